@@ -1,0 +1,1 @@
+"""Local-first sync for two people's shared record."""

@@ -1,0 +1,1 @@
+"""Sans-I/O: decides, never does. Time and chance are arguments."""

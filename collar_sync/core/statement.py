@@ -1,0 +1,116 @@
+"""Statements: immutable sentences by one person, as canonical bytes.
+
+A statement carries no signature of its own. Its author is the device whose signed change brought it, which is why its id
+covers that device: the same bytes said by another device are another statement. Nothing here knows documents or people.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from collar_sync import ids, limits
+from collar_sync.errors import InvalidInput
+from collar_sync.ids import DeviceId, DocumentId, PersonId, StatementId
+
+Json = None | bool | int | str | bytes | list["Json"] | dict[str, "Json"]  # no floats: two encodings of one number
+
+_LABEL = b"collar/statement/1"
+
+
+class Statement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What was said. `at` is the author's own clock, milliseconds since the epoch, for showing, never for deciding."""
+
+    kind: str
+    subject: str
+    body: dict[str, Any]
+    at: int
+    answers: tuple[StatementId, ...]
+    nonce: bytes
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A statement with its verified author, as folds read it."""
+
+    id: StatementId
+    kind: str
+    subject: str
+    body: Mapping[str, Any]
+    at: int
+    answers: tuple[StatementId, ...]
+    author: PersonId
+    device: DeviceId
+    document: DocumentId
+
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder(Statement)
+
+
+def encode(statement: Statement) -> bytes:
+    """The canonical bytes; raises `InvalidInput` where the statement breaks a bound."""
+    answers = tuple(sorted(set(statement.answers)))
+    statement = msgspec.structs.replace(statement, answers=answers)
+    try:
+        raw = _encoder.encode(statement)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidInput("This cannot be written down: it holds a value of a kind that is not kept.") from error
+    problem = _problem(statement, raw)
+    if problem is not None:
+        raise InvalidInput(problem)
+    return raw
+
+
+def decode(raw: bytes) -> Statement | None:
+    """The statement, or None where the bytes are not one in canonical form and within bounds."""
+    if len(raw) > limits.STATEMENT_BYTES_MAX:
+        return None
+    try:
+        statement = _decoder.decode(raw)
+        if _problem(statement, raw) is not None or _encoder.encode(statement) != raw:
+            return None
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError):
+        return None
+    return statement
+
+
+def identify(author: DeviceId, raw: bytes) -> StatementId:
+    """The id of these canonical bytes as said by that device."""
+    return ids.statement_id(hashlib.sha256(_LABEL + ids.raw_bytes(author) + raw).digest())
+
+
+def _problem(statement: Statement, raw: bytes) -> str | None:
+    if len(raw) > limits.STATEMENT_BYTES_MAX:
+        return "This is too long to be kept as one statement: 16 KiB at most."
+    if not 0 < len(statement.kind) <= 64 or len(statement.subject) > 128:
+        return "A statement needs a kind of at most 64 and a subject of at most 128 characters."
+    if len(statement.nonce) != 8 or not 0 <= statement.at < 1 << 53:
+        return "A statement needs a nonce of 8 bytes and a time after 1970."
+    if len(statement.answers) > limits.STATEMENT_ANSWERS_MAX:
+        return "A statement can answer 256 others at most."
+    if list(statement.answers) != sorted(set(statement.answers)) or not all(
+        ids.is_id(answer, "statement") for answer in statement.answers
+    ):
+        return "The answers of a statement are sorted, distinct statement ids."
+    return None if _plain(statement.body.values()) else "A statement holds only text, whole numbers, yes or no, and lists of them."
+
+
+def _plain(values: Iterable[object], depth: int = 0) -> bool:
+    if depth > 8:
+        return False
+    for value in values:
+        if value is None or isinstance(value, bool | str | bytes):
+            continue
+        if isinstance(value, int):
+            if not -(1 << 63) <= value < 1 << 63:
+                return False
+        elif isinstance(value, list | tuple):
+            if not _plain(value, depth + 1):
+                return False
+        elif isinstance(value, dict):
+            if not all(isinstance(key, str) for key in value) or not _plain(value.values(), depth + 1):
+                return False
+        else:
+            return False
+    return True

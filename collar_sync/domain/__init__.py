@@ -1,0 +1,1 @@
+"""What records and statements mean: pure folds, one noun a module."""

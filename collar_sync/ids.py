@@ -1,0 +1,76 @@
+"""Readable, prefixed, immutable ids: `device_mfrggzdf…`.
+
+An id is text everywhere, so logs, JSON and dictionary keys explain themselves; the bytes behind it are a hash. This module
+knows only the form of ids, not how each hash is made (identity and statement do).
+"""
+
+import base64
+import re
+from typing import NewType
+
+DeviceId = NewType("DeviceId", str)
+PersonId = NewType("PersonId", str)
+SpaceId = NewType("SpaceId", str)
+DocumentId = NewType("DocumentId", str)
+StatementId = NewType("StatementId", str)
+
+SHORT_BYTES = 16  # device, person, space, document: second preimages cost 2**128
+STATEMENT_BYTES = 32  # an author must not find two statements with one id either
+
+_FORM = re.compile(r"(device|person|space|document|statement)_([a-z2-7]+)")
+
+
+def _text(prefix: str, raw: bytes) -> str:
+    return f"{prefix}_{base64.b32encode(raw).decode().rstrip('=').lower()}"
+
+
+def device_id(raw: bytes) -> DeviceId:
+    """The id of 16 raw bytes."""
+    return DeviceId(_text("device", raw))
+
+
+def person_id(raw: bytes) -> PersonId:
+    """The id of 16 raw bytes."""
+    return PersonId(_text("person", raw))
+
+
+def space_id(raw: bytes) -> SpaceId:
+    """The id of 16 raw bytes."""
+    return SpaceId(_text("space", raw))
+
+
+def document_id(raw: bytes) -> DocumentId:
+    """The id of 16 raw bytes."""
+    return DocumentId(_text("document", raw))
+
+
+def statement_id(raw: bytes) -> StatementId:
+    """The id of 32 raw bytes."""
+    return StatementId(_text("statement", raw))
+
+
+def raw_bytes(identifier: str) -> bytes:
+    """The bytes behind an id.
+
+    Raises `ValueError` where the text is no id of this form, so that peers cannot spell one id in two ways.
+    """
+    match = _FORM.fullmatch(identifier)
+    if match is None:
+        raise ValueError("not an id")
+    prefix, body = match.groups()
+    raw = base64.b32decode(body.upper() + "=" * (-len(body) % 8))
+    size = STATEMENT_BYTES if prefix == "statement" else SHORT_BYTES
+    if len(raw) != size or _text(prefix, raw) != identifier:
+        raise ValueError("not an id")
+    return raw
+
+
+def is_id(identifier: object, prefix: str) -> bool:
+    """Whether this is a well-formed id with that prefix."""
+    if not isinstance(identifier, str) or not identifier.startswith(prefix + "_"):
+        return False
+    try:
+        raw_bytes(identifier)
+    except ValueError:
+        return False
+    return True

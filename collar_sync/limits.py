@@ -1,0 +1,38 @@
+"""Every bound, its unit in its name and its reason beside it.
+
+The first block belongs to the wire: both sides must agree, so these are constants of WIRE_VERSION and never settings. The
+second block is local: exceeding one delays or closes, it never makes a valid change unacceptable.
+"""
+
+from typing import Final
+
+WIRE_VERSION: Final = 1
+
+# --- the wire: acceptable or not must not depend on who asks ---
+CHANGE_BYTES_MAX: Final = 1 << 20  # one change; a long text pasted at once fits, a bomb does not
+CHANGE_OPS_MAX: Final = 20_000  # operations in one change; each costs about 10 µs to inspect
+CHANGE_DEPS_MAX: Final = 256  # concurrent heads a change may join
+CHANGE_ACTORS_MAX: Final = 1_024  # other actors one change may name
+OP_PREDECESSORS_MAX: Final = 256  # concurrent values one operation may replace
+OP_COUNTER_MAX: Final = 1 << 30  # Automerge breaks near 2**31; a decade of typing stays far below
+STATEMENT_BYTES_MAX: Final = 16 << 10  # one sentence of a person with its terms
+STATEMENT_ANSWERS_MAX: Final = 256  # statements one statement may answer
+KEY_BYTES_MAX: Final = 256  # a record key or field name
+ACTOR_BYTES: Final = 24  # 16 of the device's fingerprint, 8 random for this opening
+
+MESSAGE_BYTES_MAX: Final = 16 << 20  # one session message before sealing; a snapshot of ten years is below 1 MiB a document
+BATCH_BYTES_MAX: Final = 4 << 20  # a catch-up above this goes as a snapshot
+BATCH_CHANGES_MAX: Final = 2_000  # likewise: a snapshot loads faster than this many changes apply
+RECORD_BYTES_MAX: Final = 65_535  # one sealed Noise record, as Noise defines it
+HANDSHAKE_BYTES_MAX: Final = 4_096  # one handshake message with its payload
+
+# --- local: overload delays, it never refuses ---
+HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms
+PAIRING_MILLISECONDS_MAX: Final = 300_000  # a code lives five minutes
+CONNECTIONS_UNPROVEN_MAX: Final = 32  # strangers held open at once
+PEERS_MAX: Final = 64  # devices in one space: a household, not a service
+RECONNECT_MILLISECONDS_MIN: Final = 200  # first retry
+RECONNECT_MILLISECONDS_MAX: Final = 30_000  # backoff stops growing here
+PING_SECONDS: Final = 2.0  # with the two below a cut is noticed within 4 s
+PONG_SECONDS: Final = 1.5  # see PING_SECONDS
+CLOSE_SECONDS: Final = 0.5  # see PING_SECONDS; the library's 10 s would dominate
