@@ -1,0 +1,170 @@
+"""Which operations a document holds: enough to name predecessors, to order text, and to refuse what points nowhere.
+
+Automerge accepts operations on objects and predecessors that do not exist, and saves them into documents that never load
+again. So every operation, own or a peer's, passes here first. An outline knows ids and structure, no values of records.
+A branch is tried on and absorbed whole, or dropped whole.
+"""
+
+import enum
+from typing import Final
+
+from collar_sync import limits
+from collar_sync.core.inspect import HEAD, Action, Change, Key, Op, OpId
+from collar_sync.errors import InvalidChange
+
+GENESIS_ACTOR: Final = bytes(limits.ACTOR_BYTES)
+STATEMENTS: Final[OpId] = (1, GENESIS_ACTOR)
+RECORDS: Final[OpId] = (2, GENESIS_ACTOR)
+
+
+class Kind(enum.Enum):
+    """What an object is for, which decides what may be done in it."""
+
+    STATEMENTS = enum.auto()
+    RECORDS = enum.auto()
+    RECORD = enum.auto()
+    TEXT = enum.auto()
+
+
+Slot = tuple[OpId, Key]  # one key of one object
+
+
+class Outline:
+    """The structure of one document, or a branch of it."""
+
+    def __init__(self, base: "Outline | None" = None) -> None:
+        self._base = base
+        self._objects: dict[OpId, tuple[Kind, str]] = {}
+        self._live: dict[Slot, tuple[OpId, ...]] = {}
+        self._dead: dict[Slot, tuple[OpId, ...]] = {}
+        self._texts: dict[OpId, list[OpId]] = {}
+        if base is None:
+            self._objects = {STATEMENTS: (Kind.STATEMENTS, ""), RECORDS: (Kind.RECORDS, "")}
+
+    def branch(self) -> "Outline":
+        """A branch that sees this outline and keeps its own additions apart; this must not change meanwhile."""
+        return Outline(self)
+
+    def absorb(self, branch: "Outline") -> None:
+        """Make a branch's additions this outline's own."""
+        self._objects.update(branch._objects)
+        self._live.update(branch._live)
+        self._dead.update(branch._dead)
+        self._texts.update(branch._texts)
+
+    def object(self, identifier: OpId) -> tuple[Kind, str] | None:
+        """An object's kind and the record key it belongs to, or None where there is no such object."""
+        found = self._objects.get(identifier)
+        return self._base.object(identifier) if found is None and self._base is not None else found
+
+    def live(self, holder: OpId, key: Key) -> tuple[OpId, ...]:
+        """The operations whose values stand side by side at this key; Automerge shows the greatest."""
+        found = self._live.get((holder, key))
+        if found is None:
+            return () if self._base is None else self._base.live(holder, key)
+        return found
+
+    def winner(self, holder: OpId, key: Key) -> OpId | None:
+        """The operation that Automerge shows at this key."""
+        return max(self.live(holder, key), default=None)
+
+    def visible(self, text: OpId) -> list[OpId]:
+        """The ids of a text's characters in order, without those deleted."""
+        return [element for element in self._elements(text) if self.live(text, element)]
+
+    def take(self, change: Change) -> set[str]:
+        """Add every operation of a change; answers the record keys it touched.
+
+        Raises `InvalidChange` where one points nowhere or does what its object does not allow; the branch is then spoilt.
+        """
+        touched: set[str] = set()
+        for counter, op in enumerate(change.ops, change.start_op):
+            touched.add(self.add((counter, change.actor), op))
+        touched.discard("")
+        return touched
+
+    def add(self, identifier: OpId, op: Op) -> str:
+        """Add one operation; answers the key of the record it touched, or nothing for a statement."""
+        holder = op.object
+        found = None if holder is None else self.object(holder)
+        if holder is None or found is None:
+            raise InvalidChange("A change writes where nothing may be written.")
+        kind, record = found
+        if kind is Kind.TEXT:
+            key = self._add_to_text(holder, identifier, op)
+        else:
+            record, key = self._add_to_map(kind, record, identifier, op), op.key
+        self._replace(holder, key, identifier, op)
+        return record
+
+    def _add_to_map(self, kind: Kind, record: str, identifier: OpId, op: Op) -> str:
+        if not isinstance(op.key, str) or op.insert:
+            raise InvalidChange("A change treats a map as a list.")
+        if len(op.key.encode()) > limits.KEY_BYTES_MAX:
+            raise InvalidChange("A change uses a key that is too long.")
+        if kind is Kind.RECORDS:
+            if op.action is not Action.MAKE_MAP:
+                raise InvalidChange("A change replaces a record by something that is none.")
+            self._objects[identifier] = (Kind.RECORD, op.key)
+            return op.key
+        if kind is Kind.RECORD and op.action is Action.MAKE_TEXT:
+            self._objects[identifier] = (Kind.TEXT, record)
+            self._texts[identifier] = []
+            return record
+        # Deleting a statement's key is accepted and has no effect: the statement was said.
+        if op.action is Action.SET or (op.action is Action.DELETE and kind is Kind.STATEMENTS):
+            return record
+        raise InvalidChange("A change does what this kind of data does not allow.")
+
+    def _add_to_text(self, holder: OpId, identifier: OpId, op: Op) -> Key:
+        if isinstance(op.key, str):
+            raise InvalidChange("A change treats a text as a map.")
+        elements = self._elements(holder)
+        if not op.insert:
+            if op.action is not Action.DELETE or not op.predecessors:
+                raise InvalidChange("A change does to a text what is not done to texts.")
+            return op.key
+        if op.action is not Action.SET or not isinstance(op.value.content, str) or len(op.value.content) != 1:
+            raise InvalidChange("A change inserts into a text what is no character.")
+        if op.predecessors:
+            raise InvalidChange("A change inserts and replaces at once.")
+        if holder not in self._texts:
+            elements = list(elements)
+            self._texts[holder] = elements
+        place = 0 if op.key is HEAD else _index(elements, op.key) + 1
+        while place < len(elements) and elements[place] > identifier:
+            place += 1  # a concurrent insertion at the same place with a greater id goes first, on every replica
+        elements.insert(place, identifier)
+        return identifier
+
+    def _replace(self, holder: OpId, key: Key, identifier: OpId, op: Op) -> None:
+        slot = (holder, key)
+        live = self.live(holder, key)
+        if op.predecessors:
+            dead = self._dead_at(slot)
+            if not all(each in live or each in dead for each in op.predecessors):
+                raise InvalidChange("A change replaces a value that was never there.")
+            self._dead[slot] = (*dead, *(each for each in op.predecessors if each not in dead))
+            live = tuple(each for each in live if each not in op.predecessors)
+        self._live[slot] = live if op.action is Action.DELETE else (*live, identifier)
+
+    def _dead_at(self, slot: Slot) -> tuple[OpId, ...]:
+        found = self._dead.get(slot)
+        if found is None:
+            return () if self._base is None else self._base._dead_at(slot)
+        return found
+
+    def _elements(self, text: OpId) -> list[OpId]:
+        found = self._texts.get(text)
+        if found is None:
+            return [] if self._base is None else self._base._elements(text)
+        return found
+
+
+def _index(elements: list[OpId], element: Key) -> int:
+    if elements and elements[-1] == element:
+        return len(elements) - 1
+    try:
+        return elements.index(element)  # type: ignore[arg-type]
+    except ValueError:
+        raise InvalidChange("A change inserts after a character that was never there.") from None

@@ -1,0 +1,120 @@
+"""Session messages ⇄ bytes. Knows the form of a message and its bounds, never what it means.
+
+Everything here travels inside an authenticated channel; it is bounded all the same, since a paired device may run altered
+software. A message is one byte (0 plain, 1 zlib) and a msgpack array.
+"""
+
+import zlib
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from collar_sync import limits
+from collar_sync.core.durable import Tip
+from collar_sync.errors import InvalidFrame
+
+COMPRESS_ABOVE_BYTES: Final = 1_024  # below, zlib gains less than Padmé gives away
+
+Actor = Annotated[bytes, Meta(min_length=limits.ACTOR_BYTES, max_length=limits.ACTOR_BYTES)]
+Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Sequence = Annotated[int, Meta(ge=1, le=limits.OP_COUNTER_MAX)]
+Document = Annotated[str, Meta(max_length=64)]
+_Changes = Annotated[tuple[bytes, ...], Meta(max_length=limits.BATCH_CHANGES_MAX)]
+_Tips = Annotated[tuple[Tip, ...], Meta(max_length=limits.ACTORS_MAX)]
+
+
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """The newest change of one actor that the sender has: an entry of its version vector."""
+
+    actor: Actor
+    seq: Sequence
+    hash: Hash
+
+
+class Holding(msgspec.Struct, frozen=True, array_like=True):
+    """What the sender has of one document: the digest of its version vector, and the vector where there was room."""
+
+    document: Document
+    digest: Hash
+    known: Annotated[tuple[Known, ...], Meta(max_length=limits.ACTORS_MAX)] | None
+
+
+class Have(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """What the sender has. `complete` says that it has no document but these; `durable`, that all of it is on disk."""
+
+    holdings: Annotated[tuple[Holding, ...], Meta(max_length=limits.DOCUMENTS_MAX)]
+    complete: bool
+    durable: bool
+
+
+class Changes(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """Raw changes in causal order, and the signed tip of every actor among them."""
+
+    document: Document
+    changes: _Changes
+    tips: _Tips
+
+
+class Snapshot(msgspec.Struct, frozen=True, array_like=True, tag=3):
+    """A whole document as one Automerge document chunk, and the signed tip of each of its actors."""
+
+    document: Document
+    chunk: bytes
+    tips: _Tips
+
+
+class Stored(msgspec.Struct, frozen=True, array_like=True, tag=4):
+    """These changes of the document, and all before them, are on the sender's disk. Stored is not read."""
+
+    document: Document
+    known: Annotated[tuple[Known, ...], Meta(max_length=limits.ACTORS_MAX)]
+
+
+class Farewell(msgspec.Struct, frozen=True, array_like=True, tag=5):
+    """Why the sender closes this connection, in words."""
+
+    reason: Annotated[str, Meta(max_length=256)]
+
+
+Message = Have | Changes | Snapshot | Stored | Farewell
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Message)
+
+
+def encode(message: Message) -> bytes:
+    """The bytes of a message, compressed where that pays."""
+    plain = _encoder.encode(message)
+    if len(plain) > COMPRESS_ABOVE_BYTES:
+        packed = zlib.compress(plain, 1)
+        if len(packed) < len(plain):
+            return b"\x01" + packed
+    return b"\x00" + plain
+
+
+def decode(data: bytes) -> Message:
+    """The message, or `InvalidFrame`; never inflates beyond `MESSAGE_BYTES_MAX`."""
+    if data[:1] == b"\x00":
+        plain = data[1:]
+    elif data[:1] == b"\x01":
+        plain = _inflate(data[1:])
+    else:
+        raise InvalidFrame("A message of an unknown form came; the other device may run a newer version.")
+    if len(plain) > limits.MESSAGE_BYTES_MAX:
+        raise InvalidFrame("A message was larger than any message may be.")
+    try:
+        return _decoder.decode(plain)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise InvalidFrame("A message could not be read; the other device may run a newer version.") from error
+
+
+def _inflate(packed: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        plain = inflater.decompress(packed, limits.MESSAGE_BYTES_MAX)
+    except zlib.error as error:
+        raise InvalidFrame("A compressed message was damaged.") from error
+    if inflater.unconsumed_tail or not inflater.eof or inflater.unused_data:
+        raise InvalidFrame("A compressed message was damaged or larger than any message may be.")
+    return plain
