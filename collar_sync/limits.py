@@ -14,6 +14,7 @@ CHANGE_OPS_MAX: Final = 20_000  # operations in one change; each costs about 10 
 CHANGE_DEPS_MAX: Final = 256  # concurrent heads a change may join
 CHANGE_ACTORS_MAX: Final = 1_024  # other actors one change may name
 OP_PREDECESSORS_MAX: Final = 256  # concurrent values one operation may replace
+CHANGE_PREDECESSORS_MAX: Final = 40_000  # the same, over one change; else twenty bytes could name five million
 OP_COUNTER_MAX: Final = 1 << 30  # Automerge breaks near 2**31; a decade of typing stays far below
 STATEMENT_BYTES_MAX: Final = 16 << 10  # one sentence of a person with its terms
 STATEMENT_ANSWERS_MAX: Final = 256  # statements one statement may answer
@@ -23,8 +24,26 @@ ACTOR_BYTES: Final = 24  # 16 of the device's fingerprint, 8 random for this ope
 MESSAGE_BYTES_MAX: Final = 16 << 20  # one session message before sealing; a snapshot of ten years is below 1 MiB a document
 BATCH_BYTES_MAX: Final = 4 << 20  # a catch-up above this goes as a snapshot
 BATCH_CHANGES_MAX: Final = 2_000  # likewise: a snapshot loads faster than this many changes apply
+ACTORS_MAX: Final = 20_000  # one incarnation an opening: ten years of several openings a day
+DOCUMENTS_MAX: Final = 4_096  # documents in one space; ten years of chapters are below 200
 RECORD_BYTES_MAX: Final = 65_535  # one sealed Noise record, as Noise defines it
 HANDSHAKE_BYTES_MAX: Final = 4_096  # one handshake message with its payload
+PADDED_BYTES_MIN: Final = 256  # no record is shorter inside, so that a short answer and a short edit look alike
+REKEY_RECORDS: Final = 1_024  # records in one direction under one key; a key stolen later opens nothing older
+NAME_CHARACTERS_MAX: Final = 80  # of a person, device or space: one line of a small screen
+TAGS_COUNT: Final = 16  # beacon tags in one announcement, real or not; with more devices they take turns
+TAG_BYTES: Final = 8  # a stranger's tag is taken for a friend's once in 2**64 looks
+
+# --- meaning: what a statement may say; a fold ignores what is beyond, so these too are constants of the version ---
+PURPOSE_CHARACTERS_MAX: Final = 500  # a sentence or two says why
+LINE_CHARACTERS_MAX: Final = 300  # one thing included, excluded, or one who may see
+LINES_MAX: Final = 32  # things in one list; three full lists still fit one statement
+PARTIES_MAX: Final = 16  # people named in one consent
+AMENDMENTS_DEEP_MAX: Final = 512  # versions in a row: a weekly change for ten years
+RIVALS_MAX: Final = 16  # other versions listed beside one; a person reads no more
+TITLE_CHARACTERS_MAX: Final = 200  # a task in one line
+DETAILS_CHARACTERS_MAX: Final = 10_000  # shared text is merged by character; a page or three
+REPEAT_CHARACTERS_MAX: Final = 200  # one RRULE
 
 # --- local: overload delays, it never refuses ---
 HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms

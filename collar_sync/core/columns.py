@@ -1,15 +1,16 @@
-"""Columns of numbers and texts as Automerge packs them: LEB128, runs, deltas, truth values.
+"""Columns of numbers and texts as Automerge packs them: LEB128, runs, differences, truth values.
 
-A column is a sequence of cells, None where a cell is empty. Reading is bounded: a run is compared with the number of cells
-that may still come before one of them is made, so a length somebody else wrote costs nothing. Reading is also lenient about
-which of several spellings was used; writing knows only Automerge's own, so whoever needs one spelling writes again what was
-read and compares. Nothing here knows operations, actors or chunks.
+A column is a sequence of cells, None where a cell is empty. Reading is bounded: a run is held against the number of
+cells that may still come before one of them is made, so a length that somebody else wrote costs nothing. Reading does
+not ask which of several spellings was used; writing knows Automerge's only, so who needs one spelling writes again what
+was read and compares. This module must not know operations, actors or chunks.
 
-Source: the Automerge binary format, "column encodings"; byte for byte as its Rust core 0.5.7 writes them.
+Source: the Automerge binary format, "column types"; byte for byte as its Rust core 0.5.7 writes them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, groupby
+from collections.abc import Callable, Sequence
+from itertools import accumulate, groupby, islice
+from operator import eq
 from typing import Final, TypeVar
 
 from collar_sync.errors import InvalidChange
@@ -18,14 +19,17 @@ T = TypeVar("T")
 
 LEB_BYTES_MAX: Final = 10  # 64 bits, seven a byte
 
-_CUT_SHORT: Final = "A change ends in the middle of a column."
-_MISCOUNTED: Final = "A change holds a run of no entries, or more entries than there are operations."
+_MORE: Final = 0x80  # in a byte of a number: another byte follows
+_BITS: Final = 0x7F  # the seven that count
+_SIGN: Final = 0x40  # the highest of those in a last byte
+_READY: Final = 1 << 10  # numbers below this are spelled in advance
+_MISCOUNTED: Final = "A change holds a run of nothing, or a column with more entries than it may have."
 
 
 def _unsigned(number: int) -> bytes:
     out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
+    while number > _BITS:
+        out.append(number & _BITS | _MORE)
         number >>= 7
     out.append(number)
     return bytes(out)
@@ -33,52 +37,62 @@ def _unsigned(number: int) -> bytes:
 
 def _signed(number: int) -> bytes:
     out = bytearray()
-    while not -0x40 <= number < 0x40:
-        out.append(number & 0x7F | 0x80)
+    while not -_SIGN <= number < _SIGN:
+        out.append(number & _BITS | _MORE)
         number >>= 7
-    out.append(number & 0x7F)
+    out.append(number & _BITS)
     return bytes(out)
 
 
-_UNSIGNED: Final = tuple(_unsigned(number) for number in range(1 << 10))
-_SIGNED: Final = {number: _signed(number) for number in range(-(1 << 10), 1 << 10)}
-_SIGN: Final = tuple(byte - ((byte & 0x40) << 1) for byte in range(0x80))  # what one byte alone means, signed
+_UNSIGNED: Final = tuple(_unsigned(number) for number in range(_READY))
+_SIGNED: Final = {number: _signed(number) for number in range(-_READY, _READY)}
+_SMALL: Final = tuple(byte - ((byte & _SIGN) << 1) for byte in range(_MORE))  # what one byte means as a signed number
 
 
 def unsigned(number: int) -> bytes:
-    """LEB128 of a number from 0."""
-    return _UNSIGNED[number] if number < 1 << 10 else _unsigned(number)
+    """Spell a number from 0 as LEB128."""
+    return _UNSIGNED[number] if number < _READY else _unsigned(number)
 
 
 def signed(number: int) -> bytes:
-    """Signed LEB128."""
+    """Spell a number as signed LEB128."""
     return _SIGNED.get(number) or _signed(number)
 
 
+def text(data: bytes) -> str:
+    """Read UTF-8; raises `InvalidChange`, as all readers do."""
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError:
+        raise InvalidChange("A change holds text that is not UTF-8.") from None
+
+
 def read_unsigned(data: bytes, position: int) -> tuple[int, int]:
-    """The number at that position, and the position after it; at most ten bytes are looked at."""
+    """Read the number at that position, and say where the next begins; looks at ten bytes at most."""
+    if position < len(data) and data[position] < _MORE:
+        return data[position], position + 1
     number = shift = 0
     for byte in data[position : position + LEB_BYTES_MAX]:
-        number |= (byte & 0x7F) << shift
+        number |= (byte & _BITS) << shift
         shift += 7
-        if byte < 0x80:
+        if byte < _MORE:
             return number, position + shift // 7
-    raise InvalidChange("A change holds a number that is cut short or longer than 64 bits.")
+    raise InvalidChange("A change holds a number that is cut short or has more than 64 bits.")
 
 
 def read_signed(data: bytes, position: int) -> tuple[int, int]:
-    """The signed number at that position, and the position after it."""
+    """Read the signed number at that position, and say where the next begins."""
     number, after = read_unsigned(data, position)
     bits = (after - position) * 7
     return number - (number >> bits - 1 << bits), after
 
 
-# --- reading: bytes → cells ---
+# --- reading ---
 
 
-def _read_numbers(data: bytes, position: int, count: int) -> tuple[list[int], int]:
+def _numbers(data: bytes, position: int, count: int) -> tuple[list[int], int]:
     cells = data[position : position + count]
-    if cells.isascii() and len(cells) == count:
+    if cells.isascii() and len(cells) == count:  # each in one byte, as nearly always
         return list(cells), position + count
     numbers = []
     for _ in range(count):
@@ -87,10 +101,10 @@ def _read_numbers(data: bytes, position: int, count: int) -> tuple[list[int], in
     return numbers, position
 
 
-def _read_differences(data: bytes, position: int, count: int) -> tuple[list[int], int]:
+def _differences(data: bytes, position: int, count: int) -> tuple[list[int], int]:
     cells = data[position : position + count]
     if cells.isascii() and len(cells) == count:
-        return [_SIGN[byte] for byte in cells], position + count
+        return [_SMALL[byte] for byte in cells], position + count
     numbers = []
     for _ in range(count):
         number, position = read_signed(data, position)
@@ -98,59 +112,58 @@ def _read_differences(data: bytes, position: int, count: int) -> tuple[list[int]
     return numbers, position
 
 
-def _read_texts(data: bytes, position: int, count: int) -> tuple[list[str], int]:
+def _texts(data: bytes, position: int, count: int) -> tuple[list[str], int]:
     texts = []
-    size_whole = len(data)
+    end = len(data)
     for _ in range(count):
         size, position = read_unsigned(data, position)
-        if size > size_whole - position:
-            raise InvalidChange(_CUT_SHORT)
-        try:
-            texts.append(str(data[position : position + size], "utf-8"))
-        except UnicodeDecodeError as error:
-            raise InvalidChange("A change holds text that is not UTF-8.") from error
+        if size > end - position:
+            raise InvalidChange("A change ends in the middle of a text.")
+        texts.append(text(data[position : position + size]))
         position += size
     return texts, position
 
 
-def _read_runs(data: bytes, cells_max: int, read: Callable[[bytes, int, int], tuple[list[T], int]]) -> list[T | None]:
+def _runs(data: bytes, cells_max: int, read: Callable[[bytes, int, int], tuple[list[T], int]]) -> list[T | None]:
     cells: list[T | None] = []
     position = 0
     end = len(data)
     while position < end:
         byte = data[position]
-        if byte < 0x80:
-            run = _SIGN[byte]
+        if byte < _MORE:
+            run = _SMALL[byte]
             position += 1
         else:
             run, position = read_signed(data, position)
-        if run == 0:
-            run, position = read_unsigned(data, position)
-            if not 0 < run <= cells_max - len(cells):
-                raise InvalidChange(_MISCOUNTED)
-            cells.extend([None] * run)
-            continue
-        if abs(run) > cells_max - len(cells):
-            raise InvalidChange(_MISCOUNTED)
+        room = cells_max - len(cells)
         if run < 0:
+            if -run > room:
+                raise InvalidChange(_MISCOUNTED)
             found, position = read(data, position, -run)
-            cells.extend(found)
-        else:
+            cells += found
+        elif run:
+            if run > room:
+                raise InvalidChange(_MISCOUNTED)
             found, position = read(data, position, 1)
-            cells.extend(found * run)
+            cells += found * run
+        else:
+            run, position = read_unsigned(data, position)
+            if not 0 < run <= room:
+                raise InvalidChange(_MISCOUNTED)
+            cells += [None] * run
     return cells
 
 
 def read_numbers(data: bytes, cells_max: int) -> list[int | None]:
-    """The cells of a column of numbers from 0; raises `InvalidChange`, as all readers do."""
-    return _read_runs(data, cells_max, _read_numbers)
+    """Read a column of numbers from 0."""
+    return _runs(data, cells_max, _numbers)
 
 
 def read_deltas(data: bytes, cells_max: int) -> list[int | None]:
-    """The cells of a column of numbers written as differences; empty cells take no part in them."""
-    cells = _read_runs(data, cells_max, _read_differences)
+    """Read a column of numbers, each written as its difference from the last that was not empty."""
+    cells = _runs(data, cells_max, _differences)
     if None not in cells:
-        return list(accumulate(cells))  # type: ignore[arg-type]  # no cell is None here
+        return list(accumulate(cells))
     last = 0
     for index, cell in enumerate(cells):
         if cell is not None:
@@ -160,86 +173,86 @@ def read_deltas(data: bytes, cells_max: int) -> list[int | None]:
 
 
 def read_texts(data: bytes, cells_max: int) -> list[str | None]:
-    """The cells of a column of texts."""
-    return _read_runs(data, cells_max, _read_texts)
+    """Read a column of texts."""
+    return _runs(data, cells_max, _texts)
 
 
 def read_truths(data: bytes, cells_max: int) -> list[bool]:
-    """The cells of a column of truth values: lengths of runs in turn, beginning with False."""
+    """Read a column of truth values: lengths of runs in turn, beginning with False."""
     cells: list[bool] = []
     position = 0
     truth = False
     while position < len(data):
         run, position = read_unsigned(data, position)
-        if run > cells_max - len(cells) or (run == 0 and cells):
+        if run > cells_max - len(cells) or (run == 0 and (truth or cells)):
             raise InvalidChange(_MISCOUNTED)
         cells.extend([truth] * run)
         truth = not truth
     return cells
 
 
-# --- writing: cells → bytes ---
+# --- writing ---
 
 
-def _write_runs(cells: Sequence[bytes | None]) -> bytes:
-    """Runs of cells that are encoded already; a column of nothing but empty cells is no bytes at all."""
+def _write(cells: Sequence[T | None], spell: Callable[[T], bytes]) -> bytes:
+    """Write runs of cells; nothing but empty cells is no bytes at all."""
     if not cells:
         return b""
     first = cells[0]
     if cells.count(first) == len(cells):
         if first is None:
             return b""
-        return b"\x7f" + first if len(cells) == 1 else signed(len(cells)) + first
+        return (b"\x7f" if len(cells) == 1 else signed(len(cells))) + spell(first)
+    if None not in cells and not any(map(eq, cells, islice(cells, 1, None))):
+        return signed(-len(cells)) + b"".join(map(spell, cells))  # type: ignore[arg-type]  # none is None
     out = []
     lone: list[bytes] = []
     for cell, same in groupby(cells):
         run = len(list(same))
         if run == 1 and cell is not None:
-            lone.append(cell)
+            lone.append(spell(cell))
             continue
         if lone:
-            out.append(signed(-len(lone)))
-            out += lone
+            out += [signed(-len(lone)), *lone]
             lone = []
-        out.append(b"\x00" + unsigned(run) if cell is None else signed(run) + cell)
+        out.append(b"\x00" + unsigned(run) if cell is None else signed(run) + spell(cell))
     if lone:
-        out.append(signed(-len(lone)))
-        out += lone
+        out += [signed(-len(lone)), *lone]
     return b"".join(out)
 
 
-def write_numbers(cells: Iterable[int | None]) -> bytes:
-    """A column of numbers from 0."""
-    return _write_runs([None if cell is None else unsigned(cell) for cell in cells])
+def _text(content: str) -> bytes:
+    data = content.encode()
+    return unsigned(len(data)) + data
 
 
-def write_deltas(cells: Iterable[int | None]) -> bytes:
-    """A column of numbers as differences."""
+def write_numbers(cells: Sequence[int | None]) -> bytes:
+    """Write a column of numbers from 0."""
+    return _write(cells, unsigned)
+
+
+def write_deltas(cells: Sequence[int | None]) -> bytes:
+    """Write a column of numbers, each as its difference from the last that was not empty."""
     last = 0
-    encoded: list[bytes | None] = []
+    differences: list[int | None] = []
     for cell in cells:
         if cell is None:
-            encoded.append(None)
+            differences.append(None)
         else:
-            encoded.append(signed(cell - last))
+            differences.append(cell - last)
             last = cell
-    return _write_runs(encoded)
+    return _write(differences, signed)
 
 
-def write_texts(cells: Iterable[str | None]) -> bytes:
-    """A column of texts, each with its length in bytes before it."""
-    encoded: list[bytes | None] = []
-    for cell in cells:
-        if cell is None:
-            encoded.append(None)
-        else:
-            text = cell.encode()
-            encoded.append(unsigned(len(text)) + text)
-    return _write_runs(encoded)
+def write_texts(cells: Sequence[str | None]) -> bytes:
+    """Write a column of texts, each with its length in bytes before it."""
+    return _write(cells, _text)
 
 
-def write_truths(cells: Iterable[bool]) -> bytes:  # noqa: FBT001  # cells are what is written, not a switch
-    """A column of truth values."""
+def write_truths(cells: Sequence[bool]) -> bytes:
+    """Write a column of truth values."""
+    if True not in cells:
+        return unsigned(len(cells)) if cells else b""
     out = []
     awaited = False
     for truth, same in groupby(cells):

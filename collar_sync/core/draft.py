@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from collar_sync import limits
+from collar_sync.core.change import HEAD, Action, Key, Op, OpId, Value
 from collar_sync.core.edits import Scalar, SetFields, SetText
-from collar_sync.core.inspect import HEAD, Action, Key, Op, OpId, Value
 from collar_sync.core.outline import RECORDS, STATEMENTS, Outline
 from collar_sync.errors import InvalidInput
 

@@ -1,8 +1,8 @@
 """Who is who in one space: people and their devices, as a fold over the core document's enrolments.
 
-The result depends only on the set of statements learnt, never on their order. It answers two questions: whose device is this,
-and was it ever enrolled. Everything starts at the founding statement, whose hash is the space id, so a space cannot be
-handed to somebody else. It knows no document, no clock and no network.
+The result depends only on the set of statements learnt, never on their order. It answers two questions: whose device
+is this, and was it ever enrolled. Everything starts at the founding statement, whose hash is the space id, so a space
+cannot be handed to somebody else. It knows no document, no clock and no network.
 """
 
 from collections.abc import Iterable, Mapping
@@ -198,4 +198,4 @@ def _read(statement: Statement, form: type[_Body]) -> _Body | None:
     names = (body.person_name, body.device_name)
     if not all(0 < len(name) <= NAME_CHARACTERS_MAX for name in names):
         return None
-    return body if len(body.signing) == len(body.exchange) == 32 else None
+    return body if len(body.signing) == len(body.exchange) == identity.KEY_BYTES else None

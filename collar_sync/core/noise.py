@@ -44,6 +44,8 @@ class CipherState:
 
     def decrypt(self, ad: bytes, ciphertext: bytes) -> bytes:
         """Open the next message; raises `InvalidFrame` where it is not exactly that."""
+        if len(ciphertext) < TAG_BYTES:
+            raise InvalidFrame("A message was cut short.")
         try:
             opened = bindings.crypto_aead_chacha20poly1305_ietf_decrypt(ciphertext, ad, self._next_nonce(), self._key)
         except exceptions.CryptoError as error:
@@ -102,10 +104,10 @@ class _Symmetric:
 
 
 def _derive(chaining_key: bytes, material: bytes, count: int) -> list[bytes]:
-    secret = hmac.digest(chaining_key, material, "blake2s")
+    secret = hmac.digest(chaining_key, material, hashlib.blake2s)
     outputs, output = [], b""
     for counter in range(1, count + 1):
-        output = hmac.digest(secret, output + bytes((counter,)), "blake2s")
+        output = hmac.digest(secret, output + bytes((counter,)), hashlib.blake2s)
         outputs.append(output)
     return outputs
 
@@ -113,8 +115,8 @@ def _derive(chaining_key: bytes, material: bytes, count: int) -> list[bytes]:
 class Handshake:
     """One side of one handshake: `write` and `read` in turn until `done`, then `split`.
 
-    `static` is this side's X25519 secret and `ephemeral` 32 bytes of fresh entropy. `static_public` and `agree` only save
-    time: the public key where it is known, and an X25519 that remembers, for whoever tries one message with many keys.
+    `static` is this side's X25519 secret and `ephemeral` 32 bytes of fresh entropy. `static_public` and `agree` only
+    save time: the public key where it is known, and an X25519 that remembers, for trying one message with many keys.
     """
 
     def __init__(
@@ -197,23 +199,25 @@ class Handshake:
         return self._messages[self._step - 1]
 
     def _write_token(self, token: str) -> bytes:
-        if token == "e":
-            public = identity.exchange_public(self._ephemeral)
-            self._mix_ephemeral(public)
-            return public
-        if token == "s":
-            return self._symmetric.seal(self._static_public)
+        match token:
+            case "e":
+                public = identity.exchange_public(self._ephemeral)
+                self._mix_ephemeral(public)
+                return public
+            case "s":
+                return self._symmetric.seal(self._static_public)
         self._mix_secret(token)
         return b""
 
     def _read_token(self, token: str, message: bytes) -> bytes:
-        if token == "e":
-            self.remote_ephemeral, rest = message[:KEY_BYTES], message[KEY_BYTES:]
-            self._mix_ephemeral(self.remote_ephemeral)
-            return rest
-        if token == "s":
-            self.remote_static = self._symmetric.open(message[: KEY_BYTES + TAG_BYTES])
-            return message[KEY_BYTES + TAG_BYTES :]
+        match token:
+            case "e":
+                self.remote_ephemeral, rest = message[:KEY_BYTES], message[KEY_BYTES:]
+                self._mix_ephemeral(self.remote_ephemeral)
+                return rest
+            case "s":
+                self.remote_static = self._symmetric.open(message[: KEY_BYTES + TAG_BYTES])
+                return message[KEY_BYTES + TAG_BYTES :]
         self._mix_secret(token)
         return message
 
@@ -223,10 +227,10 @@ class Handshake:
             self._symmetric.mix_key(public)
 
     def _mix_secret(self, token: str) -> None:
-        if token == "psk":
-            self._symmetric.mix_key_and_hash(self._psk or b"")
+        if self._psk is not None and token == "psk":  # noqa: S105 - Noise calls the parts of a message tokens
+            self._symmetric.mix_key_and_hash(self._psk)
             return
-        mine, theirs = token if self._initiator else reversed(token)
+        mine, theirs = (token[0], token[1]) if self._initiator else (token[1], token[0])
         secret = self._ephemeral if mine == "e" else self._static
         public = self.remote_ephemeral if theirs == "e" else self.remote_static
         self._symmetric.mix_key(self._agree(secret, public or b""))

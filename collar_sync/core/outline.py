@@ -1,15 +1,15 @@
 """Which operations a document holds: enough to name predecessors, to order text, and to refuse what points nowhere.
 
-Automerge accepts operations on objects and predecessors that do not exist, and saves them into documents that never load
-again. So every operation, own or a peer's, passes here first. An outline knows ids and structure, no values of records.
-A branch is tried on and absorbed whole, or dropped whole.
+Automerge accepts operations on objects and predecessors that do not exist, and saves them into documents that never
+load again. So every operation, own or a peer's, passes here first. An outline knows ids and structure, no values of
+records. A branch is tried on and absorbed whole, or dropped whole.
 """
 
 import enum
 from typing import Final
 
 from collar_sync import limits
-from collar_sync.core.inspect import HEAD, Action, Change, Key, Op, OpId
+from collar_sync.core.change import HEAD, Action, Change, Key, Op, OpId
 from collar_sync.errors import InvalidChange
 
 GENESIS_ACTOR: Final = bytes(limits.ACTOR_BYTES)
@@ -75,7 +75,8 @@ class Outline:
     def take(self, change: Change) -> set[str]:
         """Add every operation of a change; answers the record keys it touched.
 
-        Raises `InvalidChange` where one points nowhere or does what its object does not allow; the branch is then spoilt.
+        Raises `InvalidChange` where one points nowhere or does what its object does not allow; the branch is then
+        spoilt.
         """
         touched: set[str] = set()
         for counter, op in enumerate(change.ops, change.start_op):

@@ -1,6 +1,7 @@
 """People of a space as every fold reads them: who they are, their devices, and whether they have left.
 
-Nothing here decides membership, knows a document, a key or a clock; it is the plain result that the membership fold hands out.
+Nothing here decides membership, knows a document, a key or a clock; it is the plain result that the membership fold
+hands out.
 """
 
 import msgspec

@@ -1,8 +1,9 @@
 """One document's replica: verified changes in, records and statements out. The only importer of Automerge.
 
-Rules. Every change, own or a peer's, is inspected, checked against the outline, signed by its actor's tip, and only then
-handed to Automerge; what Automerge then holds is compared with what it must hold. The replica's own log, not Automerge, answers
-what a peer lacks. It knows no disk, no network and no clock, and not what any record or statement means.
+Rules. Every change, own or a peer's, is inspected, checked against the outline, signed by its actor's tip, and only
+then handed to Automerge; what Automerge then holds is compared with what it must hold. The replica's own log, not
+Automerge, answers what a peer lacks. It knows no disk, no network and no clock, and not what any record or statement
+means.
 """
 
 import hashlib
@@ -14,11 +15,12 @@ from automerge import core as automerge
 
 from collar_sync import ids, limits
 from collar_sync.core import identity, statement
+from collar_sync.core.change import Action, Change, Op, OpId
 from collar_sync.core.columns import unsigned
 from collar_sync.core.draft import Draft
 from collar_sync.core.durable import LoggedChange, Tip
 from collar_sync.core.edits import Say, Scalar, SetFields, SetText
-from collar_sync.core.inspect import Action, Change, Op, OpId, compose, inspect
+from collar_sync.core.inspect import compose, inspect
 from collar_sync.core.membership import Learnt, Membership
 from collar_sync.core.outline import GENESIS_ACTOR, RECORDS, STATEMENTS, Outline
 from collar_sync.core.statement import Statement
@@ -114,7 +116,8 @@ class Replica:
     def restore(self, log: Sequence[LoggedChange], tips: Sequence[Tip]) -> list[Learnt]:
         """Take in this device's own log, once, into a new replica; answers every statement in it.
 
-        The store's pages are authenticated, so signatures are not checked again; that Automerge holds what the log says is.
+        The store's pages are authenticated, so signatures are not checked again; that Automerge holds what the log
+        says is.
         """
         staged = self.stage([change.raw for change in log])
         self._apply(staged)

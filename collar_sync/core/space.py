@@ -1,7 +1,7 @@
 """One space on this device: its documents, its people, everything said in it. Decides what a batch means for the whole.
 
-It ties membership to replicas: core's enrolments say whose changes count, in core itself and in every other document. It
-knows no connection, no disk and no meaning of a statement beyond membership.
+It ties membership to replicas: core's enrolments say whose changes count, in core itself and in every other document.
+It knows no connection, no disk and no meaning of a statement beyond membership.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from collar_sync.core.membership import Learnt, Membership
 from collar_sync.core.people import Person
 from collar_sync.core.replica import Applied, Author, Replica, statement_bytes
 from collar_sync.core.statement import Said, identify
-from collar_sync.errors import InvalidInput, PeerError
+from collar_sync.errors import CollarError, InvalidInput
 from collar_sync.ids import DocumentId, PersonId, SpaceId, StatementId
 
 CORE = "core"
@@ -86,7 +86,9 @@ class Space:
         learnt = self.replica(document).restore(log, tips)
         self._learn(document, learnt)
 
-    def write(self, document: DocumentId, edits: Sequence[Edit], now: int, chance: bytes) -> tuple[Applied, list[StatementId]]:
+    def write(
+        self, document: DocumentId, edits: Sequence[Edit], now: int, chance: bytes
+    ) -> tuple[Applied, list[StatementId]]:
         """Write edits as one change of this device. `chance` is 8 random bytes and 8 more for each statement.
 
         Raises `InvalidInput`; nothing is written then.
@@ -105,8 +107,8 @@ class Space:
     def receive(self, document: DocumentId, raws: Sequence[bytes], tips: Sequence[Tip]) -> Applied:
         """Verify a peer's batch against who is enrolled, with the enrolments that the batch itself brings to core.
 
-        Raises `PeerError`; nothing of the batch is kept then. An enrolment in it counts only if its own author's signature
-        verifies, which `admit` checks for every author of the batch.
+        Raises `PeerError`; nothing of the batch is kept then. An enrolment in it counts only if its own author's
+        signature verifies, which `admit` checks for every author of the batch.
         """
         replica = self.replica(document)
         staged = replica.stage(raws)
@@ -124,7 +126,7 @@ class Space:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def blame(self, device: ids.DeviceId, error: PeerError) -> None:
+    def blame(self, device: ids.DeviceId, error: CollarError) -> None:
         """Name the device whose bytes were refused."""
         owner = self.membership.devices.get(device)
         self.note(f"{owner.name if owner else 'A device'} was refused: {error}")
@@ -144,4 +146,3 @@ class Space:
         own = learnt.statement
         person = self.membership.devices[learnt.device].person
         return Said(learnt.id, own.kind, own.subject, own.body, own.at, own.answers, person, learnt.device, document)
-

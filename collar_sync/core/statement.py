@@ -1,12 +1,13 @@
 """Statements: immutable sentences by one person, as canonical bytes.
 
-A statement carries no signature of its own. Its author is the device whose signed change brought it, which is why its id
-covers that device: the same bytes said by another device are another statement. Nothing here knows documents or people.
+A statement carries no signature of its own. Its author is the device whose signed change brought it, which is why its
+id covers that device: the same bytes said by another device are another statement. Nothing here knows documents or
+people.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -16,7 +17,12 @@ from collar_sync.ids import DeviceId, DocumentId, PersonId, StatementId
 
 Json = None | bool | int | str | bytes | list["Json"] | dict[str, "Json"]  # no floats: two encodings of one number
 
-_LABEL = b"collar/statement/1"
+NONCE_BYTES: Final = 8  # equal words said twice are two statements
+_LABEL: Final = b"collar/statement/1"
+_KIND_CHARACTERS_MAX: Final = 64
+_SUBJECT_CHARACTERS_MAX: Final = 128
+_AT_MAX: Final = 1 << 53  # what every JSON reader can hold
+_DEPTH_MAX: Final = 8  # lists in lists; terms need two
 
 
 class Statement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -83,9 +89,9 @@ def identify(author: DeviceId, raw: bytes) -> StatementId:
 def _problem(statement: Statement, raw: bytes) -> str | None:
     if len(raw) > limits.STATEMENT_BYTES_MAX:
         return "This is too long to be kept as one statement: 16 KiB at most."
-    if not 0 < len(statement.kind) <= 64 or len(statement.subject) > 128:
+    if not 0 < len(statement.kind) <= _KIND_CHARACTERS_MAX or len(statement.subject) > _SUBJECT_CHARACTERS_MAX:
         return "A statement needs a kind of at most 64 and a subject of at most 128 characters."
-    if len(statement.nonce) != 8 or not 0 <= statement.at < 1 << 53:
+    if len(statement.nonce) != NONCE_BYTES or not 0 <= statement.at < _AT_MAX:
         return "A statement needs a nonce of 8 bytes and a time after 1970."
     if len(statement.answers) > limits.STATEMENT_ANSWERS_MAX:
         return "A statement can answer 256 others at most."
@@ -93,11 +99,13 @@ def _problem(statement: Statement, raw: bytes) -> str | None:
         ids.is_id(answer, "statement") for answer in statement.answers
     ):
         return "The answers of a statement are sorted, distinct statement ids."
-    return None if _plain(statement.body.values()) else "A statement holds only text, whole numbers, yes or no, and lists of them."
+    if not _plain(statement.body.values()):
+        return "A statement holds only text, whole numbers, yes or no, and lists of them."
+    return None
 
 
 def _plain(values: Iterable[object], depth: int = 0) -> bool:
-    if depth > 8:
+    if depth > _DEPTH_MAX:
         return False
     for value in values:
         if value is None or isinstance(value, bool | str | bytes):

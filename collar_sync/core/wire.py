@@ -1,7 +1,7 @@
 """Session messages ⇄ bytes. Knows the form of a message and its bounds, never what it means.
 
-Everything here travels inside an authenticated channel; it is bounded all the same, since a paired device may run altered
-software. A message is one byte (0 plain, 1 zlib) and a msgpack array.
+Everything here travels inside an authenticated channel; it is bounded all the same, since a paired device may run
+altered software. A message is one byte (0 plain, 1 zlib) and a msgpack array.
 """
 
 import zlib

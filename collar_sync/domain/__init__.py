@@ -1,1 +1,1 @@
-"""What records and statements mean: pure folds, one noun a module."""
+"""Meaning: pauses, consents and tasks as pure folds over statements, records, people and a `now`, one noun a file."""

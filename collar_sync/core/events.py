@@ -1,0 +1,214 @@
+"""What the engine is told and what it asks for: the whole border between deciding and doing.
+
+Times are two: `wall`, milliseconds since the epoch, for what people read; `steady`, milliseconds of a clock that
+never jumps, for deadlines. A `request` is the caller's own number, given back with the answer; a `connection` and a
+`token` likewise.
+"""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from collar_sync.core.durable import Batch
+from collar_sync.core.edits import Edit
+from collar_sync.core.statement import Said
+from collar_sync.errors import CollarError
+from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId
+
+Entropy = Callable[[int], bytes]  # that many random bytes
+
+
+class Now(msgspec.Struct, frozen=True):
+    """The time of one event, on both clocks, in milliseconds."""
+
+    wall: int
+    steady: int
+
+
+class Address(msgspec.Struct, frozen=True, array_like=True):
+    """Where a device listens. `instance` is what it announced there; None for an address a person typed."""
+
+    host: str
+    port: int
+    instance: bytes | None = None
+
+
+# --- events: what happened ---
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A connection is open: one that was dialled, or a stranger's."""
+
+    connection: int
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A whole binary frame came."""
+
+    connection: int
+    frame: bytes
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """A connection ended, or a dial came to nothing; `reason` in words."""
+
+    connection: int
+    reason: str
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Somebody announced themself on the network."""
+
+    instance: bytes
+    tags: tuple[bytes, ...]
+    addresses: tuple[tuple[str, int], ...]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A batch is on the disk."""
+
+    token: int
+
+
+class WriteFailed(msgspec.Struct, frozen=True):
+    """A batch is not on the disk; nothing more is written until the device is opened again."""
+
+    token: int
+    error: CollarError
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """Time passed."""
+
+
+class CreateSpace(msgspec.Struct, frozen=True):
+    """Found a space; answered with its `SpaceId`."""
+
+    request: int
+    name: str
+    person_name: str
+    device_name: str
+
+
+class Write(msgspec.Struct, frozen=True):
+    """Write edits to one document as one change; answered with the ids of its statements."""
+
+    request: int
+    space: SpaceId
+    document: DocumentId
+    edits: Sequence[Edit]
+
+
+class Invite(msgspec.Struct, frozen=True):
+    """Show this code until somebody used it; answered with the `PersonId` who joined."""
+
+    request: int
+    space: SpaceId
+    code: str
+
+
+class Join(msgspec.Struct, frozen=True):
+    """Join by a code, at an address or, without one, at whoever announces that code; answered with the `SpaceId`."""
+
+    request: int
+    code: str
+    person_name: str
+    device_name: str
+    address: Address | None
+
+
+class Cancel(msgspec.Struct, frozen=True):
+    """Stop an invitation or a joining."""
+
+    request: int
+
+
+class Locate(msgspec.Struct, frozen=True):
+    """Devices of this person may be found at this address; kept trying while not connected."""
+
+    address: Address
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """The device is being closed: the last event."""
+
+
+Event = (
+    Opened | Received | Closed | Found | Written | WriteFailed | Tick | Stop
+    | CreateSpace | Write | Invite | Join | Cancel | Locate
+)  # fmt: skip
+
+
+# --- effects: what is to be done ---
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Send these frames, in this order."""
+
+    connection: int
+    frames: list[bytes]
+
+
+class Disconnect(msgspec.Struct, frozen=True):
+    """Close a connection, after what was sent on it."""
+
+    connection: int
+    reason: str
+
+
+class Dial(msgspec.Struct, frozen=True):
+    """Open a connection under this number."""
+
+    connection: int
+    address: Address
+
+
+class Store(msgspec.Struct, frozen=True):
+    """Make a batch durable, in the order of tokens."""
+
+    token: int
+    batch: Batch
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A request is done."""
+
+    request: int
+    value: object
+
+
+class Refuse(msgspec.Struct, frozen=True):
+    """A request came to nothing."""
+
+    request: int
+    error: CollarError
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """The two people can compare these words now."""
+
+    request: int
+    words: tuple[str, str, str]
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A verified change is on this device's disk."""
+
+    space: SpaceId
+    document: DocumentId
+    author: PersonId
+    mine: bool
+    statements: tuple[Said, ...]
+    records: tuple[str, ...]
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    """Something a person could see is different."""
+
+
+class Advertise(msgspec.Struct, frozen=True):
+    """What is announced on the network is different."""
+
+
+Effect = Send | Disconnect | Dial | Store | Answer | Refuse | Progress | Changed | Refresh | Advertise
+PeerKey = tuple[SpaceId, DeviceId]

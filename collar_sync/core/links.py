@@ -1,0 +1,222 @@
+"""The life of connections: who is at the other end, which of two is kept, when to dial again.
+
+Links turn frames into the messages of proven peers and back. They know keys and addresses; they do not know what a
+message means, and nothing of documents.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from collar_sync import limits
+from collar_sync.core import beacon
+from collar_sync.core.channel import Candidate, Channel
+from collar_sync.core.events import Address, Dial, Disconnect, Effect, Entropy, Now, PeerKey, Send
+from collar_sync.core.identity import Keys
+from collar_sync.core.peers import Peer
+from collar_sync.core.session import Session
+from collar_sync.errors import HandshakeFailed, PeerError
+from collar_sync.ids import SpaceId
+
+KEY_FRAME: Final = b"\x01"
+PAIRING_FRAME: Final = b"\x02"
+HOUR_MILLISECONDS: Final = 3_600_000
+DAY_MILLISECONDS: Final = 24 * HOUR_MILLISECONDS
+_LOCATED_MAX: Final = 8  # addresses that a person typed; a wrong one drops out as later ones come
+
+
+class Link:
+    """One connection."""
+
+    def __init__(self, identifier: int, opened: int, *, outgoing: bool) -> None:
+        self.id = identifier
+        self.opened = opened  # steady milliseconds
+        self.outgoing = outgoing
+        self.address: Address | None = None
+        self.peer: PeerKey | None = None  # whom it was dialled for; once `session` is set, who it is
+        self.channel: Channel | None = None
+        self.session: Session | None = None
+        self.pairing: int | None = None  # the request of an invitation or joining that uses it
+
+
+class Links:
+    """Every connection of this device, and the peers they reach or should."""
+
+    def __init__(self) -> None:
+        self.peers: dict[PeerKey, Peer] = {}
+        self.located: tuple[Address, ...] = ()
+        self.instances: tuple[bytes, ...] = ()  # what this device announced, newest first
+        self._links: dict[int, Link] = {}
+        self._next = 1
+
+    def number(self) -> int:
+        """A fresh connection number for a dial; those of strangers, given by the node, are negative."""
+        self._next += 1
+        return self._next - 1
+
+    def get(self, connection: int) -> Link | None:
+        """The link of that number, unless it ended."""
+        return self._links.get(connection)
+
+    def add(self, link: Link) -> None:
+        """Keep track of a new link."""
+        self._links[link.id] = link
+
+    def locate(self, address: Address) -> None:
+        """Look for every peer at this address too, at once."""
+        self.located = tuple(dict.fromkeys((address, *self.located)))[:_LOCATED_MAX]
+        for peer in self.peers.values():
+            peer.dial_soon()
+
+    def all(self) -> list[Link]:
+        """Every link there is."""
+        return list(self._links.values())
+
+    def of_space(self, space: SpaceId) -> Iterator[Link]:
+        """The links in use whose peer is proven, one a peer."""
+        for key, peer in self.peers.items():
+            link = self._links.get(peer.link) if peer.link is not None else None
+            if key[0] == space and link is not None and link.session is not None:
+                yield link
+
+    def full(self) -> bool:
+        """Whether as many strangers are connected as are held open at once."""
+        unproven = sum(link.session is None and not link.outgoing for link in self._links.values())
+        return unproven >= limits.CONNECTIONS_UNPROVEN_MAX
+
+    def dial_due(self, keys: Mapping[SpaceId, Keys], now: Now, entropy: Entropy, out: list[Effect]) -> None:
+        """Dial every peer whose time has come, at all its addresses side by side."""
+        for key, peer in self.peers.items():
+            addresses = peer.due(self.located, now.steady)
+            if addresses:
+                peer.back_off(now.steady, entropy(1)[0] / 256)
+            for address in addresses:
+                link = Link(self.number(), now.steady, outgoing=True)
+                link.peer, link.address = key, address
+                link.channel = Channel.initiator(
+                    keys=keys[key[0]],
+                    peer=peer.public,
+                    space=key[0],
+                    instance=address.instance or _hour(now.wall),
+                    ephemeral=entropy(32),
+                )
+                peer.dialling.add(link.id)
+                self.add(link)
+                out.append(Dial(link.id, address))
+
+    def answer(self, link: Link, keys: Mapping[SpaceId, Keys], now: Now, entropy: Entropy) -> None:
+        """Make ready to answer a stranger's first key frame, as whichever peer it proves to be."""
+        hours = tuple(_hour(now.wall + shift * HOUR_MILLISECONDS) for shift in (0, -1, 1))
+        candidates = [
+            Candidate(
+                space=key[0], keys=keys[key[0]], peer=peer.public, device=key[1], instances=(*self.instances, *hours)
+            )
+            for key, peer in self.peers.items()
+        ]
+        link.channel = Channel.responder(candidates, entropy(32))
+
+    def establish(self, link: Link, me: Mapping[SpaceId, Keys], now: Now, out: list[Effect]) -> bool:
+        """Its peer is proven: keep this link or the one there is; false where this one goes.
+
+        The newest wins, unless both were opened within one handshake's time: then both sides would each close another
+        one, so only the device with the smaller id closes, and it keeps the one that it dialled.
+        """
+        channel = link.channel
+        if channel is None or channel.peer is None:
+            raise HandshakeFailed("The other device could not prove who it is.")
+        key = (channel.peer.space, channel.peer.device)
+        link.peer = key
+        peer = self.peers[key]
+        peer.dialling.discard(link.id)
+        for other in [self._links[each] for each in peer.dialling if each in self._links]:
+            self.drop(other, "Another connection was faster.", out)
+        current = self._links.get(peer.link) if peer.link is not None else None
+        peer.last_reached = now.wall
+        if current is not None and abs(current.opened - link.opened) < limits.HANDSHAKE_MILLISECONDS_MAX:
+            if me[key[0]].device > key[1]:
+                return True  # theirs to decide; until then both work
+            if current.outgoing or not link.outgoing:
+                self.drop(link, "Another connection was faster.", out)
+                return False
+        peer.connected(link.id)
+        if current is not None:
+            self.drop(current, "A newer connection took its place.", out)
+        return True
+
+    def drop(self, link: Link, reason: str, out: list[Effect]) -> Peer | None:
+        """Close a link; answers the peer that is not connected any more because of it."""
+        if self._links.pop(link.id, None) is None:
+            return None
+        out.append(Disconnect(link.id, reason))
+        return self._forget(link, reason)
+
+    def closed(self, link: Link, reason: str) -> Peer | None:
+        """The other end closed it, or dialling failed; answers the peer that is not connected any more because of it."""
+        return None if self._links.pop(link.id, None) is None else self._forget(link, reason)
+
+    def _forget(self, link: Link, reason: str) -> Peer | None:
+        peer = self.peers.get(link.peer) if link.peer is not None else None
+        if peer is None:
+            return None
+        peer.dialling.discard(link.id)
+        if peer.link != link.id:
+            if peer.link is None and not peer.dialling and link.outgoing:
+                peer.why = reason
+            return None
+        spare = [each.id for each in self._links.values() if each.peer == peer.key and each.session is not None]
+        peer.link = spare[0] if spare else None
+        if peer.link is None:
+            peer.why = reason
+            peer.dial_soon()
+        return peer
+
+    def overdue(self, now: Now) -> list[Link]:
+        """Links that have not proven a key in time; a pairing has its own, longer time."""
+        limit = now.steady - limits.HANDSHAKE_MILLISECONDS_MAX
+        return [
+            link
+            for link in self._links.values()
+            if link.session is None and link.pairing is None and link.opened < limit
+        ]
+
+    def found(
+        self,
+        keys: Mapping[SpaceId, Keys],
+        instance: bytes,
+        tags: tuple[bytes, ...],
+        addresses: Iterable[Address],
+        epoch: int,
+    ) -> bool:
+        """Somebody announced themself; true where it is a peer."""
+        known = False
+        places = tuple(addresses)
+        for key, peer in self.peers.items():
+            shared = {key: beacon.pair_key(keys[key[0]], peer.public)}
+            if beacon.recognise(shared, tags, epoch, instance) is not None:
+                peer.found(instance, places)
+                known = True
+        return known
+
+    def tags(self, keys: Mapping[SpaceId, Keys], extra: Iterable[bytes]) -> list[bytes]:
+        """The secrets whose holders should recognise this device's announcements."""
+        return [*extra, *(beacon.pair_key(keys[key[0]], peer.public) for key, peer in self.peers.items())]
+
+
+def send(link: Link, messages: Iterable[bytes], out: list[Effect]) -> None:
+    """Seal messages for the peer of this link."""
+    if link.channel is not None and link.channel.established:
+        out.extend(Send(link.id, link.channel.seal(message)) for message in messages)
+
+
+def read(link: Link, frame: bytes, out: list[Effect]) -> tuple[list[bytes], bool]:
+    """The messages in a frame, and whether the peer was proven by it; raises `PeerError`."""
+    if link.channel is None:
+        raise PeerError("A frame came before its time.")
+    received = link.channel.receive(frame)
+    if received.send:
+        out.append(Send(link.id, list(received.send)))
+    return list(received.messages), received.established
+
+
+def _hour(wall: int) -> bytes:
+    """What stands for the instance at an address that was typed: it bounds for how long a recorded first frame is new."""
+    return (wall // HOUR_MILLISECONDS).to_bytes(8, "big")

@@ -1,0 +1,160 @@
+"""What two replicas say to each other on one connection: have / changes / snapshot / stored.
+
+A session knows what the peer has, by what it said and by what was sent since, and so sends each change at most once
+and in one message. It reads replicas and never writes them; who may have written what is for the space to judge.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from collar_sync import ids, limits
+from collar_sync.core.durable import LoggedChange, Tip
+from collar_sync.core.replica import Replica
+from collar_sync.core.space import Space
+from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
+from collar_sync.errors import Equivocation, InvalidFrame
+from collar_sync.ids import DocumentId
+
+_VECTOR_ENTRIES_MAX: Final = 512  # entries sent unasked in a first `Have`; a handshake of about 32 KiB
+Clock = dict[bytes, int]  # actor → how many of its changes
+
+
+class Session:
+    """One side of one conversation about one space."""
+
+    def __init__(self, space: Space, stored: Mapping[DocumentId, Clock] | None = None) -> None:
+        self._space = space
+        self._peer_has: dict[DocumentId, Clock] = {}
+        self._unclear: set[DocumentId] = set()  # asked for, since digests differed; nothing is sent on a guess
+        self._greeted = False
+        self.stored: dict[DocumentId, Clock] = {document: dict(clock) for document, clock in (stored or {}).items()}
+        self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
+
+    def hello(self, *, durable: bool) -> Have:
+        """The first message: a digest of every document, and version vectors as far as they are small; core first."""
+        room = _VECTOR_ENTRIES_MAX
+        holdings: list[Holding] = []
+        for document in self._order(self._space.replicas):
+            replica = self._space.replicas[document]
+            room -= len(replica.clock)
+            holdings.append(_holding(replica, full=room >= 0))
+        return Have(tuple(holdings), complete=True, durable=durable)
+
+    def have(self, documents: Iterable[DocumentId], *, durable: bool) -> Have:
+        """Version vectors of these documents, to be answered with what is missing here."""
+        replicas = [self._space.replica(document) for document in self._order(documents)]
+        return Have(tuple(_holding(replica, full=True) for replica in replicas), complete=False, durable=durable)
+
+    def receive_have(self, message: Have) -> list[Message]:
+        """Take in what the peer has; answers what it lacks, and this side's vectors where a digest alone differed."""
+        asked: list[DocumentId] = []
+        for holding in message.holdings:
+            document = self._document(holding.document)
+            replica = self._space.replica(document)
+            if holding.digest == replica.digest():
+                self._agree(document, replica.clock, stored=message.durable)
+            elif holding.known is None:
+                asked.append(document)
+            else:
+                self._agree(document, _clock(replica, holding.known), stored=message.durable)
+        if message.complete:
+            self._greeted = True
+        answers: list[Message] = [self.have(asked, durable=message.durable)] if asked else []
+        self._unclear.update(asked)
+        mentioned = [self._document(holding.document) for holding in message.holdings]
+        documents = self._space.replicas if message.complete else mentioned
+        for document in self._order(documents):
+            answers += self.offer(document)
+        return answers
+
+    def offer(self, document: DocumentId) -> list[Message]:
+        """What the peer lacks of a document, as far as is known; nothing before it said what it has."""
+        if not self._greeted or document in self._unclear:
+            return []
+        replica = self._space.replicas.get(document)
+        if replica is None:
+            return []
+        missing = replica.missing(self._peer_has.get(document, {}))
+        if not missing:
+            return []
+        self._peer_has[document] = replica.clock
+        return [_batch(replica, missing)]
+
+    def received(self, document: DocumentId, tips: Iterable[Tip]) -> None:
+        """This peer sent changes up to these tips: it has them."""
+        clock = self._peer_has.setdefault(document, {})
+        for tip in tips:
+            clock[tip.actor] = max(tip.seq, clock.get(tip.actor, 0))
+
+    def lacking(self) -> int:
+        """How many changes the peer has, as far as it said, that are not here."""
+        count = 0
+        for document, clock in self._peer_has.items():
+            own = self._space.replica(document).clock
+            count += sum(max(0, seq - own.get(actor, 0)) for actor, seq in clock.items())
+        return count
+
+    def receive_stored(self, message: Stored) -> None:
+        """The peer has these on its disk."""
+        document = self._document(message.document)
+        clock = self.stored.setdefault(document, {})
+        for actor, seq in _clock(self._space.replica(document), message.known).items():
+            clock[actor] = max(seq, clock.get(actor, 0))
+
+    def _agree(self, document: DocumentId, clock: Clock, *, stored: bool) -> None:
+        self._peer_has[document] = dict(clock)
+        self._unclear.discard(document)
+        if stored:
+            self.stored[document] = dict(clock)
+
+    def _order(self, documents: Iterable[DocumentId]) -> list[DocumentId]:
+        """Core first: enrolments live there, and without them nothing else can be believed."""
+        return sorted(documents, key=lambda document: (document != self._space.core, document))
+
+    def _document(self, text: str) -> DocumentId:
+        if not ids.is_id(text, "document"):
+            raise InvalidFrame("A message named a document in a form that no document has.")
+        return DocumentId(text)
+
+
+def stored(document: DocumentId, tips: Iterable[Tip]) -> Stored:
+    """The confirmation that these tips, and all before them, are on this device's disk."""
+    return Stored(document, tuple(Known(tip.actor, tip.seq, tip.hash) for tip in tips))
+
+
+def unconfirmed(space: Space, stored_there: Mapping[DocumentId, Clock]) -> int:
+    """How many changes a peer has not confirmed to be on its disk."""
+    waiting = 0
+    for document, replica in space.replicas.items():
+        confirmed = stored_there.get(document, {})
+        waiting += sum(max(0, seq - confirmed.get(actor, 0)) for actor, seq in replica.clock.items())
+    return waiting
+
+
+def _clock(replica: Replica, known: Iterable[Known]) -> Clock:
+    """The peer's version vector, where the peer's hashes and ours agree on the history they share.
+
+    Raises `Equivocation` where an actor's change there is another than here.
+    """
+    clock: Clock = {}
+    for entry in known:
+        here = replica.hash_at(entry.actor, entry.seq)
+        if here is not None and here != entry.hash:
+            raise Equivocation("A device wrote two different histories; one of its stores was copied or altered.")
+        clock[entry.actor] = entry.seq
+    return clock
+
+
+def _holding(replica: Replica, *, full: bool) -> Holding:
+    known = tuple(Known(tip.actor, tip.seq, tip.hash) for tip in replica.tips.values()) if full else None
+    return Holding(replica.document, replica.digest(), known)
+
+
+def _batch(replica: Replica, missing: list[LoggedChange]) -> Message:
+    """These changes with the tips of their actors, or a snapshot where that is smaller than so many single changes."""
+    too_many = len(missing) > limits.BATCH_CHANGES_MAX
+    if too_many or sum(len(change.raw) for change in missing) > limits.BATCH_BYTES_MAX:
+        return Snapshot(replica.document, replica.save(), tuple(replica.tips.values()))
+    actors = {change.actor for change in missing}
+    tips = tuple(tip for actor, tip in replica.tips.items() if actor in actors)
+    return Changes(replica.document, tuple(change.raw for change in missing), tips)

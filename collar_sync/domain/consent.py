@@ -1,0 +1,162 @@
+"""One consent as a person reads it: current willingness, never proof.
+
+A view is a plain, frozen value. Its state depends on it and a `now` alone, in the Consent rule's order of precedence:
+what is final first, then what anyone's no makes of it, and active only where nothing stands against it.
+"""
+
+import enum
+from typing import Literal
+
+import msgspec
+
+from collar_sync.domain.terms import Terms
+from collar_sync.ids import PersonId, StatementId
+
+UNSEEN_MILLISECONDS = 14 * 24 * 60 * 60 * 1000  # the Consent rule: after a no, nothing new by another for 14 days
+
+NarrowingKind = Literal["decline", "pause", "revoke"]
+
+
+class State(enum.StrEnum):
+    """How a consent reads at a moment. Only `ACTIVE` permits anything."""
+
+    PROPOSED = "proposed"  # waits for somebody's yes
+    UPCOMING = "upcoming"  # granted by all, and its start is still to come
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DECLINED = "declined"
+    REVOKED = "revoked"  # final: withdrawn by someone, or someone named in it has left
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"  # final: a later version was granted by all
+
+
+class Narrowing(msgspec.Struct, frozen=True):
+    """A standing no of one person: what kind, on which version, and when by their own clock, for showing."""
+
+    id: StatementId
+    kind: NarrowingKind
+    person: PersonId
+    subject: StatementId
+    at: int
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal and where everyone named in it stands.
+
+    `id` is the proposal's statement. `terms` are as written; `holds` is what they come to beside rival versions that
+    all have granted as well. `narrowings` holds each person's latest standing no of each kind on this version, the last
+    one last, whichever version of the lineage it was said about. `departed` are those named who have left. `lineage` is
+    the first proposal of the chain; `superseded_by` the direct versions that took effect or that a granted later one
+    grew from; `rivals` other open versions side by side with this. `unseen` says until when this is not yet shown to
+    whom.
+    """
+
+    id: StatementId
+    proposer: PersonId
+    proposed_at: int
+    terms: Terms
+    holds: Terms
+    parties: tuple[PersonId, ...]
+    granted_by: tuple[PersonId, ...]
+    waiting_for: tuple[PersonId, ...]
+    narrowings: tuple[Narrowing, ...] = ()
+    departed: tuple[PersonId, ...] = ()
+    space_paused: bool = False
+    lineage: StatementId
+    supersedes: tuple[StatementId, ...] = ()
+    superseded_by: tuple[StatementId, ...] = ()
+    rivals: tuple[StatementId, ...] = ()
+    unseen: tuple[tuple[PersonId, int], ...] = ()
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return self.terms.purpose
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """What is included, as written."""
+        return self.terms.includes
+
+    @property
+    def excludes(self) -> tuple[str, ...]:
+        """What is not included, as written."""
+        return self.terms.excludes
+
+    @property
+    def access(self) -> tuple[str, ...]:
+        """Who may see; empty means only those named."""
+        return self.terms.access
+
+    @property
+    def how_to_pause(self) -> str:
+        """How to pause it without penalty."""
+        return self.terms.how_to_pause
+
+    @property
+    def starts(self) -> int | None:
+        """From when, in milliseconds; None is at once."""
+        return self.terms.starts
+
+    @property
+    def until(self) -> int | None:
+        """Until when, in milliseconds; None is ongoing."""
+        return self.terms.until
+
+    @property
+    def review(self) -> int | None:
+        """When to look at it again, in milliseconds."""
+        return self.terms.review
+
+    @property
+    def paused_by(self) -> tuple[PersonId, ...]:
+        """Whose pause on it stands; a pause of the whole space is `space_paused`."""
+        return self._narrowed_by("pause")
+
+    @property
+    def declined_by(self) -> tuple[PersonId, ...]:
+        """Whose decline stands."""
+        return self._narrowed_by("decline")
+
+    @property
+    def revoked_by(self) -> tuple[PersonId, ...]:
+        """Who withdrew, for good."""
+        return self._narrowed_by("revoke")
+
+    @property
+    def last_narrowing(self) -> Narrowing | None:
+        """Return the last standing no, by its author's clock, for showing who and when."""
+        return self.narrowings[-1] if self.narrowings else None
+
+    def state(self, now: int) -> State:
+        """How it reads at `now`, milliseconds since the epoch; the Consent and Pause rules."""
+        table = (
+            (bool(self.revoked_by or self.departed), State.REVOKED),
+            (bool(self.superseded_by), State.SUPERSEDED),
+            (self.holds.until is not None and now >= self.holds.until, State.EXPIRED),
+            (bool(self.declined_by), State.DECLINED),
+            (bool(self.waiting_for), State.PROPOSED),
+            (bool(self.paused_by) or self.space_paused, State.PAUSED),
+            (self.holds.starts is not None and now < self.holds.starts, State.UPCOMING),
+        )
+        return next((state for applies, state in table if applies), State.ACTIVE)
+
+    def covers(self, line: str, now: int) -> bool:
+        """Whether this thing is consented to at `now`: active, and included by every version that holds."""
+        return self.state(now) is State.ACTIVE and line in self.holds.includes
+
+    def visible_to(self, person: PersonId, now: int) -> bool:
+        """Whether to show this to them.
+
+        The Consent rule: after someone's no, a proposal by another that they did not know then is not shown to them for
+        14 days. The Pause rule: while the space is paused, what waits for their yes waits unseen.
+        """
+        waits = self.space_paused and person in self.waiting_for and person != self.proposer
+        return not waits and not self.held_back_from(person, now)
+
+    def held_back_from(self, person: PersonId, now: int) -> bool:
+        """Whether the 14 days after this person's no still keep it from them."""
+        return any(each == person and now < until for each, until in self.unseen)
+
+    def _narrowed_by(self, kind: NarrowingKind) -> tuple[PersonId, ...]:
+        return tuple(sorted({each.person for each in self.narrowings if each.kind == kind}))

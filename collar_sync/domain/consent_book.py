@@ -1,0 +1,246 @@
+"""Reading the statements about consents: which count, what they bind to, and what answers what.
+
+The rules of the Consent row, as one pass over a set. Only those named in a proposal count, and nobody's act stands for
+another's. A no (decline, pause, revoke) counts whatever else its statement holds, and binds its author in the whole
+lineage of proposals and their amendments. A yes (grant, resume, a proposal as its author's grant) counts only in its
+plain form, and answers exactly the statements it names. No clock and no order of arrival is looked at.
+"""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from collar_sync import limits
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import terms
+from collar_sync.domain.consent import NarrowingKind
+from collar_sync.domain.reading import NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "consent."
+PROPOSE: Final = "consent.propose"
+GRANT: Final = "consent.grant"
+RESUME: Final = "consent.resume"
+NO: Final[Mapping[str, NarrowingKind]] = {
+    "consent.decline": "decline",
+    "consent.pause": "pause",
+    "consent.revoke": "revoke",
+}
+
+_UNREADABLE: Final = "Its terms are not in a form that this version can show."
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Offer:
+    """A proposal that counts; `lineage` is the first proposal of its chain, `depth` its place in it."""
+
+    said: Said
+    body: terms.Proposal
+    lineage: StatementId
+    depth: int
+
+    @property
+    def id(self) -> StatementId:
+        """The proposal's statement."""
+        return self.said.id
+
+
+Key = tuple[StatementId, PersonId]
+
+
+@dataclasses.dataclass(slots=True)
+class Book:
+    """Every consent statement that counts, indexed once. `offers` holds every proposal after those it supersedes."""
+
+    people: Mapping[PersonId, Person]
+    offers: dict[StatementId, Offer] = dataclasses.field(default_factory=dict)
+    granted: set[Key] = dataclasses.field(default_factory=set)  # (proposal, person)
+    noes: dict[Key, list[Said]] = dataclasses.field(default_factory=lambda: defaultdict(list))  # (lineage, person)
+    refused: set[Key] = dataclasses.field(default_factory=set)  # (proposal, person): a no was said about this very one
+    resumed: set[StatementId] = dataclasses.field(default_factory=set)  # pauses that their author lifted
+    answered: dict[StatementId, list[StatementId]] = dataclasses.field(default_factory=lambda: defaultdict(list))
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+    _before: dict[StatementId, frozenset[StatementId]] = dataclasses.field(default_factory=dict)
+
+    def before(self, identifier: StatementId) -> frozenset[StatementId]:
+        """All proposals that this one would replace, directly or through others."""
+        known = self._before.get(identifier)
+        if known is None:
+            found: set[StatementId] = set()
+            todo = list(self.offers[identifier].body.supersedes)
+            while todo:
+                each = todo.pop()
+                if each not in found:
+                    found.add(each)
+                    todo.extend(self.offers[each].body.supersedes)
+            known = self._before[identifier] = frozenset(found)
+        return known
+
+    def stands(self, said: Said, offer: Offer) -> bool:
+        """Whether this no of a person named in the offer still binds it."""
+        kind = NO[said.kind]
+        if kind == "revoke":
+            return True
+        if said.id in self.resumed:
+            return False
+        return not any(
+            self._settles(granted, StatementId(said.subject), offer.id) for granted in self.answered.get(said.id, ())
+        )
+
+    def standing(self, person: PersonId, offer: Offer) -> list[Said]:
+        """Every no of that person that binds this offer."""
+        return [said for said in self.noes.get((offer.lineage, person), ()) if self.stands(said, offer)]
+
+    def _settles(self, granted: StatementId, refused: StatementId, target: StatementId) -> bool:
+        """Whether a grant of one version that names a no about another settles it for the target.
+
+        It does for the version granted and those that grow from it, but a later version that was itself refused stays
+        refused: granting the earlier one afresh is not a yes to the amendment.
+        """
+        if granted == target:
+            return True
+        if granted not in self.before(target):
+            return False
+        on_the_way = refused == target or refused in self.before(target)
+        return not (on_the_way and granted in self.before(refused))
+
+
+def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Book:
+    """Index the consent statements among these; all others are passed over. Never raises, whatever a body holds."""
+    book = Book(people=people)
+    proposals: list[Said] = []
+    acts: list[Said] = []
+    for said in unique(statements):
+        if not said.kind.startswith(PREFIX):
+            continue
+        if said.author not in people:
+            book.problems.append(problem(said, UNKNOWN_AUTHOR))
+        elif said.kind == PROPOSE:
+            proposals.append(said)
+        elif said.kind in NO or said.kind in {GRANT, RESUME}:
+            acts.append(said)
+        else:
+            book.problems.append(problem(said, UNKNOWN_KIND))
+    _place(book, proposals)
+    counting = [said for said in acts if _counts(book, said)]
+    refusals = {said.id: said for said in counting if said.kind in NO}
+    for said in refusals.values():
+        subject = StatementId(said.subject)
+        book.noes[book.offers[subject].lineage, said.author].append(said)
+        book.refused.add((subject, said.author))
+    book.granted |= {(StatementId(said.subject), said.author) for said in counting if said.kind == GRANT}
+    for said in [*counting, *(offer.said for offer in book.offers.values())]:
+        if said.kind not in NO:
+            _answer(book, said, refusals)
+    return book
+
+
+def _counts(book: Book, said: Said) -> bool:
+    """Whether this act counts; where it does not, why goes to the problems."""
+    offer = book.offers.get(StatementId(said.subject))
+    reason = None
+    if offer is None:
+        reason = "It is about a proposal that is not here."
+    elif said.author not in offer.body.parties:
+        reason = "Only those named in a consent can say anything about it."
+    elif said.body and said.kind not in NO:
+        reason = NOT_PLAIN
+    if reason is not None:
+        book.problems.append(problem(said, reason))
+    return reason is None
+
+
+def _place(book: Book, proposals: Iterable[Said]) -> None:
+    """Enter the proposals that count, each after those it supersedes; a chain is walked, never recursed into."""
+    bodies: dict[StatementId, terms.Proposal] = {}
+    waiting: dict[StatementId, Said] = {}
+    missing: dict[StatementId, int] = {}
+    children: dict[StatementId, list[Said]] = defaultdict(list)
+    for said in proposals:
+        body = terms.parse(said.body)
+        reason = _UNREADABLE if body is None else terms.flaw(body)
+        if body is None or reason is not None:
+            book.problems.append(problem(said, reason or _UNREADABLE))
+            continue
+        bodies[said.id] = body
+        waiting[said.id] = said
+        missing[said.id] = len(set(body.supersedes))
+        for parent in set(body.supersedes):
+            children[parent].append(said)
+    ready = [said for said in waiting.values() if not missing[said.id]]
+    while ready:
+        said = ready.pop()
+        del waiting[said.id]
+        reason = _misplaced(book, said, bodies[said.id])
+        if reason is not None:
+            book.problems.append(problem(said, reason))
+            continue
+        _enter(book, said, bodies[said.id])
+        for child in children.get(said.id, ()):
+            missing[child.id] -= 1
+            if not missing[child.id]:
+                ready.append(child)
+    book.problems += [problem(said, "It amends a proposal that is not here.") for said in waiting.values()]
+
+
+def _enter(book: Book, said: Said, body: terms.Proposal) -> None:
+    parents = [book.offers[parent] for parent in body.supersedes]
+    lineage = parents[0].lineage if parents else said.id
+    depth = 1 + max((parent.depth for parent in parents), default=0)
+    book.offers[said.id] = Offer(said=said, body=body, lineage=lineage, depth=depth)
+    book.granted.add((said.id, said.author))
+
+
+def _misplaced(book: Book, said: Said, body: terms.Proposal) -> str | None:
+    """Why a well-formed proposal does not count among these people and proposals, or None."""
+    parties = set(body.parties)
+    parents = [book.offers[parent] for parent in body.supersedes]
+    left_out = {
+        party
+        for parent in parents
+        for party in parent.body.parties
+        if party not in parties and not book.people[party].left
+    }
+    table = (
+        (len(parties) != len(body.parties), "It names someone twice."),
+        (said.author not in parties, "Whoever proposes a consent takes part in it; nobody agrees for others."),
+        (not parties <= book.people.keys(), "It names someone who is not in this space."),
+        (len({parent.lineage for parent in parents}) > 1, "It would replace versions of different consents at once."),
+        (
+            any(said.author not in parent.body.parties for parent in parents),
+            "Only those named in a consent can propose to change it.",
+        ),
+        (bool(left_out), "It would replace a consent without asking everyone named in that."),
+        (
+            any(parent.depth >= limits.AMENDMENTS_DEEP_MAX for parent in parents),
+            "This consent has been changed too often; it needs a fresh proposal.",
+        ),
+    )
+    return next((reason for applies, reason in table if applies), None)
+
+
+def _answer(book: Book, said: Said, refusals: Mapping[StatementId, Said]) -> None:
+    """Enter what a grant, a resume, or a proposal answers; what it may not answer stays unanswered, and is named."""
+    subject = said.id if said.kind == PROPOSE else StatementId(said.subject)
+    lineage = book.offers[subject].lineage
+    if said.kind == RESUME and not said.answers:
+        book.problems.append(problem(said, "It names no pause."))
+    for answer in said.answers:
+        refusal = refusals.get(answer)
+        if refusal is None:
+            continue
+        kind = NO[refusal.kind]
+        if refusal.author != said.author:
+            book.problems.append(problem(said, "It answers what someone else said; nobody can take back another's no."))
+        elif book.offers[StatementId(refusal.subject)].lineage != lineage:
+            book.problems.append(problem(said, "It answers what was said about another consent."))
+        elif kind == "revoke":
+            book.problems.append(problem(said, "It answers a withdrawal, and a withdrawal is final."))
+        elif said.kind != RESUME:
+            book.answered[answer].append(subject)
+        elif kind == "pause":
+            book.resumed.add(answer)
+        else:
+            book.problems.append(problem(said, "It lifts what is no pause; a decline is answered by a grant."))

@@ -1,0 +1,60 @@
+"""What every fold shares: how a statement that does not count is named, and a person as a caller gives one.
+
+It knows no kind of statement. Nothing here raises for what a peer wrote.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.errors import InvalidInput, NotAllowed
+from collar_sync.ids import PersonId, StatementId
+
+UNKNOWN_AUTHOR = "It was said by someone who is not in this space."
+UNKNOWN_KIND = "It is of a kind that this version does not know."
+NOT_PLAIN = "It carries more than this version understands, so it opens nothing."
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A statement, or one of its answers, that does not count, and a sentence that says why."""
+
+    statement: StatementId
+    author: PersonId
+    kind: str
+    reason: str
+
+
+def problem(said: Said, reason: str) -> Problem:
+    """Return that this statement does not count, and why."""
+    return Problem(statement=said.id, author=said.author, kind=said.kind, reason=reason)
+
+
+def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each once, in an order that does not depend on arrival."""
+    return tuple(sorted(set(problems), key=lambda each: (each.statement, each.reason)))
+
+
+def unique(statements: Iterable[Said]) -> Iterable[Said]:
+    """Each statement once."""
+    return {said.id: said for said in statements}.values()
+
+
+def chunks(answers: Iterable[StatementId]) -> Sequence[tuple[StatementId, ...]]:
+    """Split the answers over as many statements as they need; one statement, even where there is nothing to answer."""
+    todo = sorted(set(answers))
+    size = limits.STATEMENT_ANSWERS_MAX
+    return [tuple(todo[start : start + size]) for start in range(0, len(todo), size)] or [()]
+
+
+def member(person: Person | PersonId, people: Mapping[PersonId, Person]) -> PersonId:
+    """Return the id of someone in the space; raises `InvalidInput` for a stranger, `NotAllowed` for who has left."""
+    identifier = person.id if isinstance(person, Person) else person
+    known = people.get(identifier)
+    if known is None:
+        raise InvalidInput("That person is not in this space. Choose someone who is, or invite them first.")
+    if known.left:
+        raise NotAllowed(f"{known.name} has left this space, so nothing new can be asked of or agreed with them here.")
+    return identifier

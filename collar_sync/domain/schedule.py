@@ -1,0 +1,212 @@
+"""When a task is due: local wall time in a named zone, and how it repeats.
+
+Text in, dates out; whatever is not of the form gives None, since most of it comes from records that others edit. A
+repeat is an RRULE (RFC 5545), checked by dateutil and kept as it is; occurrences are computed only for the simple rules
+(every so many days, or on some days of every so many weeks), in closed form, so that no rule can keep a device busy.
+The days agree with dateutil's. Knows no task, no person and no clock.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from dateutil.rrule import rrulestr
+
+from collar_sync import limits
+from collar_sync.errors import InvalidInput
+
+_WALL: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
+_PART: Final = re.compile(r"([A-Z]+)=([A-Z0-9,+-]+)")
+_WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_YEARS: Final = range(1970, 2200)  # what an agenda of living people needs, and far from where dates overflow
+_STEPS_MAX: Final = 1_000
+_COUNT_MAX: Final = 100_000
+
+
+class Repeat(msgspec.Struct, frozen=True):
+    """A simple rule: on the `weekdays` (0 is Monday) of each `step`-th week, or without them each `step`-th day."""
+
+    step: int
+    weekdays: tuple[int, ...] = ()
+    count: int | None = None
+    until: date | None = None
+
+
+@lru_cache(maxsize=4096)
+def wall_time(text: str) -> datetime | None:
+    """Return the naive time of "2026-05-01T18:00", or None."""
+    if not _WALL.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.year in _YEARS else None
+
+
+@lru_cache(maxsize=4096)
+def day_of(occurrence: str) -> date | None:
+    """Return the day of an occurrence, written as a day "2026-05-01" or as a wall time, or None."""
+    if _DAY.fullmatch(occurrence):
+        occurrence += "T00:00"
+    moment = wall_time(occurrence)
+    return None if moment is None else moment.date()
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> ZoneInfo | None:
+    """Return the IANA zone of that name, or None."""
+    if not _ZONE.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def instant(due: datetime, where: ZoneInfo) -> int:
+    """Milliseconds since the epoch of that wall time there; where clocks go back it is the first of the two."""
+    return round(due.replace(tzinfo=where).timestamp() * 1000)
+
+
+def local(now: int, where: ZoneInfo) -> datetime:
+    """Return the naive wall time there at `now`, milliseconds since the epoch."""
+    return datetime.fromtimestamp(now / 1000, UTC).astimezone(where).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=1024)
+def repeats(rule: str) -> bool:
+    """Whether this text is a recurrence that can be kept."""
+    parts = _parts(rule)
+    if parts is None:
+        return False
+    start = datetime(2026, 1, 1, tzinfo=UTC if parts.get("UNTIL", "").endswith("Z") else None)
+    try:
+        rrulestr(rule, dtstart=start)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def simple(rule: str) -> Repeat | None:
+    """Return the rule where it is one of the simple ones, else None."""
+    parts = _parts(rule) if repeats(rule) else None
+    if parts is None or not parts.keys() <= {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST"}:
+        return None
+    weekly = parts["FREQ"] == "WEEKLY"
+    days = parts.get("BYDAY")
+    until = parts.get("UNTIL")
+    known = (
+        parts["FREQ"] in {"DAILY", "WEEKLY"}
+        and (days is None or (weekly and all(day in _WEEKDAYS for day in days.split(","))))
+        and parts.get("WKST", "MO") == "MO"
+        and (until is None or re.fullmatch(r"\d{8}", until) is not None)
+    )
+    if not known:
+        return None
+    step = int(parts.get("INTERVAL", "1"))
+    return Repeat(
+        step=step if days is not None or not weekly else 7 * step,
+        weekdays=() if days is None else tuple(sorted({_WEEKDAYS.index(day) for day in days.split(",")})),
+        count=int(parts["COUNT"]) if "COUNT" in parts else None,
+        until=None if until is None else datetime.strptime(until, "%Y%m%d").replace(tzinfo=UTC).date(),
+    )
+
+
+def next_day(repeat: Repeat, start: date, earliest: date) -> date | None:
+    """Return the first day from `earliest` on which what began on `start` recurs, or None."""
+    day = max(start, earliest)
+    if repeat.weekdays:
+        day = _next_weekday(repeat, start, day)
+    else:
+        day += timedelta(days=-(day - start).days % repeat.step)
+    over = (repeat.until is not None and day > repeat.until) or (
+        repeat.count is not None and _index(repeat, start, day) >= repeat.count
+    )
+    return None if over or day.year not in _YEARS else day
+
+
+def due_text(value: str | datetime) -> tuple[str, str | None]:
+    """Return a due time as kept: wall time, and the zone where an aware datetime names one; raises `InvalidInput`."""
+    where: str | None = None
+    if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            where = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else "UTC"
+            value = value if isinstance(value.tzinfo, ZoneInfo) else value.astimezone(UTC)
+        value = value.strftime("%Y-%m-%dT%H:%M")
+    if wall_time(value) is None:
+        raise InvalidInput("Write when it is due as a local time such as 2026-05-01T18:00.")
+    return value, where
+
+
+def zone_text(name: str) -> str:
+    """Return the zone's name as kept; raises `InvalidInput`."""
+    if zone(name) is None:
+        raise InvalidInput("That time zone is not known. Choose one such as Europe/Berlin.")
+    return name
+
+
+def repeat_text(rule: str) -> str:
+    """Return the rule as kept; raises `InvalidInput`."""
+    rule = rule.strip().removeprefix("RRULE:")
+    if not repeats(rule):
+        raise InvalidInput(
+            "This recurrence cannot be kept. Write a rule such as FREQ=DAILY;COUNT=14 or FREQ=WEEKLY;BYDAY=MO."
+        )
+    return rule
+
+
+def occurrence_text(value: str) -> str:
+    """Return the occurrence as kept; raises `InvalidInput`."""
+    if day_of(value) is None:
+        raise InvalidInput("Name the occurrence by its day, such as 2026-05-01.")
+    return value
+
+
+def _parts(rule: str) -> dict[str, str] | None:
+    """Return the parts of a rule within bounds, or None."""
+    if len(rule) > limits.REPEAT_CHARACTERS_MAX:
+        return None
+    parts: dict[str, str] = {}
+    for text in rule.split(";"):
+        match = _PART.fullmatch(text)
+        if match is None or match[1] in parts:
+            return None
+        parts[match[1]] = match[2]
+    bounds = (("INTERVAL", _STEPS_MAX), ("COUNT", _COUNT_MAX))
+    if parts.get("FREQ") not in _FREQUENCIES or ("COUNT" in parts and "UNTIL" in parts):
+        return None
+    for name, most in bounds:
+        number = parts.get(name, "1")
+        if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= most:
+            return None
+    return parts
+
+
+def _next_weekday(repeat: Repeat, start: date, day: date) -> date:
+    first_monday = start - timedelta(days=start.weekday())
+    week = (day - first_monday).days // 7
+    if week % repeat.step == 0:
+        for weekday in repeat.weekdays:
+            if weekday >= day.weekday():
+                return day + timedelta(days=weekday - day.weekday())
+    following = (week // repeat.step + 1) * repeat.step
+    return first_monday + timedelta(weeks=following, days=repeat.weekdays[0])
+
+
+def _index(repeat: Repeat, start: date, day: date) -> int:
+    """How many occurrences come before `day`, itself one."""
+    if not repeat.weekdays:
+        return (day - start).days // repeat.step
+    first_monday = start - timedelta(days=start.weekday())
+    rounds = (day - first_monday).days // 7 // repeat.step
+    before_start = sum(weekday < start.weekday() for weekday in repeat.weekdays)
+    before_day = sum(weekday < day.weekday() for weekday in repeat.weekdays)
+    return rounds * len(repeat.weekdays) + before_day - before_start

@@ -1,0 +1,233 @@
+"""The Task rule, acted on: ask, promise, accept, decline, say done, take it back, and edit the words together.
+
+`Tasks` refuses at the call what would not count. Undo takes back a done and nothing else: no decline, no pause. Each
+act writes exactly one durable change and returns the task as it then reads.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import get_args
+
+from collar_sync import limits
+from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import pause, schedule, task
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.reading import Problem, chunks, member
+from collar_sync.domain.task import Done, Kind, Task, TaskState, Timing, fold, problems
+from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.ids import PersonId, StatementId
+
+__all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Timing", "fold", "problems"]
+
+
+class Tasks:
+    """The tasks of one space, as the person of this device sees and answers them.
+
+    `zone` is this device's IANA zone: what "today" means for a task that names no zone of its own.
+    """
+
+    def __init__(self, ledger: Ledger, *, zone: str = "UTC") -> None:
+        self._ledger = ledger
+        self._zone = schedule.zone_text(zone)
+
+    def all(self) -> tuple[Task, ...]:
+        """Every task in whatever state, the earliest asked first, those not to be shown yet included."""
+        return tuple(self._fold(self._ledger.statements(task.PREFIX)).values())
+
+    def visible(self) -> tuple[Task, ...]:
+        """Those to show to this person now."""
+        return tuple(each for each in self.all() if each.visible_to(self._ledger.me))
+
+    def get(self, identifier: str) -> Task:
+        """One task by its id; raises `NotFound`."""
+        about = (said for said in self._ledger.statements(task.PREFIX) if identifier in (said.id, said.subject))
+        found = self._fold(about).get(StatementId(identifier))
+        if found is None:
+            raise NotFound("There is no such task here. It may not have arrived yet.")
+        return found
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about tasks and does not count."""
+        return problems(self._ledger.statements(task.PREFIX), self._ledger.people())
+
+    async def ask(
+        self,
+        title: str,
+        of: Person | PersonId,
+        details: str = "",
+        *,
+        due: str | datetime | None = None,
+        repeat: str | None = None,
+        kind: Kind = "task",
+        zone: str | None = None,
+    ) -> Task:
+        """Ask someone for something; they are free to decline.
+
+        `due` is local wall time ("2026-05-01T18:00", or a datetime) in the assignee's IANA `zone`, `repeat` an RRULE.
+        Raises `InvalidInput` and `NotAllowed`.
+        """
+        person = member(of, self._ledger.people())
+        body = {"for": person, "title": _title(title), "kind": _kind(kind)}
+        return await self._begin(task.ASK, body, details, _schedule(due, repeat, zone))
+
+    async def promise(
+        self,
+        title: str,
+        details: str = "",
+        *,
+        due: str | datetime | None = None,
+        repeat: str | None = None,
+        kind: Kind = "task",
+        zone: str | None = None,
+    ) -> Task:
+        """Promise something unasked; only this person marks it kept. Raises `InvalidInput`."""
+        body = {"title": _title(title), "kind": _kind(kind)}
+        return await self._begin(task.PROMISE, body, details, _schedule(due, repeat, zone))
+
+    async def accept(self, identifier: str) -> Task:
+        """Say yes to what was asked of this person, naming every own decline of it."""
+        found = self._mine(identifier)
+        declines = self._standing_declines(found)
+        if not declines and (found.accepted_at is not None or found.promised):
+            return found
+        await self._say(task.ACCEPT, found, declines)
+        return self.get(identifier)
+
+    async def decline(self, identifier: str) -> Task:
+        """Say no; it stands until this person accepts. Written each time, so that no yes on its way can hide it."""
+        found = self._mine(identifier)
+        await self._ledger.write(Say(kind=task.DECLINE, subject=found.id))
+        return self.get(identifier)
+
+    async def done(self, identifier: str, occurrence: str | None = None) -> Task:
+        """Say it is done; for a repeating task `occurrence` is its day, today unless named. Only the assignee can."""
+        found = self._mine(identifier)
+        if found.state is TaskState.DECLINED:
+            raise NotAllowed("You said no to this. Accept it first if you want to mark it done.")
+        if occurrence is None and found.repeat is not None:
+            occurrence = found.today(self._ledger.now(), self._zone)
+        if (found.repeat is not None and found.done_on(str(occurrence)[:10])) or found.state is TaskState.DONE:
+            return found
+        body = {} if occurrence is None else {"occurrence": schedule.occurrence_text(occurrence)}
+        await self._ledger.write(Say(kind=task.DONE, subject=found.id, body=body))
+        return self.get(identifier)
+
+    async def undo(self, identifier: str, occurrence: str | None = None) -> Task:
+        """Take back this person's done, naming exactly those seen here; for a repeating task, of one day (today)."""
+        found = self._mine(identifier)
+        if occurrence is None and found.repeat is not None:
+            occurrence = found.today(self._ledger.now(), self._zone)
+        named = [
+            each.id
+            for each in found.dones
+            if occurrence is None or (each.occurrence is not None and each.occurrence[:10] == occurrence[:10])
+        ]
+        if not named:
+            raise NotAllowed("There is nothing to take back here: this is not marked done.")
+        await self._say(task.UNDO, found, named)
+        return self.get(identifier)
+
+    async def rename(self, identifier: str, title: str) -> Task:
+        """Change the title; either of the two may. How it was asked stays readable as `asked_title`."""
+        found = self._shared(identifier)
+        await self._ledger.write(SetFields(task.RECORD, found.record, {"title": _title(title)}))
+        return self.get(identifier)
+
+    async def describe(self, identifier: str, details: str) -> Task:
+        """Change the details; either of the two may, and edits at the same time merge by character."""
+        found = self._shared(identifier)
+        await self._ledger.write(SetText(task.RECORD, found.record, "details", _details(details)))
+        return self.get(identifier)
+
+    async def reschedule(
+        self,
+        identifier: str,
+        due: str | datetime | None = None,
+        repeat: str | None = None,
+        *,
+        zone: str | None = None,
+    ) -> Task:
+        """Set when it is due and how it repeats, all three anew; None is not at all. Either of the two may."""
+        found = self._shared(identifier)
+        await self._ledger.write(SetFields(task.RECORD, found.record, _schedule(due, repeat, zone)))
+        return self.get(identifier)
+
+    async def _begin(
+        self,
+        kind: str,
+        body: dict[str, str],
+        details: str,
+        when: dict[str, Scalar],
+    ) -> Task:
+        record = self._ledger.new_id()
+        fields = {name: value for name, value in when.items() if value is not None}
+        edits: list[Edit] = [
+            Say(kind=kind, subject=record, body=body),
+            SetFields(task.RECORD, record, {"title": body["title"], **fields}),
+        ]
+        if details:
+            edits.append(SetText(task.RECORD, record, "details", _details(details)))
+        (identifier,) = await self._ledger.write(*edits)
+        return self.get(identifier)
+
+    async def _say(self, kind: str, found: Task, answers: Iterable[StatementId]) -> None:
+        await self._ledger.write(*(Say(kind=kind, subject=found.id, answers=some) for some in chunks(answers)))
+
+    def _mine(self, identifier: str) -> Task:
+        found = self.get(identifier)
+        if found.for_person != self._ledger.me:
+            raise NotAllowed("Only the person a task is for answers it, marks it done, or takes that back.")
+        return found
+
+    def _shared(self, identifier: str) -> Task:
+        found = self.get(identifier)
+        if self._ledger.me not in {found.for_person, found.asked_by}:
+            raise NotAllowed("Only the one who asked and the one it is for can change the words of a task.")
+        return found
+
+    def _fold(self, statements: Iterable[Said]) -> dict[StatementId, Task]:
+        people = self._ledger.people()
+        rests = pause.read(self._ledger.statements(pause.PAUSE), people).rests
+        return fold(statements, self._ledger.records(task.RECORD), people, rests=rests)
+
+    def _standing_declines(self, found: Task) -> list[StatementId]:
+        return task.standing_declines(self._ledger.statements(task.PREFIX), self._ledger.people(), found.id)
+
+
+def _title(title: str) -> str:
+    title = " ".join(title.split())
+    if not title:
+        raise InvalidInput("Write what this is about: the title is empty.")
+    if len(title) > limits.TITLE_CHARACTERS_MAX:
+        raise InvalidInput(
+            f"The title is too long: {limits.TITLE_CHARACTERS_MAX} characters at most. Put the rest into the details."
+        )
+    return title
+
+
+def _details(details: str) -> str:
+    if len(details) > limits.DETAILS_CHARACTERS_MAX:
+        raise InvalidInput(
+            f"The details are too long: {limits.DETAILS_CHARACTERS_MAX} characters at most. Say it shorter."
+        )
+    return details
+
+
+def _kind(kind: str) -> str:
+    if kind not in get_args(Kind):
+        raise InvalidInput(f"Choose one of these kinds: {', '.join(get_args(Kind))}.")
+    return kind
+
+
+def _schedule(due: str | datetime | None, repeat: str | None, zone: str | None) -> dict[str, Scalar]:
+    text, where = (None, None) if due is None else schedule.due_text(due)
+    if zone is not None and where is not None and zone != where:
+        raise InvalidInput("The due time names one time zone and the task another. Give only one of them.")
+    where = zone if zone is not None else where
+    return {
+        "due": text,
+        "zone": None if where is None else schedule.zone_text(where),
+        "repeat": None if repeat is None else schedule.repeat_text(repeat),
+    }

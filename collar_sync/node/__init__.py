@@ -1,0 +1,7 @@
+"""The asyncio face of the library: devices, spaces and documents."""
+
+from collar_sync.node.device import Device, Invitation
+from collar_sync.node.document import Counter, Document, Text
+from collar_sync.node.space import DeviceStatus, Space
+
+__all__ = ["Counter", "Device", "DeviceStatus", "Document", "Invitation", "Space", "Text"]

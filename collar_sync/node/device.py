@@ -1,0 +1,309 @@
+"""One person's device: its store, its spaces, and the ways in which it meets others."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from collar_sync.shells.discovery import Discovery
+from collar_sync.shells.transport import Listener
+
+from collar_sync import limits
+from collar_sync.core import beacon, events
+from collar_sync.core.durable import Batch
+from collar_sync.core.engine import Engine
+from collar_sync.core.events import Address
+from collar_sync.core.membership import NAME_CHARACTERS_MAX
+from collar_sync.core.pairing import new_code
+from collar_sync.core.people import Person
+from collar_sync.errors import CollarError, InvalidInput, LocalError, NotFound, PairingFailed, Unreachable
+from collar_sync.ids import PersonId, SpaceId
+from collar_sync.node.runner import Runner
+from collar_sync.node.space import Space
+from collar_sync.shells import clock, keystore
+from collar_sync.shells.keystore import Cost
+from collar_sync.shells.store import Store
+
+_STORE: Final = "store.db"
+_SEED: Final = "device/seed"
+_JOIN_SECONDS: Final = 30.0  # how long to look for whoever shows the code
+_FIRST_SYNC_SECONDS: Final = 15.0
+
+
+class Invitation:
+    """A code that lets one person's device in, once, for five minutes."""
+
+    def __init__(self, code: str, qr_text: str, expires_at: int) -> None:
+        self.code = code
+        self.qr_text = qr_text
+        self.expires_at = expires_at  # milliseconds since the epoch
+        self.words: tuple[str, str, str] | None = None
+        self._joined: asyncio.Future[Person] = asyncio.get_running_loop().create_future()
+
+    def settle(self, person: Person | CollarError) -> None:
+        """Say how it ended, to whoever waits."""
+        if self._joined.done():
+            return
+        if isinstance(person, Person):
+            self._joined.set_result(person)
+        else:
+            self._joined.set_exception(person)
+            self._joined.exception()  # nobody has to wait for it
+
+    async def joined(self) -> Person:
+        """Wait for whoever uses the code; raises `WrongCode` or `PairingFailed`, after which the code is used up."""
+        return await asyncio.shield(self._joined)
+
+
+class Device:
+    """One device of one person. Open it with `Device.open`; use it as an async context manager or `close` it."""
+
+    def __init__(self, engine: Engine, runner: Runner, store: Store) -> None:
+        self.port = 0
+        self._engine = engine
+        self._runner = runner
+        self._store = store
+        self._spaces: dict[SpaceId, Space] = {}
+        self._listener: Listener | None = None
+        self._listen_problem: str | None = None
+        self._discovery: Discovery | None = None
+        self._instances: tuple[bytes, ...] = ()  # what this device announced, newest first
+
+    @staticmethod
+    def exists(directory: Path) -> bool:
+        """Whether there is a device here, which its passphrase opens."""
+        return keystore.exists(directory)
+
+    @classmethod
+    async def open(
+        cls,
+        directory: Path,
+        passphrase: str,
+        *,
+        listen: tuple[str, int] | None = ("", 0),
+        discovery: bool = True,
+        cost: Cost = "moderate",
+    ) -> Self:
+        """Open the device in this directory, made if there is none.
+
+        `listen` is host and port for other devices ("" is every interface, port 0 a free one; None: only dial).
+        `discovery` announces and finds devices on the network. `cost` is how hard a passphrase is to guess, where one
+        is set. Raises `WrongPassphrase`, `StoreDamaged`, `StoreInUse` and other `StoreError`s, with nothing
+        overwritten.
+        """
+        store, seed = await asyncio.to_thread(_open_store, directory, passphrase, cost)
+        try:
+            engine = await asyncio.to_thread(_load, store, seed)
+        except BaseException:
+            store.close()
+            raise
+        device = cls(engine, Runner(engine, store), store)
+        device._runner.start()
+        if listen is not None:
+            await device._listen(*listen)
+        if discovery:
+            await device._discover()
+        return device
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Say farewell, write what is left, and close; calling it again is harmless."""
+        if self._discovery is not None:
+            await self._discovery.close()
+        await self._runner.stop()
+        if self._listener is not None:
+            await self._listener.close()
+        await asyncio.to_thread(self._store.close)
+
+    @property
+    def spaces(self) -> tuple[Space, ...]:
+        """The spaces on this device."""
+        return tuple(self._face(identifier) for identifier in self._engine.spaces)
+
+    def problems(self) -> list[str]:
+        """What keeps this device from saving or from meeting others, in words; empty when all is well."""
+        discovery = self._discovery.problem if self._discovery is not None else None
+        return [problem for problem in (self._runner.problem, self._listen_problem, discovery) if problem]
+
+    async def create_space(self, name: str, *, me: str, device_name: str = "My laptop") -> Space:
+        """Found a space; usable alone from the first moment."""
+        name, me, device_name = _named(name), _named(me), _named(device_name)
+        _, founded = self._runner.request(lambda number: events.CreateSpace(number, name, me, device_name))
+        return self._face(await founded)
+
+    @asynccontextmanager
+    async def invite(self, space: Space) -> AsyncIterator[Invitation]:
+        """Show a code while the context lasts: `async with device.invite(space) as invitation`."""
+        if self._listener is None:
+            raise LocalError("This device does not listen, so nobody can join through it. Open it with an address.")
+        code = new_code(os.urandom)
+        expires_at = clock.now() + limits.PAIRING_MILLISECONDS_MAX
+        shown = Invitation(code, self._qr_text(code), expires_at)
+
+        def compare(words: tuple[str, str, str]) -> None:
+            shown.words = words
+
+        number, joined = self._runner.request(lambda number: events.Invite(number, space.id, code), compare)
+        follow = asyncio.ensure_future(self._follow(space, joined, shown))
+        try:
+            yield shown
+        finally:
+            follow.cancel()
+            if not joined.done():
+                self._runner.handle(events.Cancel(number))
+
+    async def join(
+        self,
+        code: str,
+        *,
+        me: str,
+        device_name: str = "My laptop",
+        address: tuple[str, int] | None = None,
+        compare: Callable[[tuple[str, str, str]], None] | None = None,
+    ) -> Space:
+        """Join the space of whoever shows this code, found on the network or at an address.
+
+        `compare` is told the three words that both screens show. Raises `WrongCode`, `Unreachable`, `PairingFailed`.
+        """
+        code, typed = _split(code)
+        address = address or typed
+        me, device_name = _named(me), _named(device_name)
+        where = None if address is None else Address(*address)
+        number, joined = self._runner.request(
+            lambda number: events.Join(number, code, me, device_name, where), compare or (lambda _words: None)
+        )
+        try:
+            async with asyncio.timeout(_JOIN_SECONDS):
+                identifier: SpaceId = await joined
+        except TimeoutError:
+            raise Unreachable(
+                "Nobody on this network shows that code. Check that both laptops are on the same network, or type the "
+                "other laptop's address as well."
+            ) from None
+        finally:
+            if not joined.done() or joined.cancelled():
+                self._runner.handle(events.Cancel(number))
+        space = self._face(identifier)
+        await self._first_sync(space)
+        return space
+
+    def connect(self, host: str, port: int) -> None:
+        """Look for paired devices at this address too, again and again while they are not connected."""
+        self._runner.handle(events.Locate(Address(host, port)))
+
+    def watch(self) -> AsyncIterator[None]:
+        """Yield now, and whenever anything that a person could see may be different."""
+        return self._runner.watch()
+
+    async def _follow(self, space: Space, joined: "asyncio.Future[PersonId]", shown: Invitation) -> None:
+        try:
+            shown.settle(space.people()[await asyncio.shield(joined)])
+        except CollarError as error:
+            shown.settle(error)
+
+    async def _first_sync(self, space: Space) -> None:
+        """Wait until the people of the space are here, so that the first screen is not an empty one."""
+        try:
+            async with asyncio.timeout(_FIRST_SYNC_SECONDS):
+                async for _ in self.watch():
+                    if space.me in space.people():
+                        return
+        except TimeoutError:
+            raise PairingFailed(
+                "You are paired, but the first sync did not finish. It goes on by itself once both laptops are on."
+            ) from None
+
+    async def _listen(self, host: str, port: int) -> None:
+        listener = Listener(self._runner.accept)
+        try:
+            await listener.start(host, port)
+        except LocalError as error:
+            self._listen_problem = str(error)
+            return
+        self._listener = listener
+        self.port = listener.port
+
+    async def _discover(self) -> None:
+        """Announce and look around; a device that does not listen only looks."""
+        discovery = Discovery(self._tags, self._found)
+        self._discovery = discovery
+        self._runner.advertise = discovery.refresh
+        await discovery.start(self.port)
+
+    def _face(self, identifier: SpaceId) -> Space:
+        if identifier not in self._engine.spaces:
+            raise NotFound("There is no such space on this device.")
+        if identifier not in self._spaces:
+            self._spaces[identifier] = Space(identifier, self._engine, self._runner)
+        return self._spaces[identifier]
+
+    def _tags(self, instance: bytes, epoch: int) -> tuple[bytes, ...]:
+        """What to announce under this instance: tags that only paired devices recognise."""
+        if instance not in self._instances:
+            self._instances = (instance, *self._instances)[:2]
+        return beacon.tags_for(self._engine.advertise(self._instances), epoch, instance, os.urandom(_FILL_BYTES))
+
+    def _found(self, instance: bytes, tags: tuple[bytes, ...], addresses: Sequence[tuple[str, int]]) -> None:
+        if instance not in self._instances:
+            self._runner.handle(events.Found(instance, tuple(tags), tuple(addresses)))
+
+    def _qr_text(self, code: str) -> str:
+        hosts = local_addresses()
+        return f"{code}@{hosts[0]}:{self.port}" if hosts else code
+
+
+def _open_store(directory: Path, passphrase: str, cost: Cost) -> tuple[Store, bytes]:
+    """The store and the device's seed, both made where there are none."""
+    path = directory / _STORE
+    if keystore.exists(directory):
+        key = keystore.unlock(directory, passphrase)
+    else:
+        key = keystore.create(directory, passphrase, cost=cost)
+    store = Store.open(path, key) if keystore.finished(directory) or path.exists() else Store.create(path, key)
+    try:
+        seed = store.load_setting(_SEED)
+        if seed is None:
+            seed = os.urandom(32)
+            store.write(Batch(settings={_SEED: seed}))
+        keystore.finish(directory)
+    except BaseException:
+        store.close()
+        raise
+    return store, seed
+
+
+def _load(store: Store, seed: bytes) -> Engine:
+    engine = Engine(seed, store.settings())
+    documents = engine.documents()
+    core = {space.core for space in engine.spaces.values()}
+    for document in sorted(documents, key=lambda each: each not in core):
+        engine.restore(document, store.log(document), store.tips(document))
+    return engine
+
+
+def _named(name: str) -> str:
+    name = " ".join(name.split())
+    if not 0 < len(name) <= NAME_CHARACTERS_MAX:
+        raise InvalidInput("A name has 1 to 80 characters.")
+    return name
+
+
+def _split(text: str) -> tuple[str, tuple[str, int] | None]:
+    """A code, or what the picture beside it says: the code, and where the device that shows it listens."""
+    code, found, place = text.strip().partition("@")
+    if not found:
+        return code, None
+    host, _, port = place.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
+        raise InvalidInput("An address looks like 192.168.1.20:5000, with the number behind the colon.")
+    return code, (host.strip("[]"), int(port))

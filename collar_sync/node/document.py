@@ -1,0 +1,135 @@
+"""An app's own typed document: records of one msgspec.Struct, merged field by field.
+
+Scalar fields are last-write-wins; a `Text` field merges by character; a `Counter` field is one number per person,
+summed. A record is deleted by a tombstone field, since a concurrent edit must not vanish with a deleted map.
+"""
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
+from collar_sync.errors import InvalidInput, NotFound
+from collar_sync.ids import PersonId
+
+_KIND: Final = "item"
+_REMOVED: Final = "~removed"
+_SHARE: Final = "#"  # between the name of a counter and the person whose share it is
+
+
+class Merge(enum.Enum):
+    """How concurrent edits of a field meet, where it is not the last write that wins."""
+
+    TEXT = enum.auto()
+    COUNTER = enum.auto()
+
+
+Text = Annotated[str, Merge.TEXT]
+Counter = Annotated[int, Merge.COUNTER]
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Document(Generic[T]):
+    """The records of one document, each a `T`. Writes return once they are on this device's disk."""
+
+    def __init__(
+        self,
+        form: type[T],
+        me: Callable[[], PersonId],
+        read: Callable[[str], Mapping[str, Mapping[str, Scalar]]],
+        write: Callable[[Sequence[Edit]], Awaitable[object]],
+    ) -> None:
+        self._form = form
+        self._merges = {
+            name: next((each for each in get_args(hint) if isinstance(each, Merge)), None)
+            for name, hint in get_type_hints(form, include_extras=True).items()
+            if get_origin(hint) is Annotated
+        }
+        self._me = me
+        self._read = read
+        self._write = write
+
+    def all(self) -> dict[str, T]:
+        """Every record that was not removed, by its id; one that does not fit the type is left out, and kept."""
+        found = ((identifier, self._typed(fields)) for identifier, fields in self._read(_KIND).items())
+        return {identifier: record for identifier, record in found if record is not None}
+
+    def get(self, identifier: str) -> T | None:
+        """One record, or None."""
+        fields = self._read(_KIND).get(identifier)
+        return None if fields is None else self._typed(fields)
+
+    async def put(self, identifier: str, record: T) -> None:
+        """Write a whole record, new or in place of what is there."""
+        await self._set(identifier, msgspec.structs.asdict(record), {_REMOVED: False})
+
+    async def change(self, identifier: str, **fields: Scalar) -> None:
+        """Set some fields of a record; raises `NotFound` and `InvalidInput`."""
+        self._existing(identifier)
+        await self._set(identifier, fields, {})
+
+    async def edit_text(self, identifier: str, field: str, text: str) -> None:
+        """Make a `Text` field read `text`; the other person's concurrent edits of other places stay."""
+        self._existing(identifier)
+        await self._set(identifier, {field: text}, {})
+
+    async def add(self, identifier: str, field: str, amount: int) -> None:
+        """Add to a `Counter` field."""
+        self._existing(identifier)
+        if self._merges.get(field) is not Merge.COUNTER:
+            raise InvalidInput(f"{field} is no counter.")
+        own = f"{field}{_SHARE}{self._me()}"
+        now = self._read(_KIND)[identifier].get(own)
+        await self._write([SetFields(_KIND, identifier, {own: (now if isinstance(now, int) else 0) + amount})])
+
+    async def remove(self, identifier: str) -> None:
+        """Remove a record; what somebody else is just writing into it is kept in the history."""
+        self._existing(identifier)
+        await self._write([SetFields(_KIND, identifier, {_REMOVED: True})])
+
+    def _existing(self, identifier: str) -> None:
+        if self.get(identifier) is None:
+            raise NotFound(f"There is no record {identifier!r} here.")
+
+    async def _set(self, identifier: str, fields: Mapping[str, Any], extra: Mapping[str, Scalar]) -> None:
+        plain: dict[str, Scalar] = dict(extra)
+        texts: list[Edit] = []
+        for name, value in fields.items():
+            if name not in self._form.__struct_fields__:
+                raise InvalidInput(f"These records have no field {name!r}.")
+            merge = self._merges.get(name)
+            if merge is Merge.TEXT:
+                texts.append(SetText(_KIND, identifier, name, str(value)))
+            elif merge is Merge.COUNTER:
+                others = self._sum(self._read(_KIND).get(identifier, {}), name, without=self._me())
+                plain[f"{name}{_SHARE}{self._me()}"] = int(value) - others
+            elif value is None or isinstance(value, str | int | float | bool | bytes):
+                plain[name] = value
+            else:
+                raise InvalidInput(f"The field {name!r} holds no plain value.")
+        await self._write([SetFields(_KIND, identifier, plain), *texts])
+
+    def _typed(self, fields: Mapping[str, Scalar]) -> T | None:
+        if fields.get(_REMOVED) is True:
+            return None
+        plain: dict[str, object] = {}
+        for name in self._form.__struct_fields__:
+            if self._merges.get(name) is Merge.COUNTER:
+                plain[name] = self._sum(fields, name)
+            elif name in fields:
+                plain[name] = fields[name]
+        try:
+            return msgspec.convert(plain, self._form)
+        except msgspec.ValidationError:
+            return None
+
+    @staticmethod
+    def _sum(fields: Mapping[str, Scalar], name: str, without: str | None = None) -> int:
+        prefix = name + _SHARE
+        return sum(
+            value
+            for key, value in fields.items()
+            if key.startswith(prefix) and isinstance(value, int) and key != f"{prefix}{without}"
+        )

@@ -1,0 +1,262 @@
+"""Carries out what the engine asks, on one asyncio loop and one writer thread. Decides nothing.
+
+Frames of one connection are sent in order by its own task; batches are written in order by one thread, several in one
+transaction where they wait. After a failed write nothing more is written: memory is ahead of the disk, and only
+opening the store again can tell by how much.
+"""
+
+import asyncio
+import contextlib
+import os
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from typing import Any, Final
+
+from collar_sync.shells.transport import Connection
+
+from collar_sync.core import events
+from collar_sync.core.durable import Batch
+from collar_sync.core.engine import Engine
+from collar_sync.core.events import Effect, Event, Now
+from collar_sync.errors import Closed, CollarError, StoreError
+from collar_sync.shells import clock, transport
+from collar_sync.shells.store import Store
+
+_TICK_SECONDS: Final = 0.2
+_GROUP_MAX: Final = 256  # batches written in one transaction
+
+
+class Runner:
+    """The engine of one device, at work."""
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        self.engine = engine
+        self.problem: str | None = None
+        self.advertise: Callable[[], None] = lambda: None
+        self._store = store
+        self._loop = asyncio.get_running_loop()
+        self._requests: dict[int, asyncio.Future[Any]] = {}
+        self._progress: dict[int, Callable[[tuple[str, str, str]], None]] = {}
+        self._next_request = 1
+        self._next_stranger = -1
+        self._connections: dict[int, Connection] = {}
+        self._outboxes: dict[int, asyncio.Queue[list[bytes] | str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writes: queue.SimpleQueue[tuple[int, Batch] | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_forever, name="store", daemon=True)
+        self._changes: set[asyncio.Queue[events.Changed | None]] = set()
+        self._watchers: set[asyncio.Event] = set()
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to write and to keep time."""
+        self._writer.start()
+        self._spawn(self._tick())
+
+    async def stop(self) -> None:
+        """Say farewell, write what is left, and end every task."""
+        if self._closed:
+            return
+        self.handle(events.Stop())
+        self._closed = True
+        self._writes.put(None)
+        await asyncio.to_thread(self._writer.join)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                while self._connections:
+                    await asyncio.sleep(0.01)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for future in self._requests.values():
+            if not future.done():
+                future.set_exception(Closed("It was closed before this was done."))
+                future.exception()  # whoever asked may be gone
+        for changes in self._changes:
+            changes.put_nowait(None)
+        self._refresh()
+
+    def request(
+        self, event: Callable[[int], Event], progress: Callable[[tuple[str, str, str]], None] | None = None
+    ) -> tuple[int, asyncio.Future[Any]]:
+        """Put a request to the engine; its number, and what it will be answered with. Raises what the engine raises."""
+        if self._closed:
+            raise Closed("This device is closed.")
+        number = self._next_request
+        self._next_request += 1
+        future = self._requests[number] = self._loop.create_future()
+        if progress is not None:
+            self._progress[number] = progress
+        try:
+            self.handle(event(number))
+        except BaseException:
+            del self._requests[number]
+            raise
+        return number, future
+
+    def handle(self, event: Event) -> None:
+        """Tell the engine of an event and do what it asks."""
+        if self._closed:
+            return
+        now = Now(clock.now(), clock.steady())
+        self._carry_out(self.engine.handle(event, now, os.urandom))
+
+    def accept(self, connection: Connection) -> Coroutine[Any, Any, None]:
+        """Serve a stranger's connection until it ends."""
+        number = self._next_stranger
+        self._next_stranger -= 1
+        return self._serve(number, connection)
+
+    async def changes(self) -> AsyncIterator[events.Changed]:
+        """Every verified change from now on, once it is durable."""
+        mine: asyncio.Queue[events.Changed | None] = asyncio.Queue()
+        self._changes.add(mine)
+        try:
+            while (change := await mine.get()) is not None:
+                yield change
+        finally:
+            self._changes.discard(mine)
+
+    async def watch(self) -> AsyncIterator[None]:
+        """Now, and whenever anything that a person could see may be different; many such moments become one."""
+        mine = asyncio.Event()
+        mine.set()
+        self._watchers.add(mine)
+        try:
+            while not self._closed:
+                await mine.wait()
+                mine.clear()
+                yield None
+        finally:
+            self._watchers.discard(mine)
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case events.Send():
+                    self._outbox(effect.connection).put_nowait(effect.frames)
+                case events.Store():
+                    self._writes.put((effect.token, effect.batch))
+                case events.Answer():
+                    self._settle(effect.request, lambda future, value=effect.value: future.set_result(value))
+                case events.Refuse():
+                    self._settle(effect.request, lambda future, error=effect.error: future.set_exception(error))
+                case events.Changed():
+                    for changes in self._changes:
+                        changes.put_nowait(effect)
+                case events.Disconnect():
+                    self._outbox(effect.connection).put_nowait(effect.reason)
+                case events.Dial():
+                    self._spawn(self._dial(effect))
+                case events.Progress():
+                    self._progress[effect.request](effect.words)
+                case events.Advertise():
+                    self.advertise()
+                case events.Refresh():
+                    self._refresh()
+
+    def _settle(self, request: int, done: Callable[[asyncio.Future[Any]], None]) -> None:
+        self._progress.pop(request, None)
+        future = self._requests.pop(request, None)
+        if future is not None and not future.done():
+            done(future)
+
+    def _refresh(self) -> None:
+        for watcher in self._watchers:
+            watcher.set()
+
+    # --- connections ---
+
+    def _outbox(self, connection: int) -> asyncio.Queue[list[bytes] | str]:
+        return self._outboxes.setdefault(connection, asyncio.Queue())
+
+    async def _dial(self, effect: events.Dial) -> None:
+        try:
+            connection = await transport.dial(effect.address.host, effect.address.port)
+        except CollarError as error:
+            self._outboxes.pop(effect.connection, None)
+            self.handle(events.Closed(effect.connection, str(error)))
+            return
+        await self._serve(effect.connection, connection)
+
+    async def _serve(self, number: int, connection: Connection) -> None:
+        """Pass frames both ways until either side ends it."""
+        self._connections[number] = connection
+        sender = asyncio.create_task(self._send(number, connection))
+        try:
+            self.handle(events.Opened(number))
+            async for frame in connection:
+                self.handle(events.Received(number, frame))
+        finally:
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+            await connection.close("")
+            self._connections.pop(number, None)
+            self._outboxes.pop(number, None)
+            self.handle(events.Closed(number, connection.reason or "The connection ended."))
+
+    async def _send(self, number: int, connection: Connection) -> None:
+        outbox = self._outbox(number)
+        while True:
+            item = await outbox.get()
+            if isinstance(item, str):
+                await connection.close(item)
+                return
+            await connection.send(item)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            self.handle(events.Tick())
+
+    # --- the writer thread ---
+
+    def _write_forever(self) -> None:
+        while True:
+            batches = list(self._waiting())
+            done = not batches or batches[-1] is None
+            todo = [batch for batch in batches if batch is not None]
+            try:
+                if todo:
+                    self._store.write_many([batch for _, batch in todo])
+            except StoreError as error:
+                self._loop.call_soon_threadsafe(self._failed, [token for token, _ in todo], error)
+                return
+            self._loop.call_soon_threadsafe(self._wrote, [token for token, _ in todo])
+            if done:
+                return
+
+    def _waiting(self) -> Iterator[tuple[int, Batch] | None]:
+        """What waits to be written, at least one; None, the sign to end, comes last."""
+        item = self._writes.get()
+        yield item
+        for _ in range(_GROUP_MAX):
+            if item is None:
+                return
+            try:
+                item = self._writes.get_nowait()
+            except queue.Empty:
+                return
+            yield item
+
+    def _wrote(self, tokens: list[int]) -> None:
+        for token in tokens:
+            now = Now(clock.now(), clock.steady())
+            self._carry_out(self.engine.handle(events.Written(token), now, os.urandom))
+
+    def _failed(self, tokens: list[int], error: StoreError) -> None:
+        """Stop: whoever waits for a write learns that it is not on the disk."""
+        self.problem = str(error)
+        for token in tokens:
+            self.handle(events.WriteFailed(token, error))
+        for request in list(self._requests):
+            self._settle(request, lambda future: future.set_exception(error))
+        for number in list(self._connections):
+            self._outbox(number).put_nowait("This device cannot save any more.")
+        self._refresh()

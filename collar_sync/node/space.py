@@ -1,0 +1,151 @@
+"""One space as an app sees it: people, tasks, consents, pauses, documents, and the truth about sync."""
+
+import base64
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+from collar_sync.core import events, session
+from collar_sync.core.edits import Edit, Home, Say, Scalar
+from collar_sync.core.engine import Engine
+from collar_sync.core.peers import Peer
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain.consents import Consents
+from collar_sync.domain.pause import Pauses
+from collar_sync.domain.tasks import Tasks
+from collar_sync.errors import InvalidInput
+from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
+from collar_sync.node.document import Document
+from collar_sync.node.runner import Runner
+from collar_sync.shells import clock
+
+T = TypeVar("T", bound=msgspec.Struct)
+_NAME_CHARACTERS_MAX: Final = 64
+_APP: Final = "app/"  # apps' own documents; their names cannot meet those of this library
+
+
+class DeviceStatus(msgspec.Struct, frozen=True):
+    """The truth about one other device. Stored there is not read by anyone."""
+
+    device: DeviceId
+    device_name: str
+    person: PersonId | None
+    person_name: str
+    connected: bool
+    last_reached: int | None
+    """Milliseconds since the epoch; None where it never was."""
+    waiting_out: int
+    """Changes that it has not confirmed to be on its disk."""
+    waiting_in: int
+    """Changes that it said it has and that are not here yet."""
+    why: str | None
+    """Why it is not connected, in words; None while it is."""
+
+    @property
+    def in_step(self) -> bool:
+        """Connected, and nothing waits in either direction."""
+        return self.connected and self.waiting_out == 0 and self.waiting_in == 0
+
+
+class Space:
+    """The record that the people in it share. Reads come from memory; an awaited write is on this device's disk."""
+
+    def __init__(self, identifier: SpaceId, engine: Engine, runner: Runner) -> None:
+        self.id = identifier
+        self.tasks = Tasks(self)
+        self.consents = Consents(self)
+        self.pauses = Pauses(self)
+        self._state = engine.spaces[identifier]
+        self._engine = engine
+        self._runner = runner
+
+    @property
+    def name(self) -> str:
+        """What its founder called it."""
+        return self._state.membership.name
+
+    @property
+    def me(self) -> PersonId:
+        """The person whose device this is."""
+        return self._state.me
+
+    def now(self) -> int:
+        """The time for folds, milliseconds since the epoch: never earlier than the latest that this device kept."""
+        return self._engine.time(clock.now())
+
+    def people(self) -> Mapping[PersonId, Person]:
+        """Everyone in the space, this person included."""
+        return self._state.people()
+
+    def statements(self, prefix: str) -> Sequence[Said]:
+        """Everything said whose kind starts so, in no order that means anything."""
+        return tuple(self._state.statements(prefix))
+
+    def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """The records of a kind, by id."""
+        return self._state.records(self._state.home("chapter"), kind)
+
+    def new_id(self) -> str:
+        """Return a fresh random id for a record."""
+        return base64.b32encode(os.urandom(16)).decode().rstrip("=").lower()
+
+    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
+        """Write edits, one change for each of core and chapter; returns the ids of what was said, in order."""
+        homes: dict[Home, list[Edit]] = {}
+        for edit in edits:
+            homes.setdefault(edit.home, []).append(edit)
+        written = {home: await self._write(self._state.home(home), own) for home, own in homes.items()}
+        taken = {home: iter(said) for home, said in written.items()}
+        return tuple(next(taken[edit.home]) for edit in edits if isinstance(edit, Say))
+
+    async def document(self, name: str, form: type[T]) -> Document[T]:
+        """Open an app's own document in this space: the same on every device that names it the same."""
+        if not 0 < len(name) <= _NAME_CHARACTERS_MAX:
+            raise InvalidInput("A document's name has 1 to 64 characters.")
+        document = self._state.document(_APP + name)
+        return Document(
+            form,
+            lambda: self.me,
+            lambda kind: self._state.records(document, kind),
+            lambda edits: self._write(document, edits),
+        )
+
+    async def changes(self) -> AsyncIterator[events.Changed]:
+        """Every change of this space from now on, own and partner's, verified and durable."""
+        async for change in self._runner.changes():
+            if change.space == self.id:
+                yield change
+
+    def sync_status(self) -> tuple[DeviceStatus, ...]:
+        """The truth about every other device of this space, ids sorted."""
+        peers = sorted(self._engine.links.peers.values(), key=lambda peer: peer.key)
+        return tuple(self._status(peer) for peer in peers if peer.key[0] == self.id)
+
+    def problems(self) -> tuple[str, ...]:
+        """What was refused or ignored here, and why, in words."""
+        ignored = (*self.pauses.problems(), *self.consents.problems(), *self.tasks.problems())
+        return (*self._state.problems, *(problem.reason for problem in ignored))
+
+    def _status(self, peer: Peer) -> DeviceStatus:
+        device = self._state.membership.devices.get(peer.key[1])
+        person = self.people()[device.person] if device else None
+        link = self._engine.links.get(peer.link) if peer.link is not None else None
+        return DeviceStatus(
+            device=peer.key[1],
+            device_name=device.name if device else "The device that invited you",
+            person=person.id if person else None,
+            person_name=person.name if person else "",
+            connected=link is not None,
+            last_reached=peer.last_reached,
+            waiting_out=session.unconfirmed(self._state, peer.stored),
+            waiting_in=link.session.lacking() if link is not None and link.session is not None else 0,
+            why=peer.why,
+        )
+
+    async def _write(self, document: DocumentId, edits: Sequence[Edit]) -> list[StatementId]:
+        _, written = self._runner.request(lambda number: events.Write(number, self.id, document, tuple(edits)))
+        said: list[StatementId] = await written
+        return said
