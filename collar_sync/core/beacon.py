@@ -1,9 +1,9 @@
 """Tags by which two paired devices recognise each other's announcements, and nobody else learns anything.
 
 A tag is a keyed hash of the epoch (a day) and the announcement's random instance, under a key that only the pair can
-compute. Every announcement has the same number of tags, real ones and random ones alike, so that it does not show how many
-devices somebody knows. A recognised tag proves nothing, since it can be copied: the handshake proves. This module knows no
-network, no clock, and not where a key came from.
+compute. Every announcement has the same number of tags, real and random ones alike, so that it does not show how many
+devices somebody knows. A recognised tag proves nothing, since it can be copied: the handshake proves. This module knows
+no network, no clock, and not where a key came from.
 """
 
 import hmac
@@ -23,7 +23,7 @@ K = TypeVar("K")
 def pair_key(keys: Keys, peer: PublicKeys) -> bytes:
     """Compute the key that this device and that peer share, 32 bytes, the same on both.
 
-    A peer's key that protects nothing would give one that everybody knows: in its place comes one that nobody else does.
+    A peer's key that protects nothing would give one that all know: in its place comes one that nobody else does.
     """
     try:
         shared = identity.agree(keys.exchange_secret, peer.exchange)

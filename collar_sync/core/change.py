@@ -15,6 +15,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.edits import Scalar
+from collar_sync.errors import InvalidInput
 
 OpId = tuple[int, bytes]  # counter, actor; tuples compare as Automerge orders ids
 
@@ -63,14 +64,23 @@ class Value(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def of(cls, scalar: Scalar) -> "Value":
-        """Give a plain value its kind; a whole number becomes INT, never UINT."""
-        if isinstance(scalar, bool):
-            return TRUE if scalar else FALSE
-        return cls(_KINDS[type(scalar)], scalar)
+        """Give a plain value its kind, INT to a whole number; raises `InvalidInput` for what is not plain."""
+        kind = _KINDS.get(type(scalar))
+        if kind is None:
+            raise InvalidInput("Only text, numbers, yes or no, bytes and nothing can be kept.")
+        return cls(kind, scalar)
 
 
-_KINDS: Final = {type(None): Kind.NULL, int: Kind.INT, float: Kind.FLOAT, str: Kind.TEXT, bytes: Kind.BYTES}
-_TYPES: Final = {kind: scalar for scalar, kind in _KINDS.items()} | {Kind.BOOL: bool, Kind.UINT: int}
+_TYPES: Final[dict[Kind, type]] = {
+    Kind.NULL: type(None),
+    Kind.BOOL: bool,
+    Kind.UINT: int,
+    Kind.INT: int,
+    Kind.FLOAT: float,
+    Kind.TEXT: str,
+    Kind.BYTES: bytes,
+}
+_KINDS: Final = {scalar: kind for kind, scalar in _TYPES.items()}  # of the two for int, the later: INT
 
 NULL: Final = Value(Kind.NULL, None)
 FALSE: Final = Value(Kind.BOOL, False)

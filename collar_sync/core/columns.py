@@ -17,8 +17,7 @@ from collar_sync.errors import InvalidChange
 
 T = TypeVar("T")
 
-LEB_BYTES_MAX: Final = 10  # 64 bits, seven a byte
-
+_SHIFTS: Final = range(7, 70, 7)  # 64 bits, seven a byte, after the first
 _MORE: Final = 0x80  # in a byte of a number: another byte follows
 _BITS: Final = 0x7F  # the seven that count
 _SIGN: Final = 0x40  # the highest of those in a last byte
@@ -46,6 +45,7 @@ def _signed(number: int) -> bytes:
 
 _UNSIGNED: Final = tuple(_unsigned(number) for number in range(_READY))
 _SIGNED: Final = {number: _signed(number) for number in range(-_READY, _READY)}
+_BYTES: Final = range(_MORE)
 _SMALL: Final = tuple(byte - ((byte & _SIGN) << 1) for byte in range(_MORE))  # what one byte means as a signed number
 
 
@@ -69,20 +69,27 @@ def text(data: bytes) -> str:
 
 def read_unsigned(data: bytes, position: int) -> tuple[int, int]:
     """Read the number at that position, and say where the next begins; looks at ten bytes at most."""
-    if position < len(data) and data[position] < _MORE:
-        return data[position], position + 1
-    number = shift = 0
-    for byte in data[position : position + LEB_BYTES_MAX]:
-        number |= (byte & _BITS) << shift
-        shift += 7
-        if byte < _MORE:
-            return number, position + shift // 7
-    raise InvalidChange("A change holds a number that is cut short or has more than 64 bits.")
+    try:
+        number = data[position]
+        if number < _MORE:
+            return number, position + 1
+        number &= _BITS
+        for shift in _SHIFTS:
+            position += 1
+            byte = data[position]
+            number |= (byte & _BITS) << shift
+            if byte < _MORE:
+                return number, position + 1
+    except IndexError:
+        raise InvalidChange("A change ends in the middle of a number.") from None
+    raise InvalidChange("A change holds a number of more than 64 bits.")
 
 
 def read_signed(data: bytes, position: int) -> tuple[int, int]:
     """Read the signed number at that position, and say where the next begins."""
     number, after = read_unsigned(data, position)
+    if number < _MORE and after - position == 1:
+        return _SMALL[number], after
     bits = (after - position) * 7
     return number - (number >> bits - 1 << bits), after
 
@@ -90,78 +97,52 @@ def read_signed(data: bytes, position: int) -> tuple[int, int]:
 # --- reading ---
 
 
-def _numbers(data: bytes, position: int, count: int) -> tuple[list[int], int]:
-    cells = data[position : position + count]
-    if cells.isascii() and len(cells) == count:  # each in one byte, as nearly always
-        return list(cells), position + count
-    numbers = []
-    for _ in range(count):
-        number, position = read_unsigned(data, position)
-        numbers.append(number)
-    return numbers, position
+def _read_text(data: bytes, position: int) -> tuple[str, int]:
+    size, start = read_unsigned(data, position)
+    after = start + size
+    if after > len(data):
+        raise InvalidChange("A change ends in the middle of a text.")
+    return text(data[start:after]), after
 
 
-def _differences(data: bytes, position: int, count: int) -> tuple[list[int], int]:
-    cells = data[position : position + count]
-    if cells.isascii() and len(cells) == count:
-        return [_SMALL[byte] for byte in cells], position + count
-    numbers = []
-    for _ in range(count):
-        number, position = read_signed(data, position)
-        numbers.append(number)
-    return numbers, position
-
-
-def _texts(data: bytes, position: int, count: int) -> tuple[list[str], int]:
-    texts = []
-    end = len(data)
-    for _ in range(count):
-        size, position = read_unsigned(data, position)
-        if size > end - position:
-            raise InvalidChange("A change ends in the middle of a text.")
-        texts.append(text(data[position : position + size]))
-        position += size
-    return texts, position
-
-
-def _runs(data: bytes, cells_max: int, read: Callable[[bytes, int, int], tuple[list[T], int]]) -> list[T | None]:
+def _runs(
+    data: bytes, cells_max: int, read: Callable[[bytes, int], tuple[T, int]], short: Sequence[T] | None = None
+) -> list[T | None]:
+    """Read runs of cells; `short` is what a byte alone means, where cells of one byte are usual."""
     cells: list[T | None] = []
     position = 0
     end = len(data)
     while position < end:
-        byte = data[position]
-        if byte < _MORE:
-            run = _SMALL[byte]
-            position += 1
-        else:
-            run, position = read_signed(data, position)
+        run, position = read_signed(data, position)
         room = cells_max - len(cells)
-        if run < 0:
-            if -run > room:
-                raise InvalidChange(_MISCOUNTED)
-            found, position = read(data, position, -run)
-            cells += found
-        elif run:
-            if run > room:
-                raise InvalidChange(_MISCOUNTED)
-            found, position = read(data, position, 1)
-            cells += found * run
-        else:
+        if run > room or -run > room:
+            raise InvalidChange(_MISCOUNTED)
+        if run > 0:
+            cell, position = read(data, position)
+            cells += [cell] * run
+        elif run == 0:
             run, position = read_unsigned(data, position)
             if not 0 < run <= room:
                 raise InvalidChange(_MISCOUNTED)
             cells += [None] * run
+        elif short is not None and position - run <= end and data[position : position - run].isascii():
+            cells += [short[byte] for byte in data[position : position - run]]
+            position -= run
+        else:
+            for _ in range(-run):
+                cell, position = read(data, position)
+                cells.append(cell)
     return cells
 
 
 def read_numbers(data: bytes, cells_max: int) -> list[int | None]:
     """Read a column of numbers from 0."""
-    return _runs(data, cells_max, _numbers)
+    return _runs(data, cells_max, read_unsigned, _BYTES)
 
 
 def read_deltas(data: bytes, cells_max: int) -> list[int | None]:
     """Read a column of numbers, each written as its difference from the last that was not empty."""
-    cells = _runs(data, cells_max, _differences)
+    cells = _runs(data, cells_max, read_signed, _SMALL)
     if None not in cells:
         return list(accumulate(cells))
     last = 0
@@ -174,7 +155,7 @@ def read_deltas(data: bytes, cells_max: int) -> list[int | None]:
 
 def read_texts(data: bytes, cells_max: int) -> list[str | None]:
     """Read a column of texts."""
-    return _runs(data, cells_max, _texts)
+    return _runs(data, cells_max, _read_text)
 
 
 def read_truths(data: bytes, cells_max: int) -> list[bool]:

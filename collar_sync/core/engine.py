@@ -96,6 +96,9 @@ class Engine:
         self._vault.writable()
         says = sum(isinstance(edit, Say) for edit in event.edits)
         applied, said = space.write(event.document, event.edits, turn.now.wall, turn.entropy(8 + 8 * says))
+        if applied is None:
+            turn.add(events.Answer(event.request, said))
+            return
         self._push(space, event.document, turn)  # before it is stored: each opening writes as a new actor
         self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, said)))
 
@@ -108,7 +111,7 @@ class Engine:
         say = Say(membership.FOUND, body=body, home="core")
         raw = statement_bytes(say, at=turn.now.wall, nonce=chance[8:])
         space = Space(identity.space_of(identify(keys.device, raw)), keys)
-        applied, _ = space.write(space.core, [say], turn.now.wall, chance)
+        applied = space.say(say, turn.now.wall, chance)
         self._vault.keep_settings(self._vault.add(space, salt), turn)
         self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, space.id)))
 
@@ -323,7 +326,7 @@ class Engine:
         space = self._vault.space(joined.space)
         body = membership.enrolment(joined.person_name, joined.device_name, joined.public, joined.proof)
         say = Say(membership.ENROL, joined.public.device, body, home="core")
-        applied, _ = space.write(space.core, [say], turn.now.wall, turn.entropy(16))
+        applied = space.say(say, turn.now.wall, turn.entropy(16))
         self._push(space, space.core, turn)
         person = identity.person_of(joined.public.device)
         self._vault.keep(space, applied, turn, lambda later: self._invitations.welcome(link, person, later.out))

@@ -42,7 +42,7 @@ _CHANGE: Final = 1
 _COMPRESSED: Final = 2
 _NO_TIME_NO_MESSAGE: Final = b"\0\0"
 _SPECS: Final = (0x01, 0x02, 0x11, 0x13, 0x15, 0x34, 0x42, 0x56, 0x57, 0x70, 0x71, 0x73)  # in the order of `_write_ops`
-_SPEC_COMPRESSED: Final = 0x08
+_KNOWN: Final = frozenset(_SPECS)
 _ACTIONS: Final[dict[int | None, Action]] = {int(action): action for action in Action}
 _FALSE: Final = 1
 _TRUE: Final = 2
@@ -150,21 +150,23 @@ def _read_columns(body: bytes, position: int) -> list[bytes]:
     count, position = columns.read_unsigned(body, position)
     if count > len(_SPECS):
         raise InvalidChange("A change has more columns than there are.")
-    sizes: dict[int, int] = {}
-    for _ in range(count):
-        spec, position = columns.read_unsigned(body, position)
-        if spec & _SPEC_COMPRESSED:
-            raise InvalidChange("A column of a change came compressed; changes travel as they are.")
-        if spec not in _SPECS or spec in sizes:
-            raise InvalidChange(
-                "A change has a column twice, or one that is not known here: a mark, or something newer."
-            )
-        sizes[spec], position = columns.read_unsigned(body, position)
+    pairs = body[position : position + 2 * count]
+    if pairs.isascii() and len(pairs) == 2 * count:  # every number in one byte, as nearly always
+        sizes = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        position += 2 * count
+    else:
+        sizes = {}
+        for _ in range(count):
+            spec, position = columns.read_unsigned(body, position)
+            sizes[spec], position = columns.read_unsigned(body, position)
+    if len(sizes) != count or not sizes.keys() <= _KNOWN:
+        raise InvalidChange("A change has a column twice, or one that is not known here: compressed, a mark, or newer.")
+    if sum(sizes.values()) != len(body) - position:
+        raise InvalidChange("A change has fewer or more bytes than its columns say.")
     found = {}
     for spec, size in sizes.items():
-        found[spec], position = _take(body, position, size)
-    if position != len(body):
-        raise InvalidChange("A change has bytes after its end.")
+        found[spec] = body[position : position + size]
+        position += size
     return [found.get(spec, b"") for spec in _SPECS]
 
 
@@ -212,12 +214,12 @@ def _read_objects(actor: bytes, counter: bytes, count: int, actors: list[bytes])
 
 def _read_keys(found: list[bytes], count: int, actors: list[bytes]) -> Sequence[Key]:
     names = columns.read_texts(found[2], count) or [None] * count
+    if not found[0] and not found[1] and len(names) == count and None not in names:
+        return names  # type: ignore[return-value]  # none is None
     counters = columns.read_deltas(found[1], count) or [None] * count
     indices = columns.read_numbers(found[0], count) or [None] * count
     if len(names) != count or len(counters) != count or len(indices) != count:
         raise InvalidChange(_UNEVEN)
-    if not found[0] and not found[1] and None not in names:
-        return names  # type: ignore[return-value]  # none is None
     return [_key(*cells, actors) for cells in zip(names, counters, indices, strict=True)]
 
 
@@ -270,10 +272,10 @@ def _read_predecessors(found: list[bytes], count: int, actors: list[bytes]) -> l
     total = sum(sizes)
     if total > limits.CHANGE_PREDECESSORS_MAX or (sizes and max(sizes) > limits.OP_PREDECESSORS_MAX):
         raise InvalidChange("An operation of a change replaces more than it may.")
-    indices = _full(columns.read_numbers(found[1], total), total)
-    counters = _full(columns.read_deltas(found[2], total), total)
     if total == 0:
         return [()] * count
+    indices = _full(columns.read_numbers(found[1], total), total)
+    counters = _full(columns.read_deltas(found[2], total), total)
     if max(indices) >= len(actors):
         raise InvalidChange(_NAMELESS)
     ids = zip(counters, [actors[index] for index in indices], strict=True)

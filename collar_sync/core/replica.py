@@ -168,10 +168,10 @@ class Replica:
         self._apply(staged)
         return self._applied(staged, {actor: offered[actor] for actor in newest})
 
-    def write(self, edits: Sequence[SetFields | SetText], said: Mapping[StatementId, bytes], author: Author) -> Applied:
+    def write(self, edits: Sequence[SetFields | SetText], said: Mapping[StatementId, bytes], author: Author) -> Applied | None:
         """Write edits and statements as one signed change.
 
-        Raises `InvalidInput` where an edit breaks a bound; nothing is changed then.
+        None where they change nothing. Raises `InvalidInput` where an edit breaks a bound; nothing is changed then.
         """
         start_op = max(self._last_op[head] for head in self._heads) + 1
         draft = Draft(self._outline, author.actor, start_op)
@@ -182,6 +182,8 @@ class Replica:
                 draft.set_text(edit, self._text(edit))
             else:
                 draft.set_fields(edit)
+        if not draft.ops:
+            return None
         seq = len(self._places.get(author.actor, [])) + 1
         previous = self.hash_at(author.actor, seq - 1)
         deps = tuple(sorted(self._heads | ({previous} if previous else set())))

@@ -88,10 +88,10 @@ class Space:
 
     def write(
         self, document: DocumentId, edits: Sequence[Edit], now: int, chance: bytes
-    ) -> tuple[Applied, list[StatementId]]:
-        """Write edits as one change of this device. `chance` is 8 random bytes and 8 more for each statement.
+    ) -> tuple[Applied | None, list[StatementId]]:
+        """Write edits as one change of this device, if they change anything, and the ids of what was said.
 
-        Raises `InvalidInput`; nothing is written then.
+        `chance` is 8 random bytes and 8 more for each statement. Raises `InvalidInput`; nothing is written then.
         """
         said: dict[StatementId, bytes] = {}
         for place, say in enumerate(edit for edit in edits if isinstance(edit, Say)):
@@ -101,8 +101,15 @@ class Space:
         actor = self._actors.setdefault(document, ids.raw_bytes(self.keys.device) + chance[:8])
         author = Author(self.keys.device, actor, self.keys.sign)
         applied = self.replica(document).write(rest, said, author)
-        self._learn(document, applied.learnt)
+        if applied is not None:
+            self._learn(document, applied.learnt)
         return applied, list(said)
+
+    def say(self, say: Say, now: int, chance: bytes) -> Applied:
+        """Say one thing in core; 16 random bytes."""
+        applied, _ = self.write(self.core, [say], now, chance)
+        assert applied is not None  # noqa: S101  # a statement is always new: it has a nonce
+        return applied
 
     def receive(self, document: DocumentId, raws: Sequence[bytes], tips: Sequence[Tip]) -> Applied:
         """Verify a peer's batch against who is enrolled, with the enrolments that the batch itself brings to core.

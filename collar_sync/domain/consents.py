@@ -35,7 +35,7 @@ __all__ = [
     "problems",
 ]
 
-_SEEN_MAX = 64  # proposals one no remembers as known; a person faces no more at once
+_NAMED_MAX = 64  # statements that one with a body of its own can name; a person faces no more at once
 
 _CLOSED = {
     State.REVOKED: "This was withdrawn, and that is final. If everyone wants it again, propose it afresh.",
@@ -111,7 +111,7 @@ class Consents:
         if versions:
             body["supersedes"] = sorted(each.id for each in versions)
         answers = self._own_refusals(versions)
-        if len(answers) > limits.STATEMENT_ANSWERS_MAX:
+        if len(answers) > _NAMED_MAX:
             raise NotAllowed("You have said no to this too often to change it. Propose it afresh instead.")
         (identifier,) = await self._ledger.write(Say(kind=PROPOSE, body=body, answers=answers, home="core"))
         return self.get(identifier)
@@ -217,7 +217,7 @@ class Consents:
         me, now = self._ledger.me, self._ledger.now()
         waiting = [each for each in self.all() if me in each.waiting_for and each.proposer != me]
         known = [each for each in waiting if not each.held_back_from(me, now)]
-        return [each.id for each in known[-_SEEN_MAX:]]
+        return [each.id for each in known[-_NAMED_MAX:]]
 
     def _statements(self) -> list[Said]:
         return [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]

@@ -4,10 +4,10 @@ It knows no kind of statement. Nothing here raises for what a peer wrote.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
-from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.errors import InvalidInput, NotAllowed
@@ -16,6 +16,8 @@ from collar_sync.ids import PersonId, StatementId
 UNKNOWN_AUTHOR = "It was said by someone who is not in this space."
 UNKNOWN_KIND = "It is of a kind that this version does not know."
 NOT_PLAIN = "It carries more than this version understands, so it opens nothing."
+
+ANSWERS_MAX: Final = 128  # ids of 62 characters: twice as many would not fit one statement's bytes
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -45,8 +47,7 @@ def unique(statements: Iterable[Said]) -> Iterable[Said]:
 def chunks(answers: Iterable[StatementId]) -> Sequence[tuple[StatementId, ...]]:
     """Split the answers over as many statements as they need; one statement, even where there is nothing to answer."""
     todo = sorted(set(answers))
-    size = limits.STATEMENT_ANSWERS_MAX
-    return [tuple(todo[start : start + size]) for start in range(0, len(todo), size)] or [()]
+    return [tuple(todo[start : start + ANSWERS_MAX]) for start in range(0, len(todo), ANSWERS_MAX)] or [()]
 
 
 def member(person: Person | PersonId, people: Mapping[PersonId, Person]) -> PersonId:

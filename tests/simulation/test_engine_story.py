@@ -1,8 +1,9 @@
 """Two and three engines, no sockets: pairing, sync, wrong codes, crashes."""
 
 from collar_sync.core import events
-from collar_sync.core.edits import Say, SetFields
+from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.events import Address
+from collar_sync.core.session import unconfirmed
 from collar_sync.errors import PairingFailed, Unreachable, WrongCode
 from tests.simulation.world import PORT, World, found_space
 
@@ -19,3 +20,80 @@ def test_two_devices_pair_by_code_and_read_what_the_other_writes() -> None:
     assert alex.space.records(chapter, "task") == {"1": {"title": "Water the ferns"}}
     (said,) = alex.space.statements("task.")
     assert said.author == sam.space.me
+
+
+def test_an_edit_that_changes_nothing_is_answered_and_leaves_no_change() -> None:
+    world = World(2)
+    alex = world.add("Alex")
+    space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    chapter = alex.space.home("chapter")
+    for _ in range(2):
+        edits = (SetText("note", "1", "body", "the same words"),)
+        assert world.answer(alex, lambda number: events.Write(number, space, chapter, edits)) == []
+    assert len(alex.disk.logs[chapter]) == 1
+
+
+def test_a_wrong_code_is_told_to_both_and_used_up() -> None:
+    world = World(3)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    shown = world.request(alex, lambda number: events.Invite(number, space, "1234 5678"))
+    wrong = world.answer(sam, lambda number: events.Join(number, "1234 5679", "Sam", "laptop", Address("Alex", PORT)))
+    assert isinstance(wrong, WrongCode)
+    assert isinstance(alex.answers[shown], WrongCode)
+    late = world.answer(sam, lambda number: events.Join(number, "1234 5678", "Sam", "laptop", Address("Alex", PORT)))
+    assert isinstance(late, Unreachable), "the right code after a wrong one must not work any more"
+    assert not sam.engine.spaces
+    assert len(alex.space.people()) == 1
+
+
+def test_pairing_that_breaks_off_leaves_both_as_they_were_and_says_so() -> None:
+    for frames in range(1, 5):
+        world = World(frames)
+        alex, sam = world.add("Alex"), world.add("Sam")
+        space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+        shown = world.request(alex, lambda number: events.Invite(number, space, "12345678"))
+        joining = world.request(
+            sam, lambda number: events.Join(number, "12345678", "Sam", "laptop", Address("Alex", PORT))
+        )
+        while not world.pipes:
+            world.step()
+        for _ in range(frames):
+            world.step()
+        world.cut(world.pipes[0])
+        world.settle()
+        assert isinstance(alex.answers[shown], PairingFailed)
+        assert isinstance(sam.answers[joining], PairingFailed | Unreachable)
+        assert not sam.engine.spaces
+
+
+def test_a_device_that_has_no_code_shown_gives_a_joining_stranger_nothing() -> None:
+    world = World(5)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    answer = world.answer(sam, lambda number: events.Join(number, "12345678", "Sam", "laptop", Address("Alex", PORT)))
+    assert isinstance(answer, Unreachable)
+
+
+def test_what_one_wrote_alone_arrives_after_the_other_was_away_and_both_confirm_it_is_stored() -> None:
+    world = World(6)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    space = found_space(world, ["Alex", "Sam"])
+    world.locate_all()
+    world.settle()
+    world.parted.add(frozenset(("Alex", "Sam")))
+    for pipe in list(world.pipes):
+        world.cut(pipe)
+    for device in (alex, sam):
+        for place in range(100):
+            fields = SetFields("note", f"{device.name}{place}", {"line": place})
+            chapter = device.space.home("chapter")
+            world.answer(device, lambda number: events.Write(number, space, chapter, (fields,)))  # noqa: B023
+    (peer,) = alex.engine.links.peers.values()
+    assert unconfirmed(alex.space, peer.stored) == 100
+    world.parted.clear()
+    world.settle()
+    assert len(alex.space.records(chapter, "note")) == len(sam.space.records(chapter, "note")) == 200
+    for device in (alex, sam):
+        (peer,) = device.engine.links.peers.values()
+        assert unconfirmed(device.space, peer.stored) == 0

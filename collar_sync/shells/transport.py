@@ -1,0 +1,280 @@
+"""The carrier: binary frames between two addresses over WebSockets, with nothing on the wire that names this project.
+
+Frames come and go in order, bounded in size and number; a slow reader slows the sender down. What a frame means, who
+may connect, and how many unproven strangers are borne once they speak WebSocket, is decided elsewhere. Reasons for
+closing stay on this side: whoever listens on the network reads none. The library is known here and nowhere else.
+"""
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, cast
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.connection import Connection as WebSocket
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.client import ClientProtocol
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
+from websockets.typing import StatusLike
+from websockets.uri import parse_uri
+
+from collar_sync import limits
+from collar_sync.errors import Closed, LocalError, Unreachable
+
+FRAME_BYTES_MAX: Final = limits.RECORD_BYTES_MAX + 16  # a sealed record and what says which kind it is
+_OPEN_SECONDS: Final = limits.HANDSHAKE_MILLISECONDS_MAX / 1_000
+_NEXT_ADDRESS_SECONDS: Final = 0.25  # a name with several addresses: try the next one beside a silent one (RFC 8305)
+_PORT_MAX: Final = 65_535
+_SWITCHING_PROTOCOLS: Final = 101
+_ADDRESS: Final = parse_uri("ws://localhost/")  # in the Host header, which so tells nobody's address
+_SETTINGS: Final[dict[str, Any]] = {
+    "ping_interval": limits.PING_SECONDS,
+    "ping_timeout": limits.PONG_SECONDS,
+    "close_timeout": limits.CLOSE_SECONDS,
+    "max_queue": 8,  # frames read ahead of whoever iterates
+    "write_limit": FRAME_BYTES_MAX,  # bytes written ahead of the network
+}
+
+_silent = logging.getLogger(f"{__name__}.websockets")  # it would log headers, frames and addresses
+_silent.disabled = True
+_silent.propagate = False
+
+
+class Connection:
+    """One open connection: iterate for frames, `send`, `close`. `remote` is (host, port) of the other end."""
+
+    __slots__ = ("_reason", "_sending", "_socket", "remote")
+
+    def __init__(self, opened: WebSocket) -> None:
+        """Take over an open WebSocket."""
+        self._socket = opened
+        self._sending = asyncio.Lock()
+        self._reason: str | None = None
+        self.remote = _plain_address(opened.remote_address)
+
+    @property
+    def reason(self) -> str | None:
+        """Why the connection ended, as a sentence; None while it is open."""
+        return self._reason
+
+    def __aiter__(self) -> "Connection":
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            frame = await self._socket.recv()
+        except ConnectionClosed as ending:
+            self._reason = self._reason or _sentence(ending)
+            raise StopAsyncIteration from None
+        if isinstance(frame, bytes):
+            return frame
+        self._reason = self._reason or "The other device sent text where only sealed frames belong."
+        await self._socket.close(CloseCode.UNSUPPORTED_DATA)
+        raise StopAsyncIteration
+
+    async def send(self, frames: Iterable[bytes]) -> None:
+        """Send the frames in order, none of another call between them; raises `Closed` where the connection ended.
+
+        Returns when all but the last few are with the network, so a sender is never far ahead of its reader.
+        """
+        try:
+            async with self._sending:
+                for frame in frames:
+                    await self._socket.send(frame)
+        except ConnectionClosed as ending:
+            self._reason = self._reason or _sentence(ending)
+            raise Closed(self._reason) from None
+
+    async def close(self, reason: str = "This device closed the connection.") -> None:
+        """Close, and keep the reason on this side. Returns within limits.CLOSE_SECONDS; again is harmless."""
+        self._reason = self._reason or reason
+        await self._socket.close()
+
+
+class Listener:
+    """Waits for connections; `on_connection` runs once for each, and the connection closes when it returns."""
+
+    __slots__ = ("_on_connection", "_server", "_strangers", "port")
+
+    def __init__(self, on_connection: Callable[[Connection], Awaitable[None]]) -> None:
+        """Wait for `start`."""
+        self._on_connection = on_connection
+        self._server: Server | None = None
+        self._strangers: dict[_Incoming, None] = {}  # connected, not yet upgraded; in order of arrival
+        self.port = 0
+
+    async def start(self, host: str = "", port: int = 0, *, sock: socket.socket | None = None) -> None:
+        """Listen on the address, on every address for "", on a free port for 0; raises `LocalError`."""
+        self._server = await serve(
+            self._welcome,
+            sock=sock or _listening_socket(host, port),
+            compression=None,
+            open_timeout=_OPEN_SECONDS,
+            server_header=None,
+            logger=_silent,
+            create_connection=cast("Any", partial(_Incoming, self._strangers)),  # any maker will do, says its manual
+            **_SETTINGS,
+        )
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Stop listening and close every connection; returns when `on_connection` has returned for each."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.close()
+        for stranger in list(self._strangers):
+            stranger.transport.abort()
+        await server.wait_closed()
+
+    async def _welcome(self, opened: ServerConnection) -> None:
+        try:
+            await self._on_connection(Connection(opened))
+        except Exception as error:  # noqa: BLE001 - the library would swallow it
+            what = {"message": "The handler of a connection failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(what)
+
+
+async def dial(host: str, port: int) -> Connection:
+    """Connect to a device; raises `Unreachable` with a sentence that names the address."""
+    if not 0 < port <= _PORT_MAX:
+        raise Unreachable(f"There is no port {port}: a port is a number from 1 to 65,535.")
+    connection: ClientConnection | None = None
+
+    def made() -> ClientConnection:
+        nonlocal connection
+        protocol = ClientProtocol(_ADDRESS, max_size=FRAME_BYTES_MAX, logger=_silent)
+        connection = ClientConnection(protocol, **_SETTINGS)
+        return connection
+
+    try:
+        async with asyncio.timeout(_OPEN_SECONDS):
+            loop = asyncio.get_running_loop()
+            _, opened = await loop.create_connection(made, host, port, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS)
+            await opened.handshake(user_agent_header=None)
+    except BaseException as error:
+        if connection is not None and hasattr(connection, "transport"):
+            connection.transport.abort()
+        if isinstance(error, OSError | InvalidHandshake | ConnectionClosed | EOFError | UnicodeError):
+            raise Unreachable(_unreachable(host, port, error)) from None
+        raise
+    opened.start_keepalive()
+    return Connection(opened)
+
+
+class _Quiet(ServerProtocol):
+    """Says the least to whoever is not one of us: an empty refusal, without date, name or reason."""
+
+    def accept(self, request: Request) -> Response:
+        if request.path != "/" or "Origin" in request.headers:  # a web page sends its origin, a device never does
+            return self.reject(400, "")
+        response = super().accept(request)
+        if response.status_code != _SWITCHING_PROTOCOLS:
+            return self.reject(400, "")
+        del response.headers["Date"]
+        return response
+
+    def reject(self, status: StatusLike, text: str) -> Response:  # noqa: ARG002 - the library's signature
+        return Response(400, "Bad Request", Headers([("Connection", "close"), ("Content-Length", "0")]))
+
+
+class _Incoming(ServerConnection):
+    """Counted until it is upgraded; above the limit, the one that has dawdled longest is dropped."""
+
+    def __init__(
+        self, strangers: "dict[_Incoming, None]", _protocol: ServerProtocol, server: Server, **settings: Any
+    ) -> None:
+        super().__init__(_Quiet(max_size=FRAME_BYTES_MAX, logger=_silent), server, **settings)
+        self._strangers = strangers
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._strangers[self] = None
+        if len(self._strangers) > limits.CONNECTIONS_UNPROVEN_MAX:
+            oldest = next(iter(self._strangers))
+            del self._strangers[oldest]
+            oldest.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._strangers.pop(self, None)
+        super().connection_lost(exc)
+
+    async def handshake(self, *arguments: Any, **options: Any) -> None:
+        await super().handshake(*arguments, **options)
+        self._strangers.pop(self, None)
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    """One socket for both families where the machine has them, so that both have one port."""
+    try:
+        if not host:
+            if socket.has_dualstack_ipv6():
+                with suppress(OSError):
+                    return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+            return socket.create_server(("", port))
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family)
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise LocalError(_cannot_listen(host, port, error)) from error
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> str:
+    match getattr(error, "errno", None):
+        case errno.EADDRINUSE:
+            return f"Port {port} on this computer is used by another program. Close that, or choose another port."
+        case errno.EACCES:
+            return f"This computer does not allow listening on port {port}. Choose a port above 1023."
+        case _:
+            where = f"{host} port {port}" if host else f"port {port}"
+            return f"This computer cannot listen on {where}. Check the address and the port."
+
+
+def _unreachable(host: str, port: int, error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            what = "Nothing answered in time"
+        case ConnectionRefusedError():
+            what = "Nothing is listening there"
+        case socket.gaierror() | UnicodeError():
+            what = "There is no device of that name"
+        case OSError():
+            what = "There is no way to it on this network"
+        case _:
+            what = "What answered is not one of your devices"
+    return (
+        f"{host} port {port} could not be reached. {what}. Check that the other device is on and on the same network."
+    )
+
+
+def _sentence(ending: ConnectionClosed) -> str:
+    own = ending.sent.code if ending.sent is not None and not ending.rcvd_then_sent else None
+    match own:
+        case CloseCode.INTERNAL_ERROR:
+            return "The connection was lost: the other device went silent."
+        case CloseCode.MESSAGE_TOO_BIG:
+            return "The other device sent more than fits one frame."
+        case CloseCode.PROTOCOL_ERROR | CloseCode.INVALID_DATA:
+            return "The other device sent something that is no valid frame."
+        case _ if ending.rcvd is not None:
+            return "The other device closed the connection."
+        case _:
+            return "The connection was lost."
+
+
+def _plain_address(address: Any) -> tuple[str, int]:
+    """Host and port, an IPv4 address as itself where a socket for both families shows it wrapped."""
+    try:
+        host, port = str(address[0]), int(address[1])
+        mapped = getattr(ipaddress.ip_address(host), "ipv4_mapped", None)
+    except (TypeError, ValueError):
+        return ("", 0)  # gone already
+    return (str(mapped or host), port)
