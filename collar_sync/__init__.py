@@ -1,1 +1,48 @@
-"""Local-first sync for two people's shared record."""
+"""Local-first sync for the shared record of people whose data must stay theirs.
+
+Start at `Device.open`. Everything an app needs is named here; what is not named here may change.
+"""
+
+from collar_sync.core.edits import Say, SetFields, SetText
+from collar_sync.core.events import Changed
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.errors import (
+    CollarError,
+    LocalError,
+    PairingFailed,
+    PeerError,
+    StoreDamaged,
+    StoreError,
+    StoreInUse,
+    Unreachable,
+    WrongCode,
+    WrongPassphrase,
+)
+from collar_sync.node import Counter, Device, DeviceStatus, Document, Invitation, Space, Text
+
+__all__ = [
+    "Changed",
+    "CollarError",
+    "Counter",
+    "Device",
+    "DeviceStatus",
+    "Document",
+    "Invitation",
+    "LocalError",
+    "PairingFailed",
+    "PeerError",
+    "Person",
+    "Said",
+    "Say",
+    "SetFields",
+    "SetText",
+    "Space",
+    "StoreDamaged",
+    "StoreError",
+    "StoreInUse",
+    "Text",
+    "Unreachable",
+    "WrongCode",
+    "WrongPassphrase",
+]

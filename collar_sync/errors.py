@@ -1,8 +1,8 @@
 """Every error of this library, on one page.
 
-Who is to blame decides the answer: a `LocalError` is our caller's to mend, a `PeerError` ends a connection and leaves the
-node running, a `StoreError` stops writing before anything more can be lost. The text of each is a sentence for a person.
-Foreign exceptions become one of these in the one module that imports the foreign library.
+Who is to blame decides the answer: a `LocalError` is our caller's to mend, a `PeerError` ends a connection and leaves
+the node running, a `StoreError` stops writing before anything more can be lost. The text of each is a sentence for a
+person. Foreign exceptions become one of these in the one module that imports the foreign library.
 """
 
 

@@ -1,7 +1,7 @@
 """Readable, prefixed, immutable ids: `device_mfrggzdf…`.
 
-An id is text everywhere, so logs, JSON and dictionary keys explain themselves; the bytes behind it are a hash. This module
-knows only the form of ids, not how each hash is made (identity and statement do).
+An id is text everywhere, so logs, JSON and dictionary keys explain themselves; the bytes behind it are a hash. This
+module knows only the form of ids, not how each hash is made (identity and statement do).
 """
 
 import base64

@@ -126,7 +126,7 @@ def problem(actor: bytes, seq: int, start_op: int, deps: tuple[bytes, ...], ops:
         if found is not None:
             return found
         if not _names_earlier(op, counter, actor, start_op):
-            return "An operation names one that cannot have come before it."
+            return "An operation names too many others, or one that cannot have come before it."
         replaced += len(op.predecessors)
     if replaced > limits.CHANGE_PREDECESSORS_MAX:
         return "A change replaces 40,000 values at most."

@@ -1,4 +1,7 @@
-"""Turns edits into the operations of one change, against an outline. Knows structure, no values, no bytes of a change."""
+"""Turns edits into the operations of one change, against an outline.
+
+Knows structure; no values of records and no bytes of a change.
+"""
 
 import math
 from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from collar_sync import ids
-from collar_sync.core import events, identity, membership, session, wire
+from collar_sync.core import beacon, events, identity, membership, session, wire
 from collar_sync.core.durable import LoggedChange, Tip
 from collar_sync.core.edits import Say
 from collar_sync.core.events import Address, Effect, Entropy, Event, Now
@@ -75,7 +75,7 @@ class Engine:
     def advertise(self, instances: tuple[bytes, ...]) -> list[bytes]:
         """The secrets to announce, for these own instances, newest first."""
         self.links.instances = instances
-        return self.links.tags(self._vault.keys(), self._invitations.nameplates())
+        return [*self._invitations.nameplates(), *(peer.secret for peer in self.links.peers.values())]
 
     def handle(self, event: Event, now: Now, entropy: Entropy) -> list[Effect]:
         """Decide what follows from one event; `entropy(n)` gives n random bytes.
@@ -177,6 +177,7 @@ class Engine:
             self._on_pairing(link, frame, turn)
             return
         messages, established = read(link, frame, turn.out)
+        self.links.remember(link, turn.now)
         if established and not self._establish(link, turn):
             return
         for message in messages:
@@ -223,7 +224,7 @@ class Engine:
     def _on_found(self, event: events.Found, turn: Turn) -> None:
         addresses = tuple(Address(host, port, event.instance) for host, port in event.addresses)
         epoch = turn.now.wall // DAY_MILLISECONDS
-        if not self.links.found(self._vault.keys(), event.instance, event.tags, addresses, epoch):
+        if not self.links.found(event.instance, event.tags, addresses, epoch):
             self._invitations.found(event.tags, event.instance, addresses, epoch)
 
     def _on_locate(self, event: events.Locate, _turn: Turn) -> None:
@@ -365,7 +366,8 @@ class Engine:
         for device, keys in public.items():
             key = (space.id, device)
             if device != space.keys.device and key not in self.links.peers:
-                self.links.peers[key] = Peer(key, keys, self._vault.peer_records.get(key, PeerRecord()))
+                record = self._vault.peer_records.get(key, PeerRecord())
+                self.links.peers[key] = Peer(key, keys, beacon.pair_key(space.keys, keys), record)
                 if turn is not None:
                     turn.add(events.Advertise())
 

@@ -177,13 +177,15 @@ def _read_ops(found: list[bytes], actors: list[bytes]) -> Iterable[Op]:
         actions = [_ACTIONS[code] for code in codes]
     except KeyError:
         raise InvalidChange("A change does what is not done here: a list, a counter, a mark.") from None
-    objects = _read_objects(found[0], found[1], count, actors)
-    keys = _read_keys(found[2:5], count, actors)
+    # What is cheap to count comes first, so that a bomb is refused before the work for any operation is done.
     inserts = columns.read_truths(found[5], count)
     if len(inserts) != count:
         raise InvalidChange(_UNEVEN)
-    values = _read_values(_full(columns.read_numbers(found[7], count), count), found[8])
+    metas = _full(columns.read_numbers(found[7], count), count)
     predecessors = _read_predecessors(found[9:12], count, actors)
+    objects = _read_objects(found[0], found[1], count, actors)
+    keys = _read_keys(found[2:5], count, actors)
+    values = _read_values(metas, found[8])
     return map(Op, objects, keys, inserts, actions, values, predecessors)
 
 

@@ -255,7 +255,7 @@ class Invitations:
             return False
         if step.send is not None:
             out.append(Send(link.id, [step.send]))
-        if step.offer is not None:
+        if step.offer is not None and tried.offer is None:
             tried.offer = step.offer
             if joiner.words is not None:
                 out.append(Progress(tried.request, joiner.words))
@@ -292,4 +292,4 @@ def _nameplate(code: str) -> bytes:
 
 
 def _as_local(error: CollarError) -> LocalError:
-    return error if isinstance(error, LocalError) else PairingFailed(_BROKEN_OFF)
+    return error if isinstance(error, LocalError) else PairingFailed(str(error))

@@ -21,6 +21,7 @@ KEY_FRAME: Final = b"\x01"
 PAIRING_FRAME: Final = b"\x02"
 HOUR_MILLISECONDS: Final = 3_600_000
 DAY_MILLISECONDS: Final = 24 * HOUR_MILLISECONDS
+_REPLAY_MILLISECONDS: Final = 3 * HOUR_MILLISECONDS  # longer than any first frame can be new
 _LOCATED_MAX: Final = 8  # addresses that a person typed; a wrong one drops out as later ones come
 
 
@@ -45,6 +46,7 @@ class Links:
         self.peers: dict[PeerKey, Peer] = {}
         self.located: tuple[Address, ...] = ()
         self.instances: tuple[bytes, ...] = ()  # what this device announced, newest first
+        self._answered: dict[bytes, int] = {}  # first frames that got an answer, and when: a replay gets none
         self._links: dict[int, Link] = {}
         self._next = 1
 
@@ -112,7 +114,16 @@ class Links:
             )
             for key, peer in self.peers.items()
         ]
-        link.channel = Channel.responder(candidates, entropy(32))
+        link.channel = Channel.responder(candidates, entropy(32), self._answered)
+
+    def remember(self, link: Link, now: Now) -> None:
+        """Whatever just called on this link got its answer; the same call again will get nothing."""
+        if link.channel is None or link.outgoing or not link.channel.remote_ephemeral:
+            return
+        self._answered[link.channel.remote_ephemeral] = now.steady
+        oldest = next(iter(self._answered))
+        if now.steady - self._answered[oldest] > _REPLAY_MILLISECONDS:
+            del self._answered[oldest]
 
     def establish(self, link: Link, me: Mapping[SpaceId, Keys], now: Now, out: list[Effect]) -> bool:
         """Its peer is proven: keep this link or the one there is; false where this one goes.
@@ -150,7 +161,7 @@ class Links:
         return self._forget(link, reason)
 
     def closed(self, link: Link, reason: str) -> Peer | None:
-        """The other end closed it, or dialling failed; answers the peer that is not connected any more because of it."""
+        """The other end closed it, or dialling failed; answers the peer that is not connected any more."""
         return None if self._links.pop(link.id, None) is None else self._forget(link, reason)
 
     def _forget(self, link: Link, reason: str) -> Peer | None:
@@ -178,27 +189,14 @@ class Links:
             if link.session is None and link.pairing is None and link.opened < limit
         ]
 
-    def found(
-        self,
-        keys: Mapping[SpaceId, Keys],
-        instance: bytes,
-        tags: tuple[bytes, ...],
-        addresses: Iterable[Address],
-        epoch: int,
-    ) -> bool:
-        """Somebody announced themself; true where it is a peer."""
-        known = False
-        places = tuple(addresses)
-        for key, peer in self.peers.items():
-            shared = {key: beacon.pair_key(keys[key[0]], peer.public)}
-            if beacon.recognise(shared, tags, epoch, instance) is not None:
-                peer.found(instance, places)
-                known = True
-        return known
-
-    def tags(self, keys: Mapping[SpaceId, Keys], extra: Iterable[bytes]) -> list[bytes]:
-        """The secrets whose holders should recognise this device's announcements."""
-        return [*extra, *(beacon.pair_key(keys[key[0]], peer.public) for key, peer in self.peers.items())]
+    def found(self, instance: bytes, tags: tuple[bytes, ...], addresses: tuple[Address, ...], epoch: int) -> bool:
+        """Somebody announced themself; true where it is a peer, in one space or in several."""
+        theirs = [
+            peer for peer in self.peers.values() if beacon.recognise({0: peer.secret}, tags, epoch, instance) == 0
+        ]
+        for peer in theirs:
+            peer.found(instance, addresses)
+        return bool(theirs)
 
 
 def send(link: Link, messages: Iterable[bytes], out: list[Effect]) -> None:
@@ -218,5 +216,5 @@ def read(link: Link, frame: bytes, out: list[Effect]) -> tuple[list[bytes], bool
 
 
 def _hour(wall: int) -> bytes:
-    """What stands for the instance at an address that was typed: it bounds for how long a recorded first frame is new."""
+    """What stands for the instance at an address that was typed; it bounds how long a recorded first frame is new."""
     return (wall // HOUR_MILLISECONDS).to_bytes(8, "big")

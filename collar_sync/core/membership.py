@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core import identity
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.people import Person
@@ -18,7 +19,6 @@ from collar_sync.ids import DeviceId, PersonId, SpaceId, StatementId
 
 FOUND: Final = "space.found"
 ENROL: Final = "device.enrol"
-NAME_CHARACTERS_MAX: Final = 80  # a name on one line of a small screen
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -196,6 +196,6 @@ def _read(statement: Statement, form: type[_Body]) -> _Body | None:
     except msgspec.ValidationError:
         return None
     names = (body.person_name, body.device_name)
-    if not all(0 < len(name) <= NAME_CHARACTERS_MAX for name in names):
+    if not all(0 < len(name) <= limits.NAME_CHARACTERS_MAX for name in names):
         return None
     return body if len(body.signing) == len(body.exchange) == identity.KEY_BYTES else None

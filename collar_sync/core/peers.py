@@ -28,11 +28,12 @@ class PeerRecord(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Peer:
-    """One device in one space."""
+    """One device in one space. `secret` is what both sides' announcements are recognised by."""
 
-    def __init__(self, key: PeerKey, public: PublicKeys, record: PeerRecord) -> None:
+    def __init__(self, key: PeerKey, public: PublicKeys, secret: bytes, record: PeerRecord) -> None:
         self.key = key
         self.public = public
+        self.secret = secret
         self.addresses = record.addresses
         self.last_reached = record.last_reached
         self.stored: Mapping[DocumentId, Clock] = record.stored

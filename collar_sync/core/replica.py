@@ -168,7 +168,9 @@ class Replica:
         self._apply(staged)
         return self._applied(staged, {actor: offered[actor] for actor in newest})
 
-    def write(self, edits: Sequence[SetFields | SetText], said: Mapping[StatementId, bytes], author: Author) -> Applied | None:
+    def write(
+        self, edits: Sequence[SetFields | SetText], said: Mapping[StatementId, bytes], author: Author
+    ) -> Applied | None:
         """Write edits and statements as one signed change.
 
         None where they change nothing. Raises `InvalidInput` where an edit breaks a bound; nothing is changed then.
@@ -237,7 +239,7 @@ class Replica:
             taken = {bytes(head) for head in self._doc.get_heads()} == heads
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException:  # a panic of the binding is no Exception, and leaves the document unusable
+        except BaseException:  # noqa: BLE001  # a panic of the binding is no Exception, and leaves the document unusable
             taken = False
         if not taken:
             self._rebuild()
@@ -345,7 +347,7 @@ def _object(identifier: OpId) -> bytes:
 
 def _scalar(value: tuple[Any, Any]) -> Scalar:
     kind, content = value
-    return bytes(content) if kind == automerge.ScalarType.Bytes else content  # type: ignore[no-any-return]
+    return bytes(content) if kind == automerge.ScalarType.Bytes else content
 
 
 def _key(identifier: StatementId) -> str:

@@ -62,9 +62,11 @@ def encode(statement: Statement) -> bytes:
         raw = _encoder.encode(statement)
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput("This cannot be written down: it holds a value of a kind that is not kept.") from error
-    problem = _problem(statement, raw)
+    problem = _problem(statement)
     if problem is not None:
         raise InvalidInput(problem)
+    if len(raw) > limits.STATEMENT_BYTES_MAX:
+        raise InvalidInput("This is too long to be kept as one statement: 16 KiB at most.")
     return raw
 
 
@@ -74,7 +76,7 @@ def decode(raw: bytes) -> Statement | None:
         return None
     try:
         statement = _decoder.decode(raw)
-        if _problem(statement, raw) is not None or _encoder.encode(statement) != raw:
+        if _problem(statement) is not None or _encoder.encode(statement) != raw:
             return None
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError):
         return None
@@ -86,9 +88,7 @@ def identify(author: DeviceId, raw: bytes) -> StatementId:
     return ids.statement_id(hashlib.sha256(_LABEL + ids.raw_bytes(author) + raw).digest())
 
 
-def _problem(statement: Statement, raw: bytes) -> str | None:
-    if len(raw) > limits.STATEMENT_BYTES_MAX:
-        return "This is too long to be kept as one statement: 16 KiB at most."
+def _problem(statement: Statement) -> str | None:
     if not 0 < len(statement.kind) <= _KIND_CHARACTERS_MAX or len(statement.subject) > _SUBJECT_CHARACTERS_MAX:
         return "A statement needs a kind of at most 64 and a subject of at most 128 characters."
     if len(statement.nonce) != NONCE_BYTES or not 0 <= statement.at < _AT_MAX:
@@ -99,9 +99,9 @@ def _problem(statement: Statement, raw: bytes) -> str | None:
         ids.is_id(answer, "statement") for answer in statement.answers
     ):
         return "The answers of a statement are sorted, distinct statement ids."
-    if not _plain(statement.body.values()):
-        return "A statement holds only text, whole numbers, yes or no, and lists of them."
-    return None
+    if _plain(statement.body.values()):
+        return None
+    return "A statement holds only text, whole numbers, yes or no, and lists of them."
 
 
 def _plain(values: Iterable[object], depth: int = 0) -> bool:

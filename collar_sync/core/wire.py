@@ -104,9 +104,10 @@ def decode(data: bytes) -> Message:
     if len(plain) > limits.MESSAGE_BYTES_MAX:
         raise InvalidFrame("A message was larger than any message may be.")
     try:
-        return _decoder.decode(plain)
+        message: Message = _decoder.decode(plain)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise InvalidFrame("A message could not be read; the other device may run a newer version.") from error
+    return message
 
 
 def _inflate(packed: bytes) -> bytes:

@@ -8,7 +8,7 @@ plain form, and answers exactly the statements it names. No clock and no order o
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from collar_sync import limits
@@ -38,6 +38,7 @@ class Offer:
 
     said: Said
     body: terms.Proposal
+    terms: terms.Terms
     lineage: StatementId
     depth: int
 
@@ -51,60 +52,51 @@ Key = tuple[StatementId, PersonId]
 
 
 @dataclasses.dataclass(slots=True)
+class Family:
+    """One lineage, its versions sorted by id; a set of them is a whole number with the bit of each version set.
+
+    Questions about ancestry are asked of every pair, and a lineage may be long, so they are answered by such sets.
+    """
+
+    versions: list[Offer] = dataclasses.field(default_factory=list)
+    bit: dict[StatementId, int] = dataclasses.field(default_factory=dict)
+    before: dict[StatementId, int] = dataclasses.field(default_factory=dict)  # all that it would replace in the end
+    after: dict[StatementId, int] = dataclasses.field(default_factory=dict)  # all that grew from it
+
+    def pick(self, versions: int) -> Iterator[Offer]:
+        """Return the versions in this set, one by one."""
+        while versions:
+            lowest = versions & -versions
+            yield self.versions[lowest.bit_length() - 1]
+            versions ^= lowest
+
+
+@dataclasses.dataclass(slots=True)
 class Book:
     """Every consent statement that counts, indexed once. `offers` holds every proposal after those it supersedes."""
 
     people: Mapping[PersonId, Person]
     offers: dict[StatementId, Offer] = dataclasses.field(default_factory=dict)
+    families: dict[StatementId, Family] = dataclasses.field(default_factory=dict)  # by lineage
     granted: set[Key] = dataclasses.field(default_factory=set)  # (proposal, person)
     noes: dict[Key, list[Said]] = dataclasses.field(default_factory=lambda: defaultdict(list))  # (lineage, person)
     refused: set[Key] = dataclasses.field(default_factory=set)  # (proposal, person): a no was said about this very one
     resumed: set[StatementId] = dataclasses.field(default_factory=set)  # pauses that their author lifted
-    answered: dict[StatementId, list[StatementId]] = dataclasses.field(default_factory=lambda: defaultdict(list))
+    settled: dict[StatementId, int] = dataclasses.field(default_factory=dict)  # by no: versions
     problems: list[Problem] = dataclasses.field(default_factory=list)
-    _before: dict[StatementId, frozenset[StatementId]] = dataclasses.field(default_factory=dict)
 
-    def before(self, identifier: StatementId) -> frozenset[StatementId]:
-        """All proposals that this one would replace, directly or through others."""
-        known = self._before.get(identifier)
-        if known is None:
-            found: set[StatementId] = set()
-            todo = list(self.offers[identifier].body.supersedes)
-            while todo:
-                each = todo.pop()
-                if each not in found:
-                    found.add(each)
-                    todo.extend(self.offers[each].body.supersedes)
-            known = self._before[identifier] = frozenset(found)
-        return known
-
-    def stands(self, said: Said, offer: Offer) -> bool:
-        """Whether this no of a person named in the offer still binds it."""
-        kind = NO[said.kind]
-        if kind == "revoke":
-            return True
-        if said.id in self.resumed:
-            return False
-        return not any(
-            self._settles(granted, StatementId(said.subject), offer.id) for granted in self.answered.get(said.id, ())
-        )
+    def binds(self, said: Said) -> int:
+        """Return the set of versions that this no binds."""
+        family = self.families[self.offers[StatementId(said.subject)].lineage]
+        everything = (1 << len(family.versions)) - 1
+        if NO[said.kind] == "revoke":
+            return everything
+        return 0 if said.id in self.resumed else everything & ~self.settled.get(said.id, 0)
 
     def standing(self, person: PersonId, offer: Offer) -> list[Said]:
-        """Every no of that person that binds this offer."""
-        return [said for said in self.noes.get((offer.lineage, person), ()) if self.stands(said, offer)]
-
-    def _settles(self, granted: StatementId, refused: StatementId, target: StatementId) -> bool:
-        """Whether a grant of one version that names a no about another settles it for the target.
-
-        It does for the version granted and those that grow from it, but a later version that was itself refused stays
-        refused: granting the earlier one afresh is not a yes to the amendment.
-        """
-        if granted == target:
-            return True
-        if granted not in self.before(target):
-            return False
-        on_the_way = refused == target or refused in self.before(target)
-        return not (on_the_way and granted in self.before(refused))
+        """Return every no of that person that binds this offer."""
+        bit = self.families[offer.lineage].bit[offer.id]
+        return [said for said in self.noes.get((offer.lineage, person), ()) if self.binds(said) & bit]
 
 
 def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Book:
@@ -124,6 +116,7 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Book:
         else:
             book.problems.append(problem(said, UNKNOWN_KIND))
     _place(book, proposals)
+    _relate(book)
     counting = [said for said in acts if _counts(book, said)]
     refusals = {said.id: said for said in counting if said.kind in NO}
     for said in refusals.values():
@@ -187,10 +180,33 @@ def _place(book: Book, proposals: Iterable[Said]) -> None:
 
 def _enter(book: Book, said: Said, body: terms.Proposal) -> None:
     parents = [book.offers[parent] for parent in body.supersedes]
-    lineage = parents[0].lineage if parents else said.id
-    depth = 1 + max((parent.depth for parent in parents), default=0)
-    book.offers[said.id] = Offer(said=said, body=body, lineage=lineage, depth=depth)
+    book.offers[said.id] = Offer(
+        said=said,
+        body=body,
+        terms=body.terms(),
+        lineage=parents[0].lineage if parents else said.id,
+        depth=1 + max((parent.depth for parent in parents), default=0),
+    )
     book.granted.add((said.id, said.author))
+
+
+def _relate(book: Book) -> None:
+    """Enter each lineage's versions and which grew from which."""
+    for offer in book.offers.values():
+        book.families.setdefault(offer.lineage, Family()).versions.append(offer)
+    for family in book.families.values():
+        in_turn = list(family.versions)
+        family.versions.sort(key=lambda each: each.id)
+        family.bit = {offer.id: 1 << index for index, offer in enumerate(family.versions)}
+        family.after = dict.fromkeys(family.bit, 0)
+        for offer in in_turn:
+            before = 0
+            for parent in offer.body.supersedes:
+                before |= family.before[parent] | family.bit[parent]
+            family.before[offer.id] = before
+        for offer in reversed(in_turn):
+            for parent in offer.body.supersedes:
+                family.after[parent] |= family.after[offer.id] | family.bit[offer.id]
 
 
 def _misplaced(book: Book, said: Said, body: terms.Proposal) -> str | None:
@@ -239,8 +255,21 @@ def _answer(book: Book, said: Said, refusals: Mapping[StatementId, Said]) -> Non
         elif kind == "revoke":
             book.problems.append(problem(said, "It answers a withdrawal, and a withdrawal is final."))
         elif said.kind != RESUME:
-            book.answered[answer].append(subject)
+            book.settled[answer] = book.settled.get(answer, 0) | _settles(book, subject, StatementId(refusal.subject))
         elif kind == "pause":
             book.resumed.add(answer)
         else:
             book.problems.append(problem(said, "It lifts what is no pause; a decline is answered by a grant."))
+
+
+def _settles(book: Book, granted: StatementId, refused: StatementId) -> int:
+    """Return the versions for which a grant of one, naming a no about another, settles that no.
+
+    Those are the version granted and all that grow from it; but a later version that was itself refused stays refused,
+    and so does what grows from it: granting the earlier one afresh is not a yes to the amendment.
+    """
+    family = book.families[book.offers[granted].lineage]
+    settled = family.after[granted]
+    if family.bit[granted] & family.before[refused]:
+        settled &= ~(family.bit[refused] | family.after[refused])
+    return settled | family.bit[granted]

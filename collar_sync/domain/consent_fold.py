@@ -6,16 +6,17 @@ replaces another hold only in what they share. Knows no clock: the state at a mo
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 
 from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consent_book, pause
 from collar_sync.domain.consent import UNSEEN_MILLISECONDS, Consent, Narrowing
-from collar_sync.domain.consent_book import NO, Book, Key, Offer
+from collar_sync.domain.consent_book import NO, Book, Family, Offer
 from collar_sync.domain.reading import Problem, ordered
-from collar_sync.domain.terms import Terms, combine
+from collar_sync.domain.terms import combine
 from collar_sync.ids import PersonId, StatementId
 
 SEEN = "seen"  # in a no's body: proposals by others that were before its author then, so they need not be hidden
@@ -37,131 +38,102 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 def views(book: Book, *, paused: bool) -> dict[StatementId, Consent]:
     """Every consent in the book, the earliest proposal (by its author's clock) first."""
-    settled = _settled(book)
-    replaced = _replaced(book, settled)
-    open_versions: dict[StatementId, list[Offer]] = defaultdict(list)
-    for offer in book.offers.values():
-        if offer.id not in replaced:
-            open_versions[offer.lineage].append(offer)
-    for versions in open_versions.values():
-        versions.sort(key=lambda each: (each.id not in settled, each.id))
-    refusals = _refusals(book)
-    noes = {key: _condensed(book, said) for key, said in book.noes.items()}
-    found = [
-        _view(
-            book,
-            offer,
-            replaced=replaced,
-            settled=settled,
-            others=open_versions[offer.lineage],
-            refusals=refusals,
-            noes=noes,
-            paused=paused,
-        )
-        for offer in book.offers.values()
-    ]
-    return {each.id: each for each in sorted(found, key=lambda each: (each.proposed_at, each.id))}
-
-
-def _settled(book: Book) -> set[StatementId]:
-    """Return the versions that everyone named in them has granted."""
-    return {
+    agreed = {
         offer.id
         for offer in book.offers.values()
         if all((offer.id, party) in book.granted for party in offer.body.parties)
     }
+    replaced = _replaced(book, agreed)
+    refusals = _refusals(book)
+    found = [
+        view
+        for family in book.families.values()
+        for view in _family_views(book, family, agreed, replaced, refusals, paused=paused)
+    ]
+    found.sort(key=lambda each: (each.proposed_at, each.id))
+    return {each.id: each for each in found}
 
 
-def _replaced(book: Book, settled: set[StatementId]) -> dict[StatementId, list[StatementId]]:
-    """Return the versions that a settled one grew from, each with the direct successors through which it did."""
+def _replaced(book: Book, agreed: set[StatementId]) -> dict[StatementId, list[StatementId]]:
+    """The versions that an agreed one grew from, each with the direct successors through which it did."""
     replaced: dict[StatementId, list[StatementId]] = defaultdict(list)
     for offer in reversed(book.offers.values()):
-        if offer.id in settled or offer.id in replaced:
+        if offer.id in agreed or offer.id in replaced:
             for parent in set(offer.body.supersedes):
                 replaced[parent].append(offer.id)
     return replaced
 
 
-def _view(
+def _family_views(
     book: Book,
-    offer: Offer,
-    *,
+    family: Family,
+    agreed: set[StatementId],
     replaced: Mapping[StatementId, list[StatementId]],
-    settled: set[StatementId],
-    others: Sequence[Offer],
     refusals: Refusals,
-    noes: Mapping[Key, Sequence[Said]],
+    *,
     paused: bool,
-) -> Consent:
-    parties = tuple(sorted(offer.body.parties))
-    narrowings = _narrowings(book, offer, noes)
-    refused = {each.person for each in narrowings if each.kind != "pause"}
-    granted = tuple(each for each in parties if (offer.id, each) in book.granted and each not in refused)
-    superseded_by = tuple(sorted(replaced.get(offer.id, ())))
-    return Consent(
-        id=offer.id,
-        proposer=offer.said.author,
-        proposed_at=offer.said.at,
-        terms=offer.body.terms(),
-        holds=_holds(offer, [] if superseded_by or offer.id not in settled else [e for e in others if e.id in settled]),
-        parties=parties,
-        granted_by=granted,
-        waiting_for=tuple(each for each in parties if each not in granted and each not in refused),
-        narrowings=narrowings,
-        departed=tuple(each for each in parties if book.people[each].left),
-        space_paused=paused,
-        lineage=offer.lineage,
-        supersedes=tuple(sorted(set(offer.body.supersedes))),
-        superseded_by=superseded_by,
-        rivals=() if superseded_by else _rivals(book, offer, others),
-        unseen=_unseen(book, offer, refusals),
-    )
+) -> Iterator[Consent]:
+    """Read each version of one lineage."""
+    current = [offer for offer in family.versions if offer.id not in replaced]
+    holding = [offer for offer in current if offer.id in agreed]
+    holding_bits = sum(family.bit[offer.id] for offer in holding)
+    waiting_bits = sum(family.bit[offer.id] for offer in current) & ~holding_bits
+    narrowings = _narrowings(book, family)
+    for offer in family.versions:
+        parties = tuple(sorted(offer.body.parties))
+        own = tuple(sorted(narrowings.get(offer.id, ()), key=lambda each: (each.at, each.id)))
+        refused = {each.person for each in own if each.kind != "pause"}
+        granted = tuple(each for each in parties if (offer.id, each) in book.granted and each not in refused)
+        holds = offer.id in agreed and offer.id not in replaced
+        others = [each.terms for each in holding if each.id != offer.id] if holds else []
+        beside = ~(family.bit[offer.id] | family.before[offer.id] | family.after[offer.id])
+        rivals = chain(family.pick(holding_bits & beside), family.pick(waiting_bits & beside))
+        yield Consent(
+            id=offer.id,
+            proposer=offer.said.author,
+            proposed_at=offer.said.at,
+            terms=offer.terms,
+            holds=combine(offer.terms, others),
+            parties=parties,
+            granted_by=granted,
+            waiting_for=tuple(each for each in parties if each not in granted and each not in refused),
+            narrowings=own,
+            departed=tuple(each for each in parties if book.people[each].left),
+            space_paused=paused,
+            lineage=offer.lineage,
+            supersedes=tuple(sorted(set(offer.body.supersedes))),
+            superseded_by=tuple(sorted(replaced.get(offer.id, ()))),
+            rivals=() if offer.id in replaced else tuple(each.id for each in islice(rivals, limits.RIVALS_MAX)),
+            unseen=_unseen(book, offer, refusals),
+        )
 
 
-def _holds(offer: Offer, settled: Sequence[Offer]) -> Terms:
-    return combine(offer.body.terms(), [each.body.terms() for each in settled if each.id != offer.id])
-
-
-def _rivals(book: Book, offer: Offer, others: Sequence[Offer]) -> tuple[StatementId, ...]:
-    rivals: list[StatementId] = []
-    for each in others:
-        if each.id != offer.id and each.id not in book.before(offer.id) and offer.id not in book.before(each.id):
-            rivals.append(each.id)
-            if len(rivals) == limits.RIVALS_MAX:
-                break
-    return tuple(rivals)
-
-
-def _narrowings(book: Book, offer: Offer, noes: Mapping[Key, Sequence[Said]]) -> tuple[Narrowing, ...]:
-    """Each person's latest standing no of each kind, the last one last.
-
-    A pause by someone who has left no longer counts, as with the pause of a space.
-    """
-    latest: dict[tuple[PersonId, str], Said] = {}
-    for party in offer.body.parties:
-        for said in noes.get((offer.lineage, party), ()):
-            kind = NO[said.kind]
-            known = latest.get((party, kind))
-            if known is not None and (known.at, known.id) >= (said.at, said.id):
+def _narrowings(book: Book, family: Family) -> dict[StatementId, list[Narrowing]]:
+    """By version, each person's latest standing no of each kind; a pause by someone who has left no longer counts."""
+    found: dict[StatementId, list[Narrowing]] = defaultdict(list)
+    lineage = family.versions[0].lineage
+    for person in sorted({party for offer in family.versions for party in offer.body.parties}):
+        by_kind: dict[str, list[Said]] = defaultdict(list)
+        for said in book.noes.get((lineage, person), ()):
+            by_kind[said.kind].append(said)
+        for kind, noes in by_kind.items():
+            if NO[kind] == "pause" and book.people[person].left:
                 continue
-            if book.stands(said, offer) and not (kind == "pause" and book.people[party].left):
-                latest[party, kind] = said
-    return tuple(
-        Narrowing(id=said.id, kind=NO[said.kind], person=said.author, subject=StatementId(said.subject), at=said.at)
-        for said in sorted(latest.values(), key=lambda each: (each.at, each.id))
-    )
+            noes.sort(key=lambda each: (each.at, each.id), reverse=True)
+            left = sum(family.bit[offer.id] for offer in family.versions if person in offer.body.parties)
+            for said in noes:
+                bound = book.binds(said) & left
+                left &= ~bound
+                narrowing = _narrowing(said)
+                for offer in family.pick(bound):
+                    found[offer.id].append(narrowing)
+                if not left:
+                    break
+    return found
 
 
-def _condensed(book: Book, noes: Sequence[Said]) -> list[Said]:
-    """Those that can still bind: every one that some grant names, and of the others the latest of each kind."""
-    condensed = [said for said in noes if said.id in book.answered and said.id not in book.resumed]
-    latest: dict[str, Said] = {}
-    for said in noes:
-        if said.id not in book.answered and said.id not in book.resumed:
-            known = latest.get(said.kind)
-            if known is None or (known.at, known.id) < (said.at, said.id):
-                latest[said.kind] = said
-    return [*condensed, *latest.values()]
+def _narrowing(said: Said) -> Narrowing:
+    return Narrowing(id=said.id, kind=NO[said.kind], person=said.author, subject=StatementId(said.subject), at=said.at)
 
 
 def _refusals(book: Book) -> Refusals:

@@ -12,10 +12,11 @@ from collar_sync import limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import pause, schedule, task
+from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks, member
-from collar_sync.domain.task import Done, Kind, Task, TaskState, Timing, fold, problems
+from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems
+from collar_sync.domain.task_book import ACCEPT, ASK, DECLINE, DONE, PREFIX, PROMISE, UNDO, Done, Kind
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.ids import PersonId, StatementId
 
@@ -34,7 +35,7 @@ class Tasks:
 
     def all(self) -> tuple[Task, ...]:
         """Every task in whatever state, the earliest asked first, those not to be shown yet included."""
-        return tuple(self._fold(self._ledger.statements(task.PREFIX)).values())
+        return tuple(self._fold(self._ledger.statements(PREFIX)).values())
 
     def visible(self) -> tuple[Task, ...]:
         """Those to show to this person now."""
@@ -42,15 +43,14 @@ class Tasks:
 
     def get(self, identifier: str) -> Task:
         """One task by its id; raises `NotFound`."""
-        about = (said for said in self._ledger.statements(task.PREFIX) if identifier in (said.id, said.subject))
-        found = self._fold(about).get(StatementId(identifier))
+        found = self._fold(self._about(identifier)).get(StatementId(identifier))
         if found is None:
             raise NotFound("There is no such task here. It may not have arrived yet.")
         return found
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about tasks and does not count."""
-        return problems(self._ledger.statements(task.PREFIX), self._ledger.people())
+        return problems(self._ledger.statements(PREFIX), self._ledger.people())
 
     async def ask(
         self,
@@ -70,7 +70,7 @@ class Tasks:
         """
         person = member(of, self._ledger.people())
         body = {"for": person, "title": _title(title), "kind": _kind(kind)}
-        return await self._begin(task.ASK, body, details, _schedule(due, repeat, zone))
+        return await self._begin(ASK, body, details, _schedule(due, repeat, zone))
 
     async def promise(
         self,
@@ -84,7 +84,7 @@ class Tasks:
     ) -> Task:
         """Promise something unasked; only this person marks it kept. Raises `InvalidInput`."""
         body = {"title": _title(title), "kind": _kind(kind)}
-        return await self._begin(task.PROMISE, body, details, _schedule(due, repeat, zone))
+        return await self._begin(PROMISE, body, details, _schedule(due, repeat, zone))
 
     async def accept(self, identifier: str) -> Task:
         """Say yes to what was asked of this person, naming every own decline of it."""
@@ -92,13 +92,13 @@ class Tasks:
         declines = self._standing_declines(found)
         if not declines and (found.accepted_at is not None or found.promised):
             return found
-        await self._say(task.ACCEPT, found, declines)
+        await self._say(ACCEPT, found, declines)
         return self.get(identifier)
 
     async def decline(self, identifier: str) -> Task:
         """Say no; it stands until this person accepts. Written each time, so that no yes on its way can hide it."""
         found = self._mine(identifier)
-        await self._ledger.write(Say(kind=task.DECLINE, subject=found.id))
+        await self._ledger.write(Say(kind=DECLINE, subject=found.id))
         return self.get(identifier)
 
     async def done(self, identifier: str, occurrence: str | None = None) -> Task:
@@ -111,7 +111,7 @@ class Tasks:
         if (found.repeat is not None and found.done_on(str(occurrence)[:10])) or found.state is TaskState.DONE:
             return found
         body = {} if occurrence is None else {"occurrence": schedule.occurrence_text(occurrence)}
-        await self._ledger.write(Say(kind=task.DONE, subject=found.id, body=body))
+        await self._ledger.write(Say(kind=DONE, subject=found.id, body=body))
         return self.get(identifier)
 
     async def undo(self, identifier: str, occurrence: str | None = None) -> Task:
@@ -126,19 +126,19 @@ class Tasks:
         ]
         if not named:
             raise NotAllowed("There is nothing to take back here: this is not marked done.")
-        await self._say(task.UNDO, found, named)
+        await self._say(UNDO, found, named)
         return self.get(identifier)
 
     async def rename(self, identifier: str, title: str) -> Task:
         """Change the title; either of the two may. How it was asked stays readable as `asked_title`."""
         found = self._shared(identifier)
-        await self._ledger.write(SetFields(task.RECORD, found.record, {"title": _title(title)}))
+        await self._ledger.write(SetFields(RECORD, found.record, {"title": _title(title)}))
         return self.get(identifier)
 
     async def describe(self, identifier: str, details: str) -> Task:
         """Change the details; either of the two may, and edits at the same time merge by character."""
         found = self._shared(identifier)
-        await self._ledger.write(SetText(task.RECORD, found.record, "details", _details(details)))
+        await self._ledger.write(SetText(RECORD, found.record, "details", _details(details)))
         return self.get(identifier)
 
     async def reschedule(
@@ -151,7 +151,7 @@ class Tasks:
     ) -> Task:
         """Set when it is due and how it repeats, all three anew; None is not at all. Either of the two may."""
         found = self._shared(identifier)
-        await self._ledger.write(SetFields(task.RECORD, found.record, _schedule(due, repeat, zone)))
+        await self._ledger.write(SetFields(RECORD, found.record, _schedule(due, repeat, zone)))
         return self.get(identifier)
 
     async def _begin(
@@ -165,10 +165,10 @@ class Tasks:
         fields = {name: value for name, value in when.items() if value is not None}
         edits: list[Edit] = [
             Say(kind=kind, subject=record, body=body),
-            SetFields(task.RECORD, record, {"title": body["title"], **fields}),
+            SetFields(RECORD, record, {"title": body["title"], **fields}),
         ]
         if details:
-            edits.append(SetText(task.RECORD, record, "details", _details(details)))
+            edits.append(SetText(RECORD, record, "details", _details(details)))
         (identifier,) = await self._ledger.write(*edits)
         return self.get(identifier)
 
@@ -190,10 +190,14 @@ class Tasks:
     def _fold(self, statements: Iterable[Said]) -> dict[StatementId, Task]:
         people = self._ledger.people()
         rests = pause.read(self._ledger.statements(pause.PAUSE), people).rests
-        return fold(statements, self._ledger.records(task.RECORD), people, rests=rests)
+        return fold(statements, self._ledger.records(RECORD), people, rests=rests)
 
     def _standing_declines(self, found: Task) -> list[StatementId]:
-        return task.standing_declines(self._ledger.statements(task.PREFIX), self._ledger.people(), found.id)
+        entries, _ = task_book.read(self._about(found.id), self._ledger.people())
+        return [said.id for said in entries[found.id].standing_declines()]
+
+    def _about(self, identifier: str) -> list[Said]:
+        return [said for said in self._ledger.statements(PREFIX) if identifier in (said.id, said.subject)]
 
 
 def _title(title: str) -> str:

@@ -110,6 +110,8 @@ def combine(terms: Terms, others: Sequence[Terms]) -> Terms:
             until=min((each for each in (terms.until, other.until) if each is not None), default=None),
             review=min((each for each in (terms.review, other.review) if each is not None), default=None),
         )
+    if not terms.excludes:
+        return terms
     excluded = {line.casefold() for line in terms.excludes}
     return msgspec.structs.replace(
         terms, includes=tuple(line for line in terms.includes if line.casefold() not in excluded)

@@ -8,15 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from collar_sync.shells.discovery import Discovery
-from collar_sync.shells.transport import Listener
-
 from collar_sync import limits
 from collar_sync.core import beacon, events
 from collar_sync.core.durable import Batch
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Address
-from collar_sync.core.membership import NAME_CHARACTERS_MAX
 from collar_sync.core.pairing import new_code
 from collar_sync.core.people import Person
 from collar_sync.errors import CollarError, InvalidInput, LocalError, NotFound, PairingFailed, Unreachable
@@ -24,8 +20,10 @@ from collar_sync.ids import PersonId, SpaceId
 from collar_sync.node.runner import Runner
 from collar_sync.node.space import Space
 from collar_sync.shells import clock, keystore
+from collar_sync.shells.discovery import Discovery, local_addresses
 from collar_sync.shells.keystore import Cost
 from collar_sync.shells.store import Store
+from collar_sync.shells.transport import Listener
 
 _STORE: Final = "store.db"
 _SEED: Final = "device/seed"
@@ -146,7 +144,7 @@ class Device:
         """Show a code while the context lasts: `async with device.invite(space) as invitation`."""
         if self._listener is None:
             raise LocalError("This device does not listen, so nobody can join through it. Open it with an address.")
-        code = new_code(os.urandom)
+        code = new_code(os.urandom(16))
         expires_at = clock.now() + limits.PAIRING_MILLISECONDS_MAX
         shown = Invitation(code, self._qr_text(code), expires_at)
 
@@ -207,7 +205,8 @@ class Device:
 
     async def _follow(self, space: Space, joined: "asyncio.Future[PersonId]", shown: Invitation) -> None:
         try:
-            shown.settle(space.people()[await asyncio.shield(joined)])
+            person = await asyncio.shield(joined)
+            shown.settle(space.people()[person])
         except CollarError as error:
             shown.settle(error)
 
@@ -250,8 +249,8 @@ class Device:
     def _tags(self, instance: bytes, epoch: int) -> tuple[bytes, ...]:
         """What to announce under this instance: tags that only paired devices recognise."""
         if instance not in self._instances:
-            self._instances = (instance, *self._instances)[:2]
-        return beacon.tags_for(self._engine.advertise(self._instances), epoch, instance, os.urandom(_FILL_BYTES))
+            self._instances = (instance, *self._instances)[:4]
+        return beacon.tags_for(self._engine.advertise(self._instances), epoch, instance, os.urandom(beacon.FILL_BYTES))
 
     def _found(self, instance: bytes, tags: tuple[bytes, ...], addresses: Sequence[tuple[str, int]]) -> None:
         if instance not in self._instances:
@@ -293,7 +292,7 @@ def _load(store: Store, seed: bytes) -> Engine:
 
 def _named(name: str) -> str:
     name = " ".join(name.split())
-    if not 0 < len(name) <= NAME_CHARACTERS_MAX:
+    if not 0 < len(name) <= limits.NAME_CHARACTERS_MAX:
         raise InvalidInput("A name has 1 to 80 characters.")
     return name
 

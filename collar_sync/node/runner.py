@@ -6,14 +6,11 @@ opening the store again can tell by how much.
 """
 
 import asyncio
-import contextlib
 import os
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, Final
-
-from collar_sync.shells.transport import Connection
 
 from collar_sync.core import events
 from collar_sync.core.durable import Batch
@@ -22,8 +19,10 @@ from collar_sync.core.events import Effect, Event, Now
 from collar_sync.errors import Closed, CollarError, StoreError
 from collar_sync.shells import clock, transport
 from collar_sync.shells.store import Store
+from collar_sync.shells.transport import Connection
 
 _TICK_SECONDS: Final = 0.2
+_FAREWELL_SECONDS: Final = 1.0  # how long farewells may take on their way out
 _GROUP_MAX: Final = 256  # batches written in one transaction
 
 
@@ -47,12 +46,13 @@ class Runner:
         self._writer = threading.Thread(target=self._write_forever, name="store", daemon=True)
         self._changes: set[asyncio.Queue[events.Changed | None]] = set()
         self._watchers: set[asyncio.Event] = set()
+        self._ticking: asyncio.Task[None] | None = None
         self._closed = False
 
     def start(self) -> None:
         """Begin to write and to keep time."""
         self._writer.start()
-        self._spawn(self._tick())
+        self._ticking = self._spawn(self._tick())
 
     async def stop(self) -> None:
         """Say farewell, write what is left, and end every task."""
@@ -62,10 +62,9 @@ class Runner:
         self._closed = True
         self._writes.put(None)
         await asyncio.to_thread(self._writer.join)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                while self._connections:
-                    await asyncio.sleep(0.01)
+        serving = [task for task in self._tasks if task is not self._ticking]
+        if serving:
+            await asyncio.wait(serving, timeout=_FAREWELL_SECONDS)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -102,11 +101,11 @@ class Runner:
         now = Now(clock.now(), clock.steady())
         self._carry_out(self.engine.handle(event, now, os.urandom))
 
-    def accept(self, connection: Connection) -> Coroutine[Any, Any, None]:
+    async def accept(self, connection: Connection) -> None:
         """Serve a stranger's connection until it ends."""
         number = self._next_stranger
         self._next_stranger -= 1
-        return self._serve(number, connection)
+        await self._serve(number, connection)
 
     async def changes(self) -> AsyncIterator[events.Changed]:
         """Every verified change from now on, once it is durable."""
@@ -136,31 +135,41 @@ class Runner:
             match effect:
                 case events.Send():
                     self._outbox(effect.connection).put_nowait(effect.frames)
-                case events.Store():
-                    self._writes.put((effect.token, effect.batch))
-                case events.Answer():
-                    self._settle(effect.request, lambda future, value=effect.value: future.set_result(value))
-                case events.Refuse():
-                    self._settle(effect.request, lambda future, error=effect.error: future.set_exception(error))
-                case events.Changed():
-                    for changes in self._changes:
-                        changes.put_nowait(effect)
                 case events.Disconnect():
                     self._outbox(effect.connection).put_nowait(effect.reason)
                 case events.Dial():
                     self._spawn(self._dial(effect))
-                case events.Progress():
-                    self._progress[effect.request](effect.words)
-                case events.Advertise():
-                    self.advertise()
-                case events.Refresh():
-                    self._refresh()
+                case events.Store():
+                    self._writes.put((effect.token, effect.batch))
+                case _:
+                    self._report(effect)
 
-    def _settle(self, request: int, done: Callable[[asyncio.Future[Any]], None]) -> None:
+    def _report(self, effect: Effect) -> None:
+        """Tell this device's own side."""
+        match effect:
+            case events.Answer():
+                self._settle(effect.request, effect.value)
+            case events.Refuse():
+                self._settle(effect.request, effect.error)
+            case events.Progress():
+                self._progress[effect.request](effect.words)
+            case events.Changed():
+                for changes in self._changes:
+                    changes.put_nowait(effect)
+            case events.Advertise():
+                self.advertise()
+            case events.Refresh():
+                self._refresh()
+
+    def _settle(self, request: int, value: object) -> None:
         self._progress.pop(request, None)
         future = self._requests.pop(request, None)
-        if future is not None and not future.done():
-            done(future)
+        if future is None or future.done():
+            return
+        if isinstance(value, CollarError):
+            future.set_exception(value)
+        else:
+            future.set_result(value)
 
     def _refresh(self) -> None:
         for watcher in self._watchers:
@@ -203,12 +212,16 @@ class Runner:
             if isinstance(item, str):
                 await connection.close(item)
                 return
-            await connection.send(item)
+            try:
+                await connection.send(item)
+            except Closed:
+                return  # the reading side reports it
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _tick(self) -> None:
         while True:
@@ -256,7 +269,7 @@ class Runner:
         for token in tokens:
             self.handle(events.WriteFailed(token, error))
         for request in list(self._requests):
-            self._settle(request, lambda future: future.set_exception(error))
+            self._settle(request, error)
         for number in list(self._connections):
             self._outbox(number).put_nowait("This device cannot save any more.")
         self._refresh()

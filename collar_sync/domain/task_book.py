@@ -1,0 +1,179 @@
+"""Reading the statements about tasks: which count, each under its own task, indexed once.
+
+Only the assignee answers a task, says it is done, or takes that back; a decline counts whatever else it holds. What
+does not count is named with a reason. Knows no words of a task, no pause and no clock.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import schedule
+from collar_sync.domain.reading import NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "task."
+ASK: Final = "task.ask"
+PROMISE: Final = "task.promise"
+ACCEPT: Final = "task.accept"
+DECLINE: Final = "task.decline"
+DONE: Final = "task.done"
+UNDO: Final = "task.undo"
+
+Kind = Literal["task", "ritual", "micro-commitment", "protocol"]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
+
+
+class AskBody(msgspec.Struct, frozen=True, rename={"for_person": "for"}):
+    """What an ask says: for whom, its title then, and its kind."""
+
+    for_person: PersonId
+    title: Title
+    kind: Kind = "task"
+
+
+class PromiseBody(msgspec.Struct, frozen=True):
+    """What a promise says: its title then, and its kind. It is for its own author."""
+
+    title: Title
+    kind: Kind = "task"
+
+
+class Done(msgspec.Struct, frozen=True, gc=False):
+    """One standing done: which occurrence, and when by the assignee's clock, for showing."""
+
+    id: StatementId
+    occurrence: str | None
+    at: int
+
+
+@dataclasses.dataclass(slots=True)
+class Entry:
+    """One task's statements that count, by kind."""
+
+    said: Said
+    body: AskBody
+    accepts: list[Said] = dataclasses.field(default_factory=list)
+    declines: list[Said] = dataclasses.field(default_factory=list)
+    dones: list[Said] = dataclasses.field(default_factory=list)
+    undos: list[Said] = dataclasses.field(default_factory=list)
+
+    def standing_declines(self) -> list[Said]:
+        """Return the declines that no acceptance names."""
+        if not self.declines:
+            return []
+        answered = {answer for said in self.accepts for answer in said.answers}
+        return [said for said in self.declines if said.id not in answered]
+
+    def standing_dones(self) -> tuple[Done, ...]:
+        """Return the dones that no undo names, the last one (by the assignee's clock) last."""
+        undone = {answer for said in self.undos for answer in said.answers} if self.undos else ()
+        dones = [
+            Done(id=said.id, occurrence=said.body.get("occurrence"), at=said.at)
+            for said in self.dones
+            if said.id not in undone
+        ]
+        if len(dones) > 1:
+            dones.sort(key=lambda each: (each.at, each.id))
+        return tuple(dones)
+
+
+def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[dict[str, Entry], list[Problem]]:
+    """Index the task statements among these by task, and pass over others. Never raises, whatever a body holds."""
+    entries: dict[str, Entry] = {}
+    problems: list[Problem] = []
+    acts: list[Said] = []
+    for said in unique(statements):
+        kind = said.kind
+        if not kind.startswith(PREFIX):
+            continue
+        if said.author not in people:
+            problems.append(problem(said, UNKNOWN_AUTHOR))
+        elif kind in _ACTS:
+            acts.append(said)
+        elif kind not in {ASK, PROMISE}:
+            problems.append(problem(said, UNKNOWN_KIND))
+        elif (body := _asked(said)) is None or body.for_person not in people:
+            problems.append(problem(said, "It asks nobody here, or not in a form that this version can show."))
+        else:
+            entries[said.id] = Entry(said=said, body=body)
+    _enter(entries, acts, problems)
+    for entry in entries.values():
+        if entry.undos:
+            problems += _undos_amiss(entry)
+    return entries, problems
+
+
+def _enter(entries: Mapping[str, Entry], acts: Iterable[Said], problems: list[Problem]) -> None:
+    for said in acts:
+        entry = entries.get(said.subject)
+        objection, place = _ACTS[said.kind]
+        if entry is None:
+            reason: str | None = "It is about a task that is not here."
+        elif said.author != entry.body.for_person:
+            reason = "Only the person a task is for answers it, says it is done, or takes that back."
+        else:
+            reason = objection(said.body) if said.body else None
+        if entry is not None and reason is None:
+            place(entry).append(said)
+        else:
+            problems.append(problem(said, str(reason)))
+
+
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+def _parse(body: Mapping[str, Any], form: type[Body]) -> Body | None:
+    try:
+        return msgspec.convert(dict(body), form)
+    except (msgspec.ValidationError, ValueError, TypeError, RecursionError):
+        return None
+
+
+def _asked(said: Said) -> AskBody | None:
+    if said.kind == ASK:
+        body = _parse(said.body, AskBody)
+    else:
+        promise = _parse(said.body, PromiseBody)
+        body = None if promise is None else AskBody(for_person=said.author, title=promise.title, kind=promise.kind)
+    return body if body is not None and body.title.strip() else None
+
+
+def _never(_body: Mapping[str, Any]) -> str | None:
+    return None
+
+
+def _not_plain(_body: Mapping[str, Any]) -> str | None:
+    return NOT_PLAIN
+
+
+def _no_occurrence(body: Mapping[str, Any]) -> str | None:
+    """Why this body of a done names no occurrence, a day or a wall time, or None where it does."""
+    occurrence = body.get("occurrence")
+    if len(body) == 1 and isinstance(occurrence, str) and schedule.day_of(occurrence) is not None:
+        return None
+    return "It does not say which occurrence was done in a form that this version knows."
+
+
+def _undos_amiss(entry: Entry) -> Iterable[Problem]:
+    """Return what a task's undos name but cannot take back; the rest of what they name is taken back."""
+    others = {said.id for acts in (entry.accepts, entry.declines, entry.undos) for said in acts}
+    for said in entry.undos:
+        if not said.answers:
+            yield problem(said, "It names nothing to take back.")
+        elif not others.isdisjoint(said.answers):
+            yield problem(said, "It takes back what is no done; a decline is answered by an acceptance.")
+
+
+_ACTS: Final[Mapping[str, tuple[Callable[[Mapping[str, Any]], str | None], Callable[[Entry], list[Said]]]]] = {
+    ACCEPT: (_not_plain, attrgetter("accepts")),
+    DECLINE: (_never, attrgetter("declines")),
+    DONE: (_no_occurrence, attrgetter("dones")),
+    UNDO: (_not_plain, attrgetter("undos")),
+}

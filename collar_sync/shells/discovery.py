@@ -1,0 +1,324 @@
+"""Finds devices on the local network, by announcements that tell a stranger nothing.
+
+An announcement is one of a generic service type, under a random instance and host name, with a fixed number of short
+tags. Whose tags they are is decided elsewhere. Names are new on each day, each restart and each change of the network,
+so nothing said here links one day to another. The library does not notice a network that changes: the addresses of this
+computer are watched, and it is started afresh. Nothing here gives up; `problem` says what is wrong meanwhile.
+"""
+
+import asyncio
+import ipaddress
+import logging
+import os
+import socket
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import ifaddr
+from zeroconf import DNSQuestionType, Error, IPVersion, ServiceStateChange, Zeroconf
+from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
+
+from collar_sync import limits
+from collar_sync.shells import clock
+
+MakeTags = Callable[[bytes, int], tuple[bytes, ...]]
+OnFound = Callable[[bytes, tuple[bytes, ...], Sequence[tuple[str, int]]], None]
+
+INSTANCE_BYTES: Final = 16
+EPOCH_MILLISECONDS: Final = 24 * 60 * 60 * 1_000
+_TYPE: Final = "_http._tcp.local."
+_TAGS_KEY: Final = b"k"
+_TAGS_BYTES_MAX: Final = 248  # what one TXT string holds
+_TTL_SECONDS: Final = 120  # a device that vanished is forgotten
+_WATCH_SECONDS: Final = 2.0  # between two looks at this computer's addresses
+_REFRESH_SECONDS: Final = 0.3  # several reasons to announce anew become one
+_RESOLVE_MILLISECONDS_MAX: Final = 3_000
+_RESOLVING_MAX: Final = 64  # a network full of made-up names costs no more than this at once
+_ADDRESSES_MAX: Final = 16  # of one device
+_RETRY_SECONDS_MAX: Final = 30.0
+
+_NO_NETWORK: Final = (
+    "This computer is on no network, so other devices cannot be found. Connect to the network of your other device."
+)
+_NO_LOOKING: Final = (
+    "Other devices cannot be found by themselves: this computer does not let the app look around the network. "
+    "Allow it in the system's settings for firewall and local network, or type the other device's address."
+)
+
+_Interfaces = frozenset[tuple[str, int]]  # address and the index of its interface
+
+
+class Discovery:
+    """Announces this device and reports others, from `start` to `close`, through every change of network."""
+
+    def __init__(self, make_tags: MakeTags, on_found: OnFound, *, now: Callable[[], int] = clock.now) -> None:
+        """`make_tags(instance, epoch)` gives what to announce; `on_found(instance, tags, addresses)` hears of others.
+
+        `on_found` may hear of one device several times, and of devices that are none of ours.
+        """
+        self.problem: str | None = None
+        self._make_tags = make_tags
+        self._on_found = on_found
+        self._now = now
+        self._port = 0
+        self._own: deque[bytes] = deque(maxlen=8)
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._stale = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, port: int) -> None:
+        """Announce that this device listens on the port, and look around; with port 0 only look around."""
+        logging.getLogger("zeroconf").setLevel(logging.CRITICAL + 1)  # it would log names and addresses
+        self._port = port
+        self._task = asyncio.create_task(self._run())
+
+    def refresh(self) -> None:
+        """Announce anew, under new names: what `make_tags` says has changed."""
+        self._stale = True
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Take back the announcement, and stop; calling it again is harmless."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+
+    async def _run(self) -> None:
+        wait_seconds = 1.0
+        while not self._closing:
+            interfaces: _Interfaces = frozenset()
+            try:
+                interfaces = await asyncio.to_thread(_interfaces)
+                self.problem = None if any(map(_outward, interfaces)) else _NO_NETWORK
+                if interfaces:
+                    await self._while_unchanged(interfaces)
+                    wait_seconds = 1.0
+                    continue
+            except (OSError, RuntimeError, Error, TimeoutError):
+                self.problem = _NO_LOOKING if any(map(_outward, interfaces)) else _NO_NETWORK
+            await self._pause(wait_seconds, interfaces)
+            wait_seconds = min(2 * wait_seconds, _RETRY_SECONDS_MAX)
+
+    async def _pause(self, seconds: float, interfaces: _Interfaces) -> None:
+        """Wait, but no longer than the network stays as it is."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while not self._closing and (left := until - loop.time()) > 0:
+            await self._sleep(min(left, _WATCH_SECONDS))
+            with suppress(OSError):
+                if await asyncio.to_thread(_interfaces) != interfaces:
+                    return
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        self._wake.clear()
+
+    async def _while_unchanged(self, interfaces: _Interfaces) -> None:
+        """Announce and look around until this computer's addresses change, or the end."""
+        responder = _responder(interfaces)
+        watcher = _Watcher(responder.zeroconf, interfaces, self._found)
+        announced: _Announced | None = None
+        try:
+            await responder.zeroconf.async_wait_for_start()
+            watcher.start()
+            while not self._closing and await asyncio.to_thread(_interfaces) == interfaces:
+                epoch = self._now() // EPOCH_MILLISECONDS
+                if self._port and (announced is None or self._stale or announced.epoch != epoch):
+                    self._stale = False
+                    announced = await self._announce(responder, interfaces, epoch, announced)
+                    await asyncio.sleep(_REFRESH_SECONDS)
+                await self._sleep(_WATCH_SECONDS)
+        finally:
+            await watcher.stop()
+            if announced is not None:
+                await announced.stop()
+            with suppress(OSError, Error, TimeoutError):
+                await responder.async_close()  # says goodbye
+
+    async def _announce(
+        self, responder: AsyncZeroconf, interfaces: _Interfaces, epoch: int, before: "_Announced | None"
+    ) -> "_Announced":
+        instance = os.urandom(INSTANCE_BYTES)
+        self._own.append(instance)
+        tags = b"".join(self._make_tags(instance, epoch))
+        outward = [address for address in interfaces if _outward(address)] or list(interfaces)
+        info = AsyncServiceInfo(
+            _TYPE,
+            f"{instance.hex()}.{_TYPE}",
+            port=self._port,
+            properties={_TAGS_KEY: tags},
+            server=f"{os.urandom(INSTANCE_BYTES).hex()}.local.",
+            parsed_addresses=list(dict.fromkeys(host for host, _ in sorted(outward, key=_rank)))[:_ADDRESSES_MAX],
+            host_ttl=_TTL_SECONDS,
+            other_ttl=_TTL_SECONDS,
+        )
+        # A random name needs no asking whether it is taken, which would cost half a second.
+        sending = [asyncio.ensure_future(await responder.async_register_service(info, cooperating_responders=True))]
+        if before is not None:
+            await before.stop()
+            sending.append(asyncio.ensure_future(await responder.async_unregister_service(before.info)))
+        return _Announced(epoch, info, sending)
+
+    def _found(self, instance: bytes, tags: tuple[bytes, ...], addresses: list[tuple[str, int]]) -> None:
+        if instance not in self._own:
+            self._on_found(instance, tags, addresses)
+
+
+class _Announced:
+    """One announcement, and what is still being sent for it."""
+
+    def __init__(self, epoch: int, info: AsyncServiceInfo, sending: Sequence[asyncio.Future[Any]]) -> None:
+        self.epoch = epoch
+        self.info = info
+        self._sending = sending
+
+    async def stop(self) -> None:
+        """Repeat it no more."""
+        for sending in self._sending:
+            sending.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)  # a lost network is noticed elsewhere
+
+
+class _Watcher:
+    """Looks for announcements of our form while one responder lives, and asks for what is missing of them."""
+
+    def __init__(
+        self,
+        responder: Zeroconf,
+        interfaces: _Interfaces,
+        found: Callable[[bytes, tuple[bytes, ...], list[tuple[str, int]]], None],
+    ) -> None:
+        self._responder = responder
+        self._scopes = sorted({index for host, index in interfaces if _link_local(host)})
+        self._found = found
+        self._browser: AsyncServiceBrowser | None = None
+        self._resolving: dict[str, asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        # Asks for answers to all: one sent to the asker alone gets lost where two programs share the port.
+        self._browser = AsyncServiceBrowser(
+            self._responder, _TYPE, handlers=[self._heard], question_type=DNSQuestionType.QM
+        )
+
+    async def stop(self) -> None:
+        if self._browser is not None:
+            await self._browser.async_cancel()
+        for task in self._resolving.values():
+            task.cancel()
+        await asyncio.gather(*self._resolving.values(), return_exceptions=True)
+
+    def _heard(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
+        instance = _instance(name.removesuffix(f".{service_type}"))
+        if instance is None or state_change is ServiceStateChange.Removed:
+            return
+        info = AsyncServiceInfo(service_type, name)
+        if info.load_from_cache(zeroconf):  # as a rule one packet says everything
+            self._report(instance, info)
+        elif name not in self._resolving and len(self._resolving) < _RESOLVING_MAX:
+            task = asyncio.get_running_loop().create_task(self._resolve(instance, info))
+            self._resolving[name] = task
+            task.add_done_callback(lambda _: self._resolving.pop(name, None))
+
+    async def _resolve(self, instance: bytes, info: AsyncServiceInfo) -> None:
+        with suppress(Error, OSError, TimeoutError):
+            if await info.async_request(self._responder, _RESOLVE_MILLISECONDS_MAX):
+                self._report(instance, info)
+
+    def _report(self, instance: bytes, info: AsyncServiceInfo) -> None:
+        tags = _tags(info.properties)
+        if tags is None or not info.port:
+            return
+        hosts: dict[str, None] = {}
+        for host in info.parsed_scoped_addresses():
+            if _link_local(host) and "%" not in host:  # heard without saying where: it may be on any
+                hosts.update(dict.fromkeys(f"{host}%{index}" for index in self._scopes))
+            else:
+                hosts[host] = None
+        ranked = sorted(((host, 0) for host in hosts), key=_rank)
+        if ranked:
+            self._found(instance, tags, [(host, info.port) for host, _ in ranked][:_ADDRESSES_MAX])
+
+
+def local_addresses() -> list[str]:
+    """List the addresses under which others on the network may reach this computer, the likeliest first."""
+    try:
+        outward = [address for address in _interfaces() if _outward(address) and not _link_local(address[0])]
+    except OSError:
+        return []
+    return [host for host, _ in sorted(outward, key=_rank)]
+
+
+def _responder(interfaces: _Interfaces) -> AsyncZeroconf:
+    """Open the library on every interface and both families, or on IPv4 alone where the other is refused."""
+    hosts = sorted({host for host, _ in interfaces})
+    narrow = [host for host in hosts if ":" not in host]
+    try:
+        return AsyncZeroconf(interfaces=hosts, ip_version=IPVersion.All if narrow else IPVersion.V6Only)
+    except (OSError, RuntimeError):
+        if not narrow:
+            raise
+        return AsyncZeroconf(interfaces=narrow, ip_version=IPVersion.V4Only)
+
+
+def _interfaces() -> _Interfaces:
+    """List this computer's addresses that can be used now: a new IPv6 one cannot for its first second or two."""
+    found = set()
+    for adapter in ifaddr.get_adapters():
+        for address in adapter.ips:
+            host = address.ip if isinstance(address.ip, str) else address.ip[0]
+            known = (host.partition("%")[0], adapter.index or 0)
+            if _usable(*known):
+                found.add(known)
+    return frozenset(found)
+
+
+def _usable(host: str, index: int) -> bool:
+    try:
+        if ":" in host:
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+                probe.bind((host, 0, 0, index if _link_local(host) else 0))
+        else:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                probe.bind((host, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _outward(address: tuple[str, int]) -> bool:
+    return not ipaddress.ip_address(address[0]).is_loopback
+
+
+def _link_local(host: str) -> bool:
+    parsed = ipaddress.ip_address(host)
+    return isinstance(parsed, ipaddress.IPv6Address) and parsed.is_link_local
+
+
+def _rank(address: tuple[str, int]) -> tuple[int, int, str]:
+    """Order addresses: IPv4, then wider IPv6, then link-local, then what never leaves this computer."""
+    parsed = ipaddress.ip_address(address[0])
+    return (2 * parsed.is_loopback + parsed.is_link_local, parsed.version, address[0])
+
+
+def _instance(name: str) -> bytes | None:
+    if len(name) != 2 * INSTANCE_BYTES or name != name.lower():
+        return None
+    try:
+        return bytes.fromhex(name)
+    except ValueError:
+        return None
+
+
+def _tags(properties: dict[bytes, bytes | None]) -> tuple[bytes, ...] | None:
+    joined = properties.get(_TAGS_KEY)
+    if len(properties) != 1 or joined is None or not 0 < len(joined) <= _TAGS_BYTES_MAX:
+        return None
+    if len(joined) % limits.TAG_BYTES:
+        return None
+    return tuple(joined[at : at + limits.TAG_BYTES] for at in range(0, len(joined), limits.TAG_BYTES))

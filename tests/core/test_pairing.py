@@ -1,0 +1,533 @@
+"""Eight digits said aloud pair two devices; whoever lacks them gets one visible try, and learns nothing from it."""
+
+import hashlib
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spake2 import SPAKE2_A
+
+from collar_sync import ids, limits
+from collar_sync.core import identity, pairing
+from collar_sync.core.identity import Keys
+from collar_sync.core.pairing import REFUSAL, Inviter, Joiner, Joining, Offer, PairingStep
+from collar_sync.errors import HandshakeFailed, InvalidInput, PairingFailed, WrongCode
+
+ALEX, SAM, EVE = (Keys.derive(name * 32, b"salt of a space!") for name in (b"a", b"s", b"e"))
+CODE, WRONG = "4829 1730", "4829 1731"
+PINNED_WIRE = "a1f0debb9edded67cfcbcdf9f0466386d305f96add5af762cdfe7763f0197822"
+
+
+def entropy_of(seed: bytes) -> Callable[[int], bytes]:
+    """Draw bytes that a test can draw again."""
+    count = 0
+
+    def draw(size: int) -> bytes:
+        nonlocal count
+        count += 1
+        return hashlib.shake_256(seed + b"%d" % count).digest(size)
+
+    return draw
+
+
+def an_offer(keys: Keys = ALEX, space_name: str = "Us", device_name: str = "Alex's laptop") -> Offer:
+    return Offer(
+        space=ids.space_id(b"s" * 16),
+        space_name=space_name,
+        person=identity.person_of(keys.device),
+        person_name="Alex",
+        device_name=device_name,
+        public=keys.public,
+    )
+
+
+def alex_shows(code: str = CODE, offer: Offer | None = None, keys: Keys = ALEX, seed: bytes = b"alex") -> Inviter:
+    return Inviter(code, offer or an_offer(keys), keys.exchange_secret, entropy_of(seed))
+
+
+def sam_types(code: str = CODE, keys: Keys = SAM, seed: bytes = b"sam", name: str = "Sam") -> Joiner:
+    return Joiner(code, keys, name, "Sam's laptop", entropy_of(seed))
+
+
+def sent(step: PairingStep) -> bytes:
+    assert step.send is not None
+    return step.send
+
+
+def frames_of(inviter: Inviter, joiner: Joiner) -> list[bytes]:
+    """Every frame of a pairing that goes well, in order."""
+    frames = [joiner.start()]
+    frames.append(sent(inviter.receive(frames[-1])))
+    frames.append(sent(joiner.receive(frames[-1])))
+    frames.append(sent(inviter.receive(frames[-1])))
+    frames.append(sent(joiner.receive(frames[-1])))
+    assert inviter.receive(frames[-1]).joined is not None
+    frames.append(inviter.welcome())
+    assert joiner.receive(frames[-1]).done
+    return frames
+
+
+def assert_burnt(side: Inviter | Joiner, *frames: bytes) -> None:
+    for frame in (*frames, b"", REFUSAL):
+        with pytest.raises(PairingFailed):
+            side.receive(frame)
+    assert side.words is None
+    if isinstance(side, Inviter):
+        with pytest.raises(PairingFailed):
+            side.welcome()
+
+
+# --- going well ---
+
+
+def test_the_right_code_tells_each_side_who_the_other_is() -> None:
+    alex, sam = alex_shows(), sam_types("48-29 17 30")
+    proving = sam.receive(sent(alex.receive(sam.start())))
+    offered = sam.receive(sent(alex.receive(sent(proving))))
+    assert (offered.offer, sam.offer, offered.done) == (an_offer(), an_offer(), False)
+    joined = alex.receive(sent(offered)).joined
+    assert joined is not None
+    assert (joined.public, joined.person_name, joined.device_name) == (SAM.public, "Sam", "Sam's laptop")
+    message = identity.enrol_message(an_offer().space, ALEX.device, SAM.public, identity.person_of(SAM.device))
+    assert identity.verify(SAM.public.signing, message, joined.proof)
+    assert sam.receive(alex.welcome()).done
+
+
+def test_both_screens_show_the_same_words_and_others_each_time() -> None:
+    seen = []
+    for seed in (b"one evening", b"another"):
+        alex, sam = alex_shows(seed=seed), sam_types(seed=seed)
+        assert (alex.words, sam.words) == (None, None)
+        frames_of(alex, sam)
+        assert alex.words == sam.words
+        assert alex.words is not None
+        seen.append(alex.words)
+    assert seen[0] != seen[1]
+
+
+def test_a_pairing_reads_on_the_wire_as_it_did_in_the_first_version() -> None:
+    frames = frames_of(alex_shows(), sam_types())
+    assert [frame[:2].hex() for frame in frames] == ["0201", "0202", "0203", "0204", "0205", "0206"]
+    assert all(len(frame) <= limits.HANDSHAKE_BYTES_MAX for frame in frames)
+    assert hashlib.sha256(b"".join(frames)).hexdigest() == PINNED_WIRE
+
+
+def test_no_frame_shows_a_name_a_key_an_id_or_the_code_nor_how_long_the_names_are() -> None:
+    frames = frames_of(alex_shows(), sam_types())
+    wire = b"".join(frames)
+    for keys in (ALEX, SAM):
+        assert keys.public.exchange not in wire
+        assert keys.public.signing not in wire
+    assert not any(text in wire for text in (b"Alex", b"laptop", b"Us\0", b"Sam", b"4829", ids.raw_bytes(ALEX.device)))
+    longer = alex_shows(offer=an_offer(space_name="The two of us and a long name"))
+    assert [len(frame) for frame in frames_of(longer, sam_types(name="Samantha of the hills"))] == list(
+        map(len, frames)
+    )
+
+
+def test_names_of_the_greatest_size_in_any_script_fit() -> None:
+    name = "\N{SMILING FACE WITH SMILING EYES}" * limits.NAME_CHARACTERS_MAX
+    alex = alex_shows(offer=an_offer(space_name=name, device_name=name))
+    sam = Joiner(CODE, SAM, name, name, entropy_of(b"sam"))
+    frames_of(alex, sam)
+    assert sam.offer is not None
+    assert sam.offer.space_name == name
+
+
+def test_the_welcome_is_given_once_and_only_to_whom_joined() -> None:
+    alex, sam = alex_shows(), sam_types()
+    with pytest.raises(PairingFailed):
+        alex.welcome()
+    frames_of(alex, sam)
+    with pytest.raises(PairingFailed):
+        alex.welcome()
+    with pytest.raises(PairingFailed):
+        alex.receive(b"")
+    with pytest.raises(PairingFailed):
+        sam.receive(b"")
+    with pytest.raises(PairingFailed):
+        sam.start()
+
+
+# --- the wrong code ---
+
+
+def test_a_wrong_code_is_told_on_both_sides_and_burnt_on_both() -> None:
+    alex, sam = alex_shows(), sam_types(WRONG)
+    guess = sent(sam.receive(sent(alex.receive(sam.start()))))
+    with pytest.raises(WrongCode):
+        alex.receive(guess)
+    with pytest.raises(WrongCode):
+        sam.receive(REFUSAL)
+    assert_burnt(alex, guess, sam_types().start())
+    assert_burnt(sam)
+    assert sam.offer is None
+
+
+def test_whoever_pretends_to_show_the_code_is_found_out() -> None:
+    eve, sam = alex_shows(WRONG, keys=EVE), sam_types()
+    guess = sent(sam.receive(sent(eve.receive(sam.start()))))
+    with pytest.raises(WrongCode):
+        eve.receive(guess)
+    forged = sent(alex_after_offer())
+    with pytest.raises(WrongCode):
+        sam.receive(forged)
+    assert sam.offer is None
+    assert_burnt(sam)
+
+
+def alex_after_offer() -> PairingStep:
+    alex, sam = alex_shows(), sam_types(seed=b"another sam")
+    return alex.receive(sent(sam.receive(sent(alex.receive(sam.start())))))
+
+
+@given(guess=st.integers(0, 10**8 - 1).filter(lambda number: number != 48291730))
+@settings(max_examples=8, deadline=None)
+def test_no_other_code_lets_anybody_in(guess: int) -> None:
+    alex, sam = alex_shows(), sam_types(f"{guess:08}")
+    with pytest.raises(WrongCode):
+        alex.receive(sent(sam.receive(sent(alex.receive(sam.start())))))
+    assert_burnt(alex)
+
+
+def test_a_refusal_before_the_code_was_tried_is_no_word_on_the_code() -> None:
+    sam = sam_types()
+    sam.start()
+    with pytest.raises(PairingFailed):
+        sam.receive(REFUSAL)
+    assert_burnt(sam)
+
+
+# --- someone in between, again, or altered ---
+
+
+def test_someone_in_the_middle_with_a_guess_of_their_own_gets_nothing() -> None:
+    alex, sam = alex_shows(), sam_types()
+    to_alex, to_sam = sam_types(WRONG, keys=EVE, seed=b"eve"), alex_shows(WRONG, keys=EVE, seed=b"eve")
+    with pytest.raises(WrongCode):
+        alex.receive(sent(to_alex.receive(sent(alex.receive(to_alex.start())))))
+    with pytest.raises(WrongCode):
+        to_sam.receive(sent(sam.receive(sent(to_sam.receive(sam.start())))))
+    assert_burnt(alex)
+
+
+def test_swapping_the_fresh_keys_in_the_middle_breaks_the_proofs() -> None:
+    eve = identity.exchange_public(EVE.exchange_secret)
+    alex, sam = alex_shows(), sam_types()
+    hello = sam.start()
+    answer = sent(alex.receive(hello[:2] + eve + hello[34:]))
+    with pytest.raises(WrongCode):
+        alex.receive(sent(sam.receive(answer)))
+
+    alex, sam = alex_shows(), sam_types()
+    answer = sent(alex.receive(sam.start()))
+    with pytest.raises(WrongCode):
+        alex.receive(sent(sam.receive(answer[:2] + eve + answer[34:])))
+
+
+def test_frames_of_an_earlier_pairing_with_the_same_code_do_not_pair_again() -> None:
+    recorded = frames_of(alex_shows(), sam_types())
+    alex = alex_shows(seed=b"another evening")
+    alex.receive(recorded[0])
+    with pytest.raises(WrongCode):
+        alex.receive(recorded[2])
+    assert_burnt(alex, recorded[4])
+
+    sam = sam_types(seed=b"another evening")
+    sam.start()
+    sam.receive(recorded[1])
+    with pytest.raises(WrongCode):
+        sam.receive(recorded[3])
+    assert_burnt(sam, recorded[5])
+
+
+def test_a_frame_sent_back_to_its_sender_ends_the_pairing() -> None:
+    sam = sam_types()
+    hello = sam.start()
+    with pytest.raises(HandshakeFailed):
+        sam.receive(hello)
+    assert_burnt(sam)
+
+    sam = sam_types()
+    hello = sam.start()
+    with pytest.raises(HandshakeFailed):
+        sam.receive(b"\x02\x02" + hello[2:])
+
+    sam = sam_types()
+    hello = sam.start()
+    other_side = hello[:34] + b"B" + hello[35:]
+    with pytest.raises(HandshakeFailed):
+        sam.receive(b"\x02\x02" + other_side[2:])
+
+    alex, sam = alex_shows(), sam_types()
+    proof = sent(sam.receive(sent(alex.receive(sam.start()))))
+    offer = sent(alex.receive(proof))
+    with pytest.raises(WrongCode):
+        sam.receive(offer[:2] + proof[2:34] + offer[34:])
+
+
+def test_a_skipped_or_doubled_frame_ends_the_pairing() -> None:
+    recorded = frames_of(alex_shows(), sam_types())
+    for begun, wrong in [(0, 1), (0, 2), (0, 4), (1, 0), (1, 4), (2, 0), (2, 2), (2, 3)]:
+        alex = alex_shows()
+        for frame in recorded[: 2 * begun : 2]:
+            alex.receive(frame)
+        with pytest.raises(HandshakeFailed):
+            alex.receive(recorded[wrong])
+        assert_burnt(alex, *recorded)
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_any_altered_byte_ends_the_pairing_on_the_side_that_reads_it(place: int) -> None:
+    length = len(frames_of(alex_shows(), sam_types())[place])
+    for at in sorted({*range(2), *range(2, length, max(1, length // 12)), length - 1}):
+        alex, sam = alex_shows(), sam_types()
+        ended = False
+        frame = sam.start()
+        for step in range(6):
+            reader = sam if step % 2 else alex
+            if step == place:
+                frame = frame[:at] + bytes((frame[at] ^ 1,)) + frame[at + 1 :]
+            try:
+                answer = reader.receive(frame)
+            except (HandshakeFailed, WrongCode):
+                ended = True
+                break
+            if step == 4:
+                frame = alex.welcome()
+            elif step < 4:
+                frame = sent(answer)
+        assert ended, f"byte {at} of frame {place + 1}"
+        assert (alex.words is None) or place == 5
+
+
+@given(frame=st.binary(max_size=80).filter(lambda frame: len(frame) != 67))
+@settings(max_examples=40)
+def test_no_other_bytes_for_a_first_frame_do_more_than_burn_the_code(frame: bytes) -> None:
+    alex = alex_shows()
+    with pytest.raises(HandshakeFailed):
+        alex.receive(frame)
+    assert_burnt(alex)
+
+
+@given(point=st.binary(min_size=32, max_size=32))
+@settings(max_examples=40, deadline=None)
+def test_no_bytes_for_a_point_of_the_curve_escape_as_a_foreign_error(point: bytes) -> None:
+    alex = alex_shows()
+    try:
+        step = alex.receive(b"\x02\x01" + bytes(32) + b"A" + point)
+    except HandshakeFailed:
+        assert_burnt(alex)
+    else:
+        assert step.joined is None
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        b"\x01" + bytes(31),
+        bytes(32),
+        b"\xec" + b"\xff" * 30 + b"\x7f",
+        bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+    ],
+    ids=["the neutral element", "order 4", "order 2", "order 8"],
+)
+def test_points_of_small_order_are_refused(point: bytes) -> None:
+    with pytest.raises(HandshakeFailed):
+        alex_shows().receive(b"\x02\x01" + bytes(32) + b"A" + point)
+
+
+def test_whoever_knows_the_code_and_sends_a_point_that_cancels_out_gets_no_foreign_error() -> None:
+    blinding = SPAKE2_A(b"48291730", entropy_f=bytes)
+    blinding.start()
+    point = blinding.my_blinding().scalarmult(blinding.pw_scalar).to_bytes()
+    alex = alex_shows()
+    try:
+        step = alex.receive(b"\x02\x01" + bytes(32) + b"A" + point)
+    except HandshakeFailed:
+        assert_burnt(alex)
+    else:
+        assert step.joined is None
+
+
+# --- a joiner or inviter who knows the code, with altered software ---
+
+
+def _signed(keys: Keys, offer: Offer, name: str = "Sam") -> Joining:
+    message = identity.enrol_message(offer.space, offer.public.device, keys.public, identity.person_of(keys.device))
+    return Joining(keys.public, name, "Sam's laptop", keys.sign(message))
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        _signed(EVE, an_offer()),
+        msgspec.structs.replace(_signed(SAM, an_offer()), proof=bytes(64)),
+        msgspec.structs.replace(_signed(SAM, an_offer()), proof=b""),
+        _signed(SAM, an_offer(EVE)),
+        _signed(SAM, msgspec.structs.replace(an_offer(), space=ids.space_id(b"t" * 16))),
+        _signed(SAM, an_offer(), name=""),
+        _signed(SAM, an_offer(), name="x" * 81),
+        _signed(SAM, an_offer(), name="two\nlines"),
+    ],
+    ids=[
+        "keys of another device",
+        "no signature",
+        "empty signature",
+        "enrolled by another",
+        "another space",
+        "no name",
+        "a name too long",
+        "a name of two lines",
+    ],
+)
+def test_a_joiner_that_lies_about_itself_is_refused(says: Joining) -> None:
+    alex, sam = alex_shows(), sam_types()
+    offer = sent(alex.receive(sent(sam.receive(sent(alex.receive(sam.start()))))))
+    sam._handshake.read(offer[2 + 32 :])
+    with pytest.raises(HandshakeFailed):
+        alex.receive(b"\x02\x05" + sam._handshake.write(pairing._pack(says)))
+    assert_burnt(alex)
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        an_offer(EVE),
+        msgspec.structs.replace(an_offer(), space="space_x"),
+        msgspec.structs.replace(an_offer(), space=identity.person_of(ALEX.device)),
+        msgspec.structs.replace(an_offer(), person="Alex"),
+    ],
+    ids=["keys of another device", "no space", "a person for a space", "no person"],
+)
+def test_an_inviter_that_lies_about_itself_is_refused(offer: Offer) -> None:
+    alex, sam = Inviter(CODE, offer, ALEX.exchange_secret, entropy_of(b"alex")), sam_types()
+    proof = sam.receive(sent(alex.receive(sam.start())))
+    with pytest.raises(HandshakeFailed):
+        sam.receive(sent(alex.receive(sent(proof))))
+    assert sam.offer is None
+    assert_burnt(sam)
+
+
+def test_the_fresh_key_that_was_announced_is_the_one_that_is_used() -> None:
+    alex, sam = alex_shows(), sam_types()
+    answer = sent(alex.receive(sam.start()))
+    sam._ephemeral = b"another fresh key of 32 bytes..."
+    with pytest.raises(HandshakeFailed):
+        alex.receive(sent(sam.receive(answer)))
+    assert_burnt(alex)
+
+    alex, sam = alex_shows(), sam_types()
+    proof = sent(sam.receive(sent(alex.receive(sam.start()))))
+    alex._ephemeral = b"another fresh key of 32 bytes..."
+    with pytest.raises(HandshakeFailed):
+        sam.receive(sent(alex.receive(proof)))
+    assert_burnt(sam)
+
+
+def test_an_offer_in_the_name_of_another_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    alex, sam, real = alex_shows(), sam_types(), pairing._pack
+    proof = sam.receive(sent(alex.receive(sam.start())))
+    monkeypatch.setattr(pairing, "_pack", lambda _: real(an_offer(EVE)))
+    offer = alex.receive(sent(proof))
+    monkeypatch.undo()
+    with pytest.raises(HandshakeFailed):
+        sam.receive(sent(offer))
+    assert_burnt(sam)
+
+
+def test_a_device_does_not_pair_with_itself() -> None:
+    alex, mirror = alex_shows(), sam_types(keys=ALEX)
+    proof = mirror.receive(sent(alex.receive(mirror.start())))
+    offer = sent(alex.receive(sent(proof)))
+    mirror._handshake.read(offer[2 + 32 :])
+    with pytest.raises(HandshakeFailed):
+        alex.receive(b"\x02\x05" + mirror._handshake.write(pairing._pack(_signed(ALEX, an_offer()))))
+
+    alex, mirror = alex_shows(), sam_types(keys=ALEX)
+    proof = mirror.receive(sent(alex.receive(mirror.start())))
+    with pytest.raises(HandshakeFailed):
+        mirror.receive(sent(alex.receive(sent(proof))))
+
+
+# --- codes and names as people write them ---
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "48291730",
+        "4829 1730",
+        " 4829-1730 ",
+        "48 29 17 30",
+        "4829\N{EN DASH}1730",
+        "4829\N{EM DASH}1730",
+        "4829\u00a01730\n",
+        "\uff14\uff18\uff12\uff19\uff11\uff17\uff13\uff10",
+        "\u0664\u0668\u0662\u0669\u0661\u0667\u0663\u0660",
+    ],
+)
+def test_a_code_is_understood_however_it_is_typed(typed: str) -> None:
+    assert pairing.normalise(typed) == "48291730"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("", "this has 0"),
+        ("4829 173", "this has 7"),
+        ("4829 17300", "this has 9"),
+        ("4829 173O", "8 digits and nothing else"),
+        ("4829.1730", "8 digits and nothing else"),
+        ("²8291730", "8 digits and nothing else"),
+    ],
+)
+def test_a_code_that_cannot_be_one_is_explained_before_anything_is_sent(typed: str, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told) as caught:
+        sam_types(typed)
+    assert str(caught.value).endswith(".")
+    with pytest.raises(InvalidInput):
+        alex_shows(typed)
+
+
+@given(entropy=st.binary(min_size=16, max_size=16))
+def test_every_code_is_shown_in_two_groups_of_four_and_read_back(entropy: bytes) -> None:
+    code = pairing.new_code(entropy)
+    assert (len(code), code[4]) == (9, " ")
+    assert pairing.normalise(code) == code.replace(" ", "")
+
+
+def test_codes_use_every_digit_in_every_place() -> None:
+    codes = [pairing.new_code(hashlib.md5(b"%d" % number).digest()) for number in range(400)]  # noqa: S324 - 16 bytes
+    assert all({code[place] for code in codes} == set("0123456789") for place in (0, 1, 2, 3, 5, 6, 7, 8))
+
+
+def test_a_code_needs_its_full_entropy() -> None:
+    for size in (0, 15, 17):
+        with pytest.raises(InvalidInput):
+            pairing.new_code(bytes(size))
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "two\nlines", "bell\a", "broken\ud800", "line\u2028line"])
+def test_a_name_that_cannot_be_shown_is_refused_to_whoever_gives_it(name: str) -> None:
+    with pytest.raises(InvalidInput, match="name"):
+        sam_types(name=name)
+    with pytest.raises(InvalidInput, match="name"):
+        alex_shows(offer=an_offer(space_name=name))
+
+
+@pytest.mark.parametrize("name", ["S", "Sam & Alex", "Ümläut", "サム", "👩‍👩‍👧 family", "x" * 80])
+def test_ordinary_names_are_kept_as_they_are(name: str) -> None:
+    sam = sam_types(name=name)
+    alex = alex_shows()
+    offer = sam.receive(sent(alex.receive(sent(sam.receive(sent(alex.receive(sam.start())))))))
+    joined = alex.receive(sent(offer)).joined
+    assert joined is not None
+    assert joined.person_name == name
+
+
+def test_neither_side_shows_its_code_when_printed() -> None:
+    for side in (alex_shows(), sam_types()):
+        assert "4829" not in repr(side)

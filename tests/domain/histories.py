@@ -1,0 +1,150 @@
+"""Arbitrary histories of a household, for hypothesis: people who act on what they heard so far, and some who lie.
+
+A history is a seed and a length, so that a failing one prints its seed and is cut to the steps it needs. Each step is
+one person's act, honest (through the acting classes) or altered (any statement whatever), or a delivery of some
+statements in some order. Clocks jump in both directions.
+"""
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any, Final, TypeVar
+
+from hypothesis import strategies as st
+
+from collar_sync.errors import LocalError
+from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
+
+NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
+KINDS: Final = (
+    *("pause", "pause.lift"),
+    *(f"consent.{act}" for act in ("propose", "grant", "decline", "pause", "resume", "revoke")),
+    *(f"task.{act}" for act in ("ask", "promise", "accept", "decline", "done", "undo")),
+)
+WEIGHTS: Final = {
+    **dict.fromkeys(("pause", "merge", "revoke", "refuse", "clock", "device", "propose"), 1),
+    **dict.fromkeys(("lift", "decline", "hold", "resume", "ask", "promise", "accept", "done", "undo", "lie"), 3),
+    "amend": 5,
+    "grant": 18,
+    "hear": 10,
+    "meet": 4,
+}
+DEVICES_MAX: Final = 6
+
+T = TypeVar("T")
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(1 << 63), (1 << 63) - 1) | st.text(max_size=8) | st.binary(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def histories() -> st.SearchStrategy[Household]:
+    """A household of 2 to 4 people after an arbitrary history."""
+    return st.builds(live, seed=st.integers(0, 1 << 32), people=st.integers(2, 4), steps=st.integers(0, 40))
+
+
+def pick(items: Sequence[T], index: int) -> T:
+    """Any one of these."""
+    return items[index % len(items)]
+
+
+def pick_if_any(items: Sequence[T], index: int) -> T | None:
+    """Any one of these, or None where there is none."""
+    return pick(items, index) if items else None
+
+
+def live(seed: int, people: int, steps: int) -> Household:
+    """Alex proposes something, sometimes two change it at once, most grant what they see, and life goes on."""
+    chance = Random(seed)  # noqa: S311 - one seed replays a history
+    home = Household(*NAMES[:people])
+    first = run(home.ledgers[0].consents.propose("p", ["a", "b"]))
+    home.sync()
+    agree(home, chance)
+    if chance.random() < 0.3:
+        for ledger in home.ledgers[:2]:
+            until = chance.choice([None, ledger.now() + DAY])
+            run(ledger.consents.propose("q", chance.sample("abc", 2), until=until, supersedes=first.id))
+        home.sync()
+        agree(home, chance)
+    for _ in range(steps):
+        (name,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        try:
+            step(home, chance.choice(home.ledgers), name, chance)
+        except LocalError:
+            continue  # refused at the call: life goes on
+    return home
+
+
+def agree(home: Household, chance: Random) -> None:
+    for ledger in home.ledgers:
+        for consent in ledger.consents.all():
+            if not ledger.consents.get(consent.id).superseded_by and chance.random() < 0.85:
+                run(ledger.consents.grant(consent.id))
+
+
+def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None:
+    if name == "hear":
+        unheard = [said for said in home.everything() if said.id not in ledger.heard]
+        ledger.hear(*chance.sample(unheard, chance.randint(0, len(unheard))))
+        ledger.learn_records(chance.choice(home.ledgers))
+    elif name == "meet":
+        home.sync()
+    elif name == "clock":
+        ledger.clock = MAY_DAY + chance.randint(-60 * DAY, 60 * DAY)
+    elif name == "device":
+        if len(home.ledgers) < DEVICES_MAX:
+            home.second_device(ledger.owner.name)
+    elif name == "lie":
+        lie(home, ledger, chance)
+    else:
+        act(home, ledger, name, chance)
+
+
+def act(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None:
+    everything = ledger.consents.all()
+    waiting: list[str] = [each.id for each in everything if ledger.me in each.waiting_for]
+    known: list[str] = [each.id for each in everything] or ["none"]
+    consent, another = chance.choice(known), chance.choice(known)
+    tasks = ledger.tasks.all()
+    own: list[str] = [each.id for each in tasks if each.for_person == ledger.me or chance.random() < 0.1]
+    task = chance.choice(own or ["none"])
+    includes = chance.sample("abc", chance.randint(1, 3))
+    until = ledger.now() + chance.randint(1, 60) * DAY if chance.random() < 0.2 else None
+    of = chance.choice(sorted(home.people))
+    acts: dict[str, Callable[[], Any]] = {
+        "pause": ledger.pauses.pause,
+        "lift": ledger.pauses.lift,
+        "propose": lambda: ledger.consents.propose("p", includes, until=until),
+        "amend": lambda: ledger.consents.propose("q", includes, until=until, supersedes=consent),
+        "merge": lambda: ledger.consents.propose("r", includes, supersedes={consent, another}),
+        "grant": lambda: ledger.consents.grant(chance.choice(waiting or known)),
+        "decline": lambda: ledger.consents.decline(consent),
+        "hold": lambda: ledger.consents.pause(consent),
+        "resume": lambda: ledger.consents.resume(consent),
+        "revoke": lambda: ledger.consents.revoke(consent),
+        "ask": lambda: ledger.tasks.ask("t", of=of, due="2026-05-02T18:00"),
+        "promise": lambda: ledger.tasks.promise("t", repeat=chance.choice([None, "FREQ=DAILY"])),
+        "accept": lambda: ledger.tasks.accept(task),
+        "refuse": lambda: ledger.tasks.decline(task),
+        "done": lambda: ledger.tasks.done(task),
+        "undo": lambda: ledger.tasks.undo(task),
+    }
+    run(acts[name]())
+
+
+def lie(home: Household, ledger: PlainLedger, chance: Random) -> None:
+    """Say any kind about any subject, naming any answers, as altered software would."""
+    known = sorted(said.id for said in home.everything())
+    kind = chance.choice(KINDS)
+    bodies: dict[str, dict[str, Any]] = {
+        "consent.propose": {
+            "purpose": "x",
+            "includes": ["a"],
+            "parties": sorted({ledger.me, chance.choice(sorted(home.people))}),
+            "supersedes": chance.sample(known, min(len(known), chance.randint(0, 2))),
+        },
+        "task.ask": {"for": chance.choice(sorted(home.people)), "title": "x"},
+        "task.promise": {"title": "x"},
+    }
+    ledger.say(kind, chance.choice(known), bodies.get(kind, {}), chance.sample(known, min(len(known), 20)))

@@ -1,0 +1,192 @@
+"""A household in memory: one plain ledger per person, and statements carried between them by hand, in any order.
+
+Statements pass through their canonical bytes, as they do on their way through a real document.
+"""
+
+import hashlib
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from collar_sync import ids
+from collar_sync.core import statement
+from collar_sync.core.edits import Edit, Say, Scalar, SetText
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said, Statement
+from collar_sync.domain.consents import Consent, Consents
+from collar_sync.domain.pause import Pauses
+from collar_sync.domain.tasks import Tasks
+from collar_sync.ids import PersonId, StatementId
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MAY_DAY = 1_777_622_400_000  # 2026-05-01T08:00Z
+HOME = ids.document_id(bytes(16))
+
+T = TypeVar("T")
+
+
+def run(act: Coroutine[Any, Any, T]) -> T:
+    """The result of an act on a plain ledger, which never really waits."""
+    try:
+        act.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    raise AssertionError("a plain ledger never waits")
+
+
+def person(name: str) -> Person:
+    raw = hashlib.sha256(name.encode()).digest()[:16]
+    return Person(id=ids.person_id(raw), name=name, devices=(ids.device_id(raw),))
+
+
+def say(author: Person, written: Statement) -> Said:
+    """What this person's device said, as everyone reads it."""
+    raw = statement.encode(written)
+    read = statement.decode(raw)
+    assert read is not None
+    return Said(
+        id=statement.identify(author.devices[0], raw),
+        kind=read.kind,
+        subject=read.subject,
+        body=read.body,
+        at=read.at,
+        answers=read.answers,
+        author=author.id,
+        device=author.devices[0],
+        document=HOME,
+    )
+
+
+class PlainLedger:
+    """One person's device: what it heard so far, and a clock that a story may set to anything."""
+
+    def __init__(self, owner: Person, people: dict[PersonId, Person]) -> None:
+        self.owner = owner
+        self.me = owner.id
+        self.clock = MAY_DAY
+        self.heard: dict[StatementId, Said] = {}
+        self.fields: dict[tuple[str, str, str], tuple[int, str, Scalar]] = {}
+        self.pauses = Pauses(self)
+        self.consents = Consents(self)
+        self.tasks = Tasks(self)
+        self._people = people
+        self._floor = 0
+        self._written = 0
+
+    def now(self) -> int:
+        self._floor = max(self._floor, self.clock)
+        return self._floor
+
+    def people(self) -> Mapping[PersonId, Person]:
+        return self._people
+
+    def statements(self, prefix: str) -> Sequence[Said]:
+        return [said for said in self.heard.values() if said.kind.startswith(prefix)]
+
+    def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        found: dict[str, dict[str, Scalar]] = {}
+        for (each, record, field), (_, _, value) in self.fields.items():
+            if each == kind:
+                found.setdefault(record, {})[field] = value
+        return found
+
+    def new_id(self) -> str:
+        self._written += 1
+        return hashlib.sha256(f"{self.owner.devices} {self._written}".encode()).hexdigest()[:26]
+
+    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
+        made = []
+        for edit in edits:
+            if isinstance(edit, Say):
+                said = self.say(edit.kind, edit.subject, edit.body, edit.answers)
+                made.append(said.id)
+            else:
+                fields = {edit.field: edit.text} if isinstance(edit, SetText) else edit.fields
+                for field, value in fields.items():
+                    key = (edit.kind, edit.id, field)
+                    stamp = self.fields[key][0] + 1 if key in self.fields else 0
+                    self.fields[key] = (stamp, self.owner.devices[0], value)
+        return tuple(made)
+
+    def say(
+        self, kind: str, subject: str = "", body: Mapping[str, Any] | None = None, answers: Iterable[StatementId] = ()
+    ) -> Said:
+        """Say anything at all, as altered software would."""
+        self._written += 1
+        written = Statement(
+            kind=kind,
+            subject=subject,
+            body=msgspec.to_builtins(body or {}),
+            at=max(self.now(), 0),
+            answers=tuple(answers),
+            nonce=self._written.to_bytes(8, "big"),
+        )
+        said = say(self.owner, written)
+        self.heard[said.id] = said
+        return said
+
+    def hear(self, *said: Said) -> None:
+        self.heard.update((each.id, each) for each in said)
+
+    def learn_records(self, other: "PlainLedger") -> None:
+        for key, value in other.fields.items():
+            known = self.fields.get(key)
+            if known is None or known[:2] < value[:2]:
+                self.fields[key] = value
+
+
+class Household:
+    """Everyone in one space, each with a ledger of their own; who is in it is known to all."""
+
+    def __init__(self, *names: str) -> None:
+        everyone = [person(name) for name in names]
+        self.people = {each.id: each for each in everyone}
+        self.ledgers = [PlainLedger(each, self.people) for each in everyone]
+
+    def named(self, name: str) -> PlainLedger:
+        return next(each for each in self.ledgers if each.owner.name == name)
+
+    def second_device(self, name: str) -> PlainLedger:
+        """Another device of the same person, as yet out of touch."""
+        owner = self.named(name).owner
+        device = ids.device_id(hashlib.sha256(f"{name} again {len(self.ledgers)}".encode()).digest()[:16])
+        ledger = PlainLedger(msgspec.structs.replace(owner, devices=(device,)), self.people)
+        self.ledgers.append(ledger)
+        return ledger
+
+    def everything(self) -> list[Said]:
+        return list({said.id: said for ledger in self.ledgers for said in ledger.heard.values()}.values())
+
+    def sync(self) -> None:
+        """Everyone hears everything."""
+        said = self.everything()
+        for ledger in self.ledgers:
+            ledger.hear(*said)
+            for other in self.ledgers:
+                ledger.learn_records(other)
+
+    def leave(self, name: str) -> None:
+        gone = self.named(name).me
+        self.people[gone] = msgspec.structs.replace(self.people[gone], left=True)
+
+
+async def granted(
+    home: Household,
+    proposer: PlainLedger,
+    other: PlainLedger,
+    *,
+    starts: int | None = None,
+    until: int | None = None,
+) -> Consent:
+    """A consent that one proposed and the other granted, and everyone heard of."""
+    consent = await proposer.consents.propose(
+        "Evenings apart", ["a call", "a photo"], ["faces"], ["us two"], starts=starts, until=until
+    )
+    home.sync()
+    await other.consents.grant(consent.id)
+    home.sync()
+    return other.consents.get(consent.id)

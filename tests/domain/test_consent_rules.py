@@ -1,0 +1,288 @@
+"""The Consent and Pause rules over arbitrary histories of concurrent people with arbitrary clocks.
+
+Each expectation is written from the rule, straight over the statements, and shares no code with the fold.
+"""
+
+from collections.abc import Iterable, Mapping
+from random import Random
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collar_sync.core.statement import Said
+from collar_sync.domain import consents, pause
+from collar_sync.domain.consents import Consent, State
+from collar_sync.domain.problems import problems
+from collar_sync.errors import NotAllowed
+from collar_sync.ids import PersonId, StatementId
+from tests.domain.histories import histories, pick, pick_if_any
+from tests.domain.plain import DAY, MAY_DAY, Household, run
+
+FINAL = {State.REVOKED, State.SUPERSEDED}
+YES = {"consent.propose", "consent.grant"}
+nows = st.integers(MAY_DAY - 100 * DAY, MAY_DAY + 200 * DAY)
+
+
+def lineage(read: Mapping[StatementId, Consent], identifier: StatementId) -> set[StatementId]:
+    """Every version that a chain of amendments joins to this one."""
+    found, todo = set(), {identifier}
+    while todo:
+        each = todo.pop()
+        found.add(each)
+        todo |= set(read[each].supersedes) | {other.id for other in read.values() if each in other.supersedes}
+        todo -= found
+    return found
+
+
+def yeses(said: Iterable[Said], read: Consent) -> set[PersonId]:
+    return {
+        each.author
+        for each in said
+        if each.id == read.id or (each.kind == "consent.grant" and each.subject == read.id and not each.body)
+    }
+
+
+@given(histories(), st.randoms(use_true_random=False), nows)
+def test_in_any_order_of_arrival_the_same_is_read(home: Household, chance: Random, now: int) -> None:
+    said = home.everything()
+    expected = consents.fold(said, home.people)
+    chance.shuffle(said)
+    read = consents.fold([*said, *said[:3]], home.people)
+    assert read == expected
+    assert list(read) == list(expected)
+    assert pause.read(said, home.people) == pause.read(reversed(said), home.people)
+    assert problems(said, home.people) == problems(reversed(said), home.people)
+    home.sync()
+    assert all({each.id: each for each in ledger.consents.all()} == expected for ledger in home.ledgers)
+
+
+@given(histories(), st.lists(st.integers(0, 1 << 40), min_size=1), nows)
+def test_no_clock_of_an_author_decides_anything(home: Household, clocks: list[int], now: int) -> None:
+    said = home.everything()
+    other = [msgspec.structs.replace(each, at=clocks[index % len(clocks)]) for index, each in enumerate(said)]
+    before, after = consents.fold(said, home.people), consents.fold(other, home.people)
+    assert {each: read.state(now) for each, read in before.items()} == {
+        each: read.state(now) for each, read in after.items()
+    }
+    assert {each.id for each in pause.standing(said, home.people)} == {
+        each.id for each in pause.standing(other, home.people)
+    }
+
+
+@given(histories(), nows)
+def test_nobodys_grant_but_their_own_counts(home: Household, now: int) -> None:
+    said = home.everything()
+    for read in consents.fold(said, home.people).values():
+        if read.state(now) in {State.ACTIVE, State.PAUSED, State.UPCOMING}:
+            assert set(read.parties) <= yeses(said, read)
+
+
+@given(histories(), nows)
+def test_while_active_every_no_was_taken_back_by_its_author_and_by_name(home: Household, now: int) -> None:
+    said = home.everything()
+    everything = consents.fold(said, home.people)
+    for read in everything.values():
+        if read.state(now) is not State.ACTIVE:
+            continue
+        versions = lineage(everything, read.id)
+        for no in said:
+            named = no.subject in versions and no.author in everything[StatementId(no.subject)].parties
+            if not named or no.author not in read.parties:
+                continue
+            assert no.kind != "consent.revoke"
+            if no.kind in {"consent.decline", "consent.pause"}:
+                lifting = YES if no.kind == "consent.decline" else YES | {"consent.resume"}
+                assert any(yes.author == no.author and no.id in yes.answers and yes.kind in lifting for yes in said)
+
+
+@given(histories(), st.integers(0, 50), st.integers(0, 50), nows)
+def test_a_revoke_is_for_ever(home: Household, which: int, who: int, now: int) -> None:
+    ledger = pick(home.ledgers, who)
+    target = pick_if_any(ledger.consents.all(), which)
+    if target is None or ledger.me not in target.parties:
+        return
+    run(ledger.consents.revoke(target.id))
+    for each in home.ledgers:
+        each.say("consent.grant", target.id, answers=[said.id for said in ledger.heard.values()])
+    home.sync()
+    everything = {each.id: each for each in ledger.consents.all()}
+    for version in lineage(everything, target.id):
+        if ledger.me in everything[version].parties:
+            assert everything[version].state(now) is State.REVOKED
+            for each in home.ledgers:
+                try:
+                    run(each.consents.grant(version))
+                except NotAllowed:
+                    continue
+                raise AssertionError("a withdrawn consent was granted")
+
+
+@given(histories(), st.integers(0, 1 << 40), nows, nows)
+def test_what_is_final_stays_so_whatever_else_arrives_and_however_time_goes_on(
+    home: Household, mask: int, one: int, other: int
+) -> None:
+    said = sorted(home.everything(), key=lambda each: each.id)
+    some = [each for index, each in enumerate(said) if mask >> index & 1]
+    early, late = min(one, other), max(one, other)
+    everything = consents.fold(said, home.people)
+    for identifier, read in consents.fold(some, home.people).items():
+        before, after = read.state(early), everything[identifier].state(late)
+        if before is State.REVOKED:
+            assert after is State.REVOKED
+        if before is State.SUPERSEDED:
+            assert after in FINAL
+        if before is State.EXPIRED:
+            assert after in FINAL | {State.EXPIRED}
+
+
+@given(histories(), nows)
+def test_a_version_is_replaced_when_all_have_granted_a_later_one_and_only_then(home: Household, now: int) -> None:
+    said = home.everything()
+    everything = consents.fold(said, home.people)
+
+    def replaced(identifier: StatementId) -> bool:
+        later = [each for each in everything.values() if identifier in each.supersedes]
+        return any(set(each.parties) <= yeses(said, each) or replaced(each.id) for each in later)
+
+    for read in everything.values():
+        assert bool(read.superseded_by) == replaced(read.id)
+        if read.superseded_by:
+            assert read.state(now) in FINAL
+
+
+@given(histories(), nows)
+def test_of_rival_versions_only_what_all_of_them_include_holds(home: Household, now: int) -> None:
+    said = home.everything()
+    everything = consents.fold(said, home.people)
+    for read in everything.values():
+        versions = [everything[each] for each in lineage(everything, read.id)]
+        rivals = [each for each in versions if set(each.parties) <= yeses(said, each) and not each.superseded_by]
+        if read not in rivals:
+            continue
+        assert set(read.rivals) >= {each.id for each in rivals if each is not read}
+        for rival in rivals:
+            assert set(read.holds.includes) <= set(rival.includes)
+            if rival.until is not None and now >= rival.until:
+                assert read.state(now) is not State.ACTIVE
+        assert set(read.holds.includes) == set.intersection(*(set(each.includes) for each in rivals))
+
+
+@given(histories(), st.sampled_from(["decline", "pause", "revoke"]), st.integers(0, 50), st.integers(0, 50), nows)
+def test_one_persons_no_works_at_once_and_wherever_it_arrives(
+    home: Household, kind: str, which: int, who: int, now: int
+) -> None:
+    ledger = pick(home.ledgers, who)
+    target = pick_if_any(ledger.consents.all(), which)
+    if target is None or ledger.me not in target.parties:
+        return
+    read = run(getattr(ledger.consents, kind)(target.id))
+    assert read.state(now) is not State.ACTIVE
+    home.sync()
+    everything = {each.id: each for each in ledger.consents.all()}
+    assert all(
+        everything[each].state(now) is not State.ACTIVE
+        for each in lineage(everything, target.id)
+        if ledger.me in everything[each].parties
+    )
+
+
+@given(histories(), st.integers(0, 50), st.integers(0, 50), nows)
+def test_a_pause_on_a_consent_stands_until_its_author_lifts_it(home: Household, which: int, who: int, now: int) -> None:
+    home.sync()
+    ledger = pick(home.ledgers, who)
+    target = pick_if_any([each for each in ledger.consents.all() if ledger.me in each.parties], which)
+    if target is None:
+        return
+    run(ledger.consents.pause(target.id))
+    home.sync()
+    for other in home.ledgers:
+        if other.me != ledger.me:
+            for kind in ("consent.resume", "consent.grant"):
+                other.say(kind, target.id, answers=[said.id for said in home.everything()][-60:])
+    home.sync()
+    assert ledger.me in ledger.consents.get(target.id).paused_by
+    assert ledger.me not in run(ledger.consents.resume(target.id)).paused_by
+
+
+@given(histories(), st.integers(0, 50))
+def test_someone_who_declined_can_say_yes_later(home: Household, which: int) -> None:
+    home.sync()
+    for ledger in home.ledgers:
+        target = pick_if_any([each for each in ledger.consents.all() if ledger.me in each.parties], which)
+        if target is None or target.state(ledger.now()) in FINAL | {State.EXPIRED}:
+            continue
+        run(ledger.consents.decline(target.id))
+        read = run(ledger.consents.grant(target.id))
+        assert ledger.me in read.granted_by
+        assert ledger.me not in read.declined_by + read.paused_by
+
+
+@given(histories(), st.integers(0, 50), nows)
+def test_one_pause_stops_every_consent_for_everyone(home: Household, who: int, now: int) -> None:
+    run(pick(home.ledgers, who).pauses.pause())
+    home.sync()
+    for ledger in home.ledgers:
+        assert all(read.state(now) is not State.ACTIVE for read in ledger.consents.all())
+
+
+@given(histories(), st.integers(0, 50))
+def test_a_concurrent_pause_and_lift_leave_a_pause(home: Household, who: int) -> None:
+    home.sync()
+    ledger = pick(home.ledgers, who)
+    again = home.second_device(ledger.owner.name)
+    run(again.pauses.pause())
+    try:
+        run(ledger.pauses.lift())
+    except NotAllowed:
+        assert ledger.me not in {each.person for each in ledger.pauses.standing()}
+    home.sync()
+    assert ledger.me in {each.person for each in ledger.pauses.standing()}
+
+
+@given(histories())
+def test_a_pause_stands_exactly_until_its_own_author_names_it(home: Household) -> None:
+    said = home.everything()
+    lifted = {
+        (each.author, answer) for each in said if each.kind == "pause.lift" and not each.body for answer in each.answers
+    }
+    assert {each.id for each in pause.standing(said, home.people)} == {
+        each.id for each in said if each.kind == "pause" and (each.author, each.id) not in lifted
+    }
+
+
+@given(histories(), st.integers(0, 50), nows)
+def test_who_has_left_no_longer_pauses_and_agrees_to_nothing(home: Household, who: int, now: int) -> None:
+    gone = pick(home.ledgers, who)
+    said = home.everything()
+    home.leave(gone.owner.name)
+    assert gone.me not in {each.person for each in pause.standing(said, home.people)}
+    for read in consents.fold(said, home.people).values():
+        assert gone.me not in read.parties or read.state(now) is State.REVOKED
+
+
+@given(histories(), nows)
+def test_expiry_needs_no_message(home: Household, now: int) -> None:
+    for read in consents.fold(home.everything(), home.people).values():
+        if read.until is not None and now >= read.until:
+            assert read.state(now) in FINAL | {State.EXPIRED}
+
+
+@given(histories(), st.integers(0, 50), st.integers(0, 50))
+def test_for_14_days_after_a_no_nothing_new_by_another_is_shown(home: Household, who: int, whose: int) -> None:
+    home.sync()
+    ledger, other = pick(home.ledgers, who), pick(home.ledgers, whose)
+    target = pick_if_any(
+        [each for each in ledger.consents.all() if ledger.me in each.parties and each.proposer != ledger.me], who
+    )
+    if target is None or other.me == ledger.me:
+        return
+    run(ledger.consents.decline(target.id))
+    said_at = ledger.now()
+    other.clock = MAY_DAY - 1000 * DAY
+    pushed = run(other.consents.propose("again", ["a"]))
+    home.sync()
+    read = ledger.consents.get(pushed.id)
+    assert not read.visible_to(ledger.me, said_at)
+    assert not read.visible_to(ledger.me, said_at + 14 * DAY - 1)
+    assert read.visible_to(other.me, said_at) or read.space_paused

@@ -1,0 +1,127 @@
+"""Whatever a peer with altered software says, nothing breaks: it is passed over, and named with a reason."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collar_sync.domain import consents, pause, task
+from collar_sync.domain.problems import problems
+from collar_sync.errors import InvalidInput
+from tests.domain.histories import KINDS, json
+from tests.domain.plain import MAY_DAY, Household
+
+VALID: dict[str, dict[str, Any]] = {
+    "consent.propose": {"purpose": "p", "includes": ["a"], "parties": [], "until": MAY_DAY, "supersedes": []},
+    "consent.decline": {"seen": []},
+    "task.ask": {"for": "", "title": "t", "kind": "task"},
+    "task.promise": {"title": "t"},
+    "task.done": {"occurrence": "2026-05-01"},
+}
+kinds = st.sampled_from([*KINDS, "pause.", "consent.", "consent.force", "task.", "task.excuse", "other"])
+bodies = st.dictionaries(st.text(max_size=8), json, max_size=3)
+spoilt = st.tuples(st.sampled_from(sorted(VALID)), st.integers(0, 9), json)
+statements = st.lists(st.tuples(kinds, bodies, st.integers(0, 1), st.integers(0, 60)), max_size=12)
+
+
+def fold_everything(home: Household) -> None:
+    said = home.everything()
+    rests = pause.read(said, home.people).rests
+    for consent in consents.fold(said, home.people).values():
+        consent.state(MAY_DAY)
+    for each in task.fold(said, {}, home.people, rests=rests).values():
+        each.timing(MAY_DAY)
+    problems(said, home.people)
+
+
+@given(statements, st.lists(spoilt, max_size=6))
+def test_no_body_whatever_breaks_a_fold(
+    said: list[tuple[str, dict[str, Any], int, int]], almost: list[tuple[str, int, Any]]
+) -> None:
+    home = Household("Alex", "Sam")
+    for kind, body, who, about in said:
+        known = [each.id for each in home.everything()]
+        subject = known[about % len(known)] if known else ""
+        try:
+            home.ledgers[who].say(kind, subject, body, known[about % 7 :: 2])
+        except InvalidInput:
+            continue  # not a statement at all: it never gets as far as a fold
+    parties = sorted(home.people)
+    for kind, field, value in almost:
+        body = dict(VALID[kind])
+        if "parties" in body:
+            body["parties"] = parties
+        if "for" in body:
+            body["for"] = parties[0]
+        body[sorted(body)[field % len(body)]] = value
+        try:
+            home.ledgers[0].say(kind, (home.everything() or [home.ledgers[0].say("pause")])[0].id, body)
+        except InvalidInput:
+            continue
+    fold_everything(home)
+
+
+@given(kinds.filter(lambda kind: kind.startswith(("pause.", "consent.", "task."))), bodies)
+def test_what_is_about_nothing_here_is_named_with_a_reason(kind: str, body: dict[str, Any]) -> None:
+    home = Household("Alex", "Sam")
+    said = home.ledgers[0].say(kind, "statement_unknown", {**body, "more": True})
+    named = problems(home.everything(), home.people)
+    assert [each.statement for each in named] == [said.id] or "title" in body
+    assert all(each.reason.endswith(".") and each.author == said.author for each in named)
+
+
+@given(st.dictionaries(st.sampled_from(["title", "details", "due", "zone", "repeat"]), json | st.floats()))
+def test_no_record_whatever_breaks_a_task(fields: dict[str, Any]) -> None:
+    home = Household("Alex", "Sam")
+    said = home.ledgers[0].say("task.promise", "record", {"title": "t"})
+    read = task.fold([said], {"record": fields}, home.people)[said.id]
+    read.timing(MAY_DAY)
+    read.next_day(MAY_DAY)
+    assert read.title
+
+
+def test_a_very_long_chain_of_amendments_is_cut_and_named_and_breaks_nothing() -> None:
+    home = Household("Alex", "Sam")
+    alex = home.ledgers[0]
+    body: dict[str, Any] = {"purpose": "p", "includes": ["a"], "parties": sorted(home.people)}
+    last = alex.say("consent.propose", body=body).id
+    for _ in range(600):
+        last = alex.say("consent.propose", body={**body, "supersedes": [last]}).id
+    read = consents.fold(home.everything(), home.people)
+    assert len(read) == 512
+    reasons = {each.reason for each in problems(home.everything(), home.people)}
+    assert reasons == {
+        "This consent has been changed too often; it needs a fresh proposal.",
+        "It amends a proposal that is not here.",
+    }
+
+
+@pytest.mark.parametrize("kind", ["consent.grant", "consent.resume", "task.accept", "task.undo"])
+def test_a_yes_with_strings_attached_opens_nothing(kind: str) -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    if kind.startswith("consent."):
+        about = alex.say("consent.propose", body={"purpose": "p", "includes": ["a"], "parties": sorted(home.people)})
+    else:
+        about = alex.say("task.ask", body={"for": sam.me, "title": "t"})
+    attached = sam.say(kind, about.id, {"if": "only if"})
+    assert [each.statement for each in problems(home.everything(), home.people)] == [attached.id]
+
+
+@pytest.mark.timeout(30)
+def test_thousands_of_statements_about_one_consent_keep_no_device_busy() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    body: dict[str, Any] = {"purpose": "p", "includes": ["a"], "parties": sorted(home.people)}
+    chain = [alex.say("consent.propose", body=body).id]
+    for _ in range(511):
+        chain.append(alex.say("consent.propose", body={**body, "supersedes": chain[-1:]}).id)
+    for _ in range(1500):
+        alex.say("consent.propose", body={**body, "supersedes": [chain[510]]})
+    noes = [sam.say("consent.decline", version, {"seen": chain[:40]}).id for version in chain]
+    for index, version in enumerate(chain):
+        sam.say("consent.grant", version, answers=noes[index // 128 * 128 :][:128])
+    read = consents.fold(home.everything(), home.people)
+    assert len(read) == 2012
+    assert read[chain[0]].state(MAY_DAY) is consents.State.SUPERSEDED

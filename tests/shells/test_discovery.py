@@ -1,0 +1,296 @@
+"""Discovery: devices find each other through every change of network, and a stranger learns nothing.
+
+Each device is a process of its own, in a network namespace that the test makes.
+"""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collar_sync.shells import discovery
+from tests import needs
+from tests.lan.bed import Bed, Holder
+
+ROOT = Path(__file__).parents[2]
+FOUND_SECONDS_MAX = 1.5
+NOTICED_SECONDS_MAX = 8.0  # two looks at the addresses, a new start, and a machine that is shared
+
+
+class Seeker:
+    """A running tests.shells.seeker."""
+
+    def __init__(self, enter: Sequence[str], letter: str, port: int) -> None:
+        self.letter = letter
+        self._process = subprocess.Popen(
+            [*enter, sys.executable, "-W", "error", "-m", "tests.shells.seeker", letter, str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        assert self._process.stdout is not None
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._process.stdout, selectors.EVENT_READ)
+        self._rest = b""
+        self.heard: list[dict[str, Any]] = []
+        self._unread: list[dict[str, Any]] = []
+
+    def tell(self, command: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(command.encode() + b"\n")
+        self._process.stdin.flush()
+
+    def wait(self, key: str, seconds: float, which: Callable[[Any], bool] = lambda _: True) -> dict[str, Any]:
+        """The first line not asked for yet with this key of which it is true, within the time."""
+        until = time.monotonic() + seconds
+        while True:
+            for line in self._unread:
+                if key in line and which(line[key]):
+                    self._unread.remove(line)
+                    return line
+            left = until - time.monotonic()
+            if left <= 0:
+                pytest.fail(f"{self.letter} never said {key}, but {self.heard[-5:]}")
+            self._read(left)
+
+    def forget(self) -> None:
+        """What was said so far answers no later question."""
+        self._read(0)
+        self._unread.clear()
+
+    def _read(self, seconds: float) -> None:
+        if self._selector.select(seconds):
+            assert self._process.stdout is not None
+            *lines, self._rest = (self._rest + os.read(self._process.stdout.fileno(), 65_536)).split(b"\n")
+            spoken = [json.loads(line) for line in lines]
+            self.heard += spoken
+            self._unread += spoken
+
+    def ask(self, what: str) -> Any:
+        self.tell(what)
+        return self.wait({"problem": "problem", "addresses": "addresses"}[what], 3)[what]
+
+    def close(self) -> str:
+        """Closes it, and returns what it printed on its standard error."""
+        self._selector.close()
+        return self._process.communicate(b"close\n", timeout=10)[1].decode()
+
+
+class Seekers:
+    """Starts devices and closes them; none may print or warn."""
+
+    def __init__(self) -> None:
+        self._running: list[Seeker] = []
+
+    def __call__(self, enter: Sequence[str], letter: str, port: int) -> Seeker:
+        seeker = Seeker(enter, letter, port)
+        self._running.append(seeker)
+        return seeker
+
+    def close(self) -> None:
+        complaints = [seeker.close() for seeker in self._running]
+        assert complaints == ["" for _ in self._running]
+
+
+@pytest.fixture
+def seekers() -> Iterator[Seekers]:
+    started = Seekers()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def machine() -> Iterator[Holder]:
+    """One computer that is on no network but its own."""
+    ip = needs.program("ip", "iproute2")
+    holder = Holder(needs.namespaces())
+    holder.run(ip, "link", "set", "lo", "up", "multicast", "on")
+    holder.run(ip, "route", "add", "224.0.0.0/4", "dev", "lo")
+    yield holder
+    holder.close()
+
+
+def is_of(letter: str) -> Callable[[Any], bool]:
+    return lambda letters: bool(letters == [letter])
+
+
+def test_two_on_one_machine_find_each_other_and_a_latecomer_finds_both(machine: Holder, seekers: Seekers) -> None:
+    alex, sam = seekers(machine.enter, "a", 4001), seekers(machine.enter, "s", 4002)
+    for seeker in (alex, sam):
+        seeker.wait("announces", 10)
+    started = time.monotonic()
+    seen = alex.wait("found", FOUND_SECONDS_MAX, is_of("s"))
+    sam.wait("found", FOUND_SECONDS_MAX, is_of("a"))
+    assert time.monotonic() - started < FOUND_SECONDS_MAX
+    assert seen["addresses"][0] == ["127.0.0.1", 4002]
+    assert seen["tags"] == 16
+    time.sleep(1)
+    late = seekers(machine.enter, "l", 0)
+    late.wait("found", 10, is_of("a"))
+    late.wait("found", 10, is_of("s"))
+    assert alex.ask("addresses") == []
+    assert "on no network" in alex.ask("problem")
+    for seeker in (alex, sam):
+        everybody = [letter for line in seeker.heard for letter in line.get("found", [])]
+        assert set(everybody) == {"a", "s"} - {seeker.letter}, "not itself, and not who only looks"
+
+
+def test_every_announcement_has_new_names(machine: Holder, seekers: Seekers) -> None:
+    alex, sam = seekers(machine.enter, "a", 4001), seekers(machine.enter, "s", 0)
+    instances = []
+    for reason, epoch in ((None, 20_000), ("refresh", 20_000), ("day 20001", 20_001)):
+        if reason is not None:
+            alex.tell(reason)
+        announced = alex.wait("announces", NOTICED_SECONDS_MAX)
+        assert announced["epoch"] == epoch
+        instances.append(announced["announces"])
+        assert sam.wait("instance", 10, instances[-1].__eq__)["found"] == ["a"]
+    assert len({*instances}) == 3
+
+
+WATCH = """
+import asyncio, json, sys
+from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
+async def main():
+    responder = AsyncZeroconf()
+    def heard(zeroconf, service_type, name, state_change):
+        info = AsyncServiceInfo(service_type, name)
+        info.load_from_cache(zeroconf)
+        text = [[key.decode(), len(value)] for key, value in info.properties.items()]
+        print(json.dumps([state_change.name, name, info.server, text]), flush=True)
+    browser = AsyncServiceBrowser(responder.zeroconf, "_http._tcp.local.", handlers=[heard])
+    await asyncio.to_thread(sys.stdin.read)
+    await browser.async_cancel()
+    await responder.async_close()
+asyncio.run(main())
+"""
+
+
+def test_a_stranger_sees_random_names_a_fixed_number_of_tags_and_a_farewell(machine: Holder, seekers: Seekers) -> None:
+    command = [*machine.enter, sys.executable, "-c", WATCH]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stranger:
+        assert stranger.stdout is not None
+        assert stranger.stdin is not None
+        alex = Seeker(machine.enter, "a", 4001)
+        instance = alex.wait("announces", 10)["announces"]
+        added, name, server, text = json.loads(stranger.stdout.readline())
+        assert alex.close() == ""
+        removed, gone, *_ = json.loads(stranger.stdout.readline())
+        stranger.stdin.close()
+    assert (added, name) == ("Added", f"{instance}._http._tcp.local.")
+    assert (removed, gone) == ("Removed", name)
+    assert server.removesuffix(".local.") not in name
+    assert len(server.removesuffix(".local.")) == 32
+    assert text == [["k", 16 * 8]]
+
+
+IMPOSTORS = """
+import asyncio, sys
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+async def main():
+    responder = AsyncZeroconf()
+    kind, good, tags = "_http._tcp.local.", "0123456789abcdef" * 2, b"x" * 128
+    wrong = [
+        ("printer", 80, {"k": tags}), ("ABCDEF01" * 4, 80, {"k": tags}), (good[:30], 80, {"k": tags}),
+        ("z" * 32, 80, {"k": tags}), ("1" + good[1:], 80, {"k": tags[:127]}), ("2" + good[1:], 80, {"k": b""}),
+        ("3" + good[1:], 80, {"k": tags, "x": b"1"}), ("4" + good[1:], 80, {"t": tags}),
+        ("5" + good[1:], 0, {"k": tags}), ("6" + good[1:], 80, {}), ("7" + good[1:], 80, {"k": None}),
+    ]
+    for name, port, text in [*wrong, (good, 80, {"k": b"i" * 8})]:
+        info = AsyncServiceInfo(kind, f"{name}.{kind}", port=port, properties=text, server=f"{name[:20]}.local.",
+                                parsed_addresses=["127.0.0.1"])
+        await responder.async_register_service(info, cooperating_responders=True, strict=False)
+    await asyncio.to_thread(sys.stdin.read)
+    await responder.async_close()
+asyncio.run(main())
+"""
+
+
+def test_announcements_of_another_form_are_not_reported(machine: Holder, seekers: Seekers) -> None:
+    alex = seekers(machine.enter, "a", 4001)
+    alex.wait("announces", 10)
+    with subprocess.Popen([*machine.enter, sys.executable, "-c", IMPOSTORS], stdin=subprocess.PIPE) as impostors:
+        alex.wait("found", 10, is_of("i"))
+        time.sleep(1)
+        alex.ask("problem")
+        assert impostors.stdin is not None
+        impostors.stdin.close()
+    assert {line["instance"] for line in alex.heard if "found" in line} == {"0123456789abcdef" * 2}
+
+
+@pytest.fixture
+def bed() -> Iterator[Bed]:
+    with Bed("alex", "sam") as made:
+        yield made
+
+
+def test_laptops_find_each_other_again_after_every_change_of_network(bed: Bed, seekers: Seekers) -> None:
+    ip = needs.program("ip", "iproute2")
+    alex, sam = seekers(bed.enter("alex"), "a", 4001), seekers(bed.enter("sam"), "s", 4002)
+    seen = alex.wait("found", 10, is_of("s"))
+    assert seen["addresses"][0] == ["10.77.0.2", 4002]
+    sam.wait("found", 10, is_of("a"))
+    assert sam.ask("problem") is None
+    assert sam.ask("addresses") == ["10.77.0.2"]
+
+    sam.forget()
+    bed.run("sam", ip, "address", "flush", "dev", "eth0")
+    bed.run("sam", ip, "link", "set", "eth0", "down")
+    sam.wait("announces", NOTICED_SECONDS_MAX)  # to this computer alone
+    assert "on no network" in sam.ask("problem")
+
+    sam.forget()
+    alex.forget()
+    bed.run("sam", ip, "link", "set", "eth0", "up")
+    bed.run("sam", ip, "address", "add", "10.77.0.9/24", "dev", "eth0")
+    sam.wait("found", NOTICED_SECONDS_MAX, is_of("a"))
+    alex.wait("addresses", NOTICED_SECONDS_MAX, lambda addresses: ["10.77.0.9", 4002] in addresses)
+    assert sam.ask("problem") is None
+
+
+def test_a_link_local_address_comes_with_its_interface(bed: Bed, seekers: Seekers) -> None:
+    alex = seekers(bed.enter("alex"), "a", 4001)
+    seekers(bed.enter("sam"), "s", 4002)
+
+    def scoped(addresses: list[list[Any]]) -> bool:
+        return any(host.startswith("fe80:") for host, _ in addresses)
+
+    seen = alex.wait("addresses", NOTICED_SECONDS_MAX, scoped)["addresses"]
+    assert all("%" in host for host, _ in seen if host.startswith("fe80:"))
+
+
+def test_a_computer_without_any_interface_says_so_and_goes_on_once_it_has_one(seekers: Seekers) -> None:
+    ip = needs.program("ip", "iproute2")
+    holder = Holder(needs.namespaces())
+    try:
+        alex = seekers(holder.enter, "a", 4001)
+        time.sleep(1)
+        assert "on no network" in alex.ask("problem")
+        holder.run(ip, "link", "add", "wire0", "type", "veth", "peer", "name", "wire1")
+        for wire, address in (("wire0", "10.88.0.1/24"), ("wire1", "10.88.0.2/24")):
+            holder.run(ip, "address", "add", address, "dev", wire)
+            holder.run(ip, "link", "set", wire, "up")
+        alex.wait("announces", NOTICED_SECONDS_MAX)
+        assert alex.ask("problem") is None
+        assert alex.ask("addresses") == ["10.88.0.1", "10.88.0.2"]
+    finally:
+        holder.close()
+
+
+def test_addresses_are_ranked_by_how_likely_they_lead_there() -> None:
+    hosts = ["::1", "fe80::1", "fd00::1", "127.0.0.1", "10.0.0.1"]
+    assert [host for host, _ in sorted(((host, 0) for host in hosts), key=discovery._rank)] == [
+        "10.0.0.1",
+        "fd00::1",
+        "fe80::1",
+        "127.0.0.1",
+        "::1",
+    ]

@@ -1,0 +1,348 @@
+"""The carrier: order, bounds, ends that say why, and silence towards strangers."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from collar_sync import limits
+from collar_sync.errors import Closed, LocalError, Unreachable
+from collar_sync.shells import transport
+from collar_sync.shells.transport import FRAME_BYTES_MAX, Connection, Listener, dial
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+)
+
+
+@asynccontextmanager
+async def listening(
+    on_connection: Callable[[Connection], Awaitable[None]], host: str = "127.0.0.1"
+) -> AsyncIterator[Listener]:
+    listener = Listener(on_connection)
+    await listener.start(host)
+    try:
+        yield listener
+    finally:
+        await listener.close()
+
+
+async def echo(connection: Connection) -> None:
+    async for frame in connection:
+        await connection.send([frame])
+
+
+async def until_end(connection: Connection) -> list[bytes]:
+    return [frame async for frame in connection]
+
+
+async def spoken_to(port: int, request: bytes, then: bytes | None = None) -> bytes:
+    """What a stranger gets for these bytes, and for more after the answer's head, until the connection ends."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    try:
+        async with asyncio.timeout(3):
+            if then is not None:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(then)
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+async def test_frames_arrive_whole_and_in_order() -> None:
+    frames = [b"", b"\0", os.urandom(300), os.urandom(FRAME_BYTES_MAX), b"last"]
+    async with listening(echo) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        await connection.send(frames)
+        assert [await anext(connection) for _ in frames] == frames
+        assert connection.reason is None
+        assert connection.remote == ("127.0.0.1", listener.port)
+        await connection.close()
+
+
+async def test_frames_of_two_senders_do_not_mix() -> None:
+    received: list[bytes] = []
+
+    async def collect(connection: Connection) -> None:
+        received.extend(await until_end(connection))
+
+    async with listening(collect) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        batches = [[bytes([sender]) * 60_000 for _ in range(30)] for sender in range(4)]
+        await asyncio.gather(*(connection.send(batch) for batch in batches))
+        await connection.close()
+    assert received == [frame for batch in batches for frame in batch]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+async def test_one_listener_answers_both_families_on_one_port(host: str) -> None:
+    seen: list[str] = []
+
+    async def note(connection: Connection) -> None:
+        seen.append(connection.remote[0])
+
+    async with listening(note, "") as listener:
+        assert listener.port > 0
+        connection = await dial(host, listener.port)
+        assert await until_end(connection) == []
+    assert seen in (["127.0.0.1"], ["::1"])
+
+
+async def test_a_slow_reader_slows_the_sender_down() -> None:
+    go_on = asyncio.Event()
+    received = 0
+
+    async def slow(connection: Connection) -> None:
+        nonlocal received
+        await go_on.wait()
+        async for _ in connection:
+            received += 1
+
+    async with listening(slow) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        sent = 0
+
+        async def pour() -> None:
+            nonlocal sent
+            for _ in range(1_000):
+                await connection.send([bytes(65_000)])
+                sent += 1
+
+        pouring = asyncio.create_task(pour())
+        await asyncio.sleep(0.5)
+        held = sent
+        assert held < 400, "what is under way is bounded by buffers, not by what the sender has"
+        await asyncio.sleep(0.2)
+        assert sent == held
+        go_on.set()
+        await pouring
+        await connection.close()
+    assert received == 1_000
+
+
+async def test_an_end_says_why_on_both_sides_and_tells_the_network_nothing() -> None:
+    ended: list[str | None] = []
+
+    async def watch(connection: Connection) -> None:
+        await until_end(connection)
+        ended.append(connection.reason)
+        with pytest.raises(Closed, match="other device closed"):
+            await connection.send([b"late"])
+
+    async with listening(watch) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        await connection.close("You removed this device.")
+        await connection.close("again")
+        assert connection.reason == "You removed this device."
+        with pytest.raises(Closed, match="You removed this device"):
+            await connection.send([b"late"])
+        assert await until_end(connection) == []
+    assert ended == ["The other device closed the connection."]
+
+
+async def test_a_reason_is_not_in_the_bytes() -> None:
+    async def turn_away(connection: Connection) -> None:
+        await connection.close("nobody we know")
+
+    async with listening(turn_away) as listener:
+        answer = await spoken_to(listener.port, UPGRADE + b"\r\n")
+    assert answer.endswith(b"\r\n\r\n\x88\x02\x03\xe8")  # close, code 1000, no words
+
+
+async def test_what_is_no_sealed_frame_ends_the_connection_with_a_reason() -> None:
+    ended: list[str | None] = []
+
+    async def watch(connection: Connection) -> None:
+        assert await until_end(connection) == []
+        ended.append(connection.reason)
+
+    masked_text = b"\x81\x82\0\0\0\0hi"
+    reserved = b"\xf2\x82\0\0\0\0hi"
+    too_long = b"\x82\xff" + (FRAME_BYTES_MAX + 1).to_bytes(8, "big") + bytes(4)
+    async with listening(watch) as listener:
+        for frame in (masked_text, reserved, too_long):
+            await spoken_to(listener.port, UPGRADE + b"\r\n", frame)
+    assert ended == [
+        "The other device sent text where only sealed frames belong.",
+        "The other device sent something that is no valid frame.",
+        "The other device sent more than fits one frame.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /chat HTTP/1.1\r\n" + UPGRADE.partition(b"\r\n")[2] + b"\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nabcd",
+        UPGRADE + b"Origin: http://evil.example\r\n\r\n",
+        UPGRADE.replace(b"13", b"12") + b"\r\n",
+        b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n\r\n",
+        UPGRADE + b"X: " + b"y" * 20_000 + b"\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"hello\r\n\r\n",
+    ],
+    ids=["page", "path", "post", "web page's socket", "version", "long line", "long header", "tls", "noise"],
+)
+async def test_a_stranger_who_does_not_upgrade_gets_an_empty_refusal_or_nothing(request_bytes: bytes) -> None:
+    async with listening(echo) as listener:
+        answer = await spoken_to(listener.port, request_bytes)
+    assert answer in (b"", b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+
+
+async def test_nothing_on_the_wire_names_the_library_or_the_project() -> None:
+    asked = bytearray()
+
+    async def overhear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.extend(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    async with await asyncio.start_server(overhear, "127.0.0.1", 0) as server:
+        with pytest.raises(Unreachable):
+            await dial("127.0.0.1", server.sockets[0].getsockname()[1])
+    names = [line.partition(b":")[0] for line in bytes(asked).split(b"\r\n")]
+    assert names == [
+        b"GET / HTTP/1.1",
+        b"Host",
+        b"Upgrade",
+        b"Connection",
+        b"Sec-WebSocket-Key",
+        b"Sec-WebSocket-Version",
+        b"",
+        b"",
+    ]
+    assert b"Host: localhost\r\n" in asked
+
+    async def turn_away(connection: Connection) -> None:
+        await connection.close()
+
+    async with listening(turn_away) as listener:
+        answer = await spoken_to(listener.port, UPGRADE + b"Sec-WebSocket-Protocol: chat\r\n\r\n")
+    head = answer.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert head == [
+        b"HTTP/1.1 101 Switching Protocols",
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    ]
+
+
+async def test_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    async with listening(echo) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        await connection.send([b"private"])
+        await anext(connection)
+        await spoken_to(listener.port, b"GET /private HTTP/1.1\r\n\r\n")
+        await connection.close()
+    assert caplog.records == []
+
+
+async def test_a_fault_in_the_handler_is_not_swallowed() -> None:
+    reported: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: reported.append(context.get("exception")))
+
+    async def fail(connection: Connection) -> None:
+        raise ZeroDivisionError
+
+    async with listening(fail) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        assert await until_end(connection) == []
+    assert [type(error) for error in reported] == [ZeroDivisionError]
+
+
+async def test_strangers_who_dawdle_do_not_keep_a_device_out() -> None:
+    async with listening(echo) as listener:
+        dawdlers = [
+            await asyncio.open_connection("127.0.0.1", listener.port)
+            for _ in range(limits.CONNECTIONS_UNPROVEN_MAX + 20)
+        ]
+        connection = await dial("127.0.0.1", listener.port)
+        await connection.send([b"in"])
+        assert await anext(connection) == b"in"
+        dropped = [reader for reader, _ in dawdlers if reader.exception() is not None or reader.at_eof()]
+        assert len(dropped) >= 20
+        await connection.close()
+        started = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - started < 1, "closing does not wait for dawdlers"
+    for _, writer in dawdlers:
+        writer.close()
+
+
+async def test_an_upgrade_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_OPEN_SECONDS", 0.2)
+    async with listening(echo) as listener:
+        assert await spoken_to(listener.port, b"GET / HTTP/1.1\r\nHost:") == b""
+
+
+async def test_an_address_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_OPEN_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(Unreachable, match="Nothing answered in time"):
+        await dial("127.0.0.1", deaf.getsockname()[1])
+
+
+async def test_what_cannot_be_reached_is_said_in_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(
+        Unreachable, match=rf"127\.0\.0\.1 port {port} could not be reached\. Nothing is listening there"
+    ):
+        await dial("127.0.0.1", port)
+    for host in ("nobody.invalid", "a b", "x" * 70):
+        with pytest.raises(Unreachable, match="There is no device of that name"):
+            await dial(host, 1)
+    for wrong in (-1, 0, 65_536):
+        with pytest.raises(Unreachable, match=f"There is no port {wrong}:"):
+            await dial("127.0.0.1", wrong)
+
+
+async def test_an_address_in_use_is_said_in_words() -> None:
+    async with listening(echo) as listener:
+        for host in ("", "127.0.0.1"):
+            with pytest.raises(LocalError, match=f"Port {listener.port} on this computer is used by another program"):
+                await Listener(echo).start(host, listener.port)
+    with pytest.raises(LocalError, match=r"cannot listen on nowhere\.invalid port 0"):
+        await Listener(echo).start("nowhere.invalid", 0)
+
+
+async def test_a_peer_that_goes_silent_is_noticed_within_four_seconds() -> None:
+    loop = asyncio.get_running_loop()
+    async with await asyncio.start_server(silent_server, "127.0.0.1", 0) as server:
+        connection = await dial("127.0.0.1", server.sockets[0].getsockname()[1])
+        started = loop.time()
+        assert await until_end(connection) == []
+        assert loop.time() - started < limits.PING_SECONDS + limits.PONG_SECONDS + limits.CLOSE_SECONDS + 0.5
+        assert connection.reason == "The connection was lost: the other device went silent."
+
+
+async def silent_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Upgrades, and then is as one whose cable was cut."""
+    request = await reader.readuntil(b"\r\n\r\n")
+    key = next(line for line in request.split(b"\r\n") if line.startswith(b"Sec-WebSocket-Key")).split(b": ")[1]
+    writer.write(transport_accept(key))
+    await reader.read()
+    writer.close()
+
+
+def transport_accept(key: bytes) -> bytes:
+    from websockets.utils import accept_key  # noqa: PLC0415 - the fixed hash of RFC 6455
+
+    accept = accept_key(key.decode()).encode()
+    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    return head + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+
+
+async def test_small_frames_are_not_held_back() -> None:
+    async with listening(echo) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        held = connection._socket.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert held != 0
+        await connection.close()
