@@ -1,10 +1,9 @@
-"""Readable, prefixed, immutable ids: `device_mfrggzdf…`.
+"""Readable, prefixed, immutable ids: `device_1f8a03c2…`.
 
 An id is text everywhere, so logs, JSON and dictionary keys explain themselves; the bytes behind it are a hash. This
 module knows only the form of ids, not how each hash is made (identity and statement do).
 """
 
-import base64
 import re
 from typing import NewType
 
@@ -17,11 +16,11 @@ StatementId = NewType("StatementId", str)
 SHORT_BYTES = 16  # device, person, space, document: second preimages cost 2**128
 STATEMENT_BYTES = 32  # an author must not find two statements with one id either
 
-_FORM = re.compile(r"(device|person|space|document|statement)_([a-z2-7]+)")
+_FORM = re.compile(r"(device|person|space|document|statement)_([0-9a-f]+)")
 
 
 def _text(prefix: str, raw: bytes) -> str:
-    return f"{prefix}_{base64.b32encode(raw).decode().rstrip('=').lower()}"
+    return f"{prefix}_{raw.hex()}"
 
 
 def device_id(raw: bytes) -> DeviceId:
@@ -58,11 +57,10 @@ def raw_bytes(identifier: str) -> bytes:
     if match is None:
         raise ValueError("not an id")
     prefix, body = match.groups()
-    raw = base64.b32decode(body.upper() + "=" * (-len(body) % 8))
     size = STATEMENT_BYTES if prefix == "statement" else SHORT_BYTES
-    if len(raw) != size or _text(prefix, raw) != identifier:
+    if len(body) != 2 * size:
         raise ValueError("not an id")
-    return raw
+    return bytes.fromhex(body)
 
 
 def is_id(identifier: object, prefix: str) -> bool:

@@ -26,7 +26,7 @@ class Session:
         self._space = space
         self._peer_has: dict[DocumentId, Clock] = {}
         self._unclear: set[DocumentId] = set()  # asked for, since digests differed; nothing is sent on a guess
-        self._greeted = False
+        self.greeted = False  # whether the peer has said what it has
         self.stored: dict[DocumentId, Clock] = {document: dict(clock) for document, clock in (stored or {}).items()}
         self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
 
@@ -58,7 +58,7 @@ class Session:
             else:
                 self._agree(document, _clock(replica, holding.known), stored=message.durable)
         if message.complete:
-            self._greeted = True
+            self.greeted = True
         answers: list[Message] = [self.have(asked, durable=message.durable)] if asked else []
         self._unclear.update(asked)
         mentioned = [self._document(holding.document) for holding in message.holdings]
@@ -69,7 +69,7 @@ class Session:
 
     def offer(self, document: DocumentId) -> list[Message]:
         """What the peer lacks of a document, as far as is known; nothing before it said what it has."""
-        if not self._greeted or document in self._unclear:
+        if not self.greeted or document in self._unclear:
             return []
         replica = self._space.replicas.get(document)
         if replica is None:

@@ -35,6 +35,7 @@ class DeviceStatus(msgspec.Struct, frozen=True):
     person: PersonId | None
     person_name: str
     connected: bool
+    """Whether it is there now, and has said what it has."""
     last_reached: int | None
     """Milliseconds since the epoch; None where it never was."""
     waiting_out: int
@@ -133,15 +134,16 @@ class Space:
         device = self._state.membership.devices.get(peer.key[1])
         person = self.people()[device.person] if device else None
         link = self._engine.links.get(peer.link) if peer.link is not None else None
+        peer_session = link.session if link is not None else None
         return DeviceStatus(
             device=peer.key[1],
             device_name=device.name if device else "The device that invited you",
             person=person.id if person else None,
             person_name=person.name if person else "",
-            connected=link is not None,
+            connected=peer_session is not None and peer_session.greeted,
             last_reached=peer.last_reached,
             waiting_out=session.unconfirmed(self._state, peer.stored),
-            waiting_in=link.session.lacking() if link is not None and link.session is not None else 0,
+            waiting_in=peer_session.lacking() if peer_session is not None else 0,
             why=peer.why,
         )
 

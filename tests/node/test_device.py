@@ -1,0 +1,230 @@
+"""Real devices on one machine: real stores, real sockets on the loopback, explicit addresses."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from websockets.asyncio.client import connect
+
+from collar_sync import (
+    Counter,
+    Device,
+    PairingFailed,
+    Person,
+    Space,
+    StoreDamaged,
+    StoreInUse,
+    Text,
+    Unreachable,
+    WrongCode,
+    WrongPassphrase,
+)
+from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+
+
+async def open_device(directory: Path, passphrase: str = "a passphrase") -> Device:
+    return await Device.open(directory, passphrase, listen=("127.0.0.1", 0), discovery=False, cost="interactive")
+
+
+@contextlib.asynccontextmanager
+async def two_devices(tmp_path: Path) -> AsyncIterator[tuple[Device, Device, Space, Space, Person]]:
+    async with await open_device(tmp_path / "alex") as alex, await open_device(tmp_path / "sam") as sam:
+        ours = await alex.create_space("Us", me="Alex")
+        async with alex.invite(ours) as invitation:
+            theirs = await sam.join(invitation.code, me="Sam", address=("127.0.0.1", alex.port))
+            partner = await invitation.joined()
+        yield alex, sam, ours, theirs, partner
+
+
+async def until(device: Device, true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        async for _ in device.watch():
+            if true():
+                return
+
+
+async def test_two_devices_pair_by_code_and_share_tasks_consents_and_pauses(tmp_path: Path) -> None:
+    async with two_devices(tmp_path) as (alex, sam, ours, theirs, partner):
+        assert partner.name == "Sam"
+        assert ours.people() == theirs.people()
+        task = await ours.tasks.ask("Water the ferns", of=partner)
+        await until(sam, lambda: any(each.id == task.id for each in theirs.tasks.all()))
+        await theirs.tasks.done(task.id)
+        await until(alex, lambda: bool(ours.tasks.get(task.id).dones))
+        await theirs.pauses.pause()
+        await until(alex, lambda: bool(ours.pauses.standing()))
+        with pytest.raises(NotAllowed):
+            await ours.pauses.lift()
+
+
+async def test_everything_is_there_again_after_both_were_closed_and_they_find_each_other_again(tmp_path: Path) -> None:
+    async with two_devices(tmp_path) as (alex, _, ours, _, partner):
+        await ours.tasks.ask("Book the cabin", of=partner)
+        port = alex.port
+    alex = await Device.open(tmp_path / "alex", "a passphrase", listen=("127.0.0.1", port), discovery=False)
+    async with alex, await open_device(tmp_path / "sam") as sam:
+        (ours,), (theirs,) = alex.spaces, sam.spaces
+        assert [task.title for task in ours.tasks.all()] == ["Book the cabin"]
+        await until(sam, lambda: theirs.sync_status()[0].in_step)
+        assert [task.title for task in theirs.tasks.all()] == ["Book the cabin"]
+
+
+async def test_sync_status_counts_what_the_other_has_not_confirmed_and_says_why_it_is_not_connected(
+    tmp_path: Path,
+) -> None:
+    async with await open_device(tmp_path / "alex") as alex:
+        sam = await open_device(tmp_path / "sam")
+        ours = await alex.create_space("Us", me="Alex")
+        async with alex.invite(ours) as invitation:
+            theirs = await sam.join(invitation.code, me="Sam", address=("127.0.0.1", alex.port))
+        await until(alex, lambda: ours.sync_status()[0].in_step)
+        await until(sam, lambda: theirs.sync_status()[0].in_step)
+        await sam.close()
+        await until(alex, lambda: not ours.sync_status()[0].connected)
+        for number in range(3):
+            await ours.tasks.promise(f"small promise {number}")
+        (status,) = ours.sync_status()
+        assert status.waiting_out == 3
+        assert status.last_reached is not None
+        assert status.why
+        assert (status.person_name, status.in_step) == ("Sam", False)
+
+
+async def test_a_wrong_code_burns_it_on_both_sides_and_a_new_one_works(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex") as alex, await open_device(tmp_path / "sam") as sam:
+        ours = await alex.create_space("Us", me="Alex")
+        address = ("127.0.0.1", alex.port)
+        async with alex.invite(ours) as invitation:
+            wrong = f"{(int(invitation.code.replace(' ', '')) + 1) % 10**8:08d}"
+            with pytest.raises(WrongCode):
+                await sam.join(wrong, me="Sam", address=address)
+            with pytest.raises(WrongCode):
+                await invitation.joined()
+            with pytest.raises(Unreachable):
+                await sam.join(invitation.code, me="Sam", address=address)
+        async with alex.invite(ours) as invitation:
+            assert (await sam.join(invitation.code, me="Sam", address=address)).id == ours.id
+
+
+async def test_the_picture_beside_a_code_holds_the_address_too(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex") as alex, await open_device(tmp_path / "sam") as sam:
+        ours = await alex.create_space("Us", me="Alex")
+        async with alex.invite(ours) as invitation:
+            theirs = await sam.join(f"{invitation.code}@127.0.0.1:{alex.port}", me="Sam")
+            assert theirs.id == ours.id
+
+
+async def test_joining_where_nobody_listens_says_so_in_words(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        async with await open_device(tmp_path / "sam") as sam:
+            with pytest.raises((Unreachable, PairingFailed), match="code|reach|answer"):
+                await sam.join("1234 5678", me="Sam", address=("127.0.0.1", port))
+
+
+async def test_a_wrong_passphrase_leaves_the_store_untouched(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex") as alex:
+        await alex.create_space("Us", me="Alex")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "alex").iterdir()}
+    with pytest.raises(WrongPassphrase):
+        await open_device(tmp_path / "alex", "another passphrase")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "alex").iterdir()} == before
+
+
+async def test_a_damaged_store_is_named_with_the_way_to_restore_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex") as alex:
+        await alex.create_space("Us", me="Alex")
+    store = max((tmp_path / "alex").iterdir(), key=lambda path: path.stat().st_size)
+    content = bytearray(store.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    store.write_bytes(content)
+    with pytest.raises(StoreDamaged, match=f"{store.name}.*backup"):
+        await open_device(tmp_path / "alex")
+    assert store.read_bytes() == bytes(content)
+
+
+async def test_a_device_that_is_open_cannot_be_opened_twice(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex"):
+        with pytest.raises(StoreInUse):
+            await open_device(tmp_path / "alex")
+
+
+async def test_an_address_in_use_is_said_and_the_device_works_alone(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        place = ("127.0.0.1", taken.getsockname()[1])
+        async with await Device.open(
+            tmp_path / "alex", "a passphrase", listen=place, discovery=False, cost="interactive"
+        ) as alex:
+            assert any("used by another program" in problem for problem in alex.problems()), alex.problems()
+            ours = await alex.create_space("Us", me="Alex")
+            await ours.tasks.promise("a glass of water")
+            assert len(ours.tasks.all()) == 1
+
+
+@pytest.mark.parametrize("frame", [b"", b"\x01", b"\x01" + bytes(48), b"\x02\x01" + bytes(65), b"\xff" * 1000, "text"])
+async def test_a_frame_that_is_none_closes_that_connection_and_the_node_goes_on(
+    tmp_path: Path, frame: bytes | str
+) -> None:
+    async with two_devices(tmp_path) as (alex, sam, ours, theirs, _):
+        async with connect(f"ws://127.0.0.1:{alex.port}/", compression=None, proxy=None) as stranger:
+            await stranger.send(frame)
+            await asyncio.wait_for(stranger.wait_closed(), 5)
+        task = await theirs.tasks.promise("still here")
+        await until(alex, lambda: any(each.id == task.id for each in ours.tasks.all()))
+        assert sam.problems() == []
+
+
+class Note(msgspec.Struct):
+    title: str = ""
+    body: Text = ""
+    likes: Counter = 0
+    pinned: bool = False
+
+
+async def test_an_apps_own_document_merges_fields_texts_and_counters(tmp_path: Path) -> None:
+    async with two_devices(tmp_path) as (alex, sam, ours, theirs, _):
+        mine = await ours.document("notes", Note)
+        yours = await theirs.document("notes", Note)
+        await mine.put("one", Note(title="Ferns", body="Water them", likes=2))
+        await until(sam, lambda: yours.get("one") is not None)
+        await asyncio.gather(
+            mine.edit_text("one", "body", "Water them well"),
+            yours.edit_text("one", "body", "Please water them".replace("water", "Water")),
+            mine.add("one", "likes", 1),
+            yours.add("one", "likes", 3),
+            yours.change("one", pinned=True),
+        )
+        expected = Note(title="Ferns", body="Please Water them well", likes=6, pinned=True)
+        await until(alex, lambda: mine.get("one") == expected)
+        await until(sam, lambda: yours.get("one") == expected)
+        await yours.remove("one")
+        await until(alex, lambda: mine.all() == {})
+        with pytest.raises(NotFound):
+            await mine.change("one", pinned=False)
+        with pytest.raises(InvalidInput):
+            await mine.put("two", Note(title="x" * (2 << 20)))
+
+
+async def test_changes_tells_of_own_and_partners_writes_once_they_are_durable(tmp_path: Path) -> None:
+    async with two_devices(tmp_path) as (_, _, ours, theirs, _):
+        heard: list[tuple[bool, str]] = []
+
+        async def listen() -> None:
+            async for change in ours.changes():
+                heard.extend((change.mine, said.kind) for said in change.statements)
+                if len(heard) == 2:
+                    return
+
+        listening = asyncio.create_task(listen())
+        await asyncio.sleep(0)
+        await ours.pauses.pause()
+        await theirs.pauses.pause()
+        await asyncio.wait_for(listening, 10)
+        assert heard == [(True, "pause"), (False, "pause")]
