@@ -7,6 +7,7 @@ from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.events import Changed
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain.consent import State as ConsentState
 from collar_sync.errors import (
     CollarError,
     LocalError,
@@ -24,6 +25,7 @@ from collar_sync.node import Counter, Device, DeviceStatus, Document, Invitation
 __all__ = [
     "Changed",
     "CollarError",
+    "ConsentState",
     "Counter",
     "Device",
     "DeviceStatus",

@@ -80,7 +80,8 @@ class Replica:
         self._last_op: dict[bytes, int] = {GENESIS_HASH: GENESIS.max_op}
         self._heads: set[bytes] = {GENESIS_HASH}
         self._outline = Outline()
-        self._records: dict[str, dict[str, Scalar]] = {}
+        self._records: dict[str, dict[str, Scalar]] = {}  # as last read from Automerge
+        self._keys: dict[str, None] = {}  # of all records
         self._doc = _new_doc()
 
     @property
@@ -208,7 +209,7 @@ class Replica:
 
     def keys(self) -> list[str]:
         """The keys `kind/id` of all records."""
-        return list(self._doc.keys(_object(RECORDS)))
+        return list(self._keys)
 
     def _place(self, change: Change, last_ops: Mapping[bytes, int], own: Sequence[bytes]) -> None:
         """Refuse a change that does not follow its actor's last one and its dependencies exactly."""
@@ -252,6 +253,7 @@ class Replica:
             self._last_op[change.hash] = change.max_op
         for key in staged.records:
             self._records.pop(key, None)
+            self._keys[key] = None
 
     def _rebuild(self) -> None:
         self._doc = _new_doc()

@@ -70,6 +70,11 @@ class Space:
                 for learnt, document in found.values():
                     yield self._as_said(learnt, document)
 
+    def record(self, document: DocumentId, kind: str, identifier: str) -> Mapping[str, Scalar] | None:
+        """One record of a document, or None."""
+        replica = self.replicas.get(document)
+        return replica.record(f"{kind}/{identifier}") if replica else None
+
     def records(self, document: DocumentId, kind: str) -> dict[str, Mapping[str, Scalar]]:
         """The records of a kind in a document, by id."""
         replica = self.replicas.get(document)

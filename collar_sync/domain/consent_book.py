@@ -89,8 +89,6 @@ class Book:
         """Return the set of versions that this no binds."""
         family = self.families[self.offers[StatementId(said.subject)].lineage]
         everything = (1 << len(family.versions)) - 1
-        if NO[said.kind] == "revoke":
-            return everything
         return 0 if said.id in self.resumed else everything & ~self.settled.get(said.id, 0)
 
     def standing(self, person: PersonId, offer: Offer) -> list[Said]:

@@ -38,7 +38,8 @@ class Document(Generic[T]):
         self,
         form: type[T],
         me: Callable[[], PersonId],
-        read: Callable[[str], Mapping[str, Mapping[str, Scalar]]],
+        one: Callable[[str, str], Mapping[str, Scalar] | None],
+        every: Callable[[str], Mapping[str, Mapping[str, Scalar]]],
         write: Callable[[Sequence[Edit]], Awaitable[object]],
     ) -> None:
         self._form = form
@@ -48,17 +49,18 @@ class Document(Generic[T]):
             if get_origin(hint) is Annotated
         }
         self._me = me
-        self._read = read
+        self._one = one
+        self._every = every
         self._write = write
 
     def all(self) -> dict[str, T]:
         """Every record that was not removed, by its id; one that does not fit the type is left out, and kept."""
-        found = ((identifier, self._typed(fields)) for identifier, fields in self._read(_KIND).items())
+        found = ((identifier, self._typed(fields)) for identifier, fields in self._every(_KIND).items())
         return {identifier: record for identifier, record in found if record is not None}
 
     def get(self, identifier: str) -> T | None:
         """One record, or None."""
-        fields = self._read(_KIND).get(identifier)
+        fields = self._one(_KIND, identifier)
         return None if fields is None else self._typed(fields)
 
     async def put(self, identifier: str, record: T) -> None:
@@ -81,7 +83,7 @@ class Document(Generic[T]):
         if self._merges.get(field) is not Merge.COUNTER:
             raise InvalidInput(f"{field} is no counter.")
         own = f"{field}{_SHARE}{self._me()}"
-        now = self._read(_KIND)[identifier].get(own)
+        now = (self._one(_KIND, identifier) or {}).get(own)
         await self._write([SetFields(_KIND, identifier, {own: (now if isinstance(now, int) else 0) + amount})])
 
     async def remove(self, identifier: str) -> None:
@@ -103,7 +105,7 @@ class Document(Generic[T]):
             if merge is Merge.TEXT:
                 texts.append(SetText(_KIND, identifier, name, str(value)))
             elif merge is Merge.COUNTER:
-                others = self._sum(self._read(_KIND).get(identifier, {}), name, without=self._me())
+                others = self._sum(self._one(_KIND, identifier) or {}, name, without=self._me())
                 plain[f"{name}{_SHARE}{self._me()}"] = int(value) - others
             elif value is None or isinstance(value, str | int | float | bool | bytes):
                 plain[name] = value

@@ -110,6 +110,7 @@ class Space:
         return Document(
             form,
             lambda: self.me,
+            lambda kind, identifier: self._state.record(document, kind, identifier),
             lambda kind: self._state.records(document, kind),
             lambda edits: self._write(document, edits),
         )

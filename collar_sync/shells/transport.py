@@ -56,6 +56,8 @@ class Connection:
 
     def __init__(self, opened: WebSocket) -> None:
         """Take over an open WebSocket."""
+        # asyncio does it for what it dials, not for what it accepts: a second small frame would wait 40 ms there.
+        opened.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = opened
         self._sending = asyncio.Lock()
         self._reason: str | None = None

@@ -18,7 +18,7 @@ SPACE = ids.space_id(b"s" * 16)
 DOCUMENT = ids.document_id(b"d" * 16)
 
 PINNED_KEYS = "8071385af53b803d29245658db719d92c10af8e492dfa874a04052109f97fe4c"
-PINNED_DEVICE = "device_gg274ck2lprd53cw775tqayswa"
+PINNED_DEVICE = "device_31b5fe095a5be23eec56fffb380312b0"
 PINNED_WORDS = "2a9fe47f529f3022ceb7d67028785eea5255101ef1e4ad3ee1c3f36c0cefa114"
 
 # RFC 5869, appendix A, test cases 1 to 3: secret, salt, info, output.

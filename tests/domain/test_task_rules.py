@@ -3,13 +3,12 @@
 from random import Random
 
 import msgspec
-from hypothesis import given
 from hypothesis import strategies as st
 
 from collar_sync.domain import pause, task
 from collar_sync.domain.tasks import Task, TaskState, Timing
 from collar_sync.ids import StatementId
-from tests.domain.histories import histories, pick, pick_if_any
+from tests.domain.histories import over_histories, pick, pick_if_any
 from tests.domain.plain import DAY, MAY_DAY, Household, run
 
 nows = st.integers(MAY_DAY - 100 * DAY, MAY_DAY + 200 * DAY)
@@ -20,7 +19,7 @@ def fold(home: Household) -> dict[StatementId, Task]:
     return {each.id: each for each in home.ledgers[0].tasks.all()}
 
 
-@given(histories(), st.randoms(use_true_random=False))
+@over_histories(st.randoms(use_true_random=False))
 def test_in_any_order_of_arrival_the_same_tasks_are_read(home: Household, chance: Random) -> None:
     expected = fold(home)
     said = home.everything()
@@ -32,7 +31,7 @@ def test_in_any_order_of_arrival_the_same_tasks_are_read(home: Household, chance
     assert all({each.id: each for each in ledger.tasks.all()} == expected for ledger in home.ledgers)
 
 
-@given(histories())
+@over_histories()
 def test_only_the_assignees_own_words_move_a_task(home: Household) -> None:
     everything = fold(home)
     said = home.everything()
@@ -50,7 +49,7 @@ def test_only_the_assignees_own_words_move_a_task(home: Household) -> None:
             assert statement.author == each.for_person
 
 
-@given(histories())
+@over_histories()
 def test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo(home: Household) -> None:
     everything = fold(home)
     said = home.everything()
@@ -62,7 +61,7 @@ def test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo(home: Hous
         }
 
 
-@given(histories())
+@over_histories()
 def test_a_decline_stands_exactly_until_the_assignee_names_it_in_an_acceptance(home: Household) -> None:
     everything = fold(home)
     said = home.everything()
@@ -73,7 +72,7 @@ def test_a_decline_stands_exactly_until_the_assignee_names_it_in_an_acceptance(h
         assert (each.state is TaskState.DECLINED) == declined
 
 
-@given(histories(), st.lists(st.integers(0, 1 << 40), min_size=1))
+@over_histories(st.lists(st.integers(0, 1 << 40), min_size=1))
 def test_no_clock_of_an_author_decides_where_a_task_stands(home: Household, clocks: list[int]) -> None:
     everything = fold(home)
     said = [
@@ -83,20 +82,20 @@ def test_no_clock_of_an_author_decides_where_a_task_stands(home: Household, cloc
     assert {each: read.state for each, read in everything.items()} == {each: read.state for each, read in other.items()}
 
 
-@given(histories(), st.integers(0, 50), nows)
+@over_histories(st.integers(0, 50), nows)
 def test_in_pause_no_task_is_due_or_missed(home: Household, who: int, now: int) -> None:
     run(pick(home.ledgers, who).pauses.pause())
     assert all(each.timing(now) in {Timing.NOT_DUE, Timing.RESTING} for each in fold(home).values())
 
 
-@given(histories(), nows)
+@over_histories(nows)
 def test_what_nobody_agreed_to_is_never_due(home: Household, now: int) -> None:
     for each in fold(home).values():
         if each.state in {TaskState.ASKED, TaskState.DECLINED, TaskState.DONE}:
             assert each.timing(now) is Timing.NOT_DUE
 
 
-@given(histories(), st.integers(0, 50), st.integers(0, 50))
+@over_histories(st.integers(0, 50), st.integers(0, 50))
 def test_a_no_to_an_ask_works_at_once_and_wherever_it_arrives(home: Household, who: int, which: int) -> None:
     ledger = pick(home.ledgers, who)
     target = pick_if_any([each for each in ledger.tasks.all() if each.for_person == ledger.me], which)

@@ -1,3 +1,5 @@
+"""The promise that matters most of a store: what was confirmed is there, whenever the power goes."""
+
 import multiprocessing
 import random
 import time

@@ -1,0 +1,301 @@
+"""One person's laptop: the node, open or not, which space is looked at, and the pairing under way.
+
+It holds what outlives a browser window and no window may decide alone. It writes nothing into a space beyond founding
+and joining one: the rest is for `actions`, through the domain. A bell rings whenever a page would look different.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from collar_sync.domain.pause import PauseState
+from collar_sync.errors import CollarError, InvalidInput, NotFound, Unreachable
+from collar_sync.ids import DeviceId, StatementId
+from collar_sync.node import Device, DeviceStatus, Space
+from demo_app import network, trouble
+from demo_app.bell import Bell
+from demo_app.lock import Lock
+from demo_app.network import Address
+
+SPACE_NAME: Final = "Ours"
+APART_SECONDS_MAX: Final = 6.0  # two nodes on one machine find each other in about one second, where multicast works
+BY_ADDRESS: Final = (
+    "The two windows did not find each other over the network of this machine (no multicast), so they were introduced "
+    "by address. Everything else is as between two laptops."
+)
+
+Stage = Literal["firstRun", "unnamed", "unlock", "open"]
+
+
+class Pairing(msgspec.Struct, frozen=True):
+    """Where pairing stands: a code being shown, a code being used, or the words afterwards. Problems are sentences."""
+
+    code: str | None = None
+    qr_text: str | None = None
+    expires_at: int | None = None
+    joining: bool = False
+    showing_problem: str | None = None
+    joining_problem: str | None = None
+    words: tuple[str, ...] | None = None
+    partner: str | None = None
+
+
+class Laptop:
+    """One data directory and its node, opened by `opening`. `neighbour` is where the other half of a --duo listens."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        name_hint: str = "",
+        neighbour: Callable[[], Address | None] = lambda: None,
+        opening: Callable[[Path, str], Awaitable[Device]] = Device.open,
+    ) -> None:
+        self.bell: Final = Bell()
+        self.name_hint: Final = name_hint
+        self.pairing = Pairing()
+        self.notice: str | None = None
+        self.zone = "UTC"  # the browser says the person's own
+        self.quitting = False
+        self._directory = directory
+        self._neighbour = neighbour
+        self._opening = opening
+        self._device: Device | None = None
+        self._space: Space | None = None
+        self._lock: Lock | None = None
+        self._hidden = False
+        self._watching: asyncio.Task[None] | None = None
+        self._pairing_task: asyncio.Task[None] | None = None
+        self._reached: set[tuple[DeviceId, StatementId]] = set()
+
+    @property
+    def stage(self) -> Stage:
+        """Which way in the page shows, or that it is open."""
+        if self._device is None:
+            return "unlock" if Device.exists(self._directory) else "firstRun"
+        if self._hidden:
+            return "unlock"
+        return "open" if self._space is not None else "unnamed"
+
+    @property
+    def space(self) -> Space | None:
+        """The space that is looked at; there also behind the lock, so that Pause works."""
+        return self._space
+
+    @property
+    def address(self) -> Address | None:
+        """Where this node can be reached from this machine, while it is open."""
+        return ("127.0.0.1", self._device.port) if self._device is not None else None
+
+    # --- the way in and out ---
+
+    async def start(self, name: str, passphrase: str) -> None:
+        """First run: make the store, and a space of one's own."""
+        if Device.exists(self._directory):
+            raise InvalidInput("There is a record on this laptop already. Reload the page to open it.")
+        await self._open(passphrase)
+        await self.found(name)
+
+    async def found(self, name: str) -> None:
+        """Make a space of one's own, where there is none yet."""
+        device = self._opened()
+        if self._space is None:
+            self._space = await device.create_space(SPACE_NAME, me=name, device_name=_device_name(name))
+        self.bell.ring()
+
+    async def unlock(self, passphrase: str) -> None:
+        """Open the store, or lift the lock that hiding put before it; raises `WrongPassphrase`."""
+        if self._device is None or self._lock is None:
+            await self._open(passphrase)
+        else:
+            await asyncio.to_thread(self._lock.check, passphrase)
+        self._hidden = False
+        self.bell.ring()
+
+    def hide(self) -> None:
+        """Lock every window of this laptop. The node goes on in the background, and Pause still works."""
+        self._hidden = self._device is not None
+        self.bell.ring()
+
+    async def close(self) -> None:
+        """Close the node; everything that was confirmed is on the disk."""
+        self.quitting = True
+        self.bell.ring()
+        for task in (self._pairing_task, self._watching):
+            await _cancel(task)
+        if self._device is not None:
+            await self._device.close()
+            self._device, self._space = None, None
+
+    def quit(self) -> None:
+        """Ask for the end: whoever runs this laptop closes it."""
+        self.quitting = True
+        self.bell.ring()
+
+    # --- which space ---
+
+    def choices(self) -> Sequence[Space]:
+        """The spaces worth choosing between: the one looked at, and those with somebody or something in them."""
+        if self._device is None:
+            return ()
+        return [
+            each
+            for each in self._device.spaces
+            if each is self._space or len(each.people()) > 1 or each.tasks.all() or each.pauses.standing()
+        ]
+
+    def choose(self, space_id: str) -> None:
+        """Look at another of this laptop's spaces."""
+        for each in self._opened().spaces:
+            if each.id == space_id:
+                self._space = each
+                self.pairing = Pairing()
+                self.bell.ring()
+                return
+        raise NotFound("There is no such record on this laptop.")
+
+    # --- pairing ---
+
+    async def show_code(self) -> None:
+        """Show a code until it is used, runs out, or is stopped."""
+        await self.stop_pairing()
+        self._begin(self._show_code())
+
+    async def join(self, code: str, address: Address | None) -> None:
+        """Use the code that the other laptop shows; what comes of it is in `pairing`."""
+        await self.stop_pairing()
+        self._set_pairing(Pairing(joining=True))
+        self._begin(self._join(code, address))
+
+    async def stop_pairing(self) -> None:
+        """Stop showing or using a code."""
+        await _cancel(self._pairing_task)
+        self._pairing_task = None
+        self._set_pairing(Pairing())
+
+    async def _show_code(self) -> None:
+        device, space = self._opened(), self._looked_at()
+        try:
+            async with device.invite(space) as invite:
+                self._set_pairing(Pairing(code=invite.code, qr_text=invite.qr_text, expires_at=invite.expires_at))
+                partner = await invite.joined()
+                self._set_pairing(Pairing(words=invite.words, partner=partner.name))
+        except CollarError as error:
+            self._set_pairing(Pairing(showing_problem=str(error)))
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a code on the screen
+            self._set_pairing(Pairing(showing_problem=trouble.report(error)))
+
+    async def _join(self, code: str, address: Address | None) -> None:
+        device, mine = self._opened(), self._looked_at()
+        name = mine.people()[mine.me].name
+        words: list[tuple[str, str, str]] = []
+
+        async def at(address: Address | None) -> Space:
+            return await device.join(
+                code, me=name, device_name=_device_name(name), address=address, compare=words.append
+            )
+
+        try:
+            space = await self._find(at, address)
+        except CollarError as error:
+            self._set_pairing(Pairing(joining_problem=str(error)))
+            return
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave the page searching
+            self._set_pairing(Pairing(joining_problem=trouble.report(error)))
+            return
+        self._space = space
+        partner = next((each.name for each in space.people().values() if each.id != space.me), "")
+        self._set_pairing(Pairing(words=words[-1], partner=partner))
+
+    async def _find(self, at: Callable[[Address | None], Awaitable[Space]], address: Address | None) -> Space:
+        """Join at that address, or by looking around; in a duo that finds nobody, at the neighbour's address."""
+        neighbour = self._neighbour()
+        if address is not None or neighbour is None:
+            return await at(address)
+        with contextlib.suppress(TimeoutError, Unreachable):
+            async with asyncio.timeout(APART_SECONDS_MAX):
+                return await at(None)
+        space = await at(neighbour)
+        self.notice = BY_ADDRESS
+        return space
+
+    def introduce(self) -> None:
+        """Tell the node where its neighbour on this machine is; for where the network carries no multicast."""
+        neighbour = self._neighbour()
+        if neighbour is not None and self._device is not None:
+            self._device.connect(*neighbour)
+            self.notice = BY_ADDRESS
+            self.bell.ring()
+
+    # --- what the page may know of the node ---
+
+    def problems(self) -> Sequence[str]:
+        """What is wrong on this laptop, in words."""
+        return self._device.problems() if self._device is not None else ()
+
+    def addresses(self) -> Sequence[str]:
+        """Where another laptop could reach this one, to be typed there."""
+        return network.reachable_at(self._device.port) if self._device is not None else ()
+
+    def has_reached(self, status: DeviceStatus, pauses: Iterable[PauseState]) -> bool:
+        """Whether one of these own pauses is known to be stored on that device."""
+        return any((status.device, each.id) in self._reached for each in pauses)
+
+    # --- inside ---
+
+    async def _open(self, passphrase: str) -> None:
+        device = await self._opening(self._directory, passphrase)
+        self._lock = await asyncio.to_thread(Lock, passphrase)
+        self._device = device
+        spaces = device.spaces
+        self._space = max(spaces, key=lambda each: len(each.people()), default=None)
+        self._watching = asyncio.create_task(self._watch(device))
+        self.bell.ring()
+
+    async def _watch(self, device: Device) -> None:
+        self._note_reached()
+        async for _ in device.watch():
+            self._note_reached()
+            self.bell.ring()
+
+    def _note_reached(self) -> None:
+        """Remember which own pauses are stored where: what is written later must not make them look unsent again."""
+        space = self._space
+        if space is None:
+            return
+        own = [each.id for each in space.pauses.standing() if each.person == space.me]
+        for status in space.sync_status():
+            if status.waiting_out == 0 and status.last_reached is not None:
+                self._reached.update((status.device, each) for each in own)
+
+    def _opened(self) -> Device:
+        if self._device is None:
+            raise InvalidInput("Unlock this laptop first.")
+        return self._device
+
+    def _looked_at(self) -> Space:
+        if self._space is None:
+            raise InvalidInput("Say what you are called first.")
+        return self._space
+
+    def _begin(self, pairing: Coroutine[None, None, None]) -> None:
+        self._pairing_task = asyncio.create_task(pairing)
+
+    def _set_pairing(self, pairing: Pairing) -> None:
+        self.pairing = pairing
+        self.bell.ring()
+
+
+def _device_name(person: str) -> str:
+    return f"{person}’s laptop"  # noqa: RUF001 - the apostrophe of good typography
+
+
+async def _cancel(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

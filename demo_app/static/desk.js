@@ -1,0 +1,76 @@
+// What this window alone knows: which screen, what can be taken back, what was just said, and the acts with their toasts.
+
+import { computed, signal } from "./lib/signals.mjs";
+import { act, state } from "./link.js";
+import { words } from "./strings.js";
+
+const TOAST_MILLISECONDS = 8_000;
+const UNDO_MAX = 50;
+
+export const screens = ["today", "consents", "pairing"];
+export const screen = signal(screens.includes(history.state?.screen) ? history.state.screen : "today");
+export const opened = signal(null); // what is open on top or in place: "add", "offer", "shortcuts"
+export const toasts = signal([]);
+export const paused = computed(() => (state.value?.pauses ?? []).length > 0);
+
+const undos = [];
+let toastNumber = 0;
+
+// The screen survives a reload without a trace in the address or the history's list.
+export const show = (name) => {
+  screen.value = name;
+  history.replaceState({ screen: name }, "");
+};
+
+export const say = (text, { undo = null, problem = false } = {}) => {
+  if (!text) return;
+  const id = ++toastNumber;
+  toasts.value = [{ id, text, undo, problem }]; // the newest alone: a pile would cover the page
+  setTimeout(() => dismiss(id), TOAST_MILLISECONDS * (problem ? 2 : 1));
+};
+
+export const dismiss = (id) => {
+  toasts.value = toasts.value.filter((toast) => toast.id !== id);
+};
+
+// Do it; say so, or say what went wrong. `back` is the intention that takes it back, where one exists.
+// The caller shows a problem itself where a toast would lie behind a dialog (`inPlace`).
+export const perform = async (what, fields, { said = "", back = null, inPlace = false } = {}) => {
+  const { problem } = await act(what, fields);
+  if (problem !== null) {
+    if (!inPlace) say(problem, { problem: true });
+    return { ok: false, problem };
+  }
+  let undo = null;
+  if (back) {
+    undo = { ...back };
+    undos.push(undo);
+    if (undos.length > UNDO_MAX) undos.shift();
+  }
+  say(said, { undo });
+  catchFocus();
+  return { ok: true, problem: null };
+};
+
+export const takeBack = async (undo = undos.at(-1)) => {
+  if (!undo || !undos.includes(undo)) {
+    say(words.app.nothingToUndo);
+    return;
+  }
+  undos.splice(undos.indexOf(undo), 1);
+  toasts.value = toasts.value.filter((toast) => toast.undo !== undo);
+  const { problem } = await act(undo.do, undo.fields);
+  say(problem ?? words.app.undone, { problem: problem !== null });
+  catchFocus();
+};
+
+export const pause = () => perform("pause.add");
+
+// After my own act the thing I pressed may be gone: then I stand at the top of the screen, not nowhere.
+export const catchFocus = () => {
+  setTimeout(() => {
+    if (document.activeElement === document.body || document.activeElement === null) {
+      document.querySelector("main:not([hidden]) h1")?.focus({ preventScroll: true });
+    }
+  }, 60);
+};

@@ -1,0 +1,169 @@
+// What is the same everywhere: the space's name, how in step we are, Pause, the screens, what was just said.
+
+import { useEffect, useRef } from "./lib/hooks.mjs";
+import { catchFocus, dismiss, opened, paused, perform, say, screen, screens, show, takeBack, toasts } from "./desk.js";
+import { hide, singles, useSingles } from "./keys.js";
+import { connection, state } from "./link.js";
+import { Dialog, PauseButton, syncWords } from "./pieces.js";
+import { words } from "./strings.js";
+import { Button, html, Icon } from "./ui.js";
+import { Consents } from "./screens/consents.js";
+import { FirstRun, Unlock } from "./screens/entry.js";
+import { Gone } from "./screens/gone.js";
+import { Pairing } from "./screens/pairing.js";
+import { Paused } from "./screens/paused.js";
+import { Today } from "./screens/today.js";
+
+const SCREENS = { today: Today, consents: Consents, pairing: Pairing };
+
+const Sync = ({ sync }) => {
+  const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));
+  return html`<button type="button" class="sync ${sync.standing}" onClick=${open} title=${words.sync.link}>
+    <span class="dot" aria-hidden="true"></span>
+    <span>${connection.value === "open" ? syncWords(sync) : words.lost.retrying}</span>
+  </button>`;
+};
+
+const SpaceName = ({ space }) =>
+  space.choices.length < 2
+    ? html`<p class="space">${space.name}</p>`
+    : html`<select
+        class="space"
+        aria-label=${words.app.spaces}
+        autocomplete="off"
+        value=${space.id}
+        onChange=${(event) => perform("space.choose", { space: event.currentTarget.value })}
+      >
+        ${space.choices.map((each) => html`<option key=${each.id} value=${each.id}>${words.app.choice(each.name, each.others)}</option>`)}
+      </select>`;
+
+const Screens = () =>
+  html`<nav aria-label=${words.app.screens}>
+    ${screens.map(
+      (name) =>
+        html`<button
+          key=${name}
+          type="button"
+          aria-current=${screen.value === name ? "page" : undefined}
+          onClick=${() => show(name)}
+        >
+          <${Icon} name=${name} /><span>${words.app[name]}</span>
+        </button>`,
+    )}
+    <button type="button" class="quiet-link" onClick=${() => (opened.value = "shortcuts")}>${words.app.shortcuts}</button>
+  </nav>`;
+
+const Toasts = () =>
+  html`<div class="toasts">
+    <div role="status">
+      ${toasts.value
+        .filter((toast) => !toast.problem)
+        .map(
+          (toast) =>
+            html`<div class="toast" key=${toast.id}>
+              <span>${toast.text}</span>
+              ${toast.undo && html`<${Button} kind="small" onClick=${() => takeBack(toast.undo)}>${words.app.undo}<//>`}
+            </div>`,
+        )}
+    </div>
+    <div role="alert">
+      ${toasts.value
+        .filter((toast) => toast.problem)
+        .map(
+          (toast) =>
+            html`<div class="toast problem" key=${toast.id}>
+              <span>${toast.text}</span>
+              <${Button} kind="small" onClick=${() => dismiss(toast.id)}>${words.app.close}<//>
+            </div>`,
+        )}
+    </div>
+  </div>`;
+
+const Shortcuts = () => {
+  const close = () => (opened.value = null);
+  const row = ([keys, what]) =>
+    html`<tr key=${keys}>
+      <th scope="row">${keys.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</th>
+      <td>${what}</td>
+    </tr>`;
+  const on = singles.value;
+  return html`<${Dialog}
+    title=${words.shortcuts.title}
+    open=${opened.value === "shortcuts"}
+    onClose=${close}
+  >
+    <table class="keys">
+      <tbody>
+        ${words.shortcuts.rows.map(row)} ${on && words.shortcuts.singles.map(row)}
+      </tbody>
+    </table>
+    <label class="check"
+      ><input
+        type="checkbox"
+        autocomplete="off"
+        checked=${on}
+        onChange=${(event) => useSingles(event.currentTarget.checked)}
+      />${words.shortcuts.single}</label
+    >
+    <p class="hint">${words.shortcuts.singleHint}</p>
+    <div class="row end">
+      <${Button} onClick=${hide}>${words.shortcuts.hide}<//>
+      <${Button} kind="primary" onClick=${close}>${words.app.close}<//>
+    </div>
+  <//>`;
+};
+
+// A pause that comes in takes the place of the page, so it is said aloud; nothing else of the partner's moves the focus.
+const useAnnouncedPause = (pauses) => {
+  const before = useRef(null);
+  const theirs = pauses.filter((each) => !each.by.mine).map((each) => each.by.name);
+  useEffect(() => {
+    const known = before.current;
+    before.current = { count: pauses.length, theirs: theirs.length };
+    if (known === null) return;
+    if (theirs.length > known.theirs) say(words.pause.arrived(theirs.at(-1)));
+    if (pauses.length === 0 && known.count > 0) say(words.pause.over);
+    if ((pauses.length === 0) !== (known.count === 0)) catchFocus();
+  }, [pauses.length, theirs.length]);
+};
+
+const Space = ({ view }) => {
+  useAnnouncedPause(view.pauses);
+  const stopped = paused.value;
+  const Current = SCREENS[screen.value];
+  return html`<a class="skip" href="#content">${words.app.skip}</a>
+    <header>
+      <${SpaceName} space=${view.space} />
+      <${Sync} sync=${view.sync} />
+      ${!stopped && html`<${PauseButton} where="in-header" />`}
+    </header>
+    <div class="body" hidden=${stopped}>
+      <${Screens} />
+      <main id="content" key=${view.space.id} hidden=${stopped}><${Current} view=${view} /></main>
+    </div>
+    ${stopped && html`<main class="paused"><${Paused} view=${view} /></main>`}
+    ${!stopped && html`<div class="pause-bar"><${PauseButton} where="in-bar" /></div>`}
+    <${Shortcuts} /><${Toasts} />`;
+};
+
+// Back after hiding lands on the page that came before: while locked, it is as blank as the one it came from.
+const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+
+export const Frame = () => {
+  const view = state.value;
+  useEffect(() => {
+    document.title = view?.stage === "open" ? words.app.title : words.app.neutralTitle;
+  }, [view?.stage]);
+  if (cameBack && view?.stage === "unlock" && view.mayPause) {
+    location.replace("/blank");
+    return null;
+  }
+  if (["lost", "closed", "stranger"].includes(connection.value)) return html`<${Gone} why=${connection.value} />`;
+  if (view === null) return html`<main class="entry"><p role="status">${cameBack ? "" : words.app.loading}</p></main>`;
+  if (view.stage === "open") return html`<${Space} view=${view} />`;
+  const pauseBar = view.mayPause && html`<div class="pause-bar always"><${PauseButton} where="in-bar" /></div>`;
+  return html`<main class="entry">
+      ${view.stage === "unlock" ? html`<${Unlock} view=${view} />` : html`<${FirstRun} view=${view} />`}
+    </main>
+    ${pauseBar}<${Toasts} />`;
+};

@@ -1,0 +1,84 @@
+// The one line to the app: the newest state comes in, intentions go out, each is answered. Nothing is kept on this machine
+// by the page: no storage, no cache, and when the app is gone, so is what was shown.
+
+import { zone } from "./format.js";
+import { signal } from "./lib/signals.mjs";
+
+const RETRY_MILLISECONDS = 700;
+const GONE_AFTER_MILLISECONDS = 2_500; // a short gap is no news
+const CLOSED_BY_QUIT = 4001;
+
+export const state = signal(null);
+export const connection = signal("connecting"); // connecting, open, lost, closed, stranger
+
+const waiting = new Map();
+let socket = null;
+let number = 0;
+let lostAt = null;
+
+export const connect = () => {
+  socket = new WebSocket(`ws://${location.host}/live`);
+  socket.onopen = () => {
+    lostAt = null;
+    connection.value = "open";
+    act("hello", { zone: zone() });
+  };
+  socket.onmessage = (event) => {
+    const message = JSON.parse(event.data);
+    if (message.answers === undefined) state.value = message;
+    else {
+      waiting.get(message.answers)?.(message);
+      waiting.delete(message.answers);
+    }
+  };
+  socket.onclose = (event) => {
+    for (const answer of waiting.values()) answer({ problem: "" });
+    waiting.clear();
+    if (event.code === CLOSED_BY_QUIT) forget("closed");
+    else if (socket !== null) lookAgain();
+  };
+};
+
+// For hiding: nothing more may arrive.
+export const hangUp = () => {
+  const line = socket;
+  socket = null;
+  if (line?.readyState === WebSocket.OPEN) {
+    line.send(JSON.stringify({ do: "hide", number: ++number }));
+    line.close();
+  }
+};
+
+// Resolves to {problem: sentence or null}.
+export const act = (what, fields = {}) =>
+  new Promise((resolve) => {
+    if (socket?.readyState !== WebSocket.OPEN) {
+      resolve({ problem: "" });
+      return;
+    }
+    number += 1;
+    waiting.set(number, resolve);
+    socket.send(JSON.stringify({ do: what, number, ...fields }));
+  });
+
+const forget = (why) => {
+  connection.value = why;
+  state.value = null;
+};
+
+const lookAgain = async () => {
+  lostAt ??= Date.now();
+  if (Date.now() - lostAt > GONE_AFTER_MILLISECONDS) forget("lost");
+  else if (connection.value === "open") connection.value = "connecting";
+  await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+  try {
+    const answer = await fetch("/static/icon.svg", { cache: "no-store" });
+    if (answer.status === 401) {
+      forget("stranger");
+      return;
+    }
+    connect();
+  } catch {
+    lookAgain();
+  }
+};

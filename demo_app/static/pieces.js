@@ -1,0 +1,40 @@
+// Parts that several screens share and that know the desk: Pause, the dialog that keeps Pause in reach, the sync state in words.
+
+import { useLayoutEffect, useRef } from "./lib/hooks.mjs";
+import { pause, paused } from "./desk.js";
+import { day } from "./format.js";
+import { words } from "./strings.js";
+import { Button, html } from "./ui.js";
+
+export const PauseButton = ({ where }) =>
+  html`<${Button} kind="pause ${where}" onClick=${pause} title=${words.pause.hint} aria-keyshortcuts="Alt+P">
+    ${words.pause.button}
+  <//>`;
+
+export const syncWords = (sync) => {
+  if (sync.standing === "alone") return words.sync.alone;
+  if (sync.standing === "in_step") return words.sync.in_step(sync.device);
+  if (sync.standing === "coming") return words.sync.coming(sync.device);
+  if (sync.standing === "waiting") return words.sync.waiting(sync.waiting);
+  return words.sync.away(day(sync.day));
+};
+
+// A modal makes the header unreachable, so it carries a Pause of its own. A pause takes it away and leaves what was typed in
+// it; it is there again when the pause is over.
+export const Dialog = ({ title, open, onClose, children }) => {
+  const ref = useRef(null);
+  const shown = open && !paused.value;
+  useLayoutEffect(() => {
+    if (shown && !ref.current.open) ref.current.showModal();
+    if (!shown && ref.current.open) ref.current.close();
+  }, [shown]);
+  const close = (event) => {
+    event.preventDefault();
+    if (shown) onClose();
+  };
+  return html`<dialog ref=${ref} aria-label=${title} onCancel=${close} onClose=${close}>
+    <h2 tabindex="-1" autofocus>${title}</h2>
+    <div class="dialog-body">${open && children}</div>
+    <div class="dialog-foot"><${PauseButton} where="in-dialog" /></div>
+  </dialog>`;
+};

@@ -1,0 +1,110 @@
+// First run and Unlock: the two ways in. A passphrase lives in its field until it is sent, and nowhere after.
+
+import { useRef, useState } from "../lib/hooks.mjs";
+import { perform } from "../desk.js";
+import { act } from "../link.js";
+import { words } from "../strings.js";
+import { Button, Field, Form, Heading, html, Icon } from "../ui.js";
+
+const Secret = ({ id, label, hint, problem, shown, inputRef }) =>
+  html`<${Field}
+    id=${id}
+    label=${label}
+    hint=${hint}
+    problem=${problem}
+    inputRef=${inputRef}
+    type=${shown ? "text" : "password"}
+    autocapitalize="none"
+    required
+  />`;
+
+const Show = ({ shown, setShown }) =>
+  html`<label class="check"
+    ><input type="checkbox" autocomplete="off" checked=${shown} onChange=${(event) => setShown(event.currentTarget.checked)} />
+    ${words.first.show}</label
+  >`;
+
+const Note = ({ title, tone = "", children }) =>
+  html`<section class="note ${tone}"><h2>${title}</h2><p>${children}</p></section>`;
+
+export const FirstRun = ({ view }) => {
+  const [shown, setShown] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const again = useRef(null);
+  const unnamed = view.stage === "unnamed";
+
+  const start = async (form) => {
+    if (busy) return;
+    const { name, passphrase } = form.elements;
+    if (!unnamed && passphrase.value !== form.elements.again.value) {
+      setProblem({ field: "again", text: words.first.mismatch });
+      again.current.focus();
+      return;
+    }
+    setProblem(null);
+    setBusy(true);
+    const answer = unnamed
+      ? await act("setup.name", { name: name.value })
+      : await act("setup.start", { name: name.value, passphrase: passphrase.value });
+    setBusy(false);
+    if (answer.problem) setProblem({ field: "form", text: answer.problem });
+  };
+
+  return html`<${Heading}>${words.first.title}<//>
+    <p class="promise"><${Icon} name="leaf" />${unnamed ? words.first.unnamed : words.first.promise}</p>
+    ${!unnamed && html`<p>${words.first.lead}</p>`}
+    <${Form} onSubmit=${start}>
+      <${Field} id="name" label=${words.first.name} hint=${words.first.nameHint} defaultValue=${view.nameHint} maxlength="80" required />
+      ${
+        !unnamed &&
+        html`<${Secret} id="passphrase" label=${words.first.passphrase} hint=${words.first.passphraseHint} shown=${shown} />
+          <${Secret}
+            id="again"
+            label=${words.first.again}
+            shown=${shown}
+            inputRef=${again}
+            problem=${problem?.field === "again" && problem.text}
+          />
+          <${Show} shown=${shown} setShown=${setShown} />
+          <${Note} tone="important" title=${words.first.warningTitle}>${words.first.warning}<//>`
+      }
+      ${problem?.field === "form" && html`<p class="problem" role="alert">${problem.text}</p>`}
+      <${Button} type="submit" kind="primary wide" aria-disabled=${busy}>${busy ? words.first.starting : words.first.start}<//>
+    <//>
+    ${
+      !unnamed &&
+      html`<div class="notes">
+        <${Note} title=${words.first.otherTitle}>${words.first.other}<//>
+        <${Note} title=${words.first.firewallTitle}>${words.first.firewall}<//>
+      </div>`
+    }`;
+};
+
+export const Unlock = ({ view }) => {
+  const [shown, setShown] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const field = useRef(null);
+
+  const unlock = async () => {
+    if (busy) return;
+    setBusy(true);
+    const answer = await act("setup.unlock", { passphrase: field.current.value });
+    setBusy(false);
+    if (answer.problem) {
+      setProblem(answer.problem);
+      field.current?.focus();
+      field.current?.select();
+    }
+  };
+
+  return html`<${Heading}>${view.mayPause ? words.unlock.hiddenTitle : words.unlock.title}<//>
+    <p>${view.mayPause ? words.unlock.hidden : words.unlock.lead}</p>
+    <${Form} onSubmit=${unlock}>
+      <${Secret} id="passphrase" label=${words.unlock.passphrase} shown=${shown} inputRef=${field} problem=${problem} />
+      <${Show} shown=${shown} setShown=${setShown} />
+      <${Button} type="submit" kind="primary wide" aria-disabled=${busy}>${busy ? words.unlock.opening : words.unlock.open}<//>
+    <//>
+    <p><${Button} kind="quiet" onClick=${() => perform("quit")}>${words.app.quit}<//></p>`;
+};

@@ -1,0 +1,123 @@
+// Offering a consent, in two steps: write the five points, then read them once more as the other will read them.
+
+import { useRef, useState } from "../lib/hooks.mjs";
+import { catchFocus, opened, perform } from "../desk.js";
+import { dateField, endOfDay } from "../format.js";
+import { Dialog } from "../pieces.js";
+import { words } from "../strings.js";
+import { Button, Field, Form, html } from "../ui.js";
+import { Points } from "./consents.js";
+
+const EMPTY = { purpose: "", includes: [], excludes: [], access: [], until: null, howToPause: words.offer.howDefault };
+
+const lines = (text) =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+
+const Write = ({ terms, problem, onNext, onCancel }) =>
+  html`<p class="hint">${words.offer.stepOne}</p>
+    <p class="note">${words.offer.before}</p>
+    <${Form}
+      onSubmit=${({ elements }) =>
+        onNext({
+          purpose: elements.purpose.value.trim(),
+          includes: lines(elements.includes.value),
+          excludes: lines(elements.excludes.value),
+          access: lines(elements.access.value),
+          until: elements.until.value ? endOfDay(elements.until.value) : null,
+          howToPause: elements.how.value.trim(),
+        })}
+    >
+      <${Field}
+        id="purpose"
+        label=${words.offer.purpose}
+        hint=${words.offer.purposeHint}
+        defaultValue=${terms.purpose}
+        problem=${problem?.field === "purpose" && problem.text}
+        required
+      />
+      <${Field}
+        id="includes"
+        label=${words.offer.includes}
+        hint=${words.offer.lines}
+        defaultValue=${terms.includes.join("\n")}
+        problem=${problem?.field === "includes" && problem.text}
+        multiline
+        required
+      />
+      <${Field} id="excludes" label=${words.offer.excludes} hint=${words.offer.lines} defaultValue=${terms.excludes.join("\n")} multiline />
+      <${Field}
+        id="access"
+        label=${words.offer.access}
+        hint=${words.offer.lines}
+        defaultValue=${terms.access.join("\n") || words.offer.accessDefault}
+        multiline
+      />
+      <${Field} id="until" label=${words.offer.until} type="date" defaultValue=${terms.until ? dateField(terms.until) : ""} />
+      <${Field} id="how" label=${words.offer.how} defaultValue=${terms.howToPause} />
+      <div class="row end">
+        <${Button} onClick=${onCancel}>${words.app.cancel}<//>
+        <${Button} type="submit" kind="primary">${words.offer.next}<//>
+      </div>
+    <//>`;
+
+const Read = ({ terms, names, problem, onBack, onSend }) =>
+  html`<p class="hint">${words.offer.stepTwo}</p>
+    <h3>${terms.purpose}</h3>
+    <${Points} terms=${terms} />
+    <p class="hint">${words.offer.yourGrant}</p>
+    ${problem && html`<p class="problem" role="alert">${problem.text}</p>`}
+    <div class="row end">
+      <${Button} onClick=${onBack}>${words.app.back}<//>
+      <${Button} kind="primary" onClick=${onSend}>${words.offer.send(names)}<//>
+    </div>`;
+
+export const Offer = ({ view, draft }) => {
+  const [step, setStep] = useState(1);
+  const [terms, setTerms] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const top = useRef(null);
+  const open = opened.value === "offer";
+  const start = terms ?? draft ?? EMPTY;
+
+  const move = (number) => {
+    setStep(number);
+    setProblem(null);
+    setTimeout(() => top.current?.closest("dialog").querySelector("h2").focus(), 0);
+  };
+  const close = () => {
+    opened.value = null;
+    setTerms(null);
+    setStep(1);
+    setProblem(null);
+    catchFocus();
+  };
+  const next = (written) => {
+    setTerms(written);
+    const missing = written.purpose === "" ? "purpose" : written.includes.length === 0 ? "includes" : null;
+    if (missing === null) move(2);
+    else {
+      setProblem({ field: missing, text: words.offer.missing[missing] });
+      top.current.closest("dialog").querySelector(`#${missing}`).focus();
+    }
+  };
+  const send = async () => {
+    const { purpose, includes, excludes, access, until, howToPause } = terms;
+    const fields = { purpose, includes, excludes, access, until, howToPause };
+    const { ok, problem: refused } = await perform("consent.offer", fields, { said: words.offer.sent, inPlace: true });
+    if (ok) close();
+    else setProblem({ field: "all", text: refused });
+  };
+  const names = view.space.others.map((each) => each.name);
+  return html`<${Dialog} title=${words.offer.title} open=${open} onClose=${close}>
+    <div ref=${top}>
+      ${
+        step === 1
+          ? html`<${Write} terms=${start} problem=${problem} onNext=${next} onCancel=${close} />`
+          : html`<${Read} terms=${terms} names=${names} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
+      }
+    </div>
+  <//>`;
+};

@@ -1,0 +1,65 @@
+// Paused: takes the place of the page. It can never trap: what narrows, what informs and the way out stay in reach.
+
+import { useLayoutEffect, useState } from "../lib/hooks.mjs";
+import { opened, pause, perform } from "../desk.js";
+import { day, moment, time } from "../format.js";
+import { words } from "../strings.js";
+import { Button, Heading, html, Icon } from "../ui.js";
+import { Withdrawable } from "./consents.js";
+import { Devices } from "./pairing.js";
+
+const SUGGESTED_MILLISECONDS = 20 * 60_000;
+
+const Who = ({ standing }) => {
+  const said = standing.by.mine
+    ? words.pause.mine(moment(standing.when.at))
+    : words.pause.theirs(standing.by.name, day(standing.when.day));
+  return html`<li class="card who">
+    <p>${said}</p>
+    ${standing.reached.map(
+      (each) =>
+        html`<p class="meta" key=${each.device}>
+          <${Icon} name=${each.reached ? "done" : "waiting"} />
+          ${each.reached ? words.pause.reached(each.device) : words.pause.notReached(each.device)}
+        </p>`,
+    )}
+    ${standing.by.mine && standing.reached.length === 0 && html`<p class="meta">${words.pause.nobody}</p>`}
+  </li>`;
+};
+
+export const Paused = ({ view }) => {
+  const [look, setLook] = useState(() => Date.now() + SUGGESTED_MILLISECONDS);
+  useLayoutEffect(() => document.querySelector("main.paused h1").focus({ preventScroll: true }), []);
+  const mine = view.pauses.some((each) => each.by.mine);
+  const others = view.pauses.filter((each) => !each.by.mine).map((each) => each.by.name);
+  const lift = () => perform("pause.lift", {}, { said: words.pause.lifted });
+  return html`<${Heading}>${words.pause.title}<//>
+    <p class="lead">${words.pause.lead}</p>
+    <ul>
+      ${view.pauses.map((each) => html`<${Who} key=${each.by.id} standing=${each} />`)}
+    </ul>
+    <div class="row">
+      ${
+        mine
+          ? html`<${Button} kind="primary" onClick=${lift}>${words.pause.lift}<//>`
+          : html`<${Button} kind="pause" onClick=${pause}>${words.pause.add}<//>`
+      }
+    </div>
+    <p class="hint">${mine && others.length > 0 ? words.pause.liftOthers(others) : mine ? "" : words.pause.addHint}</p>
+    <p class="look">
+      ${words.pause.look(time(look))}
+      <${Button} kind="small" onClick=${() => setLook(look + SUGGESTED_MILLISECONDS)}>${words.pause.more}<//>
+    </p>
+    <section class="reach">
+      <h2>${words.pause.reach}</h2>
+      <details class="fold">
+        <summary>${words.pause.consents}</summary>
+        <${Withdrawable} consents=${view.consents} />
+      </details>
+      <details class="fold" open=${opened.value === "reach"}>
+        <summary>${words.app.pairing}</summary>
+        <${Devices} view=${view} />
+      </details>
+      <p><${Button} onClick=${() => perform("quit")}>${words.app.quit}<//></p>
+    </section>`;
+};

@@ -1,0 +1,261 @@
+// Today: what waits for my yes, what is on my list, what is on the other's. Only its own person marks a task done.
+
+import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
+import { catchFocus, opened, perform, show } from "../desk.js";
+import { day, today } from "../format.js";
+import { words } from "../strings.js";
+import { Button, Empty, Field, Form, Heading, html, Icon } from "../ui.js";
+
+const titleOf = (task) => task.title || words.today.untitled;
+
+const dueWords = (task) => {
+  if (!task.due) return null;
+  if (task.timing === "resting") return words.today.rests;
+  return task.timing === "missed" ? words.today.overdue(day(task.due)) : words.today.due(day(task.due));
+};
+
+const Rename = ({ task, onDone }) => {
+  const field = useRef(null);
+  useLayoutEffect(() => field.current.select(), []);
+  const save = async () => {
+    const title = field.current.value.trim();
+    if (title && title !== task.title) {
+      const back = { do: "task.rename", fields: { task: task.id, title: task.title } };
+      const { ok } = await perform("task.rename", { task: task.id, title }, { said: words.toasts.renamed, back });
+      if (!ok) return;
+    }
+    onDone();
+  };
+  const cancel = (event) => event.key === "Escape" && onDone();
+  return html`<${Form} class="rename" onSubmit=${save} onKeyDown=${cancel}>
+    <input
+      ref=${field}
+      aria-label=${words.today.renameField}
+      defaultValue=${task.title}
+      maxlength="200"
+      autocomplete="off"
+      spellcheck=${false}
+      autofocus
+    />
+    <${Button} type="submit" kind="small primary">${words.today.save}<//>
+    <${Button} kind="small" onClick=${onDone}>${words.app.cancel}<//>
+  <//>`;
+};
+
+const Row = ({ task, lead, details }) => {
+  const [renaming, setRenaming] = useState(false);
+  const button = useRef(null);
+  const stop = () => {
+    setRenaming(false);
+    setTimeout(() => button.current?.focus(), 0);
+  };
+  const title = titleOf(task);
+  return html`<li class="task ${task.state}">
+    ${lead}
+    <div class="what">
+      ${
+        renaming
+          ? html`<${Rename} task=${task} onDone=${stop} />`
+          : html`<span class="title" id="title-${task.id}">${title}</span>
+              <span class="meta">${[...details, dueWords(task)].filter(Boolean).join(" · ")}</span>`
+      }
+    </div>
+    ${
+      task.mayRename &&
+      !renaming &&
+      html`<button
+        type="button"
+        class="icon-button"
+        ref=${button}
+        aria-label=${words.today.renameOf(title)}
+        title=${words.today.rename}
+        onClick=${() => setRenaming(true)}
+      >
+        <${Icon} name="rename" />
+      </button>`
+    }
+  </li>`;
+};
+
+const Mine = ({ task }) => {
+  const title = titleOf(task);
+  const done = task.state === "done";
+  const toggle = () => {
+    const [doIt, back] = done ? ["task.undo", "task.done"] : ["task.done", "task.undo"];
+    const said = done ? words.toasts.undone(title) : words.toasts.done(title);
+    perform(doIt, { task: task.id }, { said, back: { do: back, fields: { task: task.id } } });
+  };
+  const lead = html`<input
+    type="checkbox"
+    class="tick"
+    autocomplete="off"
+    checked=${done}
+    aria-labelledby="title-${task.id}"
+    onChange=${toggle}
+  />`;
+  const from = task.by.mine ? words.today.promised : words.today.askedBy(task.by.name);
+  return html`<${Row} task=${task} lead=${lead} details=${[from, done && task.answered && words.today.doneOn(day(task.answered.day))]} />`;
+};
+
+const Theirs = ({ task }) => {
+  const { name } = task.of;
+  const asked = !task.by.mine ? words.today.promisedBy(name) : words.today.youAsked;
+  const standing = {
+    asked: words.today.waitsFor(name),
+    accepted: task.by.mine ? words.today.saidYes(name) : null,
+    declined: words.today.saidNo(name),
+    done: task.answered ? words.today.doneOn(day(task.answered.day)) : words.today.doneState,
+  }[task.state];
+  const icon = { asked: "waiting", accepted: "open", declined: "declined", done: "done" }[task.state];
+  const lead = html`<span class="standing"><${Icon} name=${icon} /></span>`;
+  return html`<${Row} task=${task} lead=${lead} details=${[asked, standing]} />`;
+};
+
+const Asked = ({ task }) => {
+  const title = titleOf(task);
+  const details = [words.today.asks(task.by.name), dueWords(task)].filter(Boolean).join(" · ");
+  return html`<li class="card asked">
+    <p class="meta">${details}</p>
+    <h3>${title}</h3>
+    <div class="row">
+      <${Button}
+        kind="primary"
+        aria-label=${words.today.acceptOf(title)}
+        onClick=${() => perform("task.accept", { task: task.id }, { said: words.toasts.accepted })}
+      >
+        ${words.today.accept}
+      <//>
+      <${Button}
+        aria-label=${words.today.declineOf(title)}
+        onClick=${() => perform("task.decline", { task: task.id }, { said: words.toasts.declined })}
+      >
+        ${words.today.decline}
+      <//>
+    </div>
+  </li>`;
+};
+
+const Offered = ({ consent }) =>
+  html`<li class="card asked">
+    <p class="meta">${words.today.offers(consent.by.name)}</p>
+    <h3>${consent.purpose}</h3>
+    <div class="row">
+      <${Button} kind="primary" aria-label=${words.today.readOf(consent.purpose)} onClick=${() => show("consents")}>
+        ${words.today.read}
+      <//>
+    </div>
+  </li>`;
+
+const Add = ({ view }) => {
+  const [whom, setWhom] = useState(view.space.me.id);
+  const [problem, setProblem] = useState(null);
+  const field = useRef(null);
+  useLayoutEffect(() => field.current.focus(), []);
+  const close = () => {
+    opened.value = null;
+    catchFocus();
+  };
+  const other = view.space.others.find((each) => each.id === whom);
+  const add = async (form) => {
+    const title = field.current.value.trim();
+    if (!title) {
+      setProblem(words.add.empty);
+      field.current.focus();
+      return;
+    }
+    const said = other ? words.add.asked(other.name) : words.add.added;
+    const { ok } = await perform("task.add", { title, of: whom, due: form.elements.due.value || null }, { said });
+    if (ok) close();
+  };
+  const choice = (person, label) =>
+    html`<label class="choice"
+      ><input
+        type="radio"
+        name="of"
+        autocomplete="off"
+        checked=${whom === person.id}
+        onChange=${() => setWhom(person.id)}
+      /><span>${label}</span></label
+    >`;
+  return html`<section class="card add" aria-label=${words.add.title}>
+    <${Form} onSubmit=${add} onKeyDown=${(event) => event.key === "Escape" && close()}>
+      <${Field} id="title" label=${words.add.what} inputRef=${field} maxlength="200" problem=${problem} required />
+      ${
+        view.space.others.length > 0 &&
+        html`<fieldset>
+          <legend>${words.add.who}</legend>
+          <div class="row">
+            ${choice(view.space.me, words.add.me)} ${view.space.others.map((each) => choice(each, each.name))}
+          </div>
+        </fieldset>`
+      }
+      <p class="hint">${other ? words.add.themHint(other.name) : words.add.meHint}</p>
+      <${Field} id="due" label=${words.add.due} type="date" />
+      <div class="row end">
+        <${Button} onClick=${close}>${words.app.cancel}<//>
+        <${Button} type="submit" kind="primary">${other ? words.add.ask(other.name) : words.add.promise}<//>
+      </div>
+    <//>
+  </section>`;
+};
+
+const Group = ({ title, children, hint }) =>
+  html`<section class="group" aria-label=${title}>
+    <h2>${title}</h2>
+    ${hint && html`<p class="hint">${hint}</p>`}
+    <ul>
+      ${children}
+    </ul>
+  </section>`;
+
+const Fold = ({ title, children }) =>
+  children.length > 0 &&
+  html`<details class="fold">
+    <summary>${title} <span class="meta">${children.length}</span></summary>
+    <ul>
+      ${children}
+    </ul>
+  </details>`;
+
+export const Today = ({ view }) => {
+  const mineOr = (task) => (task.of.mine ? html`<${Mine} key=${task.id} task=${task} />` : html`<${Theirs} key=${task.id} task=${task} />`);
+  const { tasks, consents, space } = view;
+  const asked = tasks.filter((task) => task.of.mine && task.state === "asked");
+  const offered = consents.filter((consent) => consent.mayGrant && consent.state === "proposed" && !consent.by.mine);
+  const listed = tasks.filter((task) => !asked.includes(task) && (task.state !== "declined") && !task.folded);
+  const declined = tasks.filter((task) => task.state === "declined");
+  const done = tasks.filter((task) => task.folded && task.state !== "declined");
+  const mine = listed.filter((task) => task.of.mine);
+  const adding = opened.value === "add";
+  const nothing = listed.length + asked.length + offered.length === 0;
+  return html`<div class="head">
+      <div><${Heading}>${words.app.today}<//><p class="hint">${today()}</p></div>
+      ${!adding && html`<${Button} kind="primary" onClick=${() => (opened.value = "add")}>${words.today.add}<//>`}
+    </div>
+    ${adding && html`<${Add} view=${view} />`}
+    ${
+      asked.length + offered.length > 0 &&
+      html`<${Group} title=${words.today.yes} hint=${words.today.yesHint}>
+        ${asked.map((task) => html`<${Asked} key=${task.id} task=${task} />`)}
+        ${offered.map((consent) => html`<${Offered} key=${consent.id} consent=${consent} />`)}
+      <//>`
+    }
+    ${nothing && !adding && html`<${Empty} title=${words.today.emptyTitle}>${words.today.empty}<//>`}
+    ${mine.length > 0 && html`<${Group} title=${words.today.mine}>${mine.map(mineOr)}<//>`}
+    ${space.others.map((other) => {
+      const theirs = listed.filter((task) => task.of.id === other.id);
+      return theirs.length > 0 && html`<${Group} key=${other.id} title=${words.today.theirs(other.name)}>${theirs.map(mineOr)}<//>`;
+    })}
+    <${Fold} title=${words.today.done}>${done.map(mineOr)}<//>
+    <${Fold} title=${words.today.declined}>
+      ${declined.map(
+        (task) =>
+          html`<${Row}
+            key=${task.id}
+            task=${task}
+            lead=${html`<span class="standing"><${Icon} name="declined" /></span>`}
+            details=${[task.of.mine ? words.today.youSaidNo : words.today.saidNo(task.of.name)]}
+          />`,
+      )}
+    <//>`;
+};

@@ -1,0 +1,73 @@
+// The small parts every screen is made of. They know no state of the app and no sentence of their own.
+
+import htm from "./lib/htm.mjs";
+import { h } from "./lib/preact.mjs";
+
+export const html = htm.bind(h);
+
+const SHAPES = {
+  today: "M3 11 12 4l9 7M6 9.5V20h12V9.5",
+  consents: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6z",
+  pairing: "M4 5h16v11H4zM9 20h6M12 16v4",
+  active: "m5 12.5 4.5 4.5L19 7",
+  proposed: "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18",
+  paused: "M8.5 5v14M15.5 5v14",
+  declined: "M6 12h12",
+  revoked: "M6 12h12",
+  expired: "M6 4h12M6 20h12M7 4c0 5 10 6 10 12v4M17 4c0 5-10 6-10 12v4",
+  superseded: "M4 8h13l-3-3M20 16H7l3 3",
+  upcoming: "m5 12.5 4.5 4.5L19 7",
+  done: "m5 12.5 4.5 4.5L19 7",
+  open: "M12 5a7 7 0 1 0 0 14 7 7 0 0 0 0-14",
+  waiting: "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18",
+  rename: "m5 19 1-4L16 5l3 3L9 18zM14 7l3 3",
+  away: "M5 5l14 14M4 12a11 11 0 0 1 4-3M20 12a11 11 0 0 0-7-4M8 15a6 6 0 0 1 6-.5M12 19h.01",
+  leaf: "M6 18C5 9 11 5 19 5c0 8-4 14-12 13M6 18c1-4 4-7 8-9",
+  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+};
+
+export const Icon = ({ name }) =>
+  html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${SHAPES[name]} /></svg>`;
+
+export const Chip = ({ name, tone, children }) =>
+  html`<span class="chip ${tone ?? ""}"><${Icon} name=${name} />${children}</span>`;
+
+export const Empty = ({ title, children }) =>
+  html`<div class="empty"><${Icon} name="leaf" /><h2>${title}</h2><p>${children}</p></div>`;
+
+export const Button = ({ kind = "", children, ...rest }) =>
+  html`<button type="button" class="button ${kind}" ...${rest}>${children}</button>`;
+
+// Forms never offer what was typed before, check no spelling elsewhere, and translate nothing.
+export const Form = ({ onSubmit, children, ...rest }) => {
+  const submit = (event) => {
+    event.preventDefault();
+    onSubmit(event.currentTarget);
+  };
+  return html`<form autocomplete="off" spellcheck=${false} translate=${false} novalidate ...${rest} onSubmit=${submit}>
+    ${children}
+  </form>`;
+};
+
+export const Field = ({ id, label, hint, problem, multiline, inputRef, ...rest }) => {
+  const described = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(" ") || undefined;
+  const common = {
+    id,
+    name: id,
+    ref: inputRef,
+    autocomplete: "off",
+    spellcheck: false,
+    translate: false,
+    "aria-describedby": described,
+    "aria-invalid": problem ? "true" : undefined,
+    ...rest,
+  };
+  return html`<div class="field">
+    <label for=${id}>${label}</label>
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    ${multiline ? html`<textarea rows="3" ...${common}></textarea>` : html`<input ...${common} />`}
+    ${problem && html`<p class="problem" id="${id}-problem" role="alert">${problem}</p>`}
+  </div>`;
+};
+
+export const Heading = ({ children }) => html`<h1 tabindex="-1">${children}</h1>`;

@@ -1,0 +1,384 @@
+"""What a page shows: the state of one laptop as one frozen picture, encoded as JSON.
+
+Pure reading: it changes nothing, and everything it says comes from the folds and the node's own status. Sentences are
+made in the page; here are names, states and times. What another person did carries its day, never the minute; what a
+locked page may not know is left out of the picture, not hidden in it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+import segno
+
+from collar_sync.core.people import Person
+from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.pause import PauseState
+from collar_sync.domain.task import Task, TaskState, Timing
+from collar_sync.ids import PersonId
+from collar_sync.node import DeviceStatus, Space
+from demo_app.laptop import Laptop, Pairing
+
+Shown = Literal["asked", "accepted", "declined", "done"]
+
+_REVOCABLE: Final = frozenset({State.ACTIVE, State.PAUSED, State.UPCOMING})
+_PAUSABLE: Final = frozenset({State.ACTIVE, State.UPCOMING})
+
+
+_SHOWN: Final[dict[TaskState, Shown]] = {
+    TaskState.ASKED: "asked",
+    TaskState.ACCEPTED: "accepted",
+    TaskState.OPEN: "accepted",
+    TaskState.DECLINED: "declined",
+    TaskState.DONE: "done",
+}
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every picture is made of."""
+
+
+class PersonView(View, frozen=True):
+    """Somebody by name; `mine` is the person of this laptop."""
+
+    id: PersonId
+    name: str
+    mine: bool
+
+
+class WhenView(View, frozen=True):
+    """When: in milliseconds for one's own acts, as a local day alone for another's."""
+
+    at: int | None
+    day: str
+
+
+class ReachedView(View, frozen=True):
+    """Whether something has reached another person's device."""
+
+    device: str
+    reached: bool
+
+
+class PauseView(View, frozen=True):
+    """One person's standing pause, and for one's own where it has arrived."""
+
+    by: PersonView
+    when: WhenView
+    reached: Sequence[ReachedView]
+
+
+class TaskView(View, frozen=True):
+    """One task. `folded` is what is over and would only be in the way."""
+
+    id: str
+    title: str
+    of: PersonView
+    by: PersonView
+    due: str | None
+    timing: Timing
+    state: Shown
+    answered: WhenView | None
+    may_rename: bool
+    folded: bool
+
+
+class ConsentView(View, frozen=True):
+    """One consent: its five points, how it reads now and why, and what this person may do about it."""
+
+    id: str
+    purpose: str
+    includes: Sequence[str]
+    excludes: Sequence[str]
+    access: Sequence[str]
+    how_to_pause: str
+    starts: int | None
+    until: int | None
+    state: State
+    by: PersonView
+    when: WhenView
+    parties: Sequence[PersonView]
+    waits_for: Sequence[PersonView]
+    last_by: PersonView | None
+    last_when: WhenView | None
+    space_paused: bool
+    may_grant: bool
+    may_decline: bool
+    may_pause: bool
+    may_resume: bool
+    may_revoke: bool
+    may_offer_again: bool
+
+
+class DeviceView(View, frozen=True):
+    """Another device of this space: how in step it is, by the day."""
+
+    id: str
+    name: str
+    person: PersonView | None
+    standing: Literal["in_step", "waiting", "away"]
+    reached_day: str | None
+    waiting_out: int
+    waiting_in: int
+    why: str | None
+
+
+class SyncView(View, frozen=True):
+    """The one line in the frame."""
+
+    standing: Literal["alone", "in_step", "coming", "waiting", "away"]
+    device: str = ""
+    waiting: int = 0
+    day: str | None = None
+
+
+class PictureView(View, frozen=True):
+    """A QR code as one path in a square of `size` units."""
+
+    size: int
+    path: str
+
+
+class PairingView(View, frozen=True):
+    """A code being shown or used, and afterwards the three words."""
+
+    code: str | None = None
+    qr: PictureView | None = None
+    expires_at: int | None = None
+    joining: bool = False
+    showing_problem: str | None = None
+    joining_problem: str | None = None
+    words: Sequence[str] | None = None
+    partner: str | None = None
+    addresses: Sequence[str] = ()
+
+
+class ChoiceView(View, frozen=True):
+    """A space one could look at instead."""
+
+    id: str
+    name: str
+    others: Sequence[str]
+
+
+class SpaceView(View, frozen=True):
+    """The space that is looked at, and who is in it."""
+
+    id: str
+    name: str
+    me: PersonView
+    others: Sequence[PersonView]
+    choices: Sequence[ChoiceView]
+
+
+class ClosedState(View, frozen=True):
+    """Before the way in: nothing of what is written."""
+
+    stage: Literal["firstRun", "unnamed", "unlock"]
+    may_pause: bool
+    name_hint: str
+
+
+class OpenState(View, frozen=True):
+    """Everything the page shows."""
+
+    stage: Literal["open"]
+    may_pause: bool
+    space: SpaceView
+    pauses: Sequence[PauseView]
+    tasks: Sequence[TaskView]
+    consents: Sequence[ConsentView]
+    devices: Sequence[DeviceView]
+    sync: SyncView
+    pairing: PairingView
+    problems: Sequence[str]
+    notice: str | None
+
+
+def encode(laptop: Laptop) -> bytes:
+    """The newest state as JSON."""
+    return msgspec.json.encode(picture(laptop))
+
+
+def picture(laptop: Laptop) -> ClosedState | OpenState:
+    """What this laptop's page may show now."""
+    space = laptop.space
+    if laptop.stage != "open" or space is None:
+        stage = "unlock" if laptop.stage == "open" else laptop.stage
+        return ClosedState(stage=stage, may_pause=space is not None, name_hint=laptop.name_hint)
+    folk = _Folk(space)
+    now = space.now()
+    devices = [_device(each, folk) for each in space.sync_status()]
+    consents = [_consent(each, folk, now) for each in space.consents.visible()]
+    tasks = [_task(each, folk, now, laptop.zone) for each in space.tasks.visible()]
+    return OpenState(
+        stage="open",
+        may_pause=True,
+        space=SpaceView(
+            id=space.id,
+            name=space.name,
+            me=folk.view(space.me),
+            others=folk.others(),
+            choices=[_choice(each) for each in laptop.choices()],
+        ),
+        pauses=_pauses(space.pauses.standing(), laptop, space, folk),
+        tasks=sorted(tasks, key=lambda each: (each.due is None, each.due or "")),
+        consents=list(reversed(consents)),
+        devices=devices,
+        sync=_sync(devices),
+        pairing=_pairing(laptop.pairing, laptop.addresses()),
+        problems=[*laptop.problems(), *space.problems()],
+        notice=laptop.notice,
+    )
+
+
+class _Folk:
+    """The people of a space, as this laptop's person sees them."""
+
+    def __init__(self, space: Space) -> None:
+        self.me = space.me
+        self._people: Mapping[PersonId, Person] = space.people()
+
+    def view(self, person: PersonId) -> PersonView:
+        known = self._people.get(person)
+        return PersonView(id=person, name=known.name if known else "", mine=person == self.me)
+
+    def others(self) -> list[PersonView]:
+        return [self.view(each.id) for each in self._people.values() if each.id != self.me and not each.left]
+
+    def when(self, person: PersonId, at: int) -> WhenView:
+        """Another's acts show the day, not the minute: the page cannot give away what it was never told."""
+        return WhenView(at=at if person == self.me else None, day=_day(at))
+
+
+def _choice(space: Space) -> ChoiceView:
+    others = [each.name for each in space.people().values() if each.id != space.me and not each.left]
+    return ChoiceView(id=space.id, name=space.name, others=others)
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000).astimezone().date().isoformat()
+
+
+def _pauses(standing: Sequence[PauseState], laptop: Laptop, space: Space, folk: _Folk) -> list[PauseView]:
+    """One entry a person, from their earliest pause; it has reached a device when any of them has."""
+    found: list[PauseView] = []
+    for person in dict.fromkeys(each.person for each in standing):
+        own = [each for each in standing if each.person == person]
+        reached = [
+            ReachedView(device=status.device_name, reached=laptop.has_reached(status, own))
+            for status in space.sync_status()
+            if person == folk.me and status.person != folk.me
+        ]
+        found.append(PauseView(by=folk.view(person), when=folk.when(person, own[0].at), reached=reached))
+    return found
+
+
+def _task(task: Task, folk: _Folk, now: int, zone: str) -> TaskView:
+    today = task.today(now, zone)
+    done = task.state is TaskState.DONE or task.done_on(today)
+    answered_at = task.done_at if done else task.declined_at or task.accepted_at
+    return TaskView(
+        id=task.id,
+        title=task.title,
+        of=folk.view(task.for_person),
+        by=folk.view(task.asked_by),
+        due=task.next_day(now, zone) or (task.due[:10] if task.due else None),
+        timing=task.timing(now, zone),
+        state="done" if done else _SHOWN[task.state],
+        answered=folk.when(task.for_person, answered_at) if answered_at else None,
+        may_rename=folk.me in {task.for_person, task.asked_by},
+        folded=done and task.done_at is not None and _day(task.done_at) != _day(now),
+    )
+
+
+def _consent(consent: Consent, folk: _Folk, now: int) -> ConsentView:
+    state = consent.state(now)
+    me = folk.me
+    kinds = {State.PAUSED: "pause", State.DECLINED: "decline", State.REVOKED: "revoke"}
+    last = next((each for each in reversed(consent.narrowings) if each.kind == kinds.get(state)), None)
+    named = me in consent.parties
+    waiting = me in consent.waiting_for
+    mine = consent.proposer == me
+    no_of_others = set(consent.revoked_by) | set(consent.declined_by) | set(consent.departed)
+    return ConsentView(
+        id=consent.id,
+        purpose=consent.purpose,
+        includes=consent.holds.includes,
+        excludes=consent.holds.excludes,
+        access=consent.holds.access,
+        how_to_pause=consent.how_to_pause,
+        starts=consent.holds.starts,
+        until=consent.holds.until,
+        state=state,
+        by=folk.view(consent.proposer),
+        when=folk.when(consent.proposer, consent.proposed_at),
+        parties=sorted(map(folk.view, consent.parties), key=lambda each: (not each.mine, each.name)),
+        waits_for=[folk.view(each) for each in consent.waiting_for],
+        last_by=folk.view(last.person) if last else None,
+        last_when=folk.when(last.person, last.at) if last else None,
+        space_paused=consent.space_paused and state is State.PAUSED and not consent.paused_by,
+        may_grant=named
+        and ((state is State.PROPOSED and waiting) or (state is State.DECLINED and me in consent.declined_by)),
+        may_decline=named and state is State.PROPOSED and waiting and not mine,
+        may_pause=named and (state in _PAUSABLE or (state is State.PAUSED and me not in consent.paused_by)),
+        may_resume=named and state is State.PAUSED and me in consent.paused_by,
+        may_revoke=named and (state in _REVOCABLE or (state is State.PROPOSED and not waiting)),
+        may_offer_again=named and state in {State.REVOKED, State.EXPIRED} and no_of_others <= {me},
+    )
+
+
+def _device(status: DeviceStatus, folk: _Folk) -> DeviceView:
+    return DeviceView(
+        id=status.device,
+        name=status.device_name,
+        person=folk.view(status.person) if status.person else None,
+        standing="in_step" if status.in_step else "waiting" if status.connected else "away",
+        reached_day=_day(status.last_reached) if status.last_reached is not None else None,
+        waiting_out=status.waiting_out,
+        waiting_in=status.waiting_in,
+        why=status.why,
+    )
+
+
+def _sync(devices: Sequence[DeviceView]) -> SyncView:
+    """The worst that is true of any device of another person; of one's own, where there is nobody else."""
+    counted = [each for each in devices if each.person is None or not each.person.mine] or devices
+    if not counted:
+        return SyncView(standing="alone")
+    worst = max(counted, key=lambda each: (each.standing != "in_step", each.waiting_out, each.standing == "away"))
+    if worst.standing == "in_step":
+        return SyncView(standing="in_step", device=worst.name)
+    if worst.waiting_out > 0:
+        return SyncView(standing="waiting", device=worst.name, waiting=worst.waiting_out)
+    if worst.standing == "waiting":
+        return SyncView(standing="coming", device=worst.name)
+    return SyncView(standing="away", device=worst.name, day=worst.reached_day)
+
+
+def _pairing(pairing: Pairing, addresses: Sequence[str]) -> PairingView:
+    return PairingView(
+        code=pairing.code,
+        qr=_picture(pairing.qr_text) if pairing.qr_text else None,
+        expires_at=pairing.expires_at,
+        joining=pairing.joining,
+        showing_problem=pairing.showing_problem,
+        joining_problem=pairing.joining_problem,
+        words=pairing.words,
+        partner=pairing.partner,
+        addresses=addresses,
+    )
+
+
+def _picture(text: str) -> PictureView:
+    """A QR code as strokes of one unit, row by row: drawn by the page, so that no markup is ever made from data."""
+    border = 4
+    rows = segno.make(text, micro=False, error="m").matrix
+    strokes = [
+        f"M{column + border} {line + border}.5h1"
+        for line, row in enumerate(rows)
+        for column, dark in enumerate(row)
+        if dark
+    ]
+    return PictureView(size=len(rows) + 2 * border, path="".join(strokes))

@@ -1,0 +1,232 @@
+"""Two people at their windows: the demo app as a program of its own, and what a person does on its page.
+
+The app and the browser run in a network of their own, made for one test, with nothing in it but the two of them: what
+the app announces reaches nobody else, and what a page might fetch from elsewhere cannot arrive.
+"""
+
+import contextlib
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize
+
+from tests import needs
+from tests.lan.bed import Holder
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ARTIFACTS = ROOT / "test-artifacts"
+AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+WAIT_MILLISECONDS = 15_000
+STOP_SECONDS_MAX = 15
+PASSPHRASES = {"left": "slow rivers keep warm stones", "right": "a lamp above seven ferns"}
+NAMES = {"left": "Alex", "right": "Sam"}
+DOOR = re.compile(r"\[(\w+)\] open (http://127\.0\.0\.1:\d+)/ and type the code (\S+)")
+
+
+@contextlib.contextmanager
+def private_network(*, multicast: bool) -> Iterator[Holder]:
+    """A network namespace with loopback and, with `multicast`, one interface more that carries it."""
+    ip = needs.program("ip", "iproute2")
+    with contextlib.closing(Holder(needs.namespaces())) as network:
+        network.run(ip, "link", "set", "lo", "up")
+        if multicast:
+            network.run(ip, "link", "add", "lan0", "type", "veth", "peer", "name", "lan1")
+            network.run(ip, "address", "add", "10.77.0.1/24", "dev", "lan0")
+            network.run(ip, "link", "set", "lan0", "up")
+            network.run(ip, "link", "set", "lan1", "up")
+        yield network
+
+
+@contextlib.contextmanager
+def chromium(playwright: Playwright, network: Holder, folder: Path) -> Iterator[Browser]:
+    """The system's Chromium, inside that network."""
+    program = needs.program("chromium", "chromium")
+    inside = folder / "chromium"
+    inside.write_text(f'#!/bin/sh\nexec {shlex.join([*network.enter, program])} "$@"\n')
+    inside.chmod(0o755)
+    with playwright.chromium.launch(executable_path=inside, args=FLAGS) as browser:
+        yield browser
+
+
+class App:
+    """The running program, and the line it printed for each person."""
+
+    def __init__(
+        self, network: Holder, folder: Path, *arguments: str, people: Sequence[str] = ("left", "right")
+    ) -> None:
+        command = [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "demo_app",
+            "--no-browser",
+            "--data-dir",
+            str(folder),
+            *arguments,
+        ]
+        self._process = subprocess.Popen(
+            [*network.enter, *command, *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self.doors: dict[str, tuple[str, str]] = {}
+        assert self._process.stdout is not None
+        while self.doors.keys() != {*people}:
+            line = self._process.stdout.readline()
+            assert line, f"the app ended at once: {self._process.communicate()[1]}"
+            if found := DOOR.fullmatch(line.strip()):
+                self.doors[found[1]] = (found[2], found[3])
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
+        """Ends it; its exit code and all it said on standard output since the doors, and on standard error."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        said, complained = self._process.communicate(timeout=STOP_SECONDS_MAX)
+        return self._process.returncode, said, complained
+
+    def kill(self) -> None:
+        """Ends it as a power cut would."""
+        if self._process.poll() is None:
+            self.stop(signal.SIGKILL)
+
+
+class Window:
+    """One person's browser window, and what they do in it, by the words they see."""
+
+    def __init__(self, browser: Browser, side: str) -> None:
+        self.side = side
+        self.name = NAMES[side]
+        self.context: BrowserContext = browser.new_context(viewport=WIDE, color_scheme="light", locale="en-GB")
+        self.context.set_default_timeout(WAIT_MILLISECONDS)
+        self.page: Page = self.context.new_page()
+        self.requested: list[str] = []
+        self.faults: list[str] = []
+        self.context.on("request", lambda request: self.requested.append(request.url))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda said: self.faults.append(said.text) if "Content Security" in said.text else None)
+
+    def enter(self, app: App) -> None:
+        """Open the printed address and type the printed code."""
+        url, code = app.doors[self.side]
+        self.page.goto(url)
+        self.page.get_by_label("Code").fill(code)
+        self.press("Open")
+
+    def first_run(self) -> None:
+        """Take the name offered, choose a passphrase, start."""
+        self.page.get_by_label("Choose a passphrase").fill(PASSPHRASES[self.side])
+        self.page.get_by_label("The same passphrase again").fill(PASSPHRASES[self.side])
+        self.press("Start")
+        self.sees("Today")
+
+    def unlock(self, passphrase: str | None = None) -> None:
+        """Type the passphrase."""
+        self.page.get_by_label("Passphrase").fill(passphrase or PASSPHRASES[self.side])
+        self.press("Unlock")
+
+    def go(self, screen: str) -> None:
+        """Open one of the screens."""
+        self.page.get_by_role("navigation").get_by_role("button", name=screen, exact=True).click()
+        self.sees(screen)
+
+    def press(self, name: str | re.Pattern[str], *, exact: bool = True) -> None:
+        """Press the button of that name."""
+        self.page.get_by_role("button", name=name, exact=exact).click()
+
+    def sees(self, heading: str) -> None:
+        """Wait for a heading."""
+        self.page.get_by_role("heading", name=heading, exact=True).wait_for()
+
+    def reads(self, text: str | re.Pattern[str]) -> Locator:
+        """Wait for words anywhere on the page."""
+        found = self.page.get_by_text(text).first
+        found.wait_for()
+        return found
+
+    def add(self, title: str, *, whom: str = "Me", due: str | None = None) -> None:
+        """Add a task."""
+        self.press("Add a task")
+        self.page.get_by_label("What is it?").fill(title)
+        if whom != "Me":
+            self.page.get_by_label(whom, exact=True).check()
+        if due is not None:
+            self.page.get_by_label("By when?").fill(due)
+        self.press(f"Ask {whom}" if whom != "Me" else "Add to my list")
+        self.page.get_by_label("What is it?").wait_for(state="detached")
+
+    def row(self, title: str) -> Locator:
+        """The line of a task, waited for."""
+        row = self.page.get_by_role("listitem").filter(has_text=title)
+        row.wait_for()
+        return row
+
+    def focused(self) -> str:
+        """What the keyboard is on: its tag and its text or value."""
+        found: str = self.page.evaluate(
+            "(() => { const on = document.activeElement; return `${on.tagName} ${on.value ?? on.textContent}` })()"
+        )
+        return found
+
+    def picture(self, name: str) -> None:
+        """Keep a screenshot of the page as it is, light and dark, wide and narrow."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        for scheme, size, place in (
+            ("light", WIDE, "light_1280"),
+            ("dark", WIDE, "dark_1280"),
+            ("dark", NARROW, "dark_390"),
+            ("light", NARROW, "light_390"),
+        ):
+            self.look(scheme, size)
+            self.page.screenshot(path=ARTIFACTS / f"{name}_{place}.png", animations="disabled")
+        self.look("light", WIDE)
+
+    def look(self, scheme: str, size: ViewportSize) -> None:
+        """Change the window's size and the system's colours."""
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        self.page.set_viewport_size(size)
+
+    def violations(self) -> list[str]:
+        """What axe finds wrong with the page as it is, by WCAG 2.2 AA and its own best practices."""
+        self.page.evaluate(AXE)  # evaluated by the browser itself, since the page's policy lets no script in
+        found: list[str] = self.page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+            ".then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`))"
+        )
+        return found
+
+
+def pair(left: Window, right: Window) -> None:
+    """Pair through the page: the left shows a code, the right types it, both compare three words."""
+    for window in (left, right):
+        window.go("Pairing & sync")
+    left.press("Show a code")
+    right.page.get_by_label("The code on their screen").fill(shown_code(left))
+    right.press("Continue")
+    right.sees(f"You are paired with {left.name}")
+    left.sees(f"You are paired with {right.name}")
+    words = [window.page.locator(".code.words").inner_text() for window in (left, right)]
+    assert words[0] == words[1]
+    assert re.fullmatch(r"[a-z]+ · [a-z]+ · [a-z]+", words[0])
+    for window in (left, right):
+        window.press("Yes, the same")
+        window.go("Today")
+
+
+def shown_code(window: Window) -> str:
+    """The code on a person's screen."""
+    return window.page.locator(".code").inner_text()

@@ -1,0 +1,120 @@
+"""Alex's space in memory, on the devices of Alex and others, and the changes that altered software would make.
+
+Stories share it; it promises nothing itself. Everything in it follows from names and counters, so that a story reads
+the same each time.
+"""
+
+from collections.abc import Sequence
+
+from collar_sync import ids
+from collar_sync.core import identity, membership
+from collar_sync.core.change import Change, Op
+from collar_sync.core.durable import Tip
+from collar_sync.core.edits import Edit, Say
+from collar_sync.core.identity import Keys
+from collar_sync.core.inspect import compose
+from collar_sync.core.replica import GENESIS, Applied, Replica, statement_bytes
+from collar_sync.core.space import Space
+from collar_sync.core.statement import identify
+from collar_sync.ids import DocumentId, SpaceId
+
+NOW = 1_790_000_000_000
+SALT = b"one space's salt"
+
+
+class Chance:
+    """Bytes that never come twice."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def __call__(self, size: int) -> bytes:
+        self._next += 1
+        return self._next.to_bytes(8, "big") * (size // 8)
+
+
+chance = Chance()
+
+
+def keys_of(name: str) -> Keys:
+    return Keys.derive(name.encode().ljust(32, b"."), SALT)
+
+
+def founded(name: str = "Alex") -> Space:
+    """The space on its founder's device."""
+    keys, drawn = keys_of(name), chance(16)
+    say = Say(membership.FOUND, body=membership.found("Us", name, "laptop", keys.public), home="core")
+    raw = statement_bytes(say, at=NOW, nonce=drawn[8:])
+    space = Space(identity.space_of(identify(keys.device, raw)), keys)
+    space.say(say, NOW, drawn)
+    return space
+
+
+def enrolment_of(space: Space, newcomer: Keys, name: str) -> Say:
+    """What this device says to let a newcomer in who agreed to it."""
+    person = identity.person_of(newcomer.device)
+    proof = newcomer.sign(identity.enrol_message(space.id, space.keys.device, newcomer.public, person))
+    body = membership.enrolment(name, "phone", newcomer.public, proof)
+    return Say(membership.ENROL, newcomer.device, body, home="core")
+
+
+def join(host: Space, name: str) -> Space:
+    """Let somebody in; the space on their device, with core."""
+    newcomer = keys_of(name)
+    host.say(enrolment_of(host, newcomer, name), NOW, chance(16))
+    space = Space(host.id, newcomer)
+    deliver(host, space, host.core)
+    return space
+
+
+def couple() -> tuple[Space, Space]:
+    """One space on Alex's and on Sam's device."""
+    alex = founded()
+    return alex, join(alex, "Sam")
+
+
+def write(space: Space, *edits: Edit, document: DocumentId | None = None) -> Applied:
+    says = sum(isinstance(edit, Say) for edit in edits)
+    applied, _ = space.write(document or space.home("chapter"), edits, NOW, chance(8 + 8 * says))
+    assert applied is not None
+    return applied
+
+
+def deliver(source: Space, target: Space, document: DocumentId) -> Applied:
+    """Everything of a document that the other device lacks."""
+    replica = source.replica(document)
+    missing = replica.missing(target.replica(document).clock)
+    return target.receive(document, [change.raw for change in missing], list(replica.tips.values()))
+
+
+def state(replica: Replica) -> tuple[object, ...]:
+    """Everything that a replica holds, as others could see it."""
+    records = {key: dict(replica.record(key) or {}) for key in replica.keys()}
+    log = [change.raw for change in replica.missing({})]
+    return replica.heads, records, log, replica.clock, dict(replica.tips), replica.save()
+
+
+def fingerprint(space: Space) -> object:
+    """The same of a whole space."""
+    said = sorted(each.id for each in space.statements(""))
+    documents = {document: state(replica) for document, replica in space.replicas.items() if replica.clock}
+    return documents, said, dict(space.membership.devices), dict(space.people())
+
+
+class Forger:
+    """A device's keys in altered software: it signs whatever it likes, for one document and one actor."""
+
+    def __init__(self, space: SpaceId, document: DocumentId, keys: Keys, nonce: bytes = b"altered!") -> None:
+        self.actor = ids.raw_bytes(keys.device) + nonce
+        self._space = space
+        self._document = document
+        self._keys = keys
+
+    def change(
+        self, *ops: Op, seq: int = 1, start_op: int = GENESIS.max_op + 1, deps: Sequence[bytes] = (GENESIS.hash,)
+    ) -> Change:
+        return compose(actor=self.actor, seq=seq, start_op=start_op, deps=deps, ops=ops)
+
+    def tip(self, change: Change, signer: Keys | None = None) -> Tip:
+        message = identity.tip_message(self._space, self._document, change.actor, change.seq, change.hash)
+        return Tip(change.actor, change.seq, change.hash, (signer or self._keys).sign(message))

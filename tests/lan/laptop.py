@@ -1,0 +1,135 @@
+"""One laptop of the LAN tests: a device in a process of its own, which does what it is told, one JSON line at a time.
+
+Started inside a network namespace as `python -m tests.lan.laptop FOLDER`. Each line it reads is `{"do": …}` and is
+answered by one line: what came of it, or `{"error": kind, "said": sentence}`. Discovery is on; no address is given.
+"""
+
+import asyncio
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from collar_sync.errors import CollarError
+from collar_sync.node.device import Device, Invitation
+from collar_sync.node.space import Space
+
+
+class Laptop:
+    """What can be asked of it: every public method is a command, and its answer becomes JSON."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._inviting: contextlib.AbstractAsyncContextManager[Invitation] | None = None
+        self._invitation: Invitation | None = None
+
+    @property
+    def _space(self) -> Space:
+        (space,) = self._device.spaces
+        return space
+
+    async def create(self, name: str, me: str, device_name: str) -> dict[str, Any]:
+        space = await self._device.create_space(name, me=me, device_name=device_name)
+        return {"space": space.id}
+
+    async def invite(self) -> dict[str, Any]:
+        self._inviting = self._device.invite(self._space)
+        self._invitation = await self._inviting.__aenter__()
+        return {"code": self._invitation.code}
+
+    async def joined(self) -> dict[str, Any]:
+        assert self._invitation is not None
+        assert self._inviting is not None
+        try:
+            person = await self._invitation.joined()
+        finally:
+            await self._inviting.__aexit__(None, None, None)
+        return {"name": person.name, "words": self._invitation.words}
+
+    async def join(self, code: str, me: str, device_name: str) -> dict[str, Any]:
+        words: list[tuple[str, str, str]] = []
+        space = await self._device.join(code, me=me, device_name=device_name, compare=words.append)
+        return {"space": space.id, "words": words[-1]}
+
+    async def ask(self, title: str, details: str) -> dict[str, Any]:
+        (other,) = (person for person in self._space.people() if person != self._space.me)
+        return {"id": (await self._space.tasks.ask(title, of=other, details=details)).id}
+
+    async def promise(self, title: str) -> dict[str, Any]:
+        return {"id": (await self._space.tasks.promise(title)).id}
+
+    async def rename(self, task: str, title: str) -> dict[str, Any]:
+        return {"title": (await self._space.tasks.rename(task, title)).title}
+
+    async def propose(self, purpose: str, includes: list[str]) -> dict[str, Any]:
+        return {"id": (await self._space.consents.propose(purpose, includes=includes)).id}
+
+    async def grant(self, consent: str) -> dict[str, Any]:
+        return {"id": (await self._space.consents.grant(consent)).id}
+
+    async def revoke(self, consent: str) -> dict[str, Any]:
+        return {"id": (await self._space.consents.revoke(consent)).id}
+
+    async def pause(self) -> dict[str, Any]:
+        await self._space.pauses.pause()
+        return {}
+
+    async def read(self) -> dict[str, Any]:
+        """Everything a person could see here."""
+        space = self._space
+        now = space.now()
+        return {
+            "name": space.name,
+            "people": {person.id: person.name for person in space.people().values()},
+            "tasks": {task.id: [task.title, task.details, task.state.name] for task in space.tasks.all()},
+            "consents": {each.id: [each.terms.purpose, each.state(now).name] for each in space.consents.all()},
+            "pauses": [space.people()[pause.person].name for pause in space.pauses.standing()],
+        }
+
+    async def status(self) -> dict[str, Any]:
+        """How it stands with the other laptop."""
+        (other,) = self._space.sync_status()
+        return {
+            "connected": other.connected,
+            "in_step": other.in_step,
+            "waiting_out": other.waiting_out,
+            "why": other.why,
+            "problems": [*self._device.problems(), *self._space.problems()],
+        }
+
+    async def identifiers(self) -> dict[str, Any]:
+        """Every id that must not be seen outside."""
+        space = self._space
+        people = space.people().values()
+        return {
+            "space": space.id,
+            **{f"person {number}": person.id for number, person in enumerate(people)},
+            **{f"device {number}": device for number, person in enumerate(people) for device in person.devices},
+            **{f"task {number}": task.id for number, task in enumerate(space.tasks.all())},
+            **{f"consent {number}": consent.id for number, consent in enumerate(space.consents.all())},
+        }
+
+
+def answer(what: dict[str, Any]) -> None:
+    """Writes one line."""
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+async def main(folder: Path) -> None:
+    """Serves commands until its input ends."""
+    async with await Device.open(folder, "a long passphrase", cost="interactive") as device:
+        laptop = Laptop(device)
+        answer({"ready": True})
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            command = json.loads(line)
+            act = getattr(laptop, command.pop("do"))
+            try:
+                answer(await act(**command))
+            except CollarError as error:
+                answer({"error": type(error).__name__, "said": str(error)})
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

@@ -1,0 +1,190 @@
+"""The house: its public names, the size of its rooms, its two front doors, and the words that never stand in it."""
+
+import ast
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from collar_sync import limits
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("collar_sync", "demo_app", "benchmarks")
+LINES_MAX = 400  # of a module in these rooms; tests tell their stories at their own length
+FUNCTION_LINES_MAX = 70
+README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+LEFT_BEHIND = re.compile(r"\..*|__pycache__|dist|build|test-artifacts|.*\.egg-info")
+
+PUBLIC_NAMES: list[str] = [
+    "Changed",
+    "CollarError",
+    "ConsentState",
+    "Counter",
+    "Device",
+    "DeviceStatus",
+    "Document",
+    "Invitation",
+    "LocalError",
+    "PairingFailed",
+    "PeerError",
+    "Person",
+    "Said",
+    "Say",
+    "SetFields",
+    "SetText",
+    "Space",
+    "StoreDamaged",
+    "StoreError",
+    "StoreInUse",
+    "Text",
+    "Unreachable",
+    "WrongCode",
+    "WrongPassphrase",
+]
+
+
+def _files(*suffixes: str) -> list[Path]:
+    """Every file of the project whose name ends so; what tools and runs leave behind is none of the project's."""
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if name == ".ci" or not LEFT_BEHIND.fullmatch(name))
+        found += [Path(folder, name) for name in sorted(names) if name.endswith(suffixes)]
+    assert found, "the house is never empty"
+    return found
+
+
+def _fenced(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)\n```$", README, flags=re.DOTALL | re.MULTILINE)
+
+
+def _short(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+PYTHON = _files(".py")
+
+
+def test_the_public_names_are_these_and_no_others() -> None:
+    tree = ast.parse((ROOT / "collar_sync/__init__.py").read_text())
+    listed = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["__all__"]
+    ]
+    assert listed == [PUBLIC_NAMES]
+    assert sorted(PUBLIC_NAMES) == PUBLIC_NAMES
+
+
+@pytest.mark.parametrize("path", [path for path in PYTHON if _short(path).split("/")[0] in ROOMS], ids=_short)
+def test_a_module_is_one_head_and_a_function_one_screen(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= LINES_MAX
+    long = [
+        f"{node.name}: {node.end_lineno - node.lineno + 1}"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno + 1 > FUNCTION_LINES_MAX
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=_short)
+def test_a_module_opens_with_its_purpose(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+def test_each_front_door_is_one_line_for_a_shell_and_one_for_powershell() -> None:
+    for ending in ("--extra demo collar-demo --duo", "--extra demo --extra test pytest -rs"):
+        shell = "python3 -m venv .venv-uv && .venv-uv/bin/python -m pip install -q uv && .venv-uv/bin/uv run " + ending
+        windows = (
+            r"py -m venv .venv-uv; if ($?) { .venv-uv\Scripts\python -m pip install -q uv; "
+            rf"if ($?) {{ .venv-uv\Scripts\uv run {ending} }} }}"
+        )
+        assert _fenced("sh").count(shell) == 1
+        assert _fenced("powershell").count(windows) == 1
+    assert len(_fenced("sh")) == len(_fenced("powershell")) == 2
+
+
+def test_every_extra_and_script_that_the_readme_names_exists() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert {*re.findall(r"--extra (\w+)", README)} <= {*extras}
+    assert PROJECT["project"]["scripts"] == {"collar-demo": "demo_app.__main__:main"}
+
+
+def test_ci_runs_the_line_that_people_are_given() -> None:
+    script = (ROOT / ".ci/run").read_text()
+    read = re.search(r"^tests=\$\((.*)\)$", script, flags=re.MULTILINE)
+    assert read is not None
+    found = subprocess.run(["bash", "-c", read[1]], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line for line in _fenced("sh") if "pytest" in line] == found.splitlines()
+    assert script.rstrip().endswith('bash -euo pipefail -c "$tests"')
+    assert "export CI=true" in script
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111
+
+
+def test_what_the_commands_leave_behind_is_ignored() -> None:
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {".venv*", "uv.lock"} <= {*ignored}
+
+
+def test_the_wheel_holds_the_library_and_the_app() -> None:
+    assert PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["collar_sync", "demo_app"]
+    assert (ROOT / "collar_sync/py.typed").exists()
+
+
+# In pieces, so that this file does not hold them either: where packages come from, where one person's files lie, and
+# what only makes sense to those who were there.
+FORBIDDEN = re.compile(
+    "|".join(
+        (
+            r"(?i:pypi\." + "org)",
+            r"(?i:python" + r"hosted\.)",
+            r"(?i:registry\." + r"npm)",
+            r"(?i:deb\." + r"debian\.)",
+            r"(?<![\w.])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me|op" + r"t|Us" + r"ers)/",
+            r"(?i:C:\\+Us" + "ers)",
+            r"(?i:\biss" + r"ue #?\d)",
+            r"\bTO" + r"DO\b",
+            r"\bFIX" + r"ME\b",
+        )
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "sample", ["/wo" + "rk/main", "see iss" + "ue 7", "https://py" + "pi.org/x", "# TO" + "DO: later", "C:\\" + "Users"]
+)
+def test_the_search_for_forbidden_words_finds_them(sample: str) -> None:
+    assert FORBIDDEN.search(sample)
+
+
+TEXT = (".py", ".md", ".toml", ".js", ".mjs", ".css", ".html", ".json", ".svg", "run", ".gitignore", "LICENSE")
+
+
+@pytest.mark.parametrize("path", _files(*TEXT), ids=_short)
+def test_no_file_names_a_registry_a_machine_or_a_tracker(path: Path) -> None:
+    assert [line for line in path.read_text().splitlines() if FORBIDDEN.search(line)] == []
+
+
+@pytest.mark.parametrize("path", [*_files(".md")], ids=_short)
+def test_every_link_between_documents_leads_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", path.read_text())
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_reading_order_leaves_no_module_out() -> None:
+    told = (ROOT / "docs/architecture.md").read_text()
+    modules = [path for path in PYTHON if path.is_relative_to(ROOT / "collar_sync") and path.name != "__init__.py"]
+    assert [_short(path) for path in modules if f"{path.name}`" not in told] == []
+
+
+def test_every_bound_that_the_documents_name_exists() -> None:
+    named = {name for path in _files(".md") for name in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", path.read_text())}
+    assert named
+    assert {name for name in named if not hasattr(limits, name)} == set()
