@@ -10,11 +10,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from collar_sync import limits
+from collar_sync import ids, limits
 from collar_sync.core import identity
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Statement
+from collar_sync.errors import HandshakeFailed
 from collar_sync.ids import DeviceId, PersonId, SpaceId, StatementId
 
 FOUND: Final = "space.found"
@@ -173,13 +174,22 @@ def _enrolling(learnt: Learnt, space: SpaceId) -> _Enrolling | None:
     if learnt.statement.kind != ENROL:
         return None
     body = _read(learnt.statement, _Enrolment)
-    if body is None:
+    if body is None or not ids.is_id(body.person, "person") or not _protects(body.exchange):
         return None
     public = PublicKeys(signing=body.signing, exchange=body.exchange)
     message = identity.enrol_message(space, learnt.device, public, body.person)
     if public.device != learnt.statement.subject or not identity.verify(public.signing, message, body.proof):
         return None
     return _Enrolling(learnt.id, learnt.device, public, body)
+
+
+def _protects(exchange: bytes) -> bool:
+    """Whether a secret can be shared with this key; with one of the few that cannot, every dial would fail here."""
+    try:
+        identity.agree(bytes(identity.KEY_BYTES), exchange)
+    except HandshakeFailed:
+        return False
+    return True
 
 
 def _by_id(enrolling: _Enrolling) -> StatementId:

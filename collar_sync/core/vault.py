@@ -128,8 +128,8 @@ class Vault:
     def _store(self, batch: Batch, pending: Pending, turn: Turn) -> None:
         self._tokens += 1
         self._pending[self._tokens] = pending
-        turn.add(Store(self._tokens, batch))
         turn.add(Refresh())
+        turn.add(Store(self._tokens, batch))
 
     def _restore_setting(self, name: list[str], value: bytes) -> None:
         match name:

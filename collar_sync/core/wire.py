@@ -105,7 +105,7 @@ def decode(data: bytes) -> Message:
         raise InvalidFrame("A message was larger than any message may be.")
     try:
         message: Message = _decoder.decode(plain)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidFrame("A message could not be read; the other device may run a newer version.") from error
     return message
 

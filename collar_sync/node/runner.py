@@ -60,8 +60,7 @@ class Runner:
             return
         self.handle(events.Stop())
         self._closed = True
-        self._loop.call_soon(self._writes.put, None)
-        await asyncio.sleep(0)
+        self._loop.call_soon(self._loop.call_soon, self._writes.put, None)
         await asyncio.to_thread(self._writer.join)
         serving = [task for task in self._tasks if task is not self._ticking]
         if serving:
@@ -142,7 +141,7 @@ class Runner:
                     self._spawn(self._dial(effect))
                 case events.Store():
                     # Frames and readers first: the writer's turns at the interpreter would slow down both.
-                    self._loop.call_soon(self._writes.put, (effect.token, effect.batch))
+                    self._loop.call_soon(self._loop.call_soon, self._writes.put, (effect.token, effect.batch))
                 case _:
                     self._report(effect)
 

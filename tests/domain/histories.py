@@ -46,7 +46,7 @@ def histories() -> st.SearchStrategy[Household]:
 
 
 def over_histories(*others: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Try a property over arbitrary histories, and over whatever else it takes; fewer than usual, as each is a long one."""
+    """Try a property over arbitrary histories and whatever else it takes; fewer than usual, as each is long."""
     few = settings(max_examples=max(1, settings().max_examples * 2 // 5))
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
