@@ -21,9 +21,7 @@ STATEMENT_ANSWERS_MAX: Final = 256  # statements one statement may answer
 KEY_BYTES_MAX: Final = 256  # a record key or field name
 ACTOR_BYTES: Final = 24  # 16 of the device's fingerprint, 8 random for this opening
 
-MESSAGE_BYTES_MAX: Final = (
-    16 << 20
-)  # one session message before sealing; ten years of a document are below 1 MiB
+MESSAGE_BYTES_MAX: Final = 16 << 20  # one session message before sealing; ten years of a document are below 1 MiB
 BATCH_BYTES_MAX: Final = 4 << 20  # a catch-up above this goes as a snapshot
 BATCH_CHANGES_MAX: Final = 2_000  # likewise: a snapshot loads faster than this many changes apply
 ACTORS_MAX: Final = 20_000  # one incarnation an opening: ten years of several openings a day

@@ -156,7 +156,7 @@ class Engine:
         link = self.links.get(event.connection)
         if link is not None:
             self._invitations.closed(link, turn.out)
-            self._lost(self.links.closed(link, event.reason), turn)
+            self._lost(self.links.closed(link, event.reason, turn.now), turn)
 
     def _on_received(self, event: events.Received, turn: Turn) -> None:
         link = self.links.get(event.connection)
@@ -200,7 +200,7 @@ class Engine:
         if link.session is not None and link.peer is not None:
             self.spaces[link.peer[0]].blame(link.peer[1], error)
             send(link, [wire.encode(wire.Farewell(str(error)[:256]))], turn.out)
-        self._lost(self.links.drop(link, str(error), turn.out), turn)
+        self._lost(self.links.drop(link, str(error), turn.now, turn.out), turn)
 
     def _lost(self, peer: Peer | None, turn: Turn) -> None:
         """A peer lost a connection: keep what is known of it, and go on with another that it may have."""
@@ -216,7 +216,7 @@ class Engine:
 
     def _on_tick(self, _event: events.Tick, turn: Turn) -> None:
         for link in self.links.overdue(turn.now):
-            self._lost(self.links.drop(link, "It did not answer in time.", turn.out), turn)
+            self._lost(self.links.drop(link, "It did not answer in time.", turn.now, turn.out), turn)
         self._drop_all(self._invitations.expire(turn.now, turn.out), "The code expired.", turn)
         if turn.now.wall > self._vault.floor + _FLOOR_STEP_MILLISECONDS and self._vault.halted is None:
             self._vault.keep_settings({}, turn)
@@ -261,7 +261,7 @@ class Engine:
                 link.session.receive_stored(message)
                 turn.add(events.Refresh())
             case wire.Farewell():
-                self._lost(self.links.drop(link, message.reason, turn.out), turn)
+                self._lost(self.links.drop(link, message.reason, turn.now, turn.out), turn)
 
     def _take(self, link: Link, space: Space, batch: tuple[str, Sequence[bytes], Sequence[Tip]], turn: Turn) -> None:
         """Take in a peer's batch, pass it on, and have it written; raises `PeerError` with nothing kept."""
@@ -319,7 +319,7 @@ class Engine:
             case Welcome() as welcome:
                 self._enter(link, welcome, turn)
             case False:
-                self.links.drop(link, "Pairing ended.", turn.out)
+                self.links.drop(link, "Pairing ended.", turn.now, turn.out)
 
     def _admit(self, link: Link, joined: Admission, turn: Turn) -> None:
         """Enrol the new device; it is told once that is on the disk."""
@@ -344,7 +344,7 @@ class Engine:
             peer.addresses = (welcome.address,)
         else:
             peer.found(welcome.address.instance, (welcome.address,))
-        self.links.drop(link, "Pairing is done.", turn.out)
+        self.links.drop(link, "Pairing is done.", turn.now, turn.out)
         self._vault.keep_settings(
             {**settings, **_peer_setting(peer)},
             turn,
@@ -355,7 +355,7 @@ class Engine:
         for connection in connections:
             link = self.links.get(connection)
             if link is not None:
-                self.links.drop(link, reason, turn.out)
+                self.links.drop(link, reason, turn.now, turn.out)
 
     def _meet(self, space: Space, turn: Turn | None = None) -> None:
         """Every enrolled device but this one is a peer, and so is the one that let this device in."""

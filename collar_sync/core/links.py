@@ -21,6 +21,7 @@ KEY_FRAME: Final = b"\x01"
 PAIRING_FRAME: Final = b"\x02"
 HOUR_MILLISECONDS: Final = 3_600_000
 DAY_MILLISECONDS: Final = 24 * HOUR_MILLISECONDS
+_PROVEN_MILLISECONDS: Final = 10_000  # a connection that lasted so long is dialled again at once, any other later
 _REPLAY_MILLISECONDS: Final = 3 * HOUR_MILLISECONDS  # longer than any first frame can be new
 _LOCATED_MAX: Final = 8  # addresses that a person typed; a wrong one drops out as later ones come
 
@@ -139,32 +140,32 @@ class Links:
         peer = self.peers[key]
         peer.dialling.discard(link.id)
         for other in [self._links[each] for each in peer.dialling if each in self._links]:
-            self.drop(other, "Another connection was faster.", out)
+            self.drop(other, "Another connection was faster.", now, out)
         current = self._links.get(peer.link) if peer.link is not None else None
         peer.last_reached = now.wall
         if current is not None and abs(current.opened - link.opened) < limits.HANDSHAKE_MILLISECONDS_MAX:
             if me[key[0]].device > key[1]:
                 return True  # theirs to decide; until then both work
             if current.outgoing or not link.outgoing:
-                self.drop(link, "Another connection was faster.", out)
+                self.drop(link, "Another connection was faster.", now, out)
                 return False
         peer.connected(link.id)
         if current is not None:
-            self.drop(current, "A newer connection took its place.", out)
+            self.drop(current, "A newer connection took its place.", now, out)
         return True
 
-    def drop(self, link: Link, reason: str, out: list[Effect]) -> Peer | None:
+    def drop(self, link: Link, reason: str, now: Now, out: list[Effect]) -> Peer | None:
         """Close a link; answers the peer that is not connected any more because of it."""
         if self._links.pop(link.id, None) is None:
             return None
         out.append(Disconnect(link.id, reason))
-        return self._forget(link, reason)
+        return self._forget(link, reason, now)
 
-    def closed(self, link: Link, reason: str) -> Peer | None:
+    def closed(self, link: Link, reason: str, now: Now) -> Peer | None:
         """The other end closed it, or dialling failed; answers the peer that is not connected any more."""
-        return None if self._links.pop(link.id, None) is None else self._forget(link, reason)
+        return None if self._links.pop(link.id, None) is None else self._forget(link, reason, now)
 
-    def _forget(self, link: Link, reason: str) -> Peer | None:
+    def _forget(self, link: Link, reason: str, now: Now) -> Peer | None:
         peer = self.peers.get(link.peer) if link.peer is not None else None
         if peer is None:
             return None
@@ -177,7 +178,8 @@ class Links:
         peer.link = spare[0] if spare else None
         if peer.link is None:
             peer.why = reason
-            peer.dial_soon()
+            if now.steady - link.opened >= _PROVEN_MILLISECONDS:
+                peer.worked()
         return peer
 
     def overdue(self, now: Now) -> list[Link]:

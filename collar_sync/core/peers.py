@@ -81,4 +81,8 @@ class Peer:
         """A connection to it proved its key."""
         self.link = link
         self.why = None
+
+    def worked(self) -> None:
+        """A connection to it lasted: begin anew, without waiting."""
         self._failures = 0
+        self._next_dial = 0

@@ -60,7 +60,7 @@ class Runner:
             return
         self.handle(events.Stop())
         self._closed = True
-        self._loop.call_soon(self._loop.call_soon, self._writes.put, None)
+        self._write_soon(None)
         await asyncio.to_thread(self._writer.join)
         serving = [task for task in self._tasks if task is not self._ticking]
         if serving:
@@ -140,10 +140,13 @@ class Runner:
                 case events.Dial():
                     self._spawn(self._dial(effect))
                 case events.Store():
-                    # Frames and readers first: the writer's turns at the interpreter would slow down both.
-                    self._loop.call_soon(self._loop.call_soon, self._writes.put, (effect.token, effect.batch))
+                    self._write_soon((effect.token, effect.batch))
                 case _:
                     self._report(effect)
+
+    def _write_soon(self, item: tuple[int, Batch] | None) -> None:
+        """Pass a batch to the writer once frames and readers have had their turn: its own would slow down both."""
+        self._loop.call_soon(lambda: self._loop.call_soon(self._writes.put, item))
 
     def _report(self, effect: Effect) -> None:
         """Tell this device's own side."""

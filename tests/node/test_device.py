@@ -26,7 +26,7 @@ from collar_sync import (
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 
 
-async def open_device(directory: Path, passphrase: str = "a passphrase") -> Device:
+async def open_device(directory: Path, passphrase: str = "a passphrase") -> Device:  # noqa: S107  # a story's
     return await Device.open(directory, passphrase, listen=("127.0.0.1", 0), discovery=False, cost="interactive")
 
 
@@ -123,7 +123,7 @@ async def test_joining_where_nobody_listens_says_so_in_words(tmp_path: Path) -> 
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
         async with await open_device(tmp_path / "sam") as sam:
-            with pytest.raises((Unreachable, PairingFailed), match="code|reach|answer"):
+            with pytest.raises((Unreachable, PairingFailed), match=r"code|reach|answer"):
                 await sam.join("1234 5678", me="Sam", address=("127.0.0.1", port))
 
 

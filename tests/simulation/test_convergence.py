@@ -1,7 +1,7 @@
 """Three replicas, anything written in any order, over connections that break and devices that crash: they converge.
 
-The whole production engine runs here, with real channels, real Automerge and real signatures; only sockets, disks and clocks
-are simulated. A failing example prints the steps; they replay it.
+The whole production engine runs here, with real channels, real Automerge and real signatures; only sockets, disks and
+clocks are simulated. A failing example prints the steps; they replay it.
 """
 
 import functools
@@ -59,7 +59,7 @@ class Life:
         self._write(who, SetFields("note", RECORDS[what % len(RECORDS)], {"line": f"{who}/{what}", "count": what}))
 
     def set_text(self, who: int, what: int) -> None:
-        words = "once upon a quiet evening by the fire".split()
+        words = ["once", "upon", "a", "quiet", "evening", "by", "the", "fire"]
         text = " ".join(words[what % len(words) :] + words[: what % 3])
         record = RECORDS[what % len(RECORDS)]
         self._write(who, SetText("note", record, "body", text))
@@ -78,8 +78,8 @@ class Life:
             self._try(lambda: acts[what % len(acts)](task.id))
 
     def propose(self, who: int, what: int) -> None:
-        terms = {"includes": ["mornings"], "excludes": ["photos"], "access": ["the two of us"]}
-        self._try(lambda: Consents(self.ledger(who)).propose(purpose=f"purpose {what}", **terms))
+        consents = Consents(self.ledger(who))
+        self._try(lambda: consents.propose(f"purpose {what}", ["mornings"], ["photos"], ["the two of us"]))
 
     def answer_consent(self, who: int, what: int) -> None:
         consents = Consents(self.ledger(who))
@@ -153,8 +153,8 @@ class Life:
 
 
 STEPS = (
-    "set_field", "set_text", "ask", "answer_task", "propose", "answer_consent", "revoke", "pause", "part", "cut", "crash",
-    "let_happen", "let_happen", "wait",
+    "set_field", "set_text", "ask", "answer_task", "propose", "answer_consent", "revoke", "pause",
+    "part", "cut", "crash", "let_happen", "let_happen", "wait",
 )  # fmt: skip
 
 steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2), st.integers(0, 40)), min_size=5, max_size=60)

@@ -1,10 +1,12 @@
 """Two and three engines, no sockets: pairing, sync, wrong codes, crashes."""
 
+import pytest
+
 from collar_sync.core import events
 from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.events import Address
 from collar_sync.core.session import unconfirmed
-from collar_sync.errors import PairingFailed, Unreachable, WrongCode
+from collar_sync.errors import InvalidChange, PairingFailed, Unreachable, WrongCode
 from tests.simulation.world import PORT, World, found_space
 
 
@@ -29,7 +31,7 @@ def test_an_edit_that_changes_nothing_is_answered_and_leaves_no_change() -> None
     chapter = alex.space.home("chapter")
     for _ in range(2):
         edits = (SetText("note", "1", "body", "the same words"),)
-        assert world.answer(alex, lambda number: events.Write(number, space, chapter, edits)) == []
+        assert world.answer(alex, lambda number, edits=edits: events.Write(number, space, chapter, edits)) == []
     assert len(alex.disk.logs[chapter]) == 1
 
 
@@ -52,7 +54,7 @@ def test_pairing_that_breaks_off_leaves_both_as_they_were_and_says_so() -> None:
         world = World(frames)
         alex, sam = world.add("Alex"), world.add("Sam")
         space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
-        shown = world.request(alex, lambda number: events.Invite(number, space, "12345678"))
+        shown = world.request(alex, lambda number, space=space: events.Invite(number, space, "12345678"))
         joining = world.request(
             sam, lambda number: events.Join(number, "12345678", "Sam", "laptop", Address("Alex", PORT))
         )
@@ -97,3 +99,55 @@ def test_what_one_wrote_alone_arrives_after_the_other_was_away_and_both_confirm_
     for device in (alex, sam):
         (peer,) = device.engine.links.peers.values()
         assert unconfirmed(device.space, peer.stored) == 0
+
+
+def test_a_change_that_was_sent_before_a_crash_kept_it_comes_back_and_the_story_goes_on() -> None:
+    world = World(7)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    space = found_space(world, ["Alex", "Sam"])
+    world.locate_all()
+    world.settle()
+    chapter = alex.space.home("chapter")
+    for place in range(2):
+        fields = (SetFields("note", f"{place}", {"line": place}),)
+        world.request(alex, lambda number, fields=fields: events.Write(number, space, chapter, fields))
+    for pipe in world.pipes:
+        for end, (device, number) in enumerate(pipe.ends):
+            while pipe.arriving[end] and device is sam:
+                world.tell(sam, events.Received(number, pipe.arriving[end].popleft()))
+    assert len(sam.space.records(chapter, "note")) == 2
+    world.crash(alex)
+    assert chapter not in alex.space.replicas, "nothing of it was on the disk"
+    fields = (SetFields("note", "after", {"line": 3}),)
+    world.request(alex, lambda number: events.Write(number, space, chapter, fields))
+    world.settle()
+    for device in (alex, sam):
+        assert set(device.space.records(chapter, "note")) == {"0", "1", "after"}
+        assert not device.space.problems
+
+
+def test_a_peer_whose_changes_are_always_refused_is_dialled_less_and_less_and_never_in_a_busy_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(8)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    space = found_space(world, ["Alex", "Sam"])
+
+    def refuse(*_arguments: object) -> None:
+        raise InvalidChange("Refused, whatever it is.")
+
+    monkeypatch.setattr(sam.space, "receive", refuse)
+    fields = (SetFields("note", "1", {"line": 1}),)
+    chapter = alex.space.home("chapter")
+    world.request(alex, lambda number: events.Write(number, space, chapter, fields))
+    world.locate_all()
+    opened = 0
+    for _ in range(240):
+        steps = 0
+        while world.step():
+            steps += 1
+            assert steps < 200, "it retries without waiting"
+        opened = -world.strangers
+        world.wait(250)
+    assert opened < 40, "in a minute of refusals, both sides together dial a few times"
+    assert any("Refused" in problem for problem in sam.space.problems)

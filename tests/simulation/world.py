@@ -1,7 +1,7 @@
 """A small world in one thread: production engines over a network and disks that fail when told to.
 
-Frames of one connection arrive in order, those of different connections in any order; a connection may be cut at any frame.
-A device that crashes loses what was not on its disk. Everything follows from one seed.
+Frames of one connection arrive in order, those of different connections in any order; a connection may be cut at any
+frame. A device that crashes loses what was not on its disk. Everything follows from one seed.
 """
 
 import random
@@ -90,7 +90,7 @@ class World:
         self.parted: set[frozenset[str]] = set()
         self.pipes: list[Pipe] = []
         self._dials: deque[tuple[Device, events.Dial]] = deque()
-        self._strangers = 0
+        self.strangers = 0
         self._requests = 0
 
     def add(self, name: str, disk: Disk | None = None) -> Device:
@@ -196,9 +196,9 @@ class World:
         if listener is None or frozenset((caller.name, listener.name)) in self.parted:
             self.tell(caller, events.Closed(dial.connection, "unreachable"))
             return
-        self._strangers -= 1
-        self.pipes.append(Pipe(caller, dial.connection, listener, self._strangers))
-        self.tell(listener, events.Opened(self._strangers))
+        self.strangers -= 1
+        self.pipes.append(Pipe(caller, dial.connection, listener, self.strangers))
+        self.tell(listener, events.Opened(self.strangers))
         self.tell(caller, events.Opened(dial.connection))
 
     def _find(self, device: Device, number: int) -> tuple[Pipe, int] | None:
