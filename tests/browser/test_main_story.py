@@ -20,6 +20,11 @@ def test_two_people_pair_share_pause_and_find_it_all_again_after_a_restart(
     left, right = Window(browser, "left"), Window(browser, "right")
     _begin(app, left, right)
     pair(left, right)
+    right.go("Pairing & sync")
+    right.reads("Last reached today.")
+    assert right.page.get_by_text("introduced by address").count() == 0  # they found each other
+    right.picture("paired")
+    right.go("Today")
     _share_two_tasks(left, right)
     _pause_on_the_right(left, right)
     for window in (left, right):

@@ -22,7 +22,6 @@ from collar_sync.core.replica import GENESIS_HASH, Author, Replica
 from collar_sync.core.space import Space
 from tests.core.story import chance, couple, deliver, join, state, write
 
-NAMES = ("Alex", "Sam", "Kim")
 FAMILY = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 
 scalars: st.SearchStrategy[Scalar] = st.one_of(
@@ -46,7 +45,7 @@ steps = st.lists(st.tuples(st.integers(0, 2), writing | reading), min_size=1, ma
 class Writer:
     """One person's replica of one document, and what of the others' changes has reached it."""
 
-    def __init__(self, name: str, home: Space) -> None:
+    def __init__(self, home: Space) -> None:
         self.home = home
         self.document = home.home("chapter")
         self.replica: Replica = home.replica(self.document)
@@ -103,7 +102,7 @@ def shown(document: Any, place: bytes) -> dict[str, Scalar]:
 
 def loaded(replica: Replica) -> dict[str, dict[str, Scalar]]:
     """All records of what `save` gave, loaded by Automerge alone."""
-    document = automerge.Document.load(replica.save())
+    document: Any = automerge.Document.load(replica.save())
     assert {bytes(head) for head in document.get_heads()} == replica.heads
     _, root = document.get(automerge.ROOT, "records")
     return {key: shown(document, document.get(root, key)[1]) for key in document.keys(root)}
@@ -141,10 +140,10 @@ def family() -> tuple[Writer, Writer, Writer]:
     alex, sam = couple()
     kim = join(alex, "Kim")
     deliver(alex, sam, alex.core)
-    return Writer("Alex", alex), Writer("Sam", sam), Writer("Kim", kim)
+    return Writer(alex), Writer(sam), Writer(kim)
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(steps, st.data())
 def test_whoever_wrote_what_in_whatever_order_it_arrived_all_read_what_automerge_reads(
     happenings: list[tuple[int, tuple[Any, ...]]], data: st.DataObject
@@ -168,16 +167,18 @@ def test_whoever_wrote_what_in_whatever_order_it_arrived_all_read_what_automerge
     for writer in writers:
         replica = writer.replica
         assert replica.heads == first.heads
-        mine = {key: exact(replica.record(key)) for key in replica.keys()}
-        assert mine == {key: exact(first.record(key)) for key in first.keys()}
+        mine = {key: exact(replica.record(key)) for key in sorted(replica.keys())}
+        assert mine == {key: exact(first.record(key)) for key in sorted(first.keys())}
         assert mine == {key: exact(record) for key, record in loaded(replica).items()}
         for key, texts in spelled(replica).items():
             read = [content for content in (replica.record(key) or {}).values() if isinstance(content, str)]
             assert all(text in read for text in texts)
 
 
-@settings(max_examples=60)
-@given(st.lists(st.tuples(st.text("xyz", min_size=1, max_size=3), st.integers(0, 3)), min_size=3, max_size=3), st.data())
+@settings(max_examples=30)
+@given(
+    st.lists(st.tuples(st.text("xyz", min_size=1, max_size=3), st.integers(0, 3)), min_size=3, max_size=3), st.data()
+)
 def test_letters_put_at_the_same_place_at_once_stand_in_one_order_and_the_next_edit_still_hits_its_place(
     words: list[tuple[str, int]], data: st.DataObject
 ) -> None:

@@ -17,7 +17,7 @@ from collar_sync.errors import HandshakeFailed, InvalidInput, PairingFailed, Wro
 
 ALEX, SAM, EVE = (Keys.derive(name * 32, b"salt of a space!") for name in (b"a", b"s", b"e"))
 CODE, WRONG = "4829 1730", "4829 1731"
-PINNED_WIRE = "a1f0debb9edded67cfcbcdf9f0466386d305f96add5af762cdfe7763f0197822"
+PINNED_WIRE = "26e22d1307cebb378d952b44aae50f48dff2c5adad30d773f842dee2292410e9"
 
 
 def entropy_of(seed: bytes) -> Callable[[int], bytes]:

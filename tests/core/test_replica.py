@@ -256,6 +256,12 @@ def test_what_is_unsigned_or_out_of_place_is_refused_whole_and_the_honest_go_on(
     automerge.Document.load(replica.save())
 
 
+def test_a_change_whose_causes_are_missing_is_refused_before_automerge_could_queue_it() -> None:
+    scene = Scene()
+    with pytest.raises(InvalidChange, match="without those it depends on"):
+        scene.alex.replica(scene.document).stage(dependency_missing(scene)[0])
+
+
 def test_a_second_change_of_one_actor_and_number_is_an_equivocation() -> None:
     scene = Scene()
     before = fingerprint(scene.alex)

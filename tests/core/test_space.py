@@ -10,7 +10,19 @@ from collar_sync.core.replica import GENESIS, GENESIS_HASH, statement_bytes
 from collar_sync.core.space import Space
 from collar_sync.core.statement import identify
 from collar_sync.errors import InvalidFrame, InvalidInput, InvalidSignature, UnknownAuthor
-from tests.core.story import NOW, Forger, chance, couple, deliver, enrolment_of, fingerprint, founded, join, keys_of, write
+from tests.core.story import (
+    NOW,
+    Forger,
+    chance,
+    couple,
+    deliver,
+    enrolment_of,
+    fingerprint,
+    founded,
+    join,
+    keys_of,
+    write,
+)
 
 
 def test_what_one_writes_the_other_reads_with_its_author() -> None:

@@ -115,7 +115,9 @@ def test_no_damaged_spelling_keeps_its_id(one: Statement, data: st.DataObject) -
         assert statement.identify(device, bytes(raw)) != statement.identify(device, statement.encode(one))
 
 
-@pytest.mark.parametrize("body", [{"n": 1.5}, {"n": {1}}, {"n": object()}, {"n": 1 << 70}, {"n": "\ud800"}, {"n": [[1.5]]}])
+@pytest.mark.parametrize(
+    "body", [{"n": 1.5}, {"n": {1}}, {"n": object()}, {"n": 1 << 70}, {"n": "\ud800"}, {"n": [[1.5]]}]
+)
 def test_what_cannot_be_written_down_is_refused_to_the_one_who_says_it(body: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):
         statement.encode(said(body=body))

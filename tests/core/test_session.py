@@ -1,0 +1,234 @@
+"""Two devices that meet tell each other what they have, send what is missing once, and confirm what is stored."""
+
+from collections import Counter, deque
+
+import pytest
+
+from collar_sync import ids, limits
+from collar_sync.core import session, wire
+from collar_sync.core.edits import Say, SetFields, SetText
+from collar_sync.core.inspect import inspect
+from collar_sync.core.replica import Author, load_snapshot
+from collar_sync.core.session import Session, unconfirmed
+from collar_sync.core.space import Space
+from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
+from collar_sync.errors import Equivocation, InvalidFrame, UnknownAuthor
+from tests.core.story import chance, couple, deliver, fingerprint, join, write
+
+
+class Side:
+    """One device in a conversation: takes in what comes, durable at once, and counts what it was sent."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.session = Session(space)
+        self.out: deque[bytes] = deque()
+        self.kinds: list[str] = []
+        self.came: Counter[bytes] = Counter()
+
+    def say(self, *messages: Message) -> None:
+        self.out.extend(map(wire.encode, messages))
+
+    def hear(self, message: Message) -> None:
+        self.kinds.append(type(message).__name__)
+        match message:
+            case Have():
+                self.say(*self.session.receive_have(message))
+            case Changes():
+                self.take(message, list(message.changes))
+            case Snapshot():
+                self.take(message, load_snapshot(message.chunk))
+            case Stored():
+                self.session.receive_stored(message)
+
+    def take(self, message: Changes | Snapshot, raws: list[bytes]) -> None:
+        self.came.update(inspect(raw).hash for raw in raws)
+        document = ids.DocumentId(message.document)
+        applied = self.space.receive(document, raws, message.tips)
+        self.session.received(document, message.tips)
+        self.say(*self.session.offer(document))
+        if applied.changes:
+            self.say(session.stored(document, applied.tips))
+
+
+def talk(one: Side, two: Side) -> None:
+    while one.out or two.out:
+        for speaker, listener in ((one, two), (two, one)):
+            if speaker.out:
+                listener.hear(wire.decode(speaker.out.popleft()))
+
+
+def meet(one: Space, two: Space) -> tuple[Side, Side]:
+    sides = Side(one), Side(two)
+    for side in sides:
+        side.say(side.session.hello(durable=True))
+    talk(*sides)
+    return sides
+
+
+def openings(space: Space, count: int) -> None:
+    """As many openings of a device, each of which writes once."""
+    replica = space.replica(space.home("chapter"))
+    for number in range(count):
+        actor = ids.raw_bytes(space.keys.device) + number.to_bytes(8, "big")
+        author = Author(space.keys.device, actor, space.keys.sign)
+        replica.write([SetFields("note", "1", {"n": number})], {}, author)
+
+
+def test_two_that_wrote_apart_have_the_same_after_one_round_and_each_change_came_once() -> None:
+    alex, sam = couple()
+    for space in (alex, sam):
+        for place in range(5):
+            write(space, SetFields("note", f"{place}", {"by": str(space.me)}), Say("task.ask", f"{place}"))
+        write(space, Say("pause", home="core"), document=space.core)
+    sides = meet(alex, sam)
+    assert fingerprint(alex) == fingerprint(sam)
+    for side in sides:
+        assert side.came.total() == 6
+        assert set(side.came.values()) == {1}
+        assert side.kinds == ["Have", "Changes", "Changes", "Stored", "Stored"]
+        assert side.session.lacking() == 0
+        assert unconfirmed(side.space, side.session.stored) == 0
+
+
+def test_two_that_have_the_same_say_so_and_no_more() -> None:
+    alex, sam = couple()
+    for side in meet(alex, sam):
+        assert side.kinds == ["Have"]
+        assert unconfirmed(side.space, side.session.stored) == 0
+
+
+def test_what_is_written_while_connected_is_sent_once_and_never_back() -> None:
+    alex, sam = couple()
+    one, two = meet(alex, sam)
+    document = alex.home("chapter")
+    for text in ("a", "ab", "abc"):
+        write(alex, SetText("note", "1", "body", text))
+        one.say(*one.session.offer(document))
+        one.say(*one.session.offer(document))
+        talk(one, two)
+        assert sam.records(document, "note")["1"] == {"body": text}
+    assert (one.came.total(), two.came.total()) == (0, 3)
+    assert set(two.came.values()) == {1}
+
+
+def test_nothing_is_sent_to_one_who_has_not_said_what_they_have() -> None:
+    alex, _ = couple()
+    write(alex, SetFields("note", "1", {"n": 1}))
+    assert Session(alex).offer(alex.home("chapter")) == []
+
+
+def test_core_goes_first_since_without_it_nobody_else_is_known() -> None:
+    alex, sam = couple()
+    kim = join(alex, "Kim")
+    write(kim, SetFields("note", "1", {"n": 1}))
+    deliver(kim, alex, kim.home("chapter"))
+    answers = Session(alex).receive_have(Session(sam).hello(durable=True))
+    assert [answer.document for answer in answers if isinstance(answer, Changes)] == [alex.core, alex.home("chapter")]
+    assert Session(alex).hello(durable=True).holdings[0].document == alex.core
+
+
+def test_a_newcomer_without_anything_gets_everything() -> None:
+    alex, sam = couple()
+    write(alex, SetFields("note", "1", {"n": 1}))
+    sides = meet(alex, Space(alex.id, sam.keys))
+    assert fingerprint(sides[1].space) == fingerprint(alex)
+
+
+def test_a_first_sync_of_many_changes_is_one_snapshot_that_is_verified_and_gives_the_same() -> None:
+    alex, sam = couple()
+    for place in range(limits.BATCH_CHANGES_MAX + 1):
+        write(alex, SetFields("note", str(place % 7), {"n": place}))
+    write(alex, Say("task.ask", "1"), SetText("note", "1", "body", "words"))
+    one, two = meet(alex, sam)
+    assert fingerprint(sam) == fingerprint(alex)
+    assert [kind for kind in two.kinds if kind != "Have"] == ["Snapshot"]
+    assert set(two.came.values()) == {1}
+    assert unconfirmed(alex, one.session.stored) == 0
+    write(sam, SetFields("note", "1", {"n": -1}))
+    two.say(*two.session.offer(sam.home("chapter")))
+    talk(one, two)
+    assert one.kinds[-1] == "Changes"
+    assert fingerprint(sam) == fingerprint(alex)
+
+
+@pytest.mark.parametrize("writers", [1, 2])
+def test_of_a_document_with_very_many_openings_only_a_digest_is_sent_until_it_differs(writers: int) -> None:
+    alex, sam = couple()
+    openings(alex, session._VECTOR_ENTRIES_MAX + 1)
+    document = alex.home("chapter")
+    deliver(alex, sam, document)
+    (core, chapter) = Session(alex).hello(durable=True).holdings
+    assert core.known is not None
+    assert chapter.known is None
+    assert all(side.kinds == ["Have"] for side in meet(alex, sam))
+    for space in (alex, sam)[:writers]:
+        write(space, SetFields("note", "1", {"n": str(space.me)}))
+    one, two = meet(alex, sam)
+    assert fingerprint(alex) == fingerprint(sam)
+    assert two.came.total() == 1
+    assert one.came.total() == writers - 1
+    assert unconfirmed(alex, one.session.stored) == unconfirmed(sam, two.session.stored) == 0
+
+
+def test_only_what_is_on_the_peers_disk_counts_as_confirmed() -> None:
+    alex, sam = couple()
+    write(alex, SetFields("note", "1", {"n": 1}))
+    document = alex.home("chapter")
+    deliver(alex, sam, document)
+    one, two = Session(alex), Session(sam)
+    one.receive_have(two.hello(durable=False))
+    assert unconfirmed(alex, one.stored) == 3
+    one.receive_stored(session.stored(document, sam.replica(document).tips.values()))
+    assert unconfirmed(alex, one.stored) == 2
+    one.receive_have(two.hello(durable=True))
+    assert unconfirmed(alex, one.stored) == 0
+
+
+def test_a_document_by_an_unknown_author_comes_again_when_it_is_asked_for_after_core() -> None:
+    alex, sam = couple()
+    one, two = meet(alex, sam)
+    kim = join(alex, "Kim")
+    document = alex.home("chapter")
+    write(kim, SetFields("note", "1", {"n": 1}))
+    deliver(kim, alex, document)
+    early, late = one.session.offer(document), one.session.offer(alex.core)
+    assert one.session.offer(document) == []
+    with pytest.raises(UnknownAuthor):
+        two.hear(early[0])
+    two.hear(late[0])
+    one.hear(two.session.have([document], durable=True))
+    talk(one, two)
+    assert fingerprint(sam) == fingerprint(alex)
+
+
+def test_a_peer_whose_history_of_a_device_differs_is_told_apart_before_anything_is_sent() -> None:
+    alex, _ = couple()
+    (core,) = Session(alex).hello(durable=True).holdings
+    assert core.known
+    entry = core.known[0]
+    lie = Holding(core.document, bytes(32), (Known(entry.actor, entry.seq, bytes(32)),))
+    with pytest.raises(Equivocation):
+        Session(alex).receive_have(Have((lie,), complete=True, durable=True))
+    with pytest.raises(Equivocation):
+        Session(alex).receive_stored(Stored(core.document, lie.known or ()))
+
+
+@pytest.mark.parametrize("text", ["", "core", "document_", "space_" + "0" * 32, "document_" + "A" * 32])
+def test_a_document_named_in_another_form_is_refused(text: str) -> None:
+    alex, _ = couple()
+    with pytest.raises(InvalidFrame):
+        Session(alex).receive_have(Have((Holding(text, bytes(32), None),), complete=True, durable=True))
+    with pytest.raises(InvalidFrame):
+        Session(alex).receive_stored(Stored(text, ()))
+
+
+def test_a_peer_that_claims_more_than_there_is_gets_nothing_and_breaks_nothing() -> None:
+    alex, _ = couple()
+    replica = alex.replica(alex.core)
+    known = tuple(Known(actor, limits.OP_COUNTER_MAX, bytes(32)) for actor in replica.clock)
+    one = Session(alex)
+    have = Have((Holding(alex.core, bytes(32), known),), complete=True, durable=True)
+    assert one.receive_have(have) == []
+    assert one.lacking() == limits.OP_COUNTER_MAX - replica.clock[known[0].actor]
+    assert chance(8)

@@ -1,0 +1,160 @@
+"""What the page is told: of two people who are paired, over the real channel on loopback."""
+
+import asyncio
+import re
+from collections.abc import Callable
+
+import pytest
+
+from collar_sync import Space
+from demo_app import views
+from demo_app.laptop import Laptop
+from demo_app.views import OpenState
+from tests.demo.served import Served
+
+
+def _seen(page: Served) -> OpenState:
+    state = views.picture(page.laptop)
+    assert isinstance(state, OpenState)
+    return state
+
+
+async def _until(page: Served, ready: Callable[[OpenState], object]) -> OpenState:
+    async with asyncio.timeout(15):
+        with page.laptop.bell.listening() as rung:
+            while not ready(_seen(page)):
+                rung.clear()
+                if ready(_seen(page)):
+                    break
+                await rung.wait()
+    return _seen(page)
+
+
+async def _paired(alex: Served, sam: Served) -> None:
+    await alex.laptop.show_code()
+    code = await _until(alex, lambda state: state.pairing.code)
+    assert alex.laptop.address is not None
+    await sam.laptop.join(str(code.pairing.code), alex.laptop.address)
+    for page in (alex, sam):
+        await _until(page, lambda state: state.pairing.words is not None)
+        await _until(page, lambda state: state.sync.standing == "in_step")
+
+
+def _space(laptop: Laptop) -> Space:
+    assert laptop.space is not None
+    return laptop.space
+
+
+async def test_pairing_shows_a_code_and_its_picture_and_then_the_same_words_on_both(alex: Served, sam: Served) -> None:
+    await alex.laptop.show_code()
+    shown = (await _until(alex, lambda state: state.pairing.code)).pairing
+    assert re.fullmatch(r"\d{4} \d{4}", str(shown.code))
+    assert shown.qr is not None
+    assert re.fullmatch(r"(M\d+ \d+\.5h1)+", shown.qr.path)
+    await alex.laptop.stop_pairing()
+    assert _seen(alex).pairing.code is None
+    await _paired(alex, sam)
+    assert _seen(alex).pairing.words == _seen(sam).pairing.words
+    assert (_seen(alex).pairing.partner, _seen(sam).pairing.partner) == ("Sam", "Alex")
+    assert [each.name for each in _seen(sam).space.others] == ["Alex"]
+
+
+async def test_a_wrong_code_is_said_on_both_sides_and_used_up(alex: Served, sam: Served) -> None:
+    await alex.laptop.show_code()
+    code = str((await _until(alex, lambda state: state.pairing.code)).pairing.code)
+    assert alex.laptop.address is not None
+    await sam.laptop.join(code[:-1] + str((int(code[-1]) + 1) % 10), alex.laptop.address)
+    said = (await _until(sam, lambda state: state.pairing.joining_problem)).pairing
+    heard = (await _until(alex, lambda state: state.pairing.showing_problem)).pairing
+    assert said.joining_problem == heard.showing_problem
+    assert str(said.joining_problem).startswith("The code did not match.")
+    assert heard.code is None
+
+
+async def test_what_another_did_carries_its_day_and_never_the_minute(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    task = await _space(alex.laptop).tasks.ask("Water the ferns", of=_space(sam.laptop).me)
+    await _until(sam, lambda state: state.tasks)
+    await _space(sam.laptop).tasks.done(task.id)
+    await _space(sam.laptop).pauses.pause()
+    seen = await _until(alex, lambda state: state.pauses and state.tasks[0].state == "done")
+    assert seen.tasks[0].answered is not None
+    for when in (seen.tasks[0].answered, seen.pauses[0].when):
+        assert when.at is None
+        assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", when.day)
+    assert seen.pauses[0].reached == []
+    own = await _until(sam, lambda state: state.pauses and state.pauses[0].reached[0].reached)
+    assert own.pauses[0].when.at is not None
+
+
+async def test_a_pause_that_has_not_arrived_says_so_and_one_that_has_stays_arrived(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    await sam.laptop.close()
+    await _until(alex, lambda state: state.sync.standing != "in_step")
+    await _space(alex.laptop).pauses.pause()
+    seen = _seen(alex)
+    assert [each.reached for each in seen.pauses[0].reached] == [False]
+    assert (seen.sync.standing, seen.sync.waiting) == ("waiting", 1)
+
+
+async def test_no_one_is_offered_what_the_other_withdrew(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    offered = await _space(alex.laptop).consents.propose("Photos of us", ["faces"])
+    await _until(sam, lambda state: state.consents)
+    assert _seen(sam).consents[0].may_grant
+    assert not _seen(alex).consents[0].may_grant
+    await _space(sam.laptop).consents.grant(offered.id)
+    granted = (await _until(alex, lambda state: state.consents[0].state == "active")).consents[0]
+    assert (granted.may_pause, granted.may_revoke, granted.may_resume) == (True, True, False)
+    await _space(sam.laptop).consents.pause(offered.id)
+    paused = (await _until(alex, lambda state: state.consents[0].state == "paused")).consents[0]
+    assert (paused.may_resume, paused.may_revoke, paused.may_pause) == (False, True, True)
+    await _space(sam.laptop).consents.revoke(offered.id)
+    over = (await _until(alex, lambda state: state.consents[0].state == "revoked")).consents[0]
+    assert not over.may_offer_again
+    assert not any((over.may_grant, over.may_pause, over.may_resume, over.may_revoke))
+    assert _seen(sam).consents[0].may_offer_again
+
+
+async def test_while_all_is_paused_a_consent_reads_so_and_can_still_be_withdrawn(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    offered = await _space(alex.laptop).consents.propose("Photos of us", ["faces"])
+    await _until(sam, lambda state: state.consents)
+    await _space(sam.laptop).consents.grant(offered.id)
+    await _space(sam.laptop).pauses.pause()
+    seen = (await _until(alex, lambda state: state.pauses and state.consents[0].state == "paused")).consents[0]
+    assert seen.space_paused
+    assert seen.may_revoke
+
+
+async def test_who_wrote_alone_before_keeps_that_record_and_can_look_at_either(alex: Served, sam: Served) -> None:
+    await _space(sam.laptop).tasks.promise("Written alone")
+    await _paired(alex, sam)
+    seen = _seen(sam)
+    assert seen.tasks == []
+    assert [each.others for each in seen.space.choices] == [[], ["Alex"]]
+    sam.laptop.choose(seen.space.choices[0].id)
+    assert [each.title for each in _seen(sam).tasks] == ["Written alone"]
+    assert len(_seen(alex).space.choices) == 1
+
+
+async def test_due_days_and_promises_read_as_they_were_made(alex: Served) -> None:
+    tasks = _space(alex.laptop).tasks
+    await tasks.promise("No day")
+    await tasks.promise("Long ago", due="2020-05-01T23:59")
+    await tasks.promise("Every day", repeat="FREQ=DAILY")
+    seen = {each.title: each for each in _seen(alex).tasks}
+    assert (seen["No day"].due, seen["No day"].timing) == (None, "not due")
+    assert (seen["Long ago"].due, seen["Long ago"].timing) == ("2020-05-01", "missed")
+    assert seen["Every day"].timing == "due"
+    assert [each.title for each in _seen(alex).tasks][-1] == "No day"
+    await tasks.done(seen["Every day"].id, seen["Every day"].due)
+    assert {each.title: each.state for each in _seen(alex).tasks}["Every day"] == "done"
+
+
+@pytest.mark.parametrize("minutes", [0, 5])
+async def test_the_code_is_shown_for_five_minutes_at_most(alex: Served, minutes: int) -> None:
+    await alex.laptop.show_code()
+    expires = (await _until(alex, lambda state: state.pairing.code)).pairing.expires_at
+    assert expires is not None
+    assert (expires > _space(alex.laptop).now() + minutes * 60_000) == (minutes == 0)

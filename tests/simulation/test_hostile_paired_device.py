@@ -1,0 +1,272 @@
+"""Sam's paired device runs altered software: whatever it sends, Alex's goes on, names it, and Kim notices nothing.
+
+Its keys and its channel are good, since it was let in; only what it says is not. The engines are the production ones.
+"""
+
+import functools
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collar_sync import ids, limits
+from collar_sync.core import events, membership, wire
+from collar_sync.core.change import Action, Change, Op, Value
+from collar_sync.core.edits import Say, SetFields
+from collar_sync.core.identity import PublicKeys, enrol_message, person_of
+from collar_sync.core.links import send
+from collar_sync.core.outline import RECORDS, STATEMENTS
+from collar_sync.core.replica import GENESIS, GENESIS_HASH
+from collar_sync.core.wire import Changes, Have, Holding, Known, Snapshot, Stored
+from tests.core.story import Forger, fingerprint, keys_of
+from tests.simulation.world import Device, Disk, World, found_space
+
+NAMES = ("Alex", "Sam", "Kim")
+
+
+@functools.cache
+def paired() -> dict[str, Disk]:
+    world = World(11)
+    for name in NAMES:
+        world.add(name)
+    found_space(world, NAMES)
+    world.locate_all()
+    world.settle()
+    alex = world.devices["Alex"]
+    edits = (SetFields("note", "1", {"title": "Ferns"}), Say("task.ask", "1"))
+    world.answer(alex, lambda number: events.Write(number, alex.space.id, alex.space.home("chapter"), edits))
+    pause = (Say("pause", home="core"),)
+    world.answer(alex, lambda number: events.Write(number, alex.space.id, alex.space.core, pause))
+    world.settle()
+    return {name: device.disk for name, device in world.devices.items()}
+
+
+class Scene:
+    """Three devices in step and connected."""
+
+    def __init__(self) -> None:
+        self.world = World(12)
+        self.alex, self.sam, self.kim = (self.world.add(name, paired()[name].copy()) for name in NAMES)
+        self.world.locate_all()
+        while self.world.step():
+            pass
+        self.space = self.alex.space.id
+        self.core = self.alex.space.core
+        self.chapter = self.alex.space.home("chapter")
+
+    def sent_by_sam(self, *messages: bytes) -> None:
+        """These plain bytes, sealed in the good channel from Sam's device to Alex's."""
+        out: list[events.Effect] = []
+        for link in self.sam.engine.links.of_space(self.space):
+            if link.peer == (self.space, self.alex.space.keys.device):
+                send(link, messages, out)
+        assert out, "they are connected"
+        for effect in out:
+            assert isinstance(effect, events.Send)
+            self.world._send(self.sam, effect)
+        while self.world.step():
+            pass
+
+    def forger(self, device: Device, nonce: bytes = b"altered!", name: str = "chapter") -> Forger:
+        document = self.core if name == "core" else self.chapter
+        return Forger(self.space, document, device.space.keys, nonce)
+
+    def following(self, forger: Forger, *ops: Op, name: str = "chapter") -> Change:
+        """A change that is in its place on Alex's device."""
+        replica = self.alex.space.replica(self.core if name == "core" else self.chapter)
+        start_op = max(replica._last_op[head] for head in replica.heads) + 1
+        return forger.change(*ops, start_op=start_op, deps=sorted(replica.heads))
+
+    def life_goes_on(self) -> None:
+        """What the honest write still reaches everyone, Sam's device too once it behaves."""
+        for device in (self.alex, self.kim):
+            edits = (SetFields("note", device.name, {"title": "still here"}),)
+            self.world.answer(device, lambda number, edits=edits: events.Write(number, self.space, self.chapter, edits))
+        self.world.settle()
+        for device in (self.alex, self.kim, self.sam):
+            found = device.space.records(self.chapter, "note")
+            assert found["Alex"] == found["Kim"] == {"title": "still here"}
+        assert fingerprint(self.alex.space) == fingerprint(self.kim.space)
+        for device in (self.alex, self.kim):
+            before = fingerprint(device.space)
+            device.open()
+            assert fingerprint(device.space) == before
+
+
+def note(text: str = "I never wrote this") -> Op:
+    return Op(RECORDS, text, action=Action.MAKE_MAP)
+
+
+def in_anothers_name(scene: Scene) -> list[bytes]:
+    as_kim = scene.forger(scene.kim)
+    change = scene.following(as_kim, note())
+    return [wire.encode(Changes(scene.chapter, (change.raw,), (as_kim.tip(change, scene.sam.space.keys),)))]
+
+
+def in_alexs_name(scene: Scene) -> list[bytes]:
+    as_alex = scene.forger(scene.alex, name="core")
+    change = scene.following(as_alex, Op(STATEMENTS, "a" * 64, value=Value.of(b"x")), name="core")
+    return [wire.encode(Changes(scene.core, (change.raw,), (as_alex.tip(change, scene.sam.space.keys),)))]
+
+
+def a_byte_altered(scene: Scene) -> list[bytes]:
+    sams = scene.forger(scene.sam)
+    change = scene.following(sams, note())
+    return [wire.encode(Changes(scene.chapter, (change.raw.replace(b"never", b"often"),), (sams.tip(change),)))]
+
+
+def unsigned(scene: Scene) -> list[bytes]:
+    return [wire.encode(Changes(scene.chapter, (scene.following(scene.forger(scene.sam), note()).raw,), ()))]
+
+
+def causes_missing(scene: Scene) -> list[bytes]:
+    sams = scene.forger(scene.sam)
+    change = sams.change(note(), deps=[b"\x01" * 32])
+    return [wire.encode(Changes(scene.chapter, (change.raw,), (sams.tip(change),)))]
+
+
+def two_histories(scene: Scene) -> list[bytes]:
+    sams = scene.forger(scene.sam)
+    first, second = scene.following(sams, note("one")), scene.following(sams, note("two"))
+    return [wire.encode(Changes(scene.chapter, (first.raw, second.raw), (sams.tip(second),)))]
+
+
+def near_the_end_of_all_counting(scene: Scene) -> list[bytes]:
+    sams = scene.forger(scene.sam)
+    change = sams.change(note(), start_op=limits.OP_COUNTER_MAX, deps=[GENESIS_HASH])
+    return [wire.encode(Changes(scene.chapter, (change.raw,), (sams.tip(change),)))]
+
+
+def good_then_garbage(scene: Scene) -> list[bytes]:
+    sams = scene.forger(scene.sam)
+    change = scene.following(sams, note())
+    return [wire.encode(Changes(scene.chapter, (change.raw, b"\x85\x6f\x4a\x83garbage"), (sams.tip(change),)))]
+
+
+def a_stranger_in_core(scene: Scene) -> list[bytes]:
+    robin = Forger(scene.space, scene.core, keys_of("Robin"))
+    change = scene.following(robin, note(), name="core")
+    return [wire.encode(Changes(scene.core, (change.raw,), (robin.tip(change),)))]
+
+
+def a_lie_about_history(scene: Scene) -> list[bytes]:
+    tip = next(iter(scene.alex.space.replica(scene.core).tips.values()))
+    known = (Known(tip.actor, tip.seq, bytes(32)),)
+    return [wire.encode(Have((Holding(scene.core, bytes(32), known),), complete=True, durable=True))]
+
+
+def damaged_snapshot(scene: Scene) -> list[bytes]:
+    chunk = bytearray(scene.alex.space.replica(scene.chapter).save())
+    chunk[-3] ^= 1
+    return [wire.encode(Snapshot(scene.chapter, bytes(chunk), ()))]
+
+
+def plain(*messages: bytes) -> Callable[[Scene], list[bytes]]:
+    return lambda _: list(messages)
+
+
+REFUSED: dict[str, Callable[[Scene], list[bytes]]] = {
+    "a change in Kim's name": in_anothers_name,
+    "a statement in Alex's name": in_alexs_name,
+    "a byte altered": a_byte_altered,
+    "unsigned": unsigned,
+    "causes missing": causes_missing,
+    "two histories": two_histories,
+    "near the end of all counting": near_the_end_of_all_counting,
+    "good, then garbage": good_then_garbage,
+    "a stranger in core": a_stranger_in_core,
+    "a lie about history": a_lie_about_history,
+    "a damaged snapshot": damaged_snapshot,
+    "nothing": plain(b""),
+    "garbage": plain(b"garbage"),
+    "a text that is none": plain(b"\x00\x92\x05\xa2\xff\xfe"),
+    "a bomb": plain(b"\x01" + zlib.compress(bytes(limits.MESSAGE_BYTES_MAX + 1), 1)),
+    "no document": plain(wire.encode(Stored("core", ()))),
+    "no snapshot": plain(wire.encode(Snapshot("document_" + "0" * 32, b"\x85\x6f\x4a\x83" + bytes(40), ()))),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_lie_is_refused_whole_named_and_without_effect_on_anyone_else(case: str) -> None:
+    scene = Scene()
+    before = fingerprint(scene.alex.space)
+    scene.sent_by_sam(*REFUSED[case](scene))
+    assert fingerprint(scene.alex.space) == before == fingerprint(scene.kim.space)
+    assert len(scene.alex.space.problems) == 1
+    assert scene.alex.space.problems[0].startswith("laptop was refused: ")
+    assert scene.kim.space.problems == []
+    scene.life_goes_on()
+    assert scene.kim.space.problems == []
+
+
+@settings(max_examples=15)
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=5), st.integers(0, 1 << 16))
+def test_garbage_in_messages_or_in_place_of_frames_never_stops_a_device(garbage: list[bytes], place: int) -> None:
+    scene = Scene()
+    before = fingerprint(scene.alex.space)
+    for piece in garbage:
+        link = next(iter(scene.alex.engine.links.of_space(scene.space)))
+        scene.world.tell(scene.alex, events.Received(link.id, piece))
+        scene.world.settle()
+    sams = scene.forger(scene.sam)
+    change = scene.following(sams, note())
+    message = bytearray(wire.encode(Changes(scene.chapter, (change.raw,), (sams.tip(change),))))
+    message[place % len(message)] ^= 1 + place % 255
+    scene.sent_by_sam(bytes(message))
+    assert fingerprint(scene.alex.space) == before
+
+
+@pytest.mark.parametrize("action", [Action.DELETE, Action.SET])
+def test_a_statement_taken_back_still_stands_everywhere_and_the_device_is_named(action: Action) -> None:
+    scene = Scene()
+    (pause,) = scene.alex.space.statements("pause")
+    key = pause.id.removeprefix("statement_")
+    predecessors = scene.alex.space.replica(scene.core)._outline.live(STATEMENTS, key)
+    sams = scene.forger(scene.sam, name="core")
+    change = scene.following(sams, Op(STATEMENTS, key, action=action, predecessors=predecessors), name="core")
+    scene.sent_by_sam(wire.encode(Changes(scene.core, (change.raw,), (sams.tip(change),))))
+    for device in (scene.alex, scene.kim):
+        assert list(device.space.statements("pause")) == [pause]
+        assert device.space.problems == [
+            "Sam's laptop tried to delete or overwrite something that was said. It had no effect."
+        ]
+    scene.life_goes_on()
+    assert list(scene.alex.space.statements("pause")) == [pause]
+
+
+@pytest.mark.parametrize("case", ["a person that is no id", "a key that protects nothing"])
+def test_an_enrolment_that_no_honest_device_writes_lets_nobody_in_and_breaks_no_dialling(case: str) -> None:
+    scene = Scene()
+    robin, sam = keys_of("Robin"), scene.sam.space.keys
+    public = PublicKeys(robin.public.signing, bytes(32)) if "key" in case else robin.public
+    person = person_of(public.device)
+    proof = robin.sign(enrol_message(scene.space, sam.device, public, person))
+    body = membership.enrolment("Robin", "phone", public, proof)
+    if "person" in case:
+        body["person"] = "somebody"
+    say = (Say(membership.ENROL, public.device, body, home="core"),)
+    scene.world.answer(scene.sam, lambda number: events.Write(number, scene.space, scene.core, say))
+    scene.world.settle()
+    for device in (scene.alex, scene.kim):
+        assert len(device.space.people()) == len(NAMES)
+        device.open()
+    scene.world.locate_all()
+    scene.world.settle()
+    scene.life_goes_on()
+
+
+def test_holding_endless_documents_takes_nothing_from_what_there_is() -> None:
+    scene = Scene()
+    before = fingerprint(scene.alex.space)
+    for turn in range(2):
+        holdings = tuple(
+            Holding(ids.document_id(bytes([turn]) * 8 + place.to_bytes(8, "big")), bytes(32), ())
+            for place in range(limits.DOCUMENTS_MAX)
+        )
+        scene.sent_by_sam(wire.encode(Have(holdings, complete=False, durable=True)))
+        scene.world.settle()
+    assert fingerprint(scene.alex.space) == before
+    assert len(scene.alex.space.replicas) <= limits.DOCUMENTS_MAX
+    assert GENESIS.hash == GENESIS_HASH
