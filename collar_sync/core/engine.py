@@ -251,7 +251,11 @@ class Engine:
         space = self.spaces[link.peer[0]]
         match message:
             case wire.Have():
-                send(link, map(wire.encode, link.session.receive_have(message)), turn.out)
+                send(
+                    link,
+                    map(wire.encode, link.session.receive_have(message, durable=self._vault.durable(space))),
+                    turn.out,
+                )
                 turn.add(events.Refresh())
             case wire.Changes():
                 self._take(link, space, (message.document, message.changes, message.tips), turn)

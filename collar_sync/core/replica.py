@@ -36,6 +36,7 @@ GENESIS: Final = compose(
 )
 # Pinned: a replica with another genesis could never meet any other.
 GENESIS_HASH: Final = bytes.fromhex("575ea21b2d1b2e613ebfc74bc465ef2c6a88a2681f8079f52fbcb99dc865fd79")
+EMPTY_DIGEST: Final = hashlib.sha256(GENESIS_HASH).digest()  # of a document in which nothing was written yet
 _LOAD_CHANGES: Final = 1_000  # a log is applied in slices: one message must not grow with the years
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from collar_sync import ids, limits
 from collar_sync.core.durable import LoggedChange, Tip
-from collar_sync.core.replica import Replica
+from collar_sync.core.replica import EMPTY_DIGEST, Replica
 from collar_sync.core.space import Space
 from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
 from collar_sync.errors import Equivocation, InvalidFrame
@@ -42,16 +42,20 @@ class Session:
 
     def have(self, documents: Iterable[DocumentId], *, durable: bool) -> Have:
         """Version vectors of these documents, to be answered with what is missing here."""
-        replicas = [self._space.replica(document) for document in self._order(documents)]
-        return Have(tuple(_holding(replica, full=True) for replica in replicas), complete=False, durable=durable)
+        holdings = tuple(self._holding_of(document) for document in self._order(documents))
+        return Have(holdings, complete=False, durable=durable)
 
-    def receive_have(self, message: Have) -> list[Message]:
-        """Take in what the peer has; answers what it lacks, and this side's vectors where a digest alone differed."""
+    def receive_have(self, message: Have, *, durable: bool) -> list[Message]:
+        """Take in what the peer has; answers what it lacks, and this side's vectors where a digest alone differed.
+
+        `durable` says whether all that this side has is on its disk. A document that is only talked about costs nothing
+        here: it is begun when something of it comes.
+        """
         asked: list[DocumentId] = []
         for holding in message.holdings:
             document = self._document(holding.document)
-            replica = self._space.replica(document)
-            if holding.digest == replica.digest():
+            replica = self._space.replicas.get(document)
+            if replica is not None and holding.digest == replica.digest():
                 self._agree(document, replica.clock, stored=message.durable)
             elif holding.known is None:
                 asked.append(document)
@@ -59,7 +63,7 @@ class Session:
                 self._agree(document, _clock(replica, holding.known), stored=message.durable)
         if message.complete:
             self.greeted = True
-        answers: list[Message] = [self.have(asked, durable=message.durable)] if asked else []
+        answers: list[Message] = [self.have(asked, durable=durable)] if asked else []
         self._unclear.update(asked)
         mentioned = [self._document(holding.document) for holding in message.holdings]
         documents = self._space.replicas if message.complete else mentioned
@@ -90,7 +94,8 @@ class Session:
         """How many changes the peer has, as far as it said, that are not here."""
         count = 0
         for document, clock in self._peer_has.items():
-            own = self._space.replica(document).clock
+            replica = self._space.replicas.get(document)
+            own = replica.clock if replica is not None else {}
             count += sum(max(0, seq - own.get(actor, 0)) for actor, seq in clock.items())
         return count
 
@@ -98,8 +103,12 @@ class Session:
         """The peer has these on its disk."""
         document = self._document(message.document)
         clock = self.stored.setdefault(document, {})
-        for actor, seq in _clock(self._space.replica(document), message.known).items():
+        for actor, seq in _clock(self._space.replicas.get(document), message.known).items():
             clock[actor] = max(seq, clock.get(actor, 0))
+
+    def _holding_of(self, document: DocumentId) -> Holding:
+        replica = self._space.replicas.get(document)
+        return _holding(replica, full=True) if replica is not None else Holding(document, EMPTY_DIGEST, ())
 
     def _agree(self, document: DocumentId, clock: Clock, *, stored: bool) -> None:
         self._peer_has[document] = dict(clock)
@@ -131,14 +140,14 @@ def unconfirmed(space: Space, stored_there: Mapping[DocumentId, Clock]) -> int:
     return waiting
 
 
-def _clock(replica: Replica, known: Iterable[Known]) -> Clock:
+def _clock(replica: Replica | None, known: Iterable[Known]) -> Clock:
     """The peer's version vector, where the peer's hashes and ours agree on the history they share.
 
     Raises `Equivocation` where an actor's change there is another than here.
     """
     clock: Clock = {}
     for entry in known:
-        here = replica.hash_at(entry.actor, entry.seq)
+        here = replica.hash_at(entry.actor, entry.seq) if replica is not None else None
         if here is not None and here != entry.hash:
             raise Equivocation("A device wrote two different histories; one of its stores was copied or altered.")
         clock[entry.actor] = entry.seq

@@ -13,7 +13,7 @@ from collar_sync.core.session import Session, unconfirmed
 from collar_sync.core.space import Space
 from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
 from collar_sync.errors import Equivocation, InvalidFrame, UnknownAuthor
-from tests.core.story import chance, couple, deliver, fingerprint, join, write
+from tests.core.story import couple, deliver, fingerprint, join, write
 
 
 class Side:
@@ -33,7 +33,7 @@ class Side:
         self.kinds.append(type(message).__name__)
         match message:
             case Have():
-                self.say(*self.session.receive_have(message))
+                self.say(*self.session.receive_have(message, durable=True))
             case Changes():
                 self.take(message, list(message.changes))
             case Snapshot():
@@ -123,7 +123,7 @@ def test_core_goes_first_since_without_it_nobody_else_is_known() -> None:
     kim = join(alex, "Kim")
     write(kim, SetFields("note", "1", {"n": 1}))
     deliver(kim, alex, kim.home("chapter"))
-    answers = Session(alex).receive_have(Session(sam).hello(durable=True))
+    answers = Session(alex).receive_have(Session(sam).hello(durable=True), durable=True)
     assert [answer.document for answer in answers if isinstance(answer, Changes)] == [alex.core, alex.home("chapter")]
     assert Session(alex).hello(durable=True).holdings[0].document == alex.core
 
@@ -177,11 +177,11 @@ def test_only_what_is_on_the_peers_disk_counts_as_confirmed() -> None:
     document = alex.home("chapter")
     deliver(alex, sam, document)
     one, two = Session(alex), Session(sam)
-    one.receive_have(two.hello(durable=False))
+    one.receive_have(two.hello(durable=False), durable=True)
     assert unconfirmed(alex, one.stored) == 3
     one.receive_stored(session.stored(document, sam.replica(document).tips.values()))
     assert unconfirmed(alex, one.stored) == 2
-    one.receive_have(two.hello(durable=True))
+    one.receive_have(two.hello(durable=True), durable=True)
     assert unconfirmed(alex, one.stored) == 0
 
 
@@ -209,7 +209,7 @@ def test_a_peer_whose_history_of_a_device_differs_is_told_apart_before_anything_
     entry = core.known[0]
     lie = Holding(core.document, bytes(32), (Known(entry.actor, entry.seq, bytes(32)),))
     with pytest.raises(Equivocation):
-        Session(alex).receive_have(Have((lie,), complete=True, durable=True))
+        Session(alex).receive_have(Have((lie,), complete=True, durable=True), durable=True)
     with pytest.raises(Equivocation):
         Session(alex).receive_stored(Stored(core.document, lie.known or ()))
 
@@ -218,7 +218,7 @@ def test_a_peer_whose_history_of_a_device_differs_is_told_apart_before_anything_
 def test_a_document_named_in_another_form_is_refused(text: str) -> None:
     alex, _ = couple()
     with pytest.raises(InvalidFrame):
-        Session(alex).receive_have(Have((Holding(text, bytes(32), None),), complete=True, durable=True))
+        Session(alex).receive_have(Have((Holding(text, bytes(32), None),), complete=True, durable=True), durable=True)
     with pytest.raises(InvalidFrame):
         Session(alex).receive_stored(Stored(text, ()))
 
@@ -229,6 +229,5 @@ def test_a_peer_that_claims_more_than_there_is_gets_nothing_and_breaks_nothing()
     known = tuple(Known(actor, limits.OP_COUNTER_MAX, bytes(32)) for actor in replica.clock)
     one = Session(alex)
     have = Have((Holding(alex.core, bytes(32), known),), complete=True, durable=True)
-    assert one.receive_have(have) == []
+    assert one.receive_have(have, durable=True) == []
     assert one.lacking() == limits.OP_COUNTER_MAX - replica.clock[known[0].actor]
-    assert chance(8)

@@ -9,11 +9,13 @@ from collar_sync import ids, limits
 from collar_sync.core import statement
 from collar_sync.core.change import Action, Op, Value
 from collar_sync.core.edits import Say
+from collar_sync.core.inspect import inspect
 from collar_sync.core.outline import STATEMENTS
+from collar_sync.core.replica import Applied
 from collar_sync.core.space import Space
 from collar_sync.core.statement import Json, Statement
 from collar_sync.errors import InvalidInput
-from tests.core.story import Forger, chance, couple, deliver, fingerprint, keys_of, write
+from tests.core.story import Forger, couple, deliver, fingerprint, keys_of, write
 
 NONCE = b"12345678"
 ANSWERS = tuple(sorted(ids.statement_id(bytes([place]) * 32) for place in range(3)))
@@ -22,7 +24,6 @@ plain: st.SearchStrategy[Json] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-# A recursion this shallow stays within the depth that is kept.
 statements = st.builds(
     Statement,
     st.text(min_size=1, max_size=64),
@@ -174,10 +175,8 @@ def test_deleting_or_overwriting_what_was_said_has_no_effect_and_names_the_devic
     assert fingerprint(sam) == fingerprint(alex)
 
 
-def _ops_of(applied: object) -> list[Op]:
-    from collar_sync.core.inspect import inspect  # noqa: PLC0415  # only these two stories look inside
-
-    return [op for change in applied.changes for op in inspect(change.raw).ops]  # type: ignore[attr-defined]
+def _ops_of(applied: Applied) -> list[Op]:
+    return [op for change in applied.changes for op in inspect(change.raw).ops]
 
 
 def _next_op(space: Space) -> int:
@@ -189,5 +188,4 @@ def _reopened(space: Space) -> Space:
     again = Space(space.id, space.keys)
     replica = space.replica(space.core)
     again.restore(space.core, replica.missing({}), list(replica.tips.values()))
-    assert chance(8)
     return again
