@@ -143,7 +143,7 @@ def family() -> tuple[Writer, Writer, Writer]:
     return Writer(alex), Writer(sam), Writer(kim)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(steps, st.data())
 def test_whoever_wrote_what_in_whatever_order_it_arrived_all_read_what_automerge_reads(
     happenings: list[tuple[int, tuple[Any, ...]]], data: st.DataObject
@@ -175,7 +175,7 @@ def test_whoever_wrote_what_in_whatever_order_it_arrived_all_read_what_automerge
             assert all(text in read for text in texts)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(
     st.lists(st.tuples(st.text("xyz", min_size=1, max_size=3), st.integers(0, 3)), min_size=3, max_size=3), st.data()
 )

@@ -91,10 +91,14 @@ def test_an_enrolment_outside_core_lets_nobody_in() -> None:
     alex, sam = couple()
     chapter = alex.home("chapter")
     write(alex, enrolment_of(alex, keys_of("Kim"), "Kim"), document=chapter)
-    deliver(alex, sam, chapter)
-    assert keys_of("Kim").device not in sam.membership.devices
     kims = Forger(sam.id, chapter, keys_of("Kim"))
     change = kims.change(Op(RECORDS, "note/1", action=Action.MAKE_MAP))
+    replica = alex.replica(chapter)
+    raws = [logged.raw for logged in replica.missing({})]
+    with pytest.raises(UnknownAuthor):
+        sam.receive(chapter, [*raws, change.raw], [*replica.tips.values(), kims.tip(change)])
+    deliver(alex, sam, chapter)
+    assert keys_of("Kim").device not in sam.membership.devices
     with pytest.raises(UnknownAuthor):
         sam.receive(chapter, [change.raw], [kims.tip(change)])
 

@@ -107,7 +107,7 @@ def test_what_is_beyond_its_form_or_bounds_is_refused(data: bytes) -> None:
         wire.decode(data)
 
 
-@pytest.mark.parametrize("size", [limits.MESSAGE_BYTES_MAX + 1, 40 * limits.MESSAGE_BYTES_MAX])
+@pytest.mark.parametrize("size", [limits.MESSAGE_BYTES_MAX + 1, 8 * limits.MESSAGE_BYTES_MAX])
 def test_a_message_that_inflates_beyond_all_bounds_is_refused_within_them(size: int) -> None:
     packer = zlib.compressobj(1)
     step = bytes(1 << 20)
