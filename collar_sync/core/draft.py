@@ -20,6 +20,7 @@ class Draft:
         self.outline = outline.branch()
         self.ops: list[Op] = []
         self.touched: set[str] = set()
+        self._texts: dict[tuple[OpId, str], str] = {}  # what texts read by now
         self._actor = actor
         self._next = start_op
 
@@ -34,12 +35,18 @@ class Draft:
             self._set(record, _field(name), _value(value))
 
     def set_text(self, edit: SetText, now: str) -> None:
-        """Make a text field, which reads `now`, read `edit.text`, keeping the common start and end untouched."""
+        """Make a text field read `edit.text`, keeping the common start and end of what it reads untouched.
+
+        `now` is what it read before this draft.
+        """
         record = self._record(edit.kind, edit.id)
         name = _field(edit.field)
+        now = self._texts.get((record, name), now)
+        self._texts[record, name] = edit.text
         text = self.outline.winner(record, name)
         if text is None or self.outline.object(text) is None:
-            text, now = self._op(record, name, Action.MAKE_TEXT, predecessors=self.outline.live(record, name)), ""
+            text = self._op(record, name, Action.MAKE_TEXT, predecessors=self._replaced(record, name))
+            now = ""
         start, removed, added = _difference(now, edit.text)
         elements = self.outline.visible(text)
         for element in elements[start : start + removed]:
@@ -56,7 +63,15 @@ class Draft:
         return self._op(RECORDS, key, Action.MAKE_MAP) if record is None else record
 
     def _set(self, holder: OpId, key: str, value: Value) -> None:
-        self._op(holder, key, Action.SET, value, predecessors=self.outline.live(holder, key))
+        self._op(holder, key, Action.SET, value, predecessors=self._replaced(holder, key))
+
+    def _replaced(self, holder: OpId, key: Key) -> list[OpId]:
+        """What a new value at this key replaces.
+
+        Where altered software put more values side by side than one operation may replace, the greatest go: what stays
+        is smaller than the new one, so it is never shown.
+        """
+        return sorted(self.outline.live(holder, key))[-limits.OP_PREDECESSORS_MAX :]
 
     def _op(
         self,

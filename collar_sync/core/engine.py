@@ -128,7 +128,7 @@ class Engine:
         said = space.said(applied)
         for device in dict.fromkeys(ids.device_id(tip.actor[: ids.SHORT_BYTES]) for tip in applied.tips):
             own = tuple(each for each in said if each.device == device)
-            author = space.membership.devices[device].person
+            author = space.author(device)
             mine = device == space.keys.device
             turn.add(events.Changed(space.id, applied.document, author, mine, own, tuple(sorted(applied.records))))
         turn.add(events.Refresh())

@@ -36,8 +36,8 @@ class Outline:
         self._base = base
         self._objects: dict[OpId, tuple[Kind, str]] = {}
         self._live: dict[Slot, tuple[OpId, ...]] = {}
-        self._dead: dict[Slot, tuple[OpId, ...]] = {}
-        self._texts: dict[OpId, list[OpId]] = {}
+        self._dead: dict[Slot, set[OpId]] = {}  # of a branch: the base's too, once it changed any
+        self._texts: dict[OpId, dict[OpId, Key]] = {}  # each character ever inserted, and after which one
         if base is None:
             self._objects = {STATEMENTS: (Kind.STATEMENTS, ""), RECORDS: (Kind.RECORDS, "")}
 
@@ -50,7 +50,8 @@ class Outline:
         self._objects.update(branch._objects)
         self._live.update(branch._live)
         self._dead.update(branch._dead)
-        self._texts.update(branch._texts)
+        for text, characters in branch._texts.items():
+            self._texts.setdefault(text, {}).update(characters)
 
     def object(self, identifier: OpId) -> tuple[Kind, str] | None:
         """An object's kind and the record key it belongs to, or None where there is no such object."""
@@ -69,8 +70,24 @@ class Outline:
         return max(self.live(holder, key), default=None)
 
     def visible(self, text: OpId) -> list[OpId]:
-        """The ids of a text's characters in order, without those deleted."""
-        return [element for element in self._elements(text) if self.live(text, element)]
+        """The ids of a text's characters in order, without those deleted.
+
+        Characters inserted after the same one stand in descending order of their ids, each before those inserted after
+        it: Automerge's order. It is worked out only here, when somebody edits, so that no insertion of a peer's can be
+        made to cost more than another.
+        """
+        following: dict[Key, list[OpId]] = {}
+        for character, previous in self._characters(text).items():
+            following.setdefault(previous, []).append(character)
+        for siblings in following.values():
+            siblings.sort()
+        order: list[OpId] = []
+        ahead = following.get(HEAD, [])
+        while ahead:
+            character = ahead.pop()
+            order.append(character)
+            ahead.extend(following.get(character, ()))
+        return [character for character in order if self.live(text, character)]
 
     def take(self, change: Change) -> set[str]:
         """Add every operation of a change; answers the record keys it touched.
@@ -110,7 +127,6 @@ class Outline:
             return op.key
         if kind is Kind.RECORD and op.action is Action.MAKE_TEXT:
             self._objects[identifier] = (Kind.TEXT, record)
-            self._texts[identifier] = []
             return record
         # Deleting a statement's key is accepted and has no effect: the statement was said.
         if op.action is Action.SET or (op.action is Action.DELETE and kind is Kind.STATEMENTS):
@@ -120,7 +136,6 @@ class Outline:
     def _add_to_text(self, holder: OpId, identifier: OpId, op: Op) -> Key:
         if isinstance(op.key, str):
             raise InvalidChange("A change treats a text as a map.")
-        elements = self._elements(holder)
         if not op.insert:
             if op.action is not Action.DELETE or not op.predecessors:
                 raise InvalidChange("A change does to a text what is not done to texts.")
@@ -129,13 +144,9 @@ class Outline:
             raise InvalidChange("A change inserts into a text what is no character.")
         if op.predecessors:
             raise InvalidChange("A change inserts and replaces at once.")
-        if holder not in self._texts:
-            elements = list(elements)
-            self._texts[holder] = elements
-        place = 0 if op.key is HEAD else _index(elements, op.key) + 1
-        while place < len(elements) and elements[place] > identifier:
-            place += 1  # a concurrent insertion at the same place with a greater id goes first, on every replica
-        elements.insert(place, identifier)
+        if op.key is not HEAD and not self._has_character(holder, op.key):
+            raise InvalidChange("A change inserts after a character that was never there.")
+        self._texts.setdefault(holder, {})[identifier] = op.key
         return identifier
 
     def _replace(self, holder: OpId, key: Key, identifier: OpId, op: Op) -> None:
@@ -145,27 +156,23 @@ class Outline:
             dead = self._dead_at(slot)
             if not all(each in live or each in dead for each in op.predecessors):
                 raise InvalidChange("A change replaces a value that was never there.")
-            self._dead[slot] = (*dead, *(each for each in op.predecessors if each not in dead))
+            if slot not in self._dead:
+                dead = self._dead[slot] = set(dead)
+            dead.update(op.predecessors)
             live = tuple(each for each in live if each not in op.predecessors)
         self._live[slot] = live if op.action is Action.DELETE else (*live, identifier)
 
-    def _dead_at(self, slot: Slot) -> tuple[OpId, ...]:
+    def _dead_at(self, slot: Slot) -> set[OpId]:
         found = self._dead.get(slot)
         if found is None:
-            return () if self._base is None else self._base._dead_at(slot)
+            return set() if self._base is None else self._base._dead_at(slot)
         return found
 
-    def _elements(self, text: OpId) -> list[OpId]:
-        found = self._texts.get(text)
-        if found is None:
-            return [] if self._base is None else self._base._elements(text)
-        return found
+    def _has_character(self, text: OpId, character: Key) -> bool:
+        return character in self._texts.get(text, ()) or (
+            self._base is not None and self._base._has_character(text, character)
+        )
 
-
-def _index(elements: list[OpId], element: Key) -> int:
-    if elements and elements[-1] == element:
-        return len(elements) - 1
-    try:
-        return elements.index(element)  # type: ignore[arg-type]
-    except ValueError:
-        raise InvalidChange("A change inserts after a character that was never there.") from None
+    def _characters(self, text: OpId) -> dict[OpId, Key]:
+        before = self._base._characters(text) if self._base is not None else {}
+        return before | self._texts.get(text, {})

@@ -8,6 +8,7 @@ means.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +38,7 @@ GENESIS: Final = compose(
 # Pinned: a replica with another genesis could never meet any other.
 GENESIS_HASH: Final = bytes.fromhex("575ea21b2d1b2e613ebfc74bc465ef2c6a88a2681f8079f52fbcb99dc865fd79")
 EMPTY_DIGEST: Final = hashlib.sha256(GENESIS_HASH).digest()  # of a document in which nothing was written yet
+_JOIN: Final = Op(RECORDS, "~/join", action=Action.MAKE_MAP)  # an empty record that nobody reads
 _LOAD_CHANGES: Final = 1_000  # a log is applied in slices: one message must not grow with the years
 
 
@@ -177,8 +179,9 @@ class Replica:
 
         None where they change nothing. Raises `InvalidInput` where an edit breaks a bound; nothing is changed then.
         """
-        start_op = max(self._last_op[head] for head in self._heads) + 1
-        draft = Draft(self._outline, author.actor, start_op)
+        joins, outline, heads = self._joins(author)
+        seq, deps, last_op = self._follow(author, joins, heads)
+        draft = Draft(outline, author.actor, last_op + 1)
         for identifier, raw in said.items():
             draft.say(_key(identifier), raw)
         for edit in edits:
@@ -188,15 +191,41 @@ class Replica:
                 draft.set_fields(edit)
         if not draft.ops:
             return None
-        seq = len(self._places.get(author.actor, [])) + 1
-        previous = self.hash_at(author.actor, seq - 1)
-        deps = tuple(sorted(self._heads | ({previous} if previous else set())))
-        change = compose(actor=author.actor, seq=seq, start_op=start_op, deps=deps, ops=tuple(draft.ops))
+        change = compose(actor=author.actor, seq=seq, start_op=last_op + 1, deps=deps, ops=draft.ops)
         learnt, _ = _statements([change])
-        staged = Staged((change,), draft.outline, learnt, frozenset(draft.touched), frozenset())
+        staged = Staged((*joins, change), draft.outline, learnt, frozenset(draft.touched), frozenset())
         self._apply(staged)
-        message = identity.tip_message(self.space, self.document, author.actor, seq, change.hash)
-        return self._applied(staged, {author.actor: Tip(author.actor, seq, change.hash, author.sign(message))})
+        message = identity.tip_message(self.space, self.document, author.actor, change.seq, change.hash)
+        return self._applied(staged, {author.actor: Tip(author.actor, change.seq, change.hash, author.sign(message))})
+
+    def _joins(self, author: Author) -> tuple[list[Change], Outline, set[bytes]]:
+        """Changes that join the heads where there are more than one change may follow; the heads that are left.
+
+        Honest devices never make so many; altered software can, and must not keep anybody from writing.
+        """
+        joins: list[Change] = []
+        outline, heads = self._outline.branch(), set(self._heads)
+        while len(heads) >= limits.CHANGE_DEPS_MAX:
+            part = set(sorted(heads)[: limits.CHANGE_DEPS_MAX - 1])
+            seq, deps, last_op = self._follow(author, joins, part)
+            join = compose(actor=author.actor, seq=seq, start_op=last_op + 1, deps=deps, ops=(_JOIN,))
+            outline.take(join)
+            joins.append(join)
+            heads = heads.difference(deps) | {join.hash}
+        return joins, outline, heads
+
+    def _follow(
+        self, author: Author, before: Sequence[Change], heads: AbstractSet[bytes]
+    ) -> tuple[int, list[bytes], int]:
+        """The seq, the dependencies and the last operation before it of the author's next change on these heads.
+
+        `before` are the author's changes that are not applied yet.
+        """
+        seq = len(self._places.get(author.actor, [])) + len(before) + 1
+        previous = before[-1].hash if before else self.hash_at(author.actor, seq - 1)
+        deps = sorted(heads | ({previous} if previous else set()))
+        ends = {join.hash: join.max_op for join in before}
+        return seq, deps, max(ends.get(dep) or self._last_op[dep] for dep in deps)
 
     def record(self, key: str) -> Mapping[str, Scalar] | None:
         """The fields of the record `kind/id`, texts as str; None where there is none."""

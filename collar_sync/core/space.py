@@ -39,8 +39,7 @@ class Space:
     @property
     def me(self) -> PersonId:
         """Whose device this is, in this space."""
-        device = self.membership.devices.get(self.keys.device)
-        return device.person if device else identity.person_of(self.keys.device)
+        return self.author(self.keys.device)
 
     def people(self) -> Mapping[PersonId, Person]:
         """Everyone in the space."""
@@ -150,11 +149,16 @@ class Space:
         for each in news:
             self._said.setdefault(each.statement.kind, {}).setdefault(each.id, (each, document))
 
+    def author(self, device: ids.DeviceId) -> PersonId:
+        """Whose device this is; before the first sync has told, it is somebody's first."""
+        found = self.membership.devices.get(device)
+        return found.person if found else identity.person_of(device)
+
     def said(self, applied: Applied) -> tuple[Said, ...]:
         """What one batch said, with its authors."""
         return tuple(self._as_said(learnt, applied.document) for learnt in applied.learnt)
 
     def _as_said(self, learnt: Learnt, document: DocumentId) -> Said:
         own = learnt.statement
-        person = self.membership.devices[learnt.device].person
+        person = self.author(learnt.device)
         return Said(learnt.id, own.kind, own.subject, own.body, own.at, own.answers, person, learnt.device, document)
