@@ -26,6 +26,7 @@ from collar_sync.core.vault import SALT_BYTES, Turn, Vault
 from collar_sync.errors import CollarError, PeerError, StoreError, UnknownAuthor
 from collar_sync.ids import DocumentId, SpaceId
 
+_HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
 _FLOOR_STEP_MILLISECONDS: Final = 60_000  # how often the floor is kept while nothing else is written
 
 
@@ -36,6 +37,7 @@ class Engine:
         self.links = Links()
         self._vault = Vault(seed, settings)
         self._invitations = Invitations()
+        self._heard: dict[bytes, events.Found] = {}  # announcements, the newest last
         self._handlers = {
             events.Received: self._on_received,
             events.Write: self._on_write,
@@ -222,10 +224,19 @@ class Engine:
             self._vault.keep_settings({}, turn)
 
     def _on_found(self, event: events.Found, turn: Turn) -> None:
-        addresses = tuple(Address(host, port, event.instance) for host, port in event.addresses)
+        """Remember it too: whose it is may become known later, by a code typed or a device let in."""
+        self._heard.pop(event.instance, None)
+        self._heard[event.instance] = event
+        while len(self._heard) > _HEARD_MAX:
+            del self._heard[next(iter(self._heard))]
+        self._recognise([event], turn)
+
+    def _recognise(self, heard: Iterable[events.Found], turn: Turn) -> None:
         epoch = turn.now.wall // DAY_MILLISECONDS
-        if not self.links.found(event.instance, event.tags, addresses, epoch):
-            self._invitations.found(event.tags, event.instance, addresses, epoch)
+        for found in heard:
+            addresses = tuple(Address(host, port, found.instance) for host, port in found.addresses)
+            if not self.links.found(found.instance, found.tags, addresses, epoch):
+                self._invitations.found(found.tags, found.instance, addresses, epoch)
 
     def _on_locate(self, event: events.Locate, _turn: Turn) -> None:
         self.links.locate(event.address)
@@ -312,6 +323,7 @@ class Engine:
     def _on_join(self, event: events.Join, turn: Turn) -> None:
         self._vault.writable()
         self._invitations.join(event, self._vault.seed, turn.entropy(SALT_BYTES))
+        self._recognise(reversed(self._heard.values()), turn)
 
     def _on_cancel(self, event: events.Cancel, turn: Turn) -> None:
         self._drop_all(self._invitations.cancel(event.request, turn.out), "Pairing was stopped.", turn)
@@ -374,6 +386,7 @@ class Engine:
                 self.links.peers[key] = Peer(key, keys, beacon.pair_key(space.keys, keys), record)
                 if turn is not None:
                     turn.add(events.Advertise())
+                    self._recognise(self._heard.values(), turn)
 
 
 def _peer_setting(peer: Peer) -> dict[str, bytes]:

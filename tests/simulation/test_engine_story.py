@@ -3,11 +3,12 @@
 import pytest
 
 from collar_sync.core import events
+from collar_sync.core.beacon import tags_for
 from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.events import Address
 from collar_sync.core.session import unconfirmed
 from collar_sync.errors import InvalidChange, PairingFailed, Unreachable, WrongCode
-from tests.simulation.world import PORT, World, found_space
+from tests.simulation.world import PORT, START, World, found_space
 
 
 def test_two_devices_pair_by_code_and_read_what_the_other_writes() -> None:
@@ -151,3 +152,26 @@ def test_a_peer_whose_changes_are_always_refused_is_dialled_less_and_less_and_ne
         world.wait(250)
     assert opened < 40, "in a minute of refusals, both sides together dial a few times"
     assert any("Refused" in problem for problem in sam.space.problems)
+
+
+def test_whoever_shows_a_code_is_found_whether_announced_before_or_after_the_code_was_typed() -> None:
+    for announced_first in (True, False):
+        world = World(9)
+        alex, sam = world.add("Alex"), world.add("Sam")
+        space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+        shown = world.request(alex, lambda number, space=space: events.Invite(number, space, "12345678"))
+        instance, epoch = b"an instance of A", START // 86_400_000
+        tags = tags_for(alex.engine.advertise((instance,)), epoch, instance, bytes(32))
+        found = events.Found(instance, tags, (("Alex", PORT),))
+        strangers = [events.Found(bytes([n]) * 16, (bytes(8),), (("Kim", PORT),)) for n in range(3)]
+        if announced_first:
+            for each in (*strangers, found):
+                world.tell(sam, each)
+        joining = world.request(sam, lambda number: events.Join(number, "12345678", "Sam", "laptop", None))
+        if not announced_first:
+            for each in (*strangers, found):
+                world.tell(sam, each)
+        world.settle()
+        assert sam.answers[joining] == space
+        assert alex.answers[shown] == sam.space.me
+        assert len(sam.space.people()) == 2, "and it is connected at the announced place"
