@@ -22,6 +22,7 @@ from demo_app.lock import Lock
 from demo_app.network import Address
 
 SPACE_NAME: Final = "Ours"
+DEVICE_OWNER_CHARACTERS_MAX: Final = 60  # a long name still leaves room for the rest of a device's
 APART_SECONDS_MAX: Final = 6.0  # two nodes on one machine find each other in about one second, where multicast works
 BY_ADDRESS: Final = (
     "The two windows did not find each other over the network of this machine (no multicast), so they were introduced "
@@ -291,7 +292,7 @@ class Laptop:
 
 
 def _device_name(person: str) -> str:
-    return f"{person}’s laptop"  # noqa: RUF001 - the apostrophe of good typography
+    return f"{person[:DEVICE_OWNER_CHARACTERS_MAX]}’s laptop"  # noqa: RUF001 - the apostrophe of good typography
 
 
 async def _cancel(task: asyncio.Task[None] | None) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
+import threading
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,13 +34,17 @@ async def launching(door: Door) -> AsyncIterator[None]:
         admitted()
 
     door.on_admitted = on_admitted
-    with contextlib.suppress(webbrowser.Error):
-        await asyncio.to_thread(webbrowser.open, path.as_uri())
+    threading.Thread(target=_show, args=(path.as_uri(),), daemon=True).start()  # a browser in the terminal stays in it
     try:
         yield
     finally:
         remove.cancel()
         path.unlink(missing_ok=True)
+
+
+def _show(address: str) -> None:
+    with contextlib.suppress(webbrowser.Error, OSError):
+        webbrowser.open(address)
 
 
 def write_file(door: Door) -> Path:

@@ -7,6 +7,7 @@ is written: an intention goes to `actions`, a picture of the state comes from `v
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -142,6 +143,8 @@ async def serving(laptop: Laptop, *, port: int = 0) -> AsyncIterator[Door]:
     Raises `LocalError` where the port is taken.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":  # a restart gets its port back at once; elsewhere this would let others share it
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
     except OSError as error:

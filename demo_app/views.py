@@ -7,7 +7,7 @@ locked page may not know is left out of the picture, not hidden in it.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 import segno
@@ -15,12 +15,29 @@ import segno
 from collar_sync.core.people import Person
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.pause import PauseState
-from collar_sync.domain.task import Task, TaskState, Timing
+from collar_sync.domain.task import Task, TaskState
 from collar_sync.ids import PersonId
 from collar_sync.node import DeviceStatus, Space
 from demo_app.laptop import Laptop, Pairing
+from demo_app.pictures import (
+    ChoiceView,
+    ClosedState,
+    ConsentView,
+    DeviceView,
+    OpenState,
+    PairingView,
+    PauseView,
+    PersonView,
+    PictureView,
+    ReachedView,
+    Shown,
+    SpaceView,
+    SyncView,
+    TaskView,
+    WhenView,
+)
 
-Shown = Literal["asked", "accepted", "declined", "done"]
+OVER_MAX: Final = 40  # tasks done or declined that are still listed
 
 _REVOCABLE: Final = frozenset({State.ACTIVE, State.PAUSED, State.UPCOMING})
 _PAUSABLE: Final = frozenset({State.ACTIVE, State.UPCOMING})
@@ -33,167 +50,6 @@ _SHOWN: Final[dict[TaskState, Shown]] = {
     TaskState.DECLINED: "declined",
     TaskState.DONE: "done",
 }
-
-
-class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What every picture is made of."""
-
-
-class PersonView(View, frozen=True):
-    """Somebody by name; `mine` is the person of this laptop."""
-
-    id: PersonId
-    name: str
-    mine: bool
-
-
-class WhenView(View, frozen=True):
-    """When: in milliseconds for one's own acts, as a local day alone for another's."""
-
-    at: int | None
-    day: str
-
-
-class ReachedView(View, frozen=True):
-    """Whether something has reached another person's device."""
-
-    device: str
-    reached: bool
-
-
-class PauseView(View, frozen=True):
-    """One person's standing pause, and for one's own where it has arrived."""
-
-    by: PersonView
-    when: WhenView
-    reached: Sequence[ReachedView]
-
-
-class TaskView(View, frozen=True):
-    """One task. `folded` is what is over and would only be in the way."""
-
-    id: str
-    title: str
-    of: PersonView
-    by: PersonView
-    due: str | None
-    timing: Timing
-    state: Shown
-    answered: WhenView | None
-    may_rename: bool
-    folded: bool
-
-
-class ConsentView(View, frozen=True):
-    """One consent: its five points, how it reads now and why, and what this person may do about it."""
-
-    id: str
-    purpose: str
-    includes: Sequence[str]
-    excludes: Sequence[str]
-    access: Sequence[str]
-    how_to_pause: str
-    starts: int | None
-    until: int | None
-    state: State
-    by: PersonView
-    when: WhenView
-    parties: Sequence[PersonView]
-    waits_for: Sequence[PersonView]
-    last_by: PersonView | None
-    last_when: WhenView | None
-    space_paused: bool
-    may_grant: bool
-    may_decline: bool
-    may_pause: bool
-    may_resume: bool
-    may_revoke: bool
-    may_offer_again: bool
-
-
-class DeviceView(View, frozen=True):
-    """Another device of this space: how in step it is, by the day."""
-
-    id: str
-    name: str
-    person: PersonView | None
-    standing: Literal["in_step", "waiting", "away"]
-    reached_day: str | None
-    waiting_out: int
-    waiting_in: int
-    why: str | None
-
-
-class SyncView(View, frozen=True):
-    """The one line in the frame."""
-
-    standing: Literal["alone", "in_step", "coming", "waiting", "away"]
-    device: str = ""
-    waiting: int = 0
-    day: str | None = None
-
-
-class PictureView(View, frozen=True):
-    """A QR code as one path in a square of `size` units."""
-
-    size: int
-    path: str
-
-
-class PairingView(View, frozen=True):
-    """A code being shown or used, and afterwards the three words."""
-
-    code: str | None = None
-    qr: PictureView | None = None
-    expires_at: int | None = None
-    joining: bool = False
-    showing_problem: str | None = None
-    joining_problem: str | None = None
-    words: Sequence[str] | None = None
-    partner: str | None = None
-    addresses: Sequence[str] = ()
-
-
-class ChoiceView(View, frozen=True):
-    """A space one could look at instead."""
-
-    id: str
-    name: str
-    others: Sequence[str]
-
-
-class SpaceView(View, frozen=True):
-    """The space that is looked at, and who is in it."""
-
-    id: str
-    name: str
-    me: PersonView
-    others: Sequence[PersonView]
-    choices: Sequence[ChoiceView]
-
-
-class ClosedState(View, frozen=True):
-    """Before the way in: nothing of what is written."""
-
-    stage: Literal["firstRun", "unnamed", "unlock"]
-    may_pause: bool
-    name_hint: str
-
-
-class OpenState(View, frozen=True):
-    """Everything the page shows."""
-
-    stage: Literal["open"]
-    may_pause: bool
-    space: SpaceView
-    pauses: Sequence[PauseView]
-    tasks: Sequence[TaskView]
-    consents: Sequence[ConsentView]
-    devices: Sequence[DeviceView]
-    sync: SyncView
-    pairing: PairingView
-    problems: Sequence[str]
-    notice: str | None
 
 
 def encode(laptop: Laptop) -> bytes:
@@ -211,7 +67,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
     now = space.now()
     devices = [_device(each, folk) for each in space.sync_status()]
     consents = [_consent(each, folk, now) for each in space.consents.visible()]
-    tasks = [_task(each, folk, now, laptop.zone) for each in space.tasks.visible()]
+    tasks = [_task(each, folk, now, laptop.zone) for each in _current(space.tasks.visible())]
     return OpenState(
         stage="open",
         may_pause=True,
@@ -273,6 +129,13 @@ def _pauses(standing: Sequence[PauseState], laptop: Laptop, space: Space, folk: 
         ]
         found.append(PauseView(by=folk.view(person), when=folk.when(person, own[0].at), reached=reached))
     return found
+
+
+def _current(tasks: Sequence[Task]) -> Sequence[Task]:
+    """Everything still open, and of what is over the newest: a page of today is no archive."""
+    over = [each for each in tasks if not each.is_open]
+    over.sort(key=lambda each: each.done_at or each.declined_at or each.asked_at)
+    return [*(each for each in tasks if each.is_open), *over[-OVER_MAX:]]
 
 
 def _task(task: Task, folk: _Folk, now: int, zone: str) -> TaskView:

@@ -121,6 +121,7 @@ const useAnnouncedPause = (pauses) => {
     const known = before.current;
     before.current = { count: pauses.length, theirs: theirs.length };
     if (known === null) return;
+    if (pauses.length > 0 && known.count === 0) toasts.value = []; // what was said before the pause is over
     if (theirs.length > known.theirs) say(words.pause.arrived(theirs.at(-1)));
     if (pauses.length === 0 && known.count > 0) say(words.pause.over);
     if ((pauses.length === 0) !== (known.count === 0)) catchFocus();

@@ -5,6 +5,7 @@ import { zone } from "./format.js";
 import { signal } from "./lib/signals.mjs";
 
 const RETRY_MILLISECONDS = 700;
+const RETRY_LOST_MILLISECONDS = 3_000;
 const GONE_AFTER_MILLISECONDS = 2_500; // a short gap is no news
 const CLOSED_BY_QUIT = 4001;
 
@@ -70,7 +71,7 @@ const lookAgain = async () => {
   lostAt ??= Date.now();
   if (Date.now() - lostAt > GONE_AFTER_MILLISECONDS) forget("lost");
   else if (connection.value === "open") connection.value = "connecting";
-  await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+  await new Promise((resolve) => setTimeout(resolve, connection.value === "lost" ? RETRY_LOST_MILLISECONDS : RETRY_MILLISECONDS));
   try {
     const answer = await fetch("/static/icon.svg", { cache: "no-store" });
     if (answer.status === 401) {

@@ -33,7 +33,7 @@ def test_two_people_pair_share_pause_and_find_it_all_again_after_a_restart(
         assert window.faults == []
     code, said, complained = app.stop(signal.SIGINT)
     assert (code, complained) == (0, "")
-    assert DOOR_LINE.sub("", said).strip() == "Stop with Ctrl+C."
+    assert DOOR_LINE.sub("", said).strip() == ""
     for window in (left, right):
         window.sees("The app is closed")
 

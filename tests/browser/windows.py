@@ -5,6 +5,7 @@ the app announces reaches nobody else, and what a page might fetch from elsewher
 """
 
 import contextlib
+import os
 import re
 import shlex
 import signal
@@ -37,19 +38,22 @@ STOP_SECONDS_MAX = 15
 PASSPHRASES = {"left": "slow rivers keep warm stones", "right": "a lamp above seven ferns"}
 NAMES = {"left": "Alex", "right": "Sam"}
 DOOR = re.compile(r"\[(\w+)\] open (http://127\.0\.0\.1:\d+)/ and type the code (\S+)")
+READY = "Stop with Ctrl+C."
 
 
 @contextlib.contextmanager
 def private_network(*, multicast: bool) -> Iterator[Holder]:
-    """A network namespace with loopback and, with `multicast`, one interface more that carries it."""
+    """A network namespace with one interface beside loopback; without `multicast` nobody in it hears any mDNS."""
     ip = needs.program("ip", "iproute2")
     with contextlib.closing(Holder(needs.namespaces())) as network:
         network.run(ip, "link", "set", "lo", "up")
-        if multicast:
-            network.run(ip, "link", "add", "lan0", "type", "veth", "peer", "name", "lan1")
-            network.run(ip, "address", "add", "10.77.0.1/24", "dev", "lan0")
-            network.run(ip, "link", "set", "lan0", "up")
-            network.run(ip, "link", "set", "lan1", "up")
+        network.run(ip, "link", "add", "lan0", "type", "veth", "peer", "name", "lan1")
+        network.run(ip, "address", "add", "10.77.0.1/24", "dev", "lan0")
+        network.run(ip, "link", "set", "lan0", "up")
+        network.run(ip, "link", "set", "lan1", "up")
+        if not multicast:
+            deaf = "table inet deaf { chain in { type filter hook input priority 0; udp dport 5353 drop; }; }"
+            network.run(needs.program("nft", "nftables"), deaf)
         yield network
 
 
@@ -68,32 +72,42 @@ class App:
     """The running program, and the line it printed for each person."""
 
     def __init__(
-        self, network: Holder, folder: Path, *arguments: str, people: Sequence[str] = ("left", "right")
+        self,
+        network: Holder,
+        folder: Path,
+        *arguments: str,
+        people: Sequence[str] = ("left", "right"),
+        browser: str | None = None,
     ) -> None:
         command = [
+            *network.enter,
             sys.executable,
             "-W",
             "error",
             "-m",
             "demo_app",
-            "--no-browser",
             "--data-dir",
             str(folder),
             *arguments,
         ]
         self._process = subprocess.Popen(
-            [*network.enter, *command, *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command if browser else [*command, "--no-browser"],
+            cwd=ROOT,
+            env={**os.environ, "BROWSER": browser or ""},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         self.doors: dict[str, tuple[str, str]] = {}
         assert self._process.stdout is not None
-        while self.doors.keys() != {*people}:
-            line = self._process.stdout.readline()
-            assert line, f"the app ended at once: {self._process.communicate()[1]}"
-            if found := DOOR.fullmatch(line.strip()):
-                self.doors[found[1]] = (found[2], found[3])
+        while (line := self._process.stdout.readline().strip()) != READY:
+            found = DOOR.fullmatch(line)
+            assert found, f"the app said {line!r}: {self._process.communicate()[1]}"
+            self.doors[found[1]] = (found[2], found[3])
+        assert self.doors.keys() == {*people}
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
-        """Ends it; its exit code and all it said on standard output since the doors, and on standard error."""
+        """Ends it; its exit code, what it said on standard output since it was ready, and on standard error."""
         if self._process.poll() is None:
             self._process.send_signal(number)
         said, complained = self._process.communicate(timeout=STOP_SECONDS_MAX)

@@ -34,6 +34,15 @@ async def test_a_first_run_without_a_name_or_a_passphrase_makes_nothing(page: Se
         assert page.laptop.stage == "firstRun"
 
 
+async def test_the_longest_name_there_may_be_is_a_name(page: Served) -> None:
+    await page.enter()
+    async with window(page) as line:
+        assert await line.act("setup.start", name="x" * 81, passphrase=PASSPHRASE) == "A name has 1 to 80 characters."
+        await line.until(_stage("unnamed"))
+        assert await line.act("setup.name", name="x" * 80) is None
+        await line.until(_stage("open"))
+
+
 async def test_a_first_run_that_was_cut_short_asks_for_the_name_that_is_missing(tmp_path: Path) -> None:
     async with served(tmp_path) as cut_short:
         await cut_short.laptop.unlock(PASSPHRASE)  # the store is made, the space is not

@@ -9,7 +9,8 @@ import pytest
 from collar_sync import Space
 from demo_app import views
 from demo_app.laptop import Laptop
-from demo_app.views import OpenState
+from demo_app.pictures import OpenState
+from demo_app.views import OVER_MAX
 from tests.demo.served import Served
 
 
@@ -150,6 +151,17 @@ async def test_due_days_and_promises_read_as_they_were_made(alex: Served) -> Non
     assert [each.title for each in _seen(alex).tasks][-1] == "No day"
     await tasks.done(seen["Every day"].id, seen["Every day"].due)
     assert {each.title: each.state for each in _seen(alex).tasks}["Every day"] == "done"
+
+
+async def test_of_what_is_over_only_the_newest_is_listed_and_nothing_open_is_ever_left_out(alex: Served) -> None:
+    tasks = _space(alex.laptop).tasks
+    for number in range(OVER_MAX + 3):
+        await tasks.done((await tasks.promise(f"Over {number}")).id)
+    await tasks.promise("Still open")
+    titles = [each.title for each in _seen(alex).tasks]
+    assert len(titles) == OVER_MAX + 1
+    assert {"Still open", f"Over {OVER_MAX + 2}"} <= {*titles}
+    assert "Over 0" not in titles
 
 
 @pytest.mark.parametrize("minutes", [0, 5])

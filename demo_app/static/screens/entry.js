@@ -1,6 +1,6 @@
 // First run and Unlock: the two ways in. A passphrase lives in its field until it is sent, and nowhere after.
 
-import { useRef, useState } from "../lib/hooks.mjs";
+import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { perform } from "../desk.js";
 import { act } from "../link.js";
 import { words } from "../strings.js";
@@ -86,6 +86,8 @@ export const Unlock = ({ view }) => {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
   const field = useRef(null);
+
+  useLayoutEffect(() => field.current.focus(), []);
 
   const unlock = async () => {
     if (busy) return;

@@ -157,19 +157,21 @@ const Help = ({ addresses }) =>
 
 export const Pairing = ({ view }) => {
   const { pairing } = view;
+  const paired = view.devices.length > 0;
+  const devices = html`<section class="group" aria-label=${words.pairing.devices}>
+    <h2>${words.pairing.devices}</h2>
+    <${Devices} view=${view} />
+  </section>`;
   return html`<div class="head">
       <div><${Heading}>${words.app.pairing}<//><p class="hint">${words.pairing.lead}</p></div>
     </div>
     <${Troubles} problems=${view.problems} />
+    ${pairing.words !== null && html`<${Words} pairing=${pairing} />`} ${paired && devices}
     ${
-      pairing.words === null
-        ? html`<div class="pair"><${ShowCode} pairing=${pairing} /><${TypeCode} pairing=${pairing} /></div>`
-        : html`<${Words} pairing=${pairing} />`
+      pairing.words === null &&
+      html`<div class="pair"><${ShowCode} pairing=${pairing} /><${TypeCode} pairing=${pairing} /></div>`
     }
-    <section class="group" aria-label=${words.pairing.devices}>
-      <h2>${words.pairing.devices}</h2>
-      <${Devices} view=${view} />
-    </section>
+    ${!paired && devices}
     <${Help} addresses=${pairing.addresses} />
     <p><${Button} kind="quiet" onClick=${() => perform("quit")}>${words.pairing.leave}<//></p>`;
 };

@@ -1,0 +1,173 @@
+"""The shapes of what a page shows: frozen view models, as the page reads them. They hold names, states and times."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from collar_sync.domain.consent import State
+from collar_sync.domain.task import Timing
+from collar_sync.ids import PersonId
+
+Shown = Literal["asked", "accepted", "declined", "done"]
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every picture is made of."""
+
+
+class PersonView(View, frozen=True):
+    """Somebody by name; `mine` is the person of this laptop."""
+
+    id: PersonId
+    name: str
+    mine: bool
+
+
+class WhenView(View, frozen=True):
+    """When: in milliseconds for one's own acts, as a local day alone for another's."""
+
+    at: int | None
+    day: str
+
+
+class ReachedView(View, frozen=True):
+    """Whether something has reached another person's device."""
+
+    device: str
+    reached: bool
+
+
+class PauseView(View, frozen=True):
+    """One person's standing pause, and for one's own where it has arrived."""
+
+    by: PersonView
+    when: WhenView
+    reached: Sequence[ReachedView]
+
+
+class TaskView(View, frozen=True):
+    """One task. `folded` is what is over and would only be in the way."""
+
+    id: str
+    title: str
+    of: PersonView
+    by: PersonView
+    due: str | None
+    timing: Timing
+    state: Shown
+    answered: WhenView | None
+    may_rename: bool
+    folded: bool
+
+
+class ConsentView(View, frozen=True):
+    """One consent: its five points, how it reads now and why, and what this person may do about it."""
+
+    id: str
+    purpose: str
+    includes: Sequence[str]
+    excludes: Sequence[str]
+    access: Sequence[str]
+    how_to_pause: str
+    starts: int | None
+    until: int | None
+    state: State
+    by: PersonView
+    when: WhenView
+    parties: Sequence[PersonView]
+    waits_for: Sequence[PersonView]
+    last_by: PersonView | None
+    last_when: WhenView | None
+    space_paused: bool
+    may_grant: bool
+    may_decline: bool
+    may_pause: bool
+    may_resume: bool
+    may_revoke: bool
+    may_offer_again: bool
+
+
+class DeviceView(View, frozen=True):
+    """Another device of this space: how in step it is, by the day."""
+
+    id: str
+    name: str
+    person: PersonView | None
+    standing: Literal["in_step", "waiting", "away"]
+    reached_day: str | None
+    waiting_out: int
+    waiting_in: int
+    why: str | None
+
+
+class SyncView(View, frozen=True):
+    """The one line in the frame."""
+
+    standing: Literal["alone", "in_step", "coming", "waiting", "away"]
+    device: str = ""
+    waiting: int = 0
+    day: str | None = None
+
+
+class PictureView(View, frozen=True):
+    """A QR code as one path in a square of `size` units."""
+
+    size: int
+    path: str
+
+
+class PairingView(View, frozen=True):
+    """A code being shown or used, and afterwards the three words."""
+
+    code: str | None = None
+    qr: PictureView | None = None
+    expires_at: int | None = None
+    joining: bool = False
+    showing_problem: str | None = None
+    joining_problem: str | None = None
+    words: Sequence[str] | None = None
+    partner: str | None = None
+    addresses: Sequence[str] = ()
+
+
+class ChoiceView(View, frozen=True):
+    """A space one could look at instead."""
+
+    id: str
+    name: str
+    others: Sequence[str]
+
+
+class SpaceView(View, frozen=True):
+    """The space that is looked at, and who is in it."""
+
+    id: str
+    name: str
+    me: PersonView
+    others: Sequence[PersonView]
+    choices: Sequence[ChoiceView]
+
+
+class ClosedState(View, frozen=True):
+    """Before the way in: nothing of what is written."""
+
+    stage: Literal["firstRun", "unnamed", "unlock"]
+    may_pause: bool
+    name_hint: str
+
+
+class OpenState(View, frozen=True):
+    """Everything the page shows."""
+
+    stage: Literal["open"]
+    may_pause: bool
+    space: SpaceView
+    pauses: Sequence[PauseView]
+    tasks: Sequence[TaskView]
+    consents: Sequence[ConsentView]
+    devices: Sequence[DeviceView]
+    sync: SyncView
+    pairing: PairingView
+    problems: Sequence[str]
+    notice: str | None
