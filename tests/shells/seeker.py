@@ -1,6 +1,6 @@
 """One device that looks around, as a program: JSON lines out, commands in; for stories that need a process each.
 
-Arguments: its letter and its port. Commands: `refresh`, `day N`, `problem`, `addresses`, `close`. It announces its
+Arguments: its letter and its port. Commands: `refresh`, `day N`, `problem`, `local`, `close`. It announces its
 letter eight times over as the first of sixteen tags, and says what it found, with the tags that are letters.
 """
 
@@ -40,8 +40,8 @@ async def main(letter: str, port: int) -> None:
                 day = int(number)
             case ["problem"]:
                 say(problem=discovery.problem)
-            case ["addresses"]:
-                say(addresses=local_addresses())
+            case ["local"]:
+                say(local=local_addresses())
             case _:
                 await discovery.close()
                 say(closed=True)
