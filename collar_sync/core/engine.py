@@ -235,8 +235,8 @@ class Engine:
         epoch = turn.now.wall // DAY_MILLISECONDS
         for found in heard:
             addresses = tuple(Address(host, port, found.instance) for host, port in found.addresses)
-            if not self.links.found(found.instance, found.tags, addresses, epoch):
-                self._invitations.found(found.tags, found.instance, addresses, epoch)
+            self.links.found(found.instance, found.tags, addresses, epoch)
+            self._invitations.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
 
     def _on_locate(self, event: events.Locate, _turn: Turn) -> None:
         self.links.locate(event.address)

@@ -76,7 +76,7 @@ class Seeker:
 
     def ask(self, what: str) -> Any:
         self.tell(what)
-        return self.wait({"problem": "problem", "addresses": "addresses"}[what], 3)[what]
+        return self.wait(what, 3)[what]
 
     def close(self) -> str:
         """Closes it, and returns what it printed on its standard error."""
