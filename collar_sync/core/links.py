@@ -191,14 +191,11 @@ class Links:
             if link.session is None and link.pairing is None and link.opened < limit
         ]
 
-    def found(self, instance: bytes, tags: tuple[bytes, ...], addresses: tuple[Address, ...], epoch: int) -> bool:
-        """Somebody announced themself; true where it is a peer, in one space or in several."""
-        theirs = [
-            peer for peer in self.peers.values() if beacon.recognise({0: peer.secret}, tags, epoch, instance) == 0
-        ]
-        for peer in theirs:
-            peer.found(instance, addresses)
-        return bool(theirs)
+    def found(self, instance: bytes, tags: tuple[bytes, ...], addresses: tuple[Address, ...], epoch: int) -> None:
+        """Somebody announced themself: perhaps a peer, in one space or in several."""
+        for peer in self.peers.values():
+            if beacon.recognise({0: peer.secret}, tags, epoch, instance) is not None:
+                peer.found(instance, addresses)
 
 
 def send(link: Link, messages: Iterable[bytes], out: list[Effect]) -> None:
