@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.browser.windows import App, Window, chromium, pair, private_network
+from tests.browser.windows import STARTED, App, Window, chromium, pair, private_network
 from tests.lan.bed import Holder
 
 
@@ -16,6 +16,15 @@ class Two(NamedTuple):
 
     left: Window
     right: Window
+
+
+@pytest.fixture(autouse=True)
+def apps_end_with_their_test() -> Iterator[None]:
+    """An app that a test started and left running, since it failed, is ended."""
+    before = len(STARTED)
+    yield
+    while len(STARTED) > before:
+        STARTED.pop().kill()
 
 
 @pytest.fixture(scope="module")

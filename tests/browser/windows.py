@@ -41,6 +41,9 @@ DOOR = re.compile(r"\[(\w+)\] open (http://127\.0\.0\.1:\d+)/ and type the code 
 READY = "Stop with Ctrl+C."
 
 
+STARTED: list["App"] = []  # every app that a test started, so that none outlives it
+
+
 @contextlib.contextmanager
 def private_network(*, multicast: bool) -> Iterator[Holder]:
     """A network namespace with one interface beside loopback; without `multicast` nobody in it hears any mDNS."""
@@ -98,6 +101,7 @@ class App:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        STARTED.append(self)
         self.doors: dict[str, tuple[str, str]] = {}
         assert self._process.stdout is not None
         while (line := self._process.stdout.readline().strip()) != READY:
