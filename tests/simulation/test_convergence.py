@@ -8,6 +8,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -157,7 +158,8 @@ STEPS = (
     "part", "cut", "crash", "let_happen", "let_happen", "wait",
 )  # fmt: skip
 
-steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2), st.integers(0, 40)), min_size=5, max_size=60)
+happening = st.tuples(st.sampled_from(STEPS), st.integers(0, 2), st.integers(0, 40))
+steps = st.lists(happening, min_size=5, max_size=60)
 
 
 def folds(device: Device, world: World) -> Any:
@@ -173,11 +175,7 @@ def folds(device: Device, world: World) -> Any:
     )
 
 
-@settings(max_examples=120)
-@given(steps, st.integers(0, 1 << 32))
-def test_replicas_converge_to_equal_heads_and_equal_folds_whatever_happened(
-    happenings: list[tuple[str, int, int]], seed: int
-) -> None:
+def live_and_converge(happenings: list[tuple[str, int, int]], seed: int) -> None:
     life = Life(seed)
     for name, who, what in happenings:
         getattr(life, name)(who, what)
@@ -194,3 +192,19 @@ def test_replicas_converge_to_equal_heads_and_equal_folds_whatever_happened(
             assert Consents(ledger).get(consent).state(ledger.now()) is State.REVOKED
     for device in life.world.devices.values():
         assert not device.space.problems
+
+
+@settings(max_examples=120)
+@given(steps, st.integers(0, 1 << 32))
+def test_replicas_converge_to_equal_heads_and_equal_folds_whatever_happened(
+    happenings: list[tuple[str, int, int]], seed: int
+) -> None:
+    live_and_converge(happenings, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@settings(max_examples=2_000)
+@given(st.lists(happening, min_size=40, max_size=200), st.integers(0, 1 << 32))
+def test_replicas_converge_whatever_happened_in_long_lives(happenings: list[tuple[str, int, int]], seed: int) -> None:
+    live_and_converge(happenings, seed)
