@@ -17,7 +17,7 @@ UNKNOWN_AUTHOR = "It was said by someone who is not in this space."
 UNKNOWN_KIND = "It is of a kind that this version does not know."
 NOT_PLAIN = "It carries more than this version understands, so it opens nothing."
 
-ANSWERS_MAX: Final = 128  # ids of 62 characters: twice as many would not fit one statement's bytes
+ANSWERS_MAX: Final = 128  # an id is 74 characters; twice as many would not fit one statement
 
 
 class Problem(msgspec.Struct, frozen=True):

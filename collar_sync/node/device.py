@@ -27,6 +27,7 @@ from collar_sync.shells.transport import Listener
 
 _STORE: Final = "store.db"
 _SEED: Final = "device/seed"
+_LISTEN_AGAIN_SECONDS = 5.0  # between two tries where the address is in use
 _JOIN_SECONDS: Final = 30.0  # how long to look for whoever shows the code
 _FIRST_SYNC_SECONDS: Final = 15.0
 
@@ -67,6 +68,7 @@ class Device:
         self._spaces: dict[SpaceId, Space] = {}
         self._listener: Listener | None = None
         self._listen_problem: str | None = None
+        self._listening_again: asyncio.Task[None] | None = None
         self._discovery: Discovery | None = None
         self._instances: tuple[bytes, ...] = ()  # what this device announced, newest first
 
@@ -100,10 +102,11 @@ class Device:
             raise
         device = cls(engine, Runner(engine, store), store)
         device._runner.start()
-        if listen is not None:
-            await device._listen(*listen)
+        listening = listen is None or await device._listen(*listen)
         if discovery:
             await device._discover()
+        if listen is not None and not listening:
+            device._listening_again = asyncio.create_task(device._keep_listening(*listen))
         return device
 
     async def __aenter__(self) -> Self:
@@ -116,6 +119,9 @@ class Device:
 
     async def close(self) -> None:
         """Say farewell, write what is left, and close; calling it again is harmless."""
+        if self._listening_again is not None:
+            self._listening_again.cancel()
+            await asyncio.gather(self._listening_again, return_exceptions=True)
         if self._discovery is not None:
             await self._discovery.close()
         await self._runner.stop()
@@ -222,15 +228,27 @@ class Device:
                 "You are paired, but the first sync did not finish. It goes on by itself once both laptops are on."
             ) from None
 
-    async def _listen(self, host: str, port: int) -> None:
+    async def _listen(self, host: str, port: int) -> bool:
+        """Listen; where that cannot be, say why and answer false."""
         listener = Listener(self._runner.accept)
         try:
             await listener.start(host, port)
         except LocalError as error:
             self._listen_problem = str(error)
-            return
+            return False
         self._listener = listener
+        self._listen_problem = None
         self.port = listener.port
+        return True
+
+    async def _keep_listening(self, host: str, port: int) -> None:
+        """Try again until it works, and announce it then; meanwhile the device works alone."""
+        while not await self._listen(host, port):  # noqa: ASYNC110  # nobody tells when an address is free again
+            await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+        if self._discovery is not None:
+            await self._discovery.close()
+            await self._discover()
+        self._runner.refresh()
 
     async def _discover(self) -> None:
         """Announce and look around; a device that does not listen only looks."""

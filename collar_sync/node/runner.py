@@ -74,7 +74,7 @@ class Runner:
                 future.exception()  # whoever asked may be gone
         for changes in self._changes:
             changes.put_nowait(None)
-        self._refresh()
+        self.refresh()
 
     def request(
         self, event: Callable[[int], Event], progress: Callable[[tuple[str, str, str]], None] | None = None
@@ -163,7 +163,7 @@ class Runner:
             case events.Advertise():
                 self.advertise()
             case events.Refresh():
-                self._refresh()
+                self.refresh()
 
     def _settle(self, request: int, value: object) -> None:
         self._progress.pop(request, None)
@@ -175,7 +175,8 @@ class Runner:
         else:
             future.set_result(value)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Wake everybody who watches."""
         for watcher in self._watchers:
             watcher.set()
 
@@ -276,4 +277,4 @@ class Runner:
             self._settle(request, error)
         for number in list(self._connections):
             self._outbox(number).put_nowait("This device cannot save any more.")
-        self._refresh()
+        self.refresh()

@@ -9,9 +9,19 @@ from collar_sync.domain import pause, task
 from collar_sync.domain.tasks import Task, TaskState, Timing
 from collar_sync.ids import StatementId
 from tests.domain.histories import over_histories, pick, pick_if_any
-from tests.domain.plain import DAY, MAY_DAY, Household, run
+from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, run
 
 nows = st.integers(MAY_DAY - 100 * DAY, MAY_DAY + 200 * DAY)
+
+
+def say_done_and_take_one_back(home: Household, which: int) -> None:
+    """Let someone say three times that a task of theirs is done, and take back one of them."""
+    home.sync()
+    target = pick_if_any(home.ledgers[0].tasks.all(), which)
+    if target is not None:
+        ledger = next(each for each in home.ledgers if each.me == target.for_person)
+        said = [ledger.say("task.done", target.id, {"occurrence": f"2026-05-0{each}"}).id for each in (1, 2, 3)]
+        ledger.say("task.undo", target.id, answers=said[:1])
 
 
 def fold(home: Household) -> dict[StatementId, Task]:
@@ -19,8 +29,9 @@ def fold(home: Household) -> dict[StatementId, Task]:
     return {each.id: each for each in home.ledgers[0].tasks.all()}
 
 
-@over_histories(st.randoms(use_true_random=False))
-def test_in_any_order_of_arrival_the_same_tasks_are_read(home: Household, chance: Random) -> None:
+@over_histories(st.randoms(use_true_random=False), st.integers(0, 50))
+def test_in_any_order_of_arrival_the_same_tasks_are_read(home: Household, chance: Random, which: int) -> None:
+    say_done_and_take_one_back(home, which)
     expected = fold(home)
     said = home.everything()
     chance.shuffle(said)
@@ -49,8 +60,9 @@ def test_only_the_assignees_own_words_move_a_task(home: Household) -> None:
             assert statement.author == each.for_person
 
 
-@over_histories()
-def test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo(home: Household) -> None:
+@over_histories(st.integers(0, 50))
+def test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo(home: Household, which: int) -> None:
+    say_done_and_take_one_back(home, which)
     everything = fold(home)
     said = home.everything()
     for each in everything.values():
@@ -82,10 +94,10 @@ def test_no_clock_of_an_author_decides_where_a_task_stands(home: Household, cloc
     assert {each: read.state for each, read in everything.items()} == {each: read.state for each, read in other.items()}
 
 
-@over_histories(st.integers(0, 50), nows)
-def test_in_pause_no_task_is_due_or_missed(home: Household, who: int, now: int) -> None:
+@over_histories(st.integers(0, 50), st.integers(0, 72))
+def test_in_pause_no_task_is_due_or_missed(home: Household, who: int, hours: int) -> None:
     run(pick(home.ledgers, who).pauses.pause())
-    assert all(each.timing(now) in {Timing.NOT_DUE, Timing.RESTING} for each in fold(home).values())
+    assert all(each.timing(MAY_DAY + hours * HOUR) in {Timing.NOT_DUE, Timing.RESTING} for each in fold(home).values())
 
 
 @over_histories(nows)

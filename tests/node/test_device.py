@@ -24,6 +24,7 @@ from collar_sync import (
     WrongPassphrase,
 )
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.node import device as device_module
 
 
 async def open_device(directory: Path, passphrase: str = "a passphrase") -> Device:  # noqa: S107  # a story's
@@ -154,7 +155,10 @@ async def test_a_device_that_is_open_cannot_be_opened_twice(tmp_path: Path) -> N
             await open_device(tmp_path / "alex")
 
 
-async def test_an_address_in_use_is_said_and_the_device_works_alone(tmp_path: Path) -> None:
+async def test_an_address_in_use_is_said_the_device_works_alone_and_listens_once_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_module, "_LISTEN_AGAIN_SECONDS", 0.05)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -166,6 +170,10 @@ async def test_an_address_in_use_is_said_and_the_device_works_alone(tmp_path: Pa
             ours = await alex.create_space("Us", me="Alex")
             await ours.tasks.promise("a glass of water")
             assert len(ours.tasks.all()) == 1
+            taken.close()
+            await until(alex, lambda: not alex.problems())
+            async with alex.invite(ours) as invitation, await open_device(tmp_path / "sam") as sam:
+                assert (await sam.join(invitation.code, me="Sam", address=place)).id == ours.id
 
 
 @pytest.mark.parametrize("frame", [b"", b"\x01", b"\x01" + bytes(48), b"\x02\x01" + bytes(65), b"\xff" * 1000, "text"])
