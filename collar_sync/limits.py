@@ -49,7 +49,6 @@ REPEAT_CHARACTERS_MAX: Final = 200  # one RRULE
 HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms
 PAIRING_MILLISECONDS_MAX: Final = 300_000  # a code lives five minutes
 CONNECTIONS_UNPROVEN_MAX: Final = 32  # strangers held open at once
-PEERS_MAX: Final = 64  # devices in one space: a household, not a service
 RECONNECT_MILLISECONDS_MIN: Final = 200  # first retry
 RECONNECT_MILLISECONDS_MAX: Final = 30_000  # backoff stops growing here
 PING_SECONDS: Final = 2.0  # with the two below a cut is noticed within 4 s

@@ -91,6 +91,7 @@ class Runner:
             self.handle(event(number))
         except BaseException:
             del self._requests[number]
+            self._progress.pop(number, None)
             raise
         return number, future
 

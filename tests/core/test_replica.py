@@ -7,6 +7,7 @@ from automerge import core as automerge
 from automerge.core import ObjType
 
 from collar_sync import ids, limits
+from collar_sync.core import replica as replica_module
 from collar_sync.core.change import HEAD, Action, Change, Op, OpId, Value
 from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Say, SetFields, SetText
@@ -360,3 +361,26 @@ def test_a_damaged_snapshot_is_refused(place: int) -> None:
         load_snapshot(bytes(chunk))
     with pytest.raises(InvalidChange):
         load_snapshot(scene.first.raw)
+
+
+def test_a_change_that_automerge_drops_in_silence_is_noticed_and_nothing_of_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alex, sam = couple()
+    chapter = alex.home("chapter")
+    write(alex, SetFields("note", "1", {"line": "kept"}))
+    deliver(alex, sam, chapter)
+    write(alex, SetFields("note", "2", {"line": "dropped at first"}))
+    before, feed, fed = state(sam.replica(chapter)), replica_module._feed, list[int]()
+
+    def drop_once(doc: object, raws: Sequence[bytes]) -> None:
+        fed.append(len(raws))
+        if len(fed) > 1:
+            feed(doc, raws)  # type: ignore[arg-type]  # the binding's document
+
+    monkeypatch.setattr(replica_module, "_feed", drop_once)
+    with pytest.raises(InvalidChange, match="could not be taken in"):
+        deliver(alex, sam, chapter)
+    assert state(sam.replica(chapter)) == before
+    deliver(alex, sam, chapter)
+    assert sam.replica(chapter).heads == alex.replica(chapter).heads
