@@ -1,11 +1,14 @@
-"""What must reach the disk: logged changes, signed tips, settings, and the batch that is written whole or not at all.
+"""What must reach the disk: logged changes, signed tips, settings, seals, and the batch that is written whole or not.
 
 These are shapes only. They know neither the store that keeps them nor how a signature is made or verified.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
-from collar_sync.ids import DocumentId
+from collar_sync.core.edits import Scalar
+from collar_sync.ids import DeviceId, DocumentId, StatementId
 
 
 class LoggedChange(msgspec.Struct, frozen=True):
@@ -26,9 +29,66 @@ class Tip(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
     signature: bytes
 
 
+class KeptStatement(msgspec.Struct, frozen=True):
+    """A statement of a sealed document, as the store keeps it beside the document: canonical bytes and their author."""
+
+    id: StatementId
+    document: DocumentId
+    device: DeviceId
+    kind: str
+    subject: str
+    raw: bytes
+
+
+class KeptRecord(msgspec.Struct, frozen=True):
+    """A record of a sealed document as it reads: `kind/id` and its fields, texts as str."""
+
+    document: DocumentId
+    key: str
+    fields: Mapping[str, Scalar]
+
+
+class Seal(msgspec.Struct, frozen=True):
+    """A document put to rest: its snapshot, proven to hold all of its changes, in place of their rows in the log.
+
+    `ends` has the newest change in the snapshot for each actor: (actor, seq, hash). `statements` and `records` replace
+    what was kept of the document before.
+    """
+
+    document: DocumentId
+    chunk: bytes
+    ends: tuple[tuple[bytes, int, bytes], ...]
+    statements: tuple[KeptStatement, ...]
+    records: tuple[KeptRecord, ...]
+
+
+class AtHand(msgspec.Struct, frozen=True):
+    """What sealed documents hold that is not finished, and so is read at each opening."""
+
+    statements: tuple[KeptStatement, ...] = ()
+    records: tuple[KeptRecord, ...] = ()
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """Everything the store holds of one document: its snapshot, the changes logged since, and the newest tips.
+
+    A document that was never sealed has no snapshot, and all of its changes in the log.
+    """
+
+    chunk: bytes | None
+    log: tuple[LoggedChange, ...]
+    tips: tuple[Tip, ...]
+
+
 class Batch(msgspec.Struct, frozen=True):
-    """One transaction: the changes in order of arrival, newer tips, and settings, where None deletes."""
+    """One transaction: changes in order of arrival, newer tips, settings, where None deletes, and seals.
+
+    `at_hand`, where it is not None, replaces the whole choice of what is at hand: ids of kept statements, and
+    (document, key) of kept records; it is applied after the seals.
+    """
 
     changes: list[tuple[DocumentId, LoggedChange]] = []
     tips: list[tuple[DocumentId, Tip]] = []
     settings: dict[str, bytes | None] = {}
+    seals: list[Seal] = []
+    at_hand: tuple[frozenset[StatementId], frozenset[tuple[DocumentId, str]]] | None = None

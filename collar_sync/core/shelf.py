@@ -1,0 +1,31 @@
+"""What the engine may read back from the store: a shape, kept by the real store and by the simulated disk alike.
+
+Reading shows what is on the disk, never what is still on its way. It knows no meaning and no engine.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from collar_sync.core.durable import AtHand, Kept, KeptStatement
+from collar_sync.ids import DocumentId
+
+
+class Shelf(Protocol):
+    """Synchronous reads; each raises `StoreError` where the disk fails and `StoreDamaged` where it holds nonsense."""
+
+    def load(self, document: DocumentId) -> Kept:
+        """Everything of one document; empty where there is nothing."""
+
+    def at_hand(self) -> AtHand:
+        """What sealed documents hold that was not finished when they were sealed, of every space."""
+
+    def about(self, name: str) -> AtHand:
+        """What sealed documents hold about one name, at hand or not.
+
+        Every kept statement whose id or subject it is, and every kept record whose key is `<kind>/<name>`.
+        """
+
+    def history(
+        self, documents: Sequence[DocumentId], prefix: str, after: str, count: int
+    ) -> Sequence[KeptStatement]:
+        """Up to `count` kept statements of these documents whose kind starts so, in order of id, ids beyond `after`."""
