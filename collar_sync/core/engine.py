@@ -4,38 +4,43 @@ One engine holds all spaces of a device. It is deterministic: the same events, t
 effects. It does nothing itself; a shell carries out the effects, in order, and tells it what happened.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
-from collar_sync import ids
-from collar_sync.core import beacon, events, identity, membership, session, wire
-from collar_sync.core.durable import LoggedChange, Tip
+from collar_sync.core import beacon, events, identity, membership, wire
 from collar_sync.core.edits import Say
 from collar_sync.core.events import Address, Effect, Entropy, Event, Now
 from collar_sync.core.identity import Keys
 from collar_sync.core.invitations import Admission, Invitations, Welcome
 from collar_sync.core.links import DAY_MILLISECONDS, KEY_FRAME, PAIRING_FRAME, Link, Links, read, send
 from collar_sync.core.peers import Peer, PeerRecord
-from collar_sync.core.replica import load_snapshot, statement_bytes
-from collar_sync.core.session import Session
-from collar_sync.core.space import Space
+from collar_sync.core.replica import statement_bytes
+from collar_sync.core.shelf import Shelf
+from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.statement import identify
+from collar_sync.core.talk import Talk
 from collar_sync.core.vault import SALT_BYTES, Turn, Vault
-from collar_sync.errors import CollarError, PeerError, StoreError, UnknownAuthor
-from collar_sync.ids import DocumentId, SpaceId
+from collar_sync.errors import CollarError, StoreError
+from collar_sync.ids import SpaceId
 
 _HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
 _FLOOR_STEP_MILLISECONDS: Final = 60_000  # how often the floor is kept while nothing else is written
 
 
 class Engine:
-    """Every decision of one device. `settings` are those of its store; documents are restored one by one after."""
+    """Every decision of one device. `settings` are those of its store, `shelf` gives back its documents.
 
-    def __init__(self, seed: bytes, settings: Mapping[str, bytes]) -> None:
+    `unfinished` says what must stay at hand of documents that are put to rest. Raises `StoreError`.
+    """
+
+    def __init__(
+        self, seed: bytes, settings: Mapping[str, bytes], shelf: Shelf, unfinished: Unfinished = everything
+    ) -> None:
         self.links = Links()
-        self._vault = Vault(seed, settings)
+        self._vault = Vault(seed, settings, shelf, unfinished)
+        self._talk = Talk(self._vault, self.links)
         self._invitations = Invitations()
         self._heard: dict[bytes, events.Found] = {}  # announcements, the newest last
         self._handlers = {
@@ -45,6 +50,7 @@ class Engine:
             events.WriteFailed: self._on_write_failed,
             events.Opened: self._on_opened,
             events.Closed: self._on_closed,
+            events.Examined: self._on_examined,
             events.Found: self._on_found,
             events.Locate: self._on_locate,
             events.CreateSpace: self._on_create,
@@ -62,14 +68,6 @@ class Engine:
         """The spaces of this device."""
         return self._vault.spaces
 
-    def documents(self) -> Mapping[DocumentId, SpaceId]:
-        """The documents that the store holds, and the space of each."""
-        return self._vault.documents
-
-    def restore(self, document: DocumentId, log: Sequence[LoggedChange], tips: Sequence[Tip]) -> None:
-        """Take in one document's log, before the first event; core before the others."""
-        self._meet(self._vault.restore(document, log, tips))
-
     def time(self, wall: int) -> int:
         """The `now` of folds: never earlier than the latest that was kept, so nothing seen as over comes back."""
         return max(wall, self._vault.floor)
@@ -85,7 +83,14 @@ class Engine:
         Raises a `LocalError` where a request cannot be done at all; nothing has changed then.
         """
         turn = Turn(now, entropy)
-        self._handlers[type(event)](event, turn)  # type: ignore[operator]  # each handler takes its own event
+        try:
+            self._handlers[type(event)](event, turn)  # type: ignore[operator]  # each handler takes its own event
+        except StoreError as error:
+            if self._vault.halted is None:  # what is on the disk cannot be read: nothing more is written either
+                self._vault.halted = error
+                turn.add(events.Refresh())
+            if isinstance(event, events.REQUESTS):
+                raise
         if not isinstance(event, events.Stop):
             self._invitations.dial_due(self.links, now, turn.out)
             self.links.dial_due(self._vault.keys(), now, entropy, turn.out)
@@ -98,10 +103,11 @@ class Engine:
         self._vault.writable()
         says = sum(isinstance(edit, Say) for edit in event.edits)
         applied, said = space.write(event.document, event.edits, turn.now.wall, turn.entropy(8 + 8 * says))
-        if applied is None:
+        if not applied:
             turn.add(events.Answer(event.request, said))
             return
-        self._push(space, event.document, turn)  # before it is stored: each opening writes as a new actor
+        for each in applied:
+            self._talk.push(space, each.document, turn)  # before it is stored: each opening writes as a new actor
         self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, said)))
 
     def _on_create(self, event: events.CreateSpace, turn: Turn) -> None:
@@ -112,27 +118,18 @@ class Engine:
         body = membership.found(event.name, event.person_name, event.device_name, keys.public)
         say = Say(membership.FOUND, body=body, home="core")
         raw = statement_bytes(say, at=turn.now.wall, nonce=chance[8:])
-        space = Space(identity.space_of(identify(keys.device, raw)), keys)
+        space = self._vault.begin(identity.space_of(identify(keys.device, raw)), keys)
         applied = space.say(say, turn.now.wall, chance)
         self._vault.keep_settings(self._vault.add(space, salt), turn)
-        self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, space.id)))
+        self._vault.keep(space, [applied], turn, lambda later: later.add(events.Answer(event.request, space.id)))
 
     def _on_written(self, event: events.Written, turn: Turn) -> None:
         pending = self._vault.written(event.token)
         if pending.then is not None:
             pending.then(turn)
-        space, applied = pending.space, pending.applied
-        if space is None or applied is None:
-            return
-        confirmation = wire.encode(session.stored(applied.document, applied.tips))
-        for link in self.links.of_space(space.id):
-            send(link, [confirmation], turn.out)
-        said = space.said(applied)
-        for device in dict.fromkeys(ids.device_id(tip.actor[: ids.SHORT_BYTES]) for tip in applied.tips):
-            own = tuple(each for each in said if each.device == device)
-            author = space.author(device)
-            mine = device == space.keys.device
-            turn.add(events.Changed(space.id, applied.document, author, mine, own, tuple(sorted(applied.records))))
+        for applied in pending.applied:
+            if pending.space is not None:
+                self._talk.stored(pending.space, applied, turn)
         turn.add(events.Refresh())
 
     def _on_write_failed(self, event: events.WriteFailed, turn: Turn) -> None:
@@ -166,6 +163,8 @@ class Engine:
             return
         try:
             self._read(link, event.frame, turn)
+        except StoreError:
+            raise  # our own disk's fault, not theirs
         except CollarError as error:
             self._refuse(link, error, turn)
 
@@ -189,12 +188,9 @@ class Engine:
         if not self.links.establish(link, self._vault.keys(), turn.now, turn.out) or link.peer is None:
             return False
         space, peer = self.spaces[link.peer[0]], self.links.peers[link.peer]
-        link.session = Session(space, peer.stored)
-        peer.stored = link.session.stored
         if link.address is not None and link.address.instance is None:
             peer.addresses = tuple(dict.fromkeys((link.address, *peer.addresses)))[:4]
-        send(link, [wire.encode(link.session.hello(durable=self._vault.durable(space)))], turn.out)
-        turn.add(events.Refresh())
+        self._talk.begin(link, space, peer, turn)
         return True
 
     def _refuse(self, link: Link, error: CollarError, turn: Turn) -> None:
@@ -211,7 +207,7 @@ class Engine:
             return
         spare = self.links.get(peer.link) if peer.link is not None else None
         if spare is not None and spare.session is not None:
-            for document in self.spaces[peer.key[0]].replicas:
+            for document in self.spaces[peer.key[0]].library.shared():
                 send(spare, map(wire.encode, spare.session.offer(document)), turn.out)
         elif self._vault.halted is None:
             self._vault.keep_settings(_peer_setting(peer), turn)
@@ -220,6 +216,9 @@ class Engine:
         for link in self.links.overdue(turn.now):
             self._lost(self.links.drop(link, "It did not answer in time.", turn.now, turn.out), turn)
         self._drop_all(self._invitations.expire(turn.now, turn.out), "The code expired.", turn)
+        if self._vault.halted is None:
+            self._vault.rest(turn)
+            self._vault.let_go(turn)
         if turn.now.wall > self._vault.floor + _FLOOR_STEP_MILLISECONDS and self._vault.halted is None:
             self._vault.keep_settings({}, turn)
 
@@ -248,72 +247,29 @@ class Engine:
                 send(link, [wire.encode(wire.Farewell("It was closed."))], turn.out)
             turn.add(events.Disconnect(link.id, "It was closed."))
         if self._vault.halted is None:
+            self._vault.rest(turn, closing=True)
             settings: dict[str, bytes] = {}
             for peer in self.links.peers.values():
                 settings.update(_peer_setting(peer))
             self._vault.keep_settings(settings, turn)
         self._vault.halted = StoreError("This device is closed.")
 
-    # --- what peers say ---
-
     def _on_message(self, link: Link, message: wire.Message, turn: Turn) -> None:
-        if link.session is None or link.peer is None:
-            raise PeerError("A message came before its time.")
-        space = self.spaces[link.peer[0]]
-        match message:
-            case wire.Have():
-                send(
-                    link,
-                    map(wire.encode, link.session.receive_have(message, durable=self._vault.durable(space))),
-                    turn.out,
-                )
-                turn.add(events.Refresh())
-            case wire.Changes():
-                self._take(link, space, (message.document, message.changes, message.tips), turn)
-            case wire.Snapshot():
-                self._take(link, space, (message.document, load_snapshot(message.chunk), message.tips), turn)
-            case wire.Stored():
-                link.session.receive_stored(message)
-                turn.add(events.Refresh())
-            case wire.Farewell():
-                self._lost(self.links.drop(link, message.reason, turn.now, turn.out), turn)
+        if isinstance(message, wire.Farewell):
+            self._lost(self.links.drop(link, message.reason, turn.now, turn.out), turn)
+        else:
+            self._meet(self._talk.receive(link, message, turn), turn)
 
-    def _take(self, link: Link, space: Space, batch: tuple[str, Sequence[bytes], Sequence[Tip]], turn: Turn) -> None:
-        """Take in a peer's batch, pass it on, and have it written; raises `PeerError` with nothing kept."""
-        text, raws, tips = batch
-        if link.session is None or not ids.is_id(text, "document"):
-            raise PeerError("A message named a document in a form that no document has.")
-        if self._vault.halted is not None:
-            return  # nothing that cannot be kept is taken in
-        document = DocumentId(text)
+    def _on_examined(self, event: events.Examined, turn: Turn) -> None:
+        link = self._talk.examined(event.token)
+        if link is None:
+            return
         try:
-            applied = space.receive(document, raws, tips)
-        except UnknownAuthor:
-            if document == space.core:
-                raise
-            link.session.ask_again.add(document)
-            return
-        link.session.received(document, tips)
-        if not applied.changes:
-            return
-        self._push(space, document, turn)
-        self._vault.keep(space, applied, turn)
-        if document == space.core:
-            self._meet(space, turn)
-            self._ask_again(space, turn)
-
-    def _push(self, space: Space, document: DocumentId, turn: Turn) -> None:
-        for link in self.links.of_space(space.id):
-            if link.session is not None:
-                send(link, map(wire.encode, link.session.offer(document)), turn.out)
-
-    def _ask_again(self, space: Space, turn: Turn) -> None:
-        """New devices are known now: ask once more for what they wrote."""
-        for link in self.links.of_space(space.id):
-            if link.session is not None and link.session.ask_again:
-                have = link.session.have(link.session.ask_again, durable=self._vault.durable(space))
-                link.session.ask_again.clear()
-                send(link, [wire.encode(have)], turn.out)
+            self._meet(self._talk.adopt(link, event, turn), turn)
+        except StoreError:
+            raise
+        except CollarError as error:
+            self._refuse(link, error, turn)
 
     # --- pairing ---
 
@@ -344,15 +300,15 @@ class Engine:
         body = membership.enrolment(joined.person_name, joined.device_name, joined.public, joined.proof)
         say = Say(membership.ENROL, joined.public.device, body, home="core")
         applied = space.say(say, turn.now.wall, turn.entropy(16))
-        self._push(space, space.core, turn)
+        self._talk.push(space, space.core, turn)
         person = identity.person_of(joined.public.device)
-        self._vault.keep(space, applied, turn, lambda later: self._invitations.welcome(link, person, later.out))
+        self._vault.keep(space, [applied], turn, lambda later: self._invitations.welcome(link, person, later.out))
         self._meet(space, turn)
 
     def _enter(self, link: Link, welcome: Welcome, turn: Turn) -> None:
         """This device was let in: keep the space, then connect to the device that let it in."""
         self._vault.writable()
-        space = Space(welcome.space, welcome.keys)
+        space = self._vault.begin(welcome.space, welcome.keys)
         settings = self._vault.add(space, welcome.salt, welcome.sponsor)
         self._meet(space, turn)
         peer = self.links.peers[(space.id, welcome.sponsor.device)]
@@ -373,8 +329,10 @@ class Engine:
             if link is not None:
                 self.links.drop(link, reason, turn.now, turn.out)
 
-    def _meet(self, space: Space, turn: Turn | None = None) -> None:
+    def _meet(self, space: Space | None, turn: Turn | None = None) -> None:
         """Every enrolled device but this one is a peer, and so is the one that let this device in."""
+        if space is None:
+            return
         public = {device.id: device.public for device in space.membership.devices.values()}
         sponsor = self._vault.sponsors.get(space.id)
         if sponsor is not None:

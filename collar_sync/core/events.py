@@ -6,6 +6,7 @@ never jumps, for deadlines. A `request` is the caller's own number, given back w
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -70,6 +71,14 @@ class Written(msgspec.Struct, frozen=True):
     token: int
 
 
+class Examined(msgspec.Struct, frozen=True):
+    """A snapshot was loaded where it could not hurt: its raw changes, or why there are none."""
+
+    token: int
+    changes: tuple[bytes, ...] | None
+    problem: str | None = None
+
+
 class WriteFailed(msgspec.Struct, frozen=True):
     """A batch is not on the disk; nothing more is written until the device is opened again."""
 
@@ -91,11 +100,14 @@ class CreateSpace(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True):
-    """Write edits to one document as one change; answered with the ids of its statements."""
+    """Write edits, all or none, one change a document; answered with the ids of its statements.
+
+    With no document named, each edit goes to its home in the space.
+    """
 
     request: int
     space: SpaceId
-    document: DocumentId
+    document: DocumentId | None
     edits: Sequence[Edit]
 
 
@@ -134,9 +146,10 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 Event = (
-    Opened | Received | Closed | Found | Written | WriteFailed | Tick | Stop
+    Opened | Received | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
     | CreateSpace | Write | Invite | Join | Cancel | Locate
 )  # fmt: skip
+REQUESTS: Final = (CreateSpace, Write, Invite, Join)  # whoever asked is waiting for an answer
 
 
 # --- effects: what is to be done ---
@@ -168,6 +181,13 @@ class Store(msgspec.Struct, frozen=True):
 
     token: int
     batch: Batch
+
+
+class Examine(msgspec.Struct, frozen=True):
+    """Load a peer's snapshot where it cannot hurt this process, and say what changes it holds."""
+
+    token: int
+    chunk: bytes
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -210,5 +230,5 @@ class Advertise(msgspec.Struct, frozen=True):
     """What is announced on the network is different."""
 
 
-Effect = Send | Disconnect | Dial | Store | Answer | Refuse | Progress | Changed | Refresh | Advertise
+Effect = Send | Disconnect | Dial | Store | Examine | Answer | Refuse | Progress | Changed | Refresh | Advertise
 PeerKey = tuple[SpaceId, DeviceId]

@@ -129,6 +129,11 @@ def document_of(space: SpaceId, name: str) -> DocumentId:
     return ids.document_id(_digest(b"collar/document/1", ids.raw_bytes(space), name.encode()))
 
 
+def private_document_of(keys: Keys, name: str) -> DocumentId:
+    """Name a document of this device alone: nobody else can work out its id, so nobody can ask for it."""
+    return ids.document_id(hkdf(keys.exchange_secret, b"", b"collar/private/1" + name.encode(), ids.SHORT_BYTES))
+
+
 def safety_words(handshake_hash: bytes) -> tuple[str, str, str]:
     """Pick three words that both screens show after a handshake; someone in between gets others (but for 2**-24)."""
     first, second, third = _digest(b"collar/words/1", handshake_hash)[:3]

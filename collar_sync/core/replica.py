@@ -1,4 +1,4 @@
-"""One document's replica: verified changes in, records and statements out. The only importer of Automerge.
+"""One document's replica: verified changes in, records and statements out.
 
 Rules. Every change, own or a peer's, is inspected, checked against the outline, signed by its actor's tip, and only
 then handed to Automerge; what Automerge then holds is compared with what it must hold. The replica's own log, not
@@ -7,68 +7,27 @@ means.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Final
-
-import msgspec
-from automerge import core as automerge
+from typing import Final
 
 from collar_sync import ids, limits
-from collar_sync.core import identity, statement
-from collar_sync.core.change import Action, Change, Op, OpId
-from collar_sync.core.columns import unsigned
-from collar_sync.core.draft import Draft
-from collar_sync.core.durable import LoggedChange, Tip
+from collar_sync.core import cover, identity, statement
+from collar_sync.core.binding import GENESIS, GENESIS_HASH, Binding, load_snapshot
+from collar_sync.core.change import Action, Change, Op
+from collar_sync.core.durable import Kept, LoggedChange, Tip
 from collar_sync.core.edits import Say, Scalar, SetFields, SetText
 from collar_sync.core.inspect import compose, inspect
 from collar_sync.core.membership import Learnt, Membership
-from collar_sync.core.outline import GENESIS_ACTOR, RECORDS, STATEMENTS, Outline
+from collar_sync.core.outline import RECORDS, STATEMENTS, Outline
+from collar_sync.core.sketch import Sketch
 from collar_sync.core.statement import Statement
+from collar_sync.core.steps import Applied, Author, Draft, Staged
 from collar_sync.errors import Equivocation, InvalidChange, InvalidSignature, UnknownAuthor
 from collar_sync.ids import DeviceId, DocumentId, SpaceId, StatementId
 
-GENESIS: Final = compose(
-    actor=GENESIS_ACTOR,
-    seq=1,
-    start_op=1,
-    deps=(),
-    ops=(Op(None, "statements", action=Action.MAKE_MAP), Op(None, "records", action=Action.MAKE_MAP)),
-)
-# Pinned: a replica with another genesis could never meet any other.
-GENESIS_HASH: Final = bytes.fromhex("575ea21b2d1b2e613ebfc74bc465ef2c6a88a2681f8079f52fbcb99dc865fd79")
 EMPTY_DIGEST: Final = hashlib.sha256(GENESIS_HASH).digest()  # of a document in which nothing was written yet
 _JOIN: Final = Op(RECORDS, "~/join", action=Action.MAKE_MAP)  # an empty record that nobody reads
-_LOAD_CHANGES: Final = 1_000  # a log is applied in slices: one message must not grow with the years
-
-
-class Staged(msgspec.Struct, frozen=True):
-    """Changes that are well-formed and in their place, but whose authors are not verified yet."""
-
-    changes: tuple[Change, ...]
-    outline: Outline
-    learnt: tuple[Learnt, ...]
-    records: frozenset[str]
-    overwritten: frozenset[DeviceId]
-
-
-class Applied(msgspec.Struct, frozen=True):
-    """What one batch added: for the log, for the folds, and for whoever watches."""
-
-    document: DocumentId
-    changes: tuple[LoggedChange, ...]
-    tips: tuple[Tip, ...]
-    learnt: tuple[Learnt, ...]
-    records: frozenset[str]
-    overwritten: frozenset[DeviceId] = frozenset()
-
-
-class Author(msgspec.Struct, frozen=True):
-    """Who writes a change on this device: the actor of this opening and how its tips are signed."""
-
-    device: DeviceId
-    actor: bytes
-    sign: Callable[[bytes], bytes]
 
 
 class Replica:
@@ -79,18 +38,32 @@ class Replica:
         self.document = document
         self.tips: dict[bytes, Tip] = {}
         self._log: list[LoggedChange] = []
+        self._deps: list[tuple[bytes, ...]] = []  # of each change in the log
         self._places: dict[bytes, list[int]] = {}
+        self._place_of: dict[bytes, int] = {}
         self._last_op: dict[bytes, int] = {GENESIS_HASH: GENESIS.max_op}
         self._heads: set[bytes] = {GENESIS_HASH}
         self._outline = Outline()
         self._records: dict[str, dict[str, Scalar]] = {}  # as last read from Automerge
         self._keys: dict[str, None] = {}  # of all records
-        self._doc = _new_doc()
+        self._statements = 0
+        self.sealed_changes = 0  # how many of the changes here are in the store's snapshot
+        self._doc = Binding()
 
     @property
     def clock(self) -> dict[bytes, int]:
         """How many changes of each actor are here: the version vector."""
         return {actor: len(places) for actor, places in self._places.items()}
+
+    @property
+    def changes(self) -> int:
+        """How many changes are here."""
+        return len(self._log)
+
+    @property
+    def entries(self) -> int:
+        """How many records and statements are here: when a chapter is full."""
+        return len(self._keys) + self._statements
 
     @property
     def heads(self) -> frozenset[bytes]:
@@ -115,18 +88,42 @@ class Replica:
 
     def save(self) -> bytes:
         """The whole document as one Automerge document chunk."""
-        return bytes(self._doc.save())
+        return self._doc.save()
 
-    def restore(self, log: Sequence[LoggedChange], tips: Sequence[Tip]) -> list[Learnt]:
-        """Take in this device's own log, once, into a new replica; answers every statement in it.
+    def restore(self, kept: Kept) -> list[Learnt]:
+        """Take in what this device's own store holds, once, into a new replica; answers every statement in it.
 
         The store's pages are authenticated, so signatures are not checked again; that Automerge holds what the log
-        says is.
+        says is. Raises `InvalidChange` where it does not.
         """
-        staged = self.stage([change.raw for change in log])
+        sealed = load_snapshot(kept.chunk) if kept.chunk is not None else []
+        staged = self.stage([*sealed, *(change.raw for change in kept.log)])
         self._apply(staged)
-        self.tips = {tip.actor: tip for tip in tips}
+        self.tips = {tip.actor: tip for tip in kept.tips}
+        self.sealed_changes = len(sealed)
         return list(staged.learnt)
+
+    def needed_tips(self) -> tuple[Tip, ...]:
+        """The tips that together cover every change here."""
+        graph = [(change.actor, change.hash, deps) for change, deps in zip(self._log, self._deps, strict=True)]
+        wanted = cover.needed(graph)
+        return tuple(tip for actor, tip in self.tips.items() if actor in wanted)
+
+    def seal(self) -> tuple[bytes, tuple[tuple[bytes, int, bytes], ...]]:
+        """The whole document as one chunk that was seen to hold every change here, and the newest one of each actor.
+
+        Raises `InvalidChange` where Automerge does not give back exactly what it was given: then nothing may go.
+        """
+        chunk = self._doc.save()
+        if sorted(load_snapshot(chunk)) != sorted(change.raw for change in self._log):
+            raise InvalidChange("A snapshot did not hold what was put into it, so the single changes are kept.")
+        self.sealed_changes = len(self._log)
+        return chunk, self.ends()
+
+    def ends(self) -> tuple[tuple[bytes, int, bytes], ...]:
+        """The newest change of each actor: (actor, seq, hash)."""
+        newest = (self._log[places[-1]] for places in self._places.values())
+        return tuple((change.actor, change.seq, change.hash) for change in newest)
 
     def stage(self, raws: Sequence[bytes]) -> Staged:
         """Inspect changes and hold them against this replica, without changing it; those already here are left out.
@@ -138,8 +135,12 @@ class Replica:
         records: set[str] = set()
         last_ops: dict[bytes, int] = {}
         own: dict[bytes, list[bytes]] = {}
+        clock: dict[bytes, int] = {}
         for raw in raws:
-            if hashlib.sha256(raw[8:]).digest() in self._last_op:
+            place = self._place_of.get(hashlib.sha256(raw[8:]).digest())
+            if place is not None:
+                known = self._log[place]
+                clock[known.actor] = max(known.seq, clock.get(known.actor, 0))
                 continue
             change = inspect(raw)
             if change.hash in last_ops:
@@ -149,54 +150,70 @@ class Replica:
             last_ops[change.hash] = change.max_op
             own[change.actor].append(change.hash)
             changes.append(change)
+            clock[change.actor] = change.seq
         learnt, overwritten = _statements(changes)
-        return Staged(tuple(changes), outline, learnt, frozenset(records), overwritten)
+        return Staged(clock, tuple(changes), outline, learnt, frozenset(records), overwritten)
 
     def admit(self, staged: Staged, tips: Sequence[Tip], membership: Membership) -> Applied:
         """Verify that each author signed, then apply all of it or nothing.
 
         Raises `UnknownAuthor`, `InvalidSignature`, or `InvalidChange` where Automerge did not take what it was given.
         """
-        newest = {change.actor: change for change in staged.changes}
         offered = {tip.actor: tip for tip in tips}
+        newest = {change.actor: change for change in staged.changes}
+        signed: list[Change] = []
         for actor, change in newest.items():
-            device = membership.devices.get(ids.device_id(actor[: ids.SHORT_BYTES]))
+            device = membership.devices.get(cover.device_of(actor))
             if device is None:
                 raise UnknownAuthor("A change came from a device that nobody here has enrolled yet.")
             tip = offered.get(actor)
             if tip is None or (tip.seq, tip.hash) != (change.seq, change.hash):
-                raise InvalidSignature("A change came without a signature over it.")
+                continue
             message = identity.tip_message(self.space, self.document, actor, tip.seq, tip.hash)
             if not identity.verify(device.public.signing, message, tip.signature):
                 raise InvalidSignature("A change came with a signature that is not its author's.")
+            signed.append(change)
+        if len(signed) < len(newest) and not cover.all_covered(staged.changes, signed):
+            raise InvalidSignature("A change came without a signature over it.")
         self._apply(staged)
-        return self._applied(staged, {actor: offered[actor] for actor in newest})
+        return self._applied(staged, {change.actor: offered[change.actor] for change in signed})
+
+    def draft(
+        self, edits: Sequence[SetFields | SetText], said: Mapping[StatementId, bytes], author: Author
+    ) -> Draft | None:
+        """Work out edits and statements as one signed change, to be committed before this replica changes.
+
+        None where they change nothing. Raises `InvalidInput` where an edit breaks a bound.
+        """
+        joins, outline, heads = self._joins(author)
+        seq, deps, last_op = self._follow(author, joins, heads)
+        sketch = Sketch(outline, author.actor, last_op + 1)
+        for identifier, raw in said.items():
+            sketch.say(_key(identifier), raw)
+        for edit in edits:
+            if isinstance(edit, SetText):
+                sketch.set_text(edit, self._text(edit))
+            else:
+                sketch.set_fields(edit)
+        if not sketch.ops:
+            return None
+        change = compose(actor=author.actor, seq=seq, start_op=last_op + 1, deps=deps, ops=sketch.ops)
+        learnt, _ = _statements([change])
+        staged = Staged({}, (*joins, change), sketch.outline, learnt, frozenset(sketch.touched), frozenset())
+        message = identity.tip_message(self.space, self.document, author.actor, change.seq, change.hash)
+        return Draft(staged, Tip(author.actor, change.seq, change.hash, author.sign(message)))
 
     def write(
         self, edits: Sequence[SetFields | SetText], said: Mapping[StatementId, bytes], author: Author
     ) -> Applied | None:
-        """Write edits and statements as one signed change.
+        """Draft and commit; None where the edits change nothing."""
+        draft = self.draft(edits, said, author)
+        return None if draft is None else self.commit(draft)
 
-        None where they change nothing. Raises `InvalidInput` where an edit breaks a bound; nothing is changed then.
-        """
-        joins, outline, heads = self._joins(author)
-        seq, deps, last_op = self._follow(author, joins, heads)
-        draft = Draft(outline, author.actor, last_op + 1)
-        for identifier, raw in said.items():
-            draft.say(_key(identifier), raw)
-        for edit in edits:
-            if isinstance(edit, SetText):
-                draft.set_text(edit, self._text(edit))
-            else:
-                draft.set_fields(edit)
-        if not draft.ops:
-            return None
-        change = compose(actor=author.actor, seq=seq, start_op=last_op + 1, deps=deps, ops=draft.ops)
-        learnt, _ = _statements([change])
-        staged = Staged((*joins, change), draft.outline, learnt, frozenset(draft.touched), frozenset())
-        self._apply(staged)
-        message = identity.tip_message(self.space, self.document, author.actor, change.seq, change.hash)
-        return self._applied(staged, {author.actor: Tip(author.actor, change.seq, change.hash, author.sign(message))})
+    def commit(self, draft: Draft) -> Applied:
+        """Apply what was drafted."""
+        self._apply(draft.staged)
+        return self._applied(draft.staged, {draft.tip.actor: draft.tip})
 
     def _joins(self, author: Author) -> tuple[list[Change], Outline, set[bytes]]:
         """Changes that join the heads where there are more than one change may follow; the heads that are left.
@@ -234,12 +251,22 @@ class Replica:
             holder = self._outline.winner(RECORDS, key)
             if holder is None:
                 return None
-            found = self._records[key] = self._read(holder)
+            found = self._records[key] = self._doc.read(holder)
         return found
 
-    def keys(self) -> list[str]:
+    def has(self, key: str) -> bool:
+        """Whether there is a record `kind/id`."""
+        return key in self._keys
+
+    def record_keys(self) -> Iterable[str]:
         """The keys `kind/id` of all records."""
-        return list(self._keys)
+        return self._keys
+
+    def records(self, prefix: str) -> Iterator[tuple[str, Mapping[str, Scalar]]]:
+        """Every record whose key starts so: the rest of its key, and its fields."""
+        for key in self._keys:
+            if key.startswith(prefix):
+                yield key[len(prefix) :], self.record(key) or {}
 
     def _place(self, change: Change, last_ops: Mapping[bytes, int], own: Sequence[bytes]) -> None:
         """Refuse a change that does not follow its actor's last one and its dependencies exactly."""
@@ -264,69 +291,39 @@ class Replica:
         for change in staged.changes:
             heads.difference_update(change.deps)
             heads.add(change.hash)
-        try:
-            for start in range(0, len(staged.changes), _LOAD_CHANGES):
-                _feed(self._doc, [change.raw for change in staged.changes[start : start + _LOAD_CHANGES]])
-            taken = {bytes(head) for head in self._doc.get_heads()} == heads
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException:  # noqa: BLE001  # a panic of the binding is no Exception, and leaves the document unusable
-            taken = False
-        if not taken:
-            self._rebuild()
+        if not self._doc.feed([change.raw for change in staged.changes], heads):
+            self._doc = Binding()
+            self._doc.feed([change.raw for change in self._log], set(self._heads))
             raise InvalidChange("A change could not be taken in; nothing of it was kept.")
         self._heads = heads
         self._outline.absorb(staged.outline)
         for change in staged.changes:
             self._places.setdefault(change.actor, []).append(len(self._log))
+            self._place_of[change.hash] = len(self._log)
             self._log.append(LoggedChange(change.actor, change.seq, change.hash, change.raw))
+            self._deps.append(change.deps)
             self._last_op[change.hash] = change.max_op
+        self._statements += len(staged.learnt)
         for key in staged.records:
             self._records.pop(key, None)
             self._keys[key] = None
-
-    def _rebuild(self) -> None:
-        self._doc = _new_doc()
-        for start in range(0, len(self._log), _LOAD_CHANGES):
-            _feed(self._doc, [change.raw for change in self._log[start : start + _LOAD_CHANGES]])
 
     def _applied(self, staged: Staged, tips: Mapping[bytes, Tip]) -> Applied:
         self.tips.update(tips)
         logged = self._log[len(self._log) - len(staged.changes) :]
         return Applied(
-            self.document, tuple(logged), tuple(tips.values()), staged.learnt, staged.records, staged.overwritten
+            self.document,
+            staged.clock,
+            tuple(logged),
+            tuple(tips.values()),
+            staged.learnt,
+            staged.records,
+            staged.overwritten,
         )
 
     def _text(self, edit: SetText) -> str:
         found = (self.record(f"{edit.kind}/{edit.id}") or {}).get(edit.field)
         return found if isinstance(found, str) else ""
-
-    def _read(self, holder: OpId) -> dict[str, Scalar]:
-        doc, place = self._doc, _object(holder)
-        fields: dict[str, Scalar] = {}
-        for name in doc.keys(place):
-            found = doc.get(place, name)
-            if found is None:
-                continue
-            value, identifier = found
-            fields[name] = doc.text(identifier) if isinstance(value, automerge.ObjType) else _scalar(value)
-        return fields
-
-
-def load_snapshot(chunk: bytes) -> list[bytes]:
-    """The raw changes in one document chunk, in causal order, without genesis. They are as unverified as any others.
-
-    Raises `InvalidChange` where Automerge cannot load it.
-    """
-    if chunk[:4] != b"\x85\x6f\x4a\x83" or chunk[8:9] != b"\x00":
-        raise InvalidChange("A snapshot came that is none.")
-    try:
-        changes = automerge.Document.load(chunk).get_changes([])
-        return [bytes(change.raw_bytes) for change in changes if bytes(change.hash) != GENESIS_HASH]
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # a panic of the binding is no Exception
-        raise InvalidChange("A snapshot came that cannot be loaded.") from error
 
 
 def statement_bytes(say: Say, *, at: int, nonce: bytes) -> bytes:
@@ -357,29 +354,6 @@ def _statements(changes: Sequence[Change]) -> tuple[tuple[Learnt, ...], frozense
             else:
                 overwritten.add(device)
     return tuple(learnt), frozenset(overwritten)
-
-
-def _new_doc() -> automerge.Document:
-    doc = automerge.Document(bytes(limits.ACTOR_BYTES))  # it never writes: every change is composed here
-    _feed(doc, [GENESIS.raw])
-    return doc
-
-
-def _feed(doc: automerge.Document, raws: Sequence[bytes]) -> None:
-    """Apply raw changes in a sync message without heads; with heads Automerge walks every ancestor."""
-    message = b"".join((b"\x42\x00\x00\x00", unsigned(len(raws)), *(unsigned(len(raw)) + raw for raw in raws)))
-    doc.receive_sync_message(automerge.SyncState(), automerge.Message.decode(message))
-
-
-def _object(identifier: OpId) -> bytes:
-    """Automerge's external id of an object; the actor index in it is a hint that it looks up again."""
-    counter, actor = identifier
-    return b"\x10" + unsigned(len(actor)) + actor + b"\x00" + unsigned(counter)
-
-
-def _scalar(value: tuple[Any, Any]) -> Scalar:
-    kind, content = value
-    return bytes(content) if kind == automerge.ScalarType.Bytes else content
 
 
 def _key(identifier: StatementId) -> str:

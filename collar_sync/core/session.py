@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from collar_sync import ids, limits
-from collar_sync.core.durable import LoggedChange, Tip
-from collar_sync.core.replica import EMPTY_DIGEST, Replica
+from collar_sync.core.durable import LoggedChange
+from collar_sync.core.replica import Replica
 from collar_sync.core.space import Space
 from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
 from collar_sync.errors import Equivocation, InvalidFrame
@@ -23,9 +23,10 @@ class Session:
     """One side of one conversation about one space."""
 
     def __init__(self, space: Space, stored: Mapping[DocumentId, Clock] | None = None) -> None:
-        self._space = space
+        self._library = space.library
         self._peer_has: dict[DocumentId, Clock] = {}
         self._unclear: set[DocumentId] = set()  # asked for, since digests differed; nothing is sent on a guess
+        self._unsaid: set[DocumentId] = set()  # the peer got a digest only: it cannot know yet what is missing here
         self.greeted = False  # whether the peer has said what it has
         self.stored: dict[DocumentId, Clock] = {document: dict(clock) for document, clock in (stored or {}).items()}
         self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
@@ -34,68 +35,81 @@ class Session:
         """The first message: a digest of every document, and version vectors as far as they are small; core first."""
         room = _VECTOR_ENTRIES_MAX
         holdings: list[Holding] = []
-        for document in self._order(self._space.replicas):
-            replica = self._space.replicas[document]
-            room -= len(replica.clock)
-            holdings.append(_holding(replica, full=room >= 0))
+        for document in self._library.shared():
+            replica = self._library.awake.get(document)
+            room -= len(replica.clock) if replica is not None else 0
+            full = replica is not None and room >= 0
+            holdings.append(self._holding(document, full=full))
+            if not full:
+                self._unsaid.add(document)
         return Have(tuple(holdings), complete=True, durable=durable)
 
     def have(self, documents: Iterable[DocumentId], *, durable: bool) -> Have:
         """Version vectors of these documents, to be answered with what is missing here."""
-        holdings = tuple(self._holding_of(document) for document in self._order(documents))
+        documents = self._order(documents)
+        self._unsaid.difference_update(documents)
+        holdings = tuple(self._holding(document, full=True) for document in documents)
         return Have(holdings, complete=False, durable=durable)
 
     def receive_have(self, message: Have, *, durable: bool) -> list[Message]:
-        """Take in what the peer has; answers what it lacks, and this side's vectors where a digest alone differed.
+        """Take in what the peer has; answers what it lacks, and this side's vectors where digests alone differed.
 
         `durable` says whether all that this side has is on its disk. A document that is only talked about costs nothing
         here: it is begun when something of it comes.
         """
         asked: list[DocumentId] = []
+        told: list[DocumentId] = []
         for holding in message.holdings:
             document = self._document(holding.document)
-            replica = self._space.replicas.get(document)
-            if replica is not None and holding.digest == replica.digest():
-                self._agree(document, replica.clock, stored=message.durable)
+            if document in self._library and holding.digest == self._library.digest(document):
+                self._agree(document, dict(self._library.clock(document)), stored=message.durable)
             elif holding.known is None:
                 asked.append(document)
             else:
-                self._agree(document, _clock(replica, holding.known), stored=message.durable)
+                self._agree(document, self._clock(document, holding.known), stored=message.durable)
+                if document in self._unsaid:
+                    told.append(document)
         if message.complete:
             self.greeted = True
-        answers: list[Message] = [self.have(asked, durable=durable)] if asked else []
+        answers: list[Message] = [self.have([*asked, *told], durable=durable)] if asked or told else []
         self._unclear.update(asked)
         mentioned = [self._document(holding.document) for holding in message.holdings]
-        documents = self._space.replicas if message.complete else mentioned
-        for document in self._order(documents):
+        for document in self._library.shared() if message.complete else self._order(mentioned):
             answers += self.offer(document)
         return answers
 
     def offer(self, document: DocumentId) -> list[Message]:
         """What the peer lacks of a document, as far as is known; nothing before it said what it has."""
-        if not self.greeted or document in self._unclear:
+        if not self.greeted or document in self._unclear or document not in self._library:
             return []
-        replica = self._space.replicas.get(document)
-        if replica is None:
-            return []
-        missing = replica.missing(self._peer_has.get(document, {}))
+        known = self._peer_has.get(document, {})
+        rest = self._library.resting.get(document)
+        if rest is not None:
+            if all(known.get(actor, 0) >= seq for actor, seq in rest.clock.items()):
+                return []
+            self._peer_has[document] = dict(rest.clock)
+            if not known:
+                chunk = self._library.shelf.load(document).chunk
+                if chunk is not None:
+                    return [Snapshot(document, chunk, rest.tips)]
+        replica = self._library.replica(document)
+        missing = replica.missing(known)
         if not missing:
             return []
         self._peer_has[document] = replica.clock
         return [_batch(replica, missing)]
 
-    def received(self, document: DocumentId, tips: Iterable[Tip]) -> None:
-        """This peer sent changes up to these tips: it has them."""
+    def received(self, document: DocumentId, ends: Mapping[bytes, int]) -> None:
+        """This peer sent changes up to these: it has them."""
         clock = self._peer_has.setdefault(document, {})
-        for tip in tips:
-            clock[tip.actor] = max(tip.seq, clock.get(tip.actor, 0))
+        for actor, seq in ends.items():
+            clock[actor] = max(seq, clock.get(actor, 0))
 
     def lacking(self) -> int:
         """How many changes the peer has, as far as it said, that are not here."""
         count = 0
         for document, clock in self._peer_has.items():
-            replica = self._space.replicas.get(document)
-            own = replica.clock if replica is not None else {}
+            own = self._library.clock(document)
             count += sum(max(0, seq - own.get(actor, 0)) for actor, seq in clock.items())
         return count
 
@@ -103,12 +117,28 @@ class Session:
         """The peer has these on its disk."""
         document = self._document(message.document)
         clock = self.stored.setdefault(document, {})
-        for actor, seq in _clock(self._space.replicas.get(document), message.known).items():
+        for actor, seq in self._clock(document, message.known).items():
             clock[actor] = max(seq, clock.get(actor, 0))
 
-    def _holding_of(self, document: DocumentId) -> Holding:
-        replica = self._space.replicas.get(document)
-        return _holding(replica, full=True) if replica is not None else Holding(document, EMPTY_DIGEST, ())
+    def _holding(self, document: DocumentId, *, full: bool) -> Holding:
+        if not full or document not in self._library:
+            return Holding(document, self._library.digest(document), () if full else None)
+        ends = self._library.replica(document).ends()
+        return Holding(document, self._library.digest(document), tuple(Known(*end) for end in ends))
+
+    def _clock(self, document: DocumentId, known: Iterable[Known]) -> Clock:
+        """The peer's version vector, where the peer's hashes and ours agree on the history they share.
+
+        Raises `Equivocation` where an actor's change there is another than here.
+        """
+        replica = self._library.replica(document) if document in self._library else None
+        clock: Clock = {}
+        for entry in known:
+            here = replica.hash_at(entry.actor, entry.seq) if replica is not None else None
+            if here is not None and here != entry.hash:
+                raise Equivocation("A device wrote two different histories; one of its stores was copied or altered.")
+            clock[entry.actor] = entry.seq
+        return clock
 
     def _agree(self, document: DocumentId, clock: Clock, *, stored: bool) -> None:
         self._peer_has[document] = dict(clock)
@@ -118,45 +148,26 @@ class Session:
 
     def _order(self, documents: Iterable[DocumentId]) -> list[DocumentId]:
         """Core first: enrolments live there, and without them nothing else can be believed."""
-        return sorted(documents, key=lambda document: (document != self._space.core, document))
+        return sorted(documents, key=lambda document: (document != self._library.core, document))
 
     def _document(self, text: str) -> DocumentId:
-        if not ids.is_id(text, "document"):
+        if not ids.is_id(text, "document") or text in self._library.private:
             raise InvalidFrame("A message named a document in a form that no document has.")
         return DocumentId(text)
 
 
-def stored(document: DocumentId, tips: Iterable[Tip]) -> Stored:
-    """The confirmation that these tips, and all before them, are on this device's disk."""
-    return Stored(document, tuple(Known(tip.actor, tip.seq, tip.hash) for tip in tips))
+def stored(document: DocumentId, ends: Iterable[LoggedChange]) -> Stored:
+    """The confirmation that these changes, and all before them, are on this device's disk."""
+    return Stored(document, tuple(Known(end.actor, end.seq, end.hash) for end in ends))
 
 
 def unconfirmed(space: Space, stored_there: Mapping[DocumentId, Clock]) -> int:
     """How many changes a peer has not confirmed to be on its disk."""
     waiting = 0
-    for document, replica in space.replicas.items():
+    for document in space.library.shared():
         confirmed = stored_there.get(document, {})
-        waiting += sum(max(0, seq - confirmed.get(actor, 0)) for actor, seq in replica.clock.items())
+        waiting += sum(max(0, seq - confirmed.get(actor, 0)) for actor, seq in space.library.clock(document).items())
     return waiting
-
-
-def _clock(replica: Replica | None, known: Iterable[Known]) -> Clock:
-    """The peer's version vector, where the peer's hashes and ours agree on the history they share.
-
-    Raises `Equivocation` where an actor's change there is another than here.
-    """
-    clock: Clock = {}
-    for entry in known:
-        here = replica.hash_at(entry.actor, entry.seq) if replica is not None else None
-        if here is not None and here != entry.hash:
-            raise Equivocation("A device wrote two different histories; one of its stores was copied or altered.")
-        clock[entry.actor] = entry.seq
-    return clock
-
-
-def _holding(replica: Replica, *, full: bool) -> Holding:
-    known = tuple(Known(tip.actor, tip.seq, tip.hash) for tip in replica.tips.values()) if full else None
-    return Holding(replica.document, replica.digest(), known)
 
 
 def _batch(replica: Replica, missing: list[LoggedChange]) -> Message:

@@ -8,17 +8,25 @@ from typing import Final
 
 import msgspec
 
-from collar_sync.core.durable import Batch, LoggedChange, Tip
+from collar_sync.core.durable import AtHand, Batch, Seal
 from collar_sync.core.events import Effect, Entropy, Now, PeerKey, Refresh, Store
 from collar_sync.core.identity import Keys, PublicKeys
 from collar_sync.core.peers import PeerRecord
-from collar_sync.core.replica import Applied
-from collar_sync.core.space import Space
-from collar_sync.errors import NotFound, StoreError
+from collar_sync.core.shelf import Shelf
+from collar_sync.core.space import Space, Unfinished, everything
+from collar_sync.core.steps import Applied
+from collar_sync.errors import InvalidChange, NotFound, StoreDamaged, StoreError
 from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 SALT_BYTES: Final = 16
 _FLOOR: Final = "clock/floor"
+_QUIET_MILLISECONDS: Final = (
+    60_000  # a document that nobody writes to is sealed, so that opening is quick after a crash
+)
+_SPARE_MAX: Final = 6  # older chapters awake; each takes a few megabytes
+_DAMAGED: Final = (
+    "A document in the store does not hold what was written to it. Nothing was overwritten. Restore a backup."
+)
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -44,25 +52,42 @@ class Pending(msgspec.Struct, frozen=True):
     """What a batch on its way to the disk holds, and what follows."""
 
     space: Space | None = None
-    applied: Applied | None = None
+    applied: tuple[Applied, ...] = ()
+    sealed: frozenset[DocumentId] = frozenset()
     then: Callable[[Turn], None] | None = None
+
+    def documents(self) -> set[DocumentId]:
+        """The documents that it holds something of."""
+        return {each.document for each in self.applied} | self.sealed
 
 
 class Vault:
-    """The spaces of this device and the way of their changes to its disk. `settings` are those of its store."""
+    """The spaces of this device and the way of their changes to its disk.
 
-    def __init__(self, seed: bytes, settings: Mapping[str, bytes]) -> None:
+    `settings` are those of its store, `shelf` gives back its documents. Raises `StoreError`, also where one of them
+    does not hold what it must.
+    """
+
+    def __init__(
+        self, seed: bytes, settings: Mapping[str, bytes], shelf: Shelf, unfinished: Unfinished = everything
+    ) -> None:
         self.seed = seed
+        self._shelf = shelf
+        self._unfinished = unfinished
         self.spaces: dict[SpaceId, Space] = {}
         self.sponsors: dict[SpaceId, PublicKeys] = {}
         self.peer_records: dict[PeerKey, PeerRecord] = {}
         self.documents: dict[DocumentId, SpaceId] = {}
+        self._private: set[DocumentId] = set()
+        self._sealed: set[DocumentId] = set()  # the snapshot in the store holds all of them
+        self._touched: dict[DocumentId, int] = {}  # when something was last written to it, steady milliseconds
         self.floor = int.from_bytes(settings.get(_FLOOR, b""), "big")
         self.halted: StoreError | None = None
         self._pending: dict[int, Pending] = {}
         self._tokens = 0
         for name, value in settings.items():
             self._restore_setting(name.split("/"), value)
+        self._open(settings)
 
     def keys(self) -> Mapping[SpaceId, Keys]:
         """This device's keys in each space."""
@@ -75,11 +100,9 @@ class Vault:
             raise NotFound("There is no such space on this device.")
         return found
 
-    def restore(self, document: DocumentId, log: Sequence[LoggedChange], tips: Sequence[Tip]) -> Space:
-        """Take in one document's log; answers its space."""
-        space = self.spaces[self.documents[document]]
-        space.restore(document, log, tips)
-        return space
+    def begin(self, identifier: SpaceId, keys: Keys) -> Space:
+        """A space of which nothing is here yet."""
+        return Space(identifier, keys, self._shelf, self._unfinished)
 
     def add(self, space: Space, salt: bytes, sponsor: PublicKeys | None = None) -> dict[str, bytes]:
         """Make a space this device's own; the settings to keep with it."""
@@ -93,18 +116,72 @@ class Vault:
         if self.halted is not None:
             raise self.halted
 
-    def keep(self, space: Space, applied: Applied, turn: Turn, then: Callable[[Turn], None] | None = None) -> None:
-        """Have a batch of changes written; `then` happens once it is on the disk."""
-        settings: dict[str, bytes] = {}
-        if applied.document not in self.documents:
-            self.documents[applied.document] = space.id
-            settings[f"document/{applied.document}"] = space.id.encode()
+    def keep(
+        self, space: Space, applied: Sequence[Applied], turn: Turn, then: Callable[[Turn], None] | None = None
+    ) -> None:
+        """Have changes written, all of them or none; `then` happens once they are on the disk."""
+        settings: dict[str, bytes | None] = {}
+        for each in applied:
+            if each.document in self._sealed:  # its snapshot does not hold all of it any more
+                self._sealed.discard(each.document)
+                settings[f"seal/{each.document}"] = None
+            self._touched[each.document] = turn.now.steady
+            if each.document not in self.documents:
+                self.documents[each.document] = space.id
+                kind = "private" if each.document in space.library.private else "document"
+                settings[f"{kind}/{each.document}"] = space.id.encode()
         batch = Batch(
-            [(applied.document, change) for change in applied.changes],
-            [(applied.document, tip) for tip in applied.tips],
+            [(each.document, change) for each in applied for change in each.changes],
+            [(each.document, tip) for each in applied for tip in each.tips],
             self._settings(settings, turn),
         )
-        self._store(batch, Pending(space, applied, then), turn)
+        self._store(batch, Pending(space, tuple(applied), then=then), turn)
+
+    def rest(self, turn: Turn, *, closing: bool = False) -> None:
+        """Seal what is quiet; at closing, all that is not sealed."""
+        quiet = turn.now.steady - _QUIET_MILLISECONDS
+        sealed: list[tuple[Space, DocumentId, Seal, bytes]] = []
+        for space in self.spaces.values():
+            spare = space.library.spare()
+            for document in space.library.unsealed():
+                hurry = closing or len(spare) > _SPARE_MAX
+                if not hurry and self._touched.get(document, 0) > quiet:
+                    continue
+                if sealed and not closing:
+                    break  # one at a time: each takes a moment
+                try:
+                    sealed.append((space, document, *space.seal(document)))
+                except InvalidChange as error:
+                    space.note(str(error))
+                    self._touched[document] = turn.now.steady  # not again at once
+        if sealed:
+            stay = [space.settle() for space in self.spaces.values()]
+            batch = Batch(
+                settings={f"seal/{document}": setting for _, document, _, setting in sealed},
+                seals=[seal for _, _, seal, _ in sealed],
+                at_hand=(frozenset().union(*(own for own, _ in stay)), frozenset().union(*(own for _, own in stay))),
+            )
+            self._sealed.update(document for _, document, _, _ in sealed)
+            self._store(batch, Pending(sealed=frozenset(document for _, document, _, _ in sealed)), turn)
+
+    def let_go(self, turn: Turn) -> None:
+        """Free the memory of one document that was only looked at, or wake one that will be needed."""
+        busy = {each for pending in self._pending.values() for each in pending.documents()}
+        quiet = turn.now.steady - _QUIET_MILLISECONDS
+        for space in self.spaces.values():
+            spare = [each for each in space.library.spare() if each not in busy]
+            unsealed = set(space.library.unsealed())
+            for document in spare:
+                if document in unsealed:
+                    continue
+                if self._touched.get(document, 0) <= quiet or len(spare) > _SPARE_MAX:
+                    space.library.rest(document)
+                    space.settle()
+                    return
+            drowsy = space.library.drowsy()
+            if drowsy is not None:
+                space.library.replica(drowsy)
+                return
 
     def keep_settings(
         self, settings: Mapping[str, bytes], turn: Turn, then: Callable[[Turn], None] | None = None
@@ -120,7 +197,7 @@ class Vault:
         """Whether all that is known of a space is on the disk."""
         return not any(pending.space is space for pending in self._pending.values())
 
-    def _settings(self, settings: Mapping[str, bytes], turn: Turn) -> dict[str, bytes | None]:
+    def _settings(self, settings: Mapping[str, bytes | None], turn: Turn) -> dict[str, bytes | None]:
         """Every batch keeps the time too: no later fold may believe in an earlier one."""
         self.floor = max(self.floor, turn.now.wall)
         return {**settings, _FLOOR: self.floor.to_bytes(8, "big")}
@@ -136,11 +213,35 @@ class Vault:
             case ["space", space]:
                 record = msgspec.msgpack.decode(value, type=SpaceRecord)
                 identifier = SpaceId(space)
-                self.spaces[identifier] = Space(identifier, Keys.derive(self.seed, record.salt))
+                self.spaces[identifier] = self.begin(identifier, Keys.derive(self.seed, record.salt))
                 if record.sponsor is not None:
                     self.sponsors[identifier] = record.sponsor
             case ["document", document]:
                 self.documents[DocumentId(document)] = SpaceId(value.decode())
+            case ["private", document]:
+                self.documents[DocumentId(document)] = SpaceId(value.decode())
+                self._private.add(DocumentId(document))
             case ["peer", space, device]:
                 key = (SpaceId(space), DeviceId(device))
                 self.peer_records[key] = msgspec.msgpack.decode(value, type=PeerRecord)
+
+    def _open(self, settings: Mapping[str, bytes]) -> None:
+        """Take in every document, core before the others: enrolments live there."""
+        cores = {space.core for space in self.spaces.values()}
+        try:
+            for document in sorted(self.documents, key=lambda each: (each not in cores, each)):
+                library = self.spaces[self.documents[document]].library
+                rest = settings.get(f"seal/{document}")
+                library.open(document, rest, private=document in self._private)
+                if rest is not None:
+                    self._sealed.add(document)
+        except (InvalidChange, msgspec.MsgspecError) as error:
+            raise StoreDamaged(_DAMAGED) from error
+        kept = self._shelf.at_hand()
+        for space in self.spaces.values():
+            space.take_at_hand(
+                AtHand(
+                    tuple(each for each in kept.statements if self.documents.get(each.document) == space.id),
+                    tuple(each for each in kept.records if self.documents.get(each.document) == space.id),
+                )
+            )

@@ -27,10 +27,16 @@ class Ledger(Protocol):
         """Everyone who is or was in the space."""
 
     def statements(self, prefix: str) -> Sequence[Said]:
-        """Every statement whose kind starts with `prefix`, in any order, each once."""
+        """Every statement at hand whose kind starts with `prefix`, in any order, each once.
+
+        At hand is all that is recent or unfinished; what is finished and old is brought back by `recall`.
+        """
 
     def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
-        """Return the fields of every record of that kind, by record id; text fields read as text."""
+        """Return the fields of every record of that kind at hand, by record id; text fields read as text."""
+
+    def recall(self, name: str) -> bool:
+        """Bring to hand what was put away about a statement's or record's id; whether there was anything."""
 
     def new_id(self) -> str:
         """Return a fresh random id for a record."""

@@ -44,6 +44,8 @@ class Tasks:
     def get(self, identifier: str) -> Task:
         """One task by its id; raises `NotFound`."""
         found = self._fold(self._about(identifier)).get(StatementId(identifier))
+        if found is None and self._ledger.recall(identifier):  # it may rest in an older chapter
+            found = self._fold(self._about(identifier)).get(StatementId(identifier))
         if found is None:
             raise NotFound("There is no such task here. It may not have arrived yet.")
         return found

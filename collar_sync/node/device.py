@@ -15,6 +15,7 @@ from collar_sync.core.engine import Engine
 from collar_sync.core.events import Address
 from collar_sync.core.pairing import new_code
 from collar_sync.core.people import Person
+from collar_sync.domain.finished import unfinished
 from collar_sync.errors import CollarError, InvalidInput, LocalError, NotFound, PairingFailed, Unreachable
 from collar_sync.ids import PersonId, SpaceId
 from collar_sync.node.runner import Runner
@@ -96,7 +97,7 @@ class Device:
         """
         store, seed = await asyncio.to_thread(_open_store, directory, passphrase, cost)
         try:
-            engine = await asyncio.to_thread(_load, store, seed)
+            engine = await asyncio.to_thread(Engine, seed, store.settings(), store, unfinished)
         except BaseException:
             store.close()
             raise
@@ -297,15 +298,6 @@ def _open_store(directory: Path, passphrase: str, cost: Cost) -> tuple[Store, by
         store.close()
         raise
     return store, seed
-
-
-def _load(store: Store, seed: bytes) -> Engine:
-    engine = Engine(seed, store.settings())
-    documents = engine.documents()
-    core = {space.core for space in engine.spaces.values()}
-    for document in sorted(documents, key=lambda each: each not in core):
-        engine.restore(document, store.log(document), store.tips(document))
-    return engine
 
 
 def _named(name: str) -> str:

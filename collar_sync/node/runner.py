@@ -18,6 +18,7 @@ from collar_sync.core.engine import Engine
 from collar_sync.core.events import Effect, Event, Now
 from collar_sync.errors import Closed, CollarError, StoreError
 from collar_sync.shells import clock, transport
+from collar_sync.shells.sandbox import Sandbox
 from collar_sync.shells.store import Store
 from collar_sync.shells.transport import Connection
 
@@ -47,6 +48,7 @@ class Runner:
         self._changes: set[asyncio.Queue[events.Changed | None]] = set()
         self._watchers: set[asyncio.Event] = set()
         self._ticking: asyncio.Task[None] | None = None
+        self._sandbox = Sandbox()
         self._closed = False
 
     def start(self) -> None:
@@ -62,6 +64,7 @@ class Runner:
         self._closed = True
         self._write_soon(None)
         await asyncio.to_thread(self._writer.join)
+        await self._sandbox.close()
         serving = [task for task in self._tasks if task is not self._ticking]
         if serving:
             await asyncio.wait(serving, timeout=_FAREWELL_SECONDS)
@@ -142,6 +145,8 @@ class Runner:
                     self._spawn(self._dial(effect))
                 case events.Store():
                     self._write_soon((effect.token, effect.batch))
+                case events.Examine():
+                    self._spawn(self._examine(effect))
                 case _:
                     self._report(effect)
 
@@ -222,6 +227,15 @@ class Runner:
                 await connection.send(item)
             except Closed:
                 return  # the reading side reports it
+
+    async def _examine(self, effect: events.Examine) -> None:
+        """Load a peer's snapshot in a process of its own."""
+        try:
+            changes = await self._sandbox.changes(effect.chunk)
+        except CollarError as error:
+            self.handle(events.Examined(effect.token, None, str(error)))
+        else:
+            self.handle(events.Examined(effect.token, changes))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

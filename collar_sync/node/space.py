@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from collar_sync.core import events, session
-from collar_sync.core.edits import Edit, Home, Say, Scalar
+from collar_sync.core.edits import Edit, Scalar
 from collar_sync.core.engine import Engine
 from collar_sync.core.peers import Peer
 from collar_sync.core.people import Person
@@ -87,26 +87,33 @@ class Space:
 
     def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
         """The records of a kind, by id."""
-        return self._state.records(self._state.home("chapter"), kind)
+        return self._state.library.records(kind)
+
+    def recall(self, name: str) -> bool:
+        """Bring to hand what older chapters hold about a name; whether there was anything."""
+        return self._state.recall(name)
+
+    def history(self, prefix: str, after: str = "", count: int = 200) -> Sequence[Said]:
+        """Up to `count` statements that rest in older chapters, by kind prefix, in order of id, beyond `after`."""
+        return tuple(self._state.history(prefix, after, count))
 
     def new_id(self) -> str:
         """Return a fresh random id for a record."""
         return base64.b32encode(os.urandom(16)).decode().rstrip("=").lower()
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
-        """Write edits, one change for each of core and chapter; returns the ids of what was said, in order."""
-        homes: dict[Home, list[Edit]] = {}
-        for edit in edits:
-            homes.setdefault(edit.home, []).append(edit)
-        written = {home: await self._write(self._state.home(home), own) for home, own in homes.items()}
-        taken = {home: iter(said) for home, said in written.items()}
-        return tuple(next(taken[edit.home]) for edit in edits if isinstance(edit, Say))
+        """Write edits, all or none, each where it belongs; returns the ids of what was said, in order."""
+        return tuple(await self._write(None, edits))
 
-    async def document(self, name: str, form: type[T]) -> Document[T]:
-        """Open an app's own document in this space: the same on every device that names it the same."""
+    async def document(self, name: str, form: type[T], *, private: bool = False) -> Document[T]:
+        """Open an app's own document in this space: the same on every device that names it the same.
+
+        A private one is this device's alone, and is never offered to anyone.
+        """
         if not 0 < len(name) <= _NAME_CHARACTERS_MAX:
             raise InvalidInput("A document's name has 1 to 64 characters.")
-        document = self._state.document(_APP + name)
+        document = self._state.private_document(name) if private else self._state.document(_APP + name)
+        self._state.replica(document)  # an app reads at once, so it is woken now
         return Document(
             form,
             lambda: self.me,
@@ -148,7 +155,7 @@ class Space:
             why=peer.why,
         )
 
-    async def _write(self, document: DocumentId, edits: Sequence[Edit]) -> list[StatementId]:
+    async def _write(self, document: DocumentId | None, edits: Sequence[Edit]) -> list[StatementId]:
         _, written = self._runner.request(lambda number: events.Write(number, self.id, document, tuple(edits)))
         said: list[StatementId] = await written
         return said

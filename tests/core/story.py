@@ -8,14 +8,16 @@ from collections.abc import Sequence
 
 from collar_sync import ids
 from collar_sync.core import identity, membership
+from collar_sync.core.binding import GENESIS
 from collar_sync.core.change import Change, Op
-from collar_sync.core.durable import Tip
+from collar_sync.core.durable import AtHand, Kept, KeptStatement, Tip
 from collar_sync.core.edits import Edit, Say
 from collar_sync.core.identity import Keys
 from collar_sync.core.inspect import compose
-from collar_sync.core.replica import GENESIS, Applied, Replica, statement_bytes
+from collar_sync.core.replica import Replica, statement_bytes
 from collar_sync.core.space import Space
 from collar_sync.core.statement import identify
+from collar_sync.core.steps import Applied
 from collar_sync.ids import DocumentId, SpaceId
 
 NOW = 1_790_000_000_000
@@ -36,6 +38,43 @@ class Chance:
 chance = Chance()
 
 
+class Papers:
+    """A shelf that holds what was put on it, and nothing of documents at rest."""
+
+    def __init__(self) -> None:
+        self.kept: dict[DocumentId, Kept] = {}
+
+    def load(self, document: DocumentId) -> Kept:
+        return self.kept.get(document, Kept(None, (), ()))
+
+    def at_hand(self) -> AtHand:
+        return AtHand()
+
+    def about(self, _name: str) -> AtHand:
+        return AtHand()
+
+    def history(
+        self, _documents: Sequence[DocumentId], _prefix: str, _after: str, _count: int
+    ) -> Sequence[KeptStatement]:
+        return ()
+
+
+def begun(identifier: SpaceId, keys: Keys) -> Space:
+    """A space on a device that has nothing of it yet."""
+    return Space(identifier, keys, Papers())
+
+
+def reopened(space: Space) -> Space:
+    """The space as it is after its device was opened again, from its logs."""
+    papers = Papers()
+    for document, replica in space.library.awake.items():
+        papers.kept[document] = Kept(None, tuple(replica.missing({})), tuple(replica.tips.values()))
+    again = Space(space.id, space.keys, papers)
+    for document in sorted(papers.kept, key=lambda each: each != space.core):
+        again.library.open(document, None, private=False)
+    return again
+
+
 def keys_of(name: str) -> Keys:
     return Keys.derive(name.encode().ljust(32, b"."), SALT)
 
@@ -45,7 +84,7 @@ def founded(name: str = "Alex") -> Space:
     keys, drawn = keys_of(name), chance(16)
     say = Say(membership.FOUND, body=membership.found("Us", name, "laptop", keys.public), home="core")
     raw = statement_bytes(say, at=NOW, nonce=drawn[8:])
-    space = Space(identity.space_of(identify(keys.device, raw)), keys)
+    space = begun(identity.space_of(identify(keys.device, raw)), keys)
     space.say(say, NOW, drawn)
     return space
 
@@ -62,7 +101,7 @@ def join(host: Space, name: str) -> Space:
     """Let somebody in; the space on their device, with core."""
     newcomer = keys_of(name)
     host.say(enrolment_of(host, newcomer, name), NOW, chance(16))
-    space = Space(host.id, newcomer)
+    space = begun(host.id, newcomer)
     deliver(host, space, host.core)
     return space
 
@@ -75,8 +114,7 @@ def couple() -> tuple[Space, Space]:
 
 def write(space: Space, *edits: Edit, document: DocumentId | None = None) -> Applied:
     says = sum(isinstance(edit, Say) for edit in edits)
-    applied, _ = space.write(document or space.home("chapter"), edits, NOW, chance(8 + 8 * says))
-    assert applied is not None
+    (applied,), _ = space.write(document or space.home("chapter"), edits, NOW, chance(8 + 8 * says))
     return applied
 
 
@@ -89,7 +127,7 @@ def deliver(source: Space, target: Space, document: DocumentId) -> Applied:
 
 def state(replica: Replica) -> tuple[object, ...]:
     """Everything that a replica holds, as others could see it."""
-    records = {key: dict(replica.record(key) or {}) for key in sorted(replica.keys())}
+    records = {key: dict(replica.record(key) or {}) for key in sorted(replica.record_keys())}
     log = sorted(change.raw for change in replica.missing({}))
     return replica.heads, records, log, replica.clock, dict(replica.tips), replica.save()
 
@@ -97,7 +135,8 @@ def state(replica: Replica) -> tuple[object, ...]:
 def fingerprint(space: Space) -> object:
     """The same of a whole space, but for the one thing that order of arrival shows in: the saved bytes."""
     said = sorted(each.id for each in space.statements(""))
-    documents = {document: state(replica)[:-1] for document, replica in space.replicas.items() if replica.clock}
+    replicas = {document: space.replica(document) for document in sorted(space.library)}
+    documents = {document: state(replica)[:-1] for document, replica in replicas.items() if replica.clock}
     return documents, said, dict(space.membership.devices), dict(space.people())
 
 

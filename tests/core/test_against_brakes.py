@@ -5,11 +5,11 @@ import time
 import pytest
 
 from collar_sync import ids, limits
+from collar_sync.core.binding import GENESIS
 from collar_sync.core.change import HEAD, Action, Op, Value
 from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.outline import RECORDS
-from collar_sync.core.replica import GENESIS
-from tests.core.story import Forger, couple, deliver, write
+from tests.core.story import Forger, begun, couple, deliver, write
 
 FIRST = GENESIS.max_op + 1
 
@@ -87,7 +87,7 @@ def test_two_edits_of_one_text_in_one_write_leave_what_the_last_one_asked_for() 
 
 def test_what_is_said_before_the_first_sync_is_ones_own_and_readable() -> None:
     alex, sam = couple()
-    alone = type(sam)(sam.id, sam.keys)
+    alone = begun(sam.id, sam.keys)
     applied = write(alone, Say("task.promise", "1"))
     assert [said.author for said in alone.said(applied)] == [alone.me] == [sam.me]
     assert [said.author for said in alone.statements("task.")] == [sam.me]

@@ -7,17 +7,16 @@ from automerge import core as automerge
 from automerge.core import ObjType
 
 from collar_sync import ids, limits
-from collar_sync.core import replica as replica_module
+from collar_sync.core import binding
+from collar_sync.core.binding import GENESIS, GENESIS_HASH, load_snapshot
 from collar_sync.core.change import HEAD, Action, Change, Op, OpId, Value
 from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.inspect import compose, inspect
 from collar_sync.core.outline import RECORDS, STATEMENTS
-from collar_sync.core.replica import GENESIS, GENESIS_HASH, load_snapshot
-from collar_sync.core.space import Space
 from collar_sync.errors import Equivocation, InvalidChange, InvalidInput, InvalidSignature, PeerError, UnknownAuthor
 from collar_sync.ids import DocumentId
-from tests.core.story import Forger, couple, deliver, fingerprint, keys_of, state, write
+from tests.core.story import Forger, couple, deliver, fingerprint, keys_of, reopened, state, write
 
 Batch = tuple[Sequence[bytes], Sequence[Tip]]
 
@@ -328,10 +327,7 @@ def test_an_edit_beyond_its_bounds_is_refused_and_nothing_beside_it_is_written(e
 def test_a_replica_opened_again_from_its_log_is_the_same_one() -> None:
     scene = Scene()
     write(scene.alex, SetText("note", "1", "body", "words"), Say("task.ask", "1"))
-    again = Space(scene.alex.id, scene.alex.keys)
-    for document, replica in scene.alex.replicas.items():
-        again.restore(document, replica.missing({}), list(replica.tips.values()))
-    assert fingerprint(again) == fingerprint(scene.alex)
+    assert fingerprint(reopened(scene.alex)) == fingerprint(scene.alex)
 
 
 def test_a_snapshot_gives_every_change_in_an_order_that_can_be_taken_in_and_is_verified_like_any_other() -> None:
@@ -371,14 +367,14 @@ def test_a_change_that_automerge_drops_in_silence_is_noticed_and_nothing_of_it_i
     write(alex, SetFields("note", "1", {"line": "kept"}))
     deliver(alex, sam, chapter)
     write(alex, SetFields("note", "2", {"line": "dropped at first"}))
-    before, feed, fed = state(sam.replica(chapter)), replica_module._feed, list[int]()
+    before, feed, fed = state(sam.replica(chapter)), binding._feed, list[int]()
 
     def drop_once(doc: object, raws: Sequence[bytes]) -> None:
         fed.append(len(raws))
         if len(fed) > 1:
             feed(doc, raws)  # type: ignore[arg-type]  # the binding's document
 
-    monkeypatch.setattr(replica_module, "_feed", drop_once)
+    monkeypatch.setattr(binding, "_feed", drop_once)
     with pytest.raises(InvalidChange, match="could not be taken in"):
         deliver(alex, sam, chapter)
     assert state(sam.replica(chapter)) == before

@@ -6,14 +6,15 @@ import pytest
 
 from collar_sync import ids, limits
 from collar_sync.core import session, wire
+from collar_sync.core.binding import load_snapshot
 from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.inspect import inspect
-from collar_sync.core.replica import Author, load_snapshot
 from collar_sync.core.session import Session, unconfirmed
 from collar_sync.core.space import Space
+from collar_sync.core.steps import Author
 from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
 from collar_sync.errors import Equivocation, InvalidFrame, UnknownAuthor
-from tests.core.story import couple, deliver, fingerprint, join, write
+from tests.core.story import begun, couple, deliver, fingerprint, join, write
 
 
 class Side:
@@ -45,10 +46,10 @@ class Side:
         self.came.update(inspect(raw).hash for raw in raws)
         document = ids.DocumentId(message.document)
         applied = self.space.receive(document, raws, message.tips)
-        self.session.received(document, message.tips)
+        self.session.received(document, applied.clock)
         self.say(*self.session.offer(document))
         if applied.changes:
-            self.say(session.stored(document, applied.tips))
+            self.say(session.stored(document, applied.ends()))
 
 
 def talk(one: Side, two: Side) -> None:
@@ -133,7 +134,7 @@ def test_core_goes_first_since_without_it_nobody_else_is_known() -> None:
 def test_a_newcomer_without_anything_gets_everything() -> None:
     alex, sam = couple()
     write(alex, SetFields("note", "1", {"n": 1}))
-    sides = meet(alex, Space(alex.id, sam.keys))
+    sides = meet(alex, begun(alex.id, sam.keys))
     assert fingerprint(sides[1].space) == fingerprint(alex)
 
 
@@ -181,7 +182,7 @@ def test_only_what_is_on_the_peers_disk_counts_as_confirmed() -> None:
     one, two = Session(alex), Session(sam)
     one.receive_have(two.hello(durable=False), durable=True)
     assert unconfirmed(alex, one.stored) == 3
-    one.receive_stored(session.stored(document, sam.replica(document).tips.values()))
+    one.receive_stored(Stored(document, tuple(Known(*end) for end in sam.replica(document).ends())))
     assert unconfirmed(alex, one.stored) == 2
     one.receive_have(two.hello(durable=True), durable=True)
     assert unconfirmed(alex, one.stored) == 0

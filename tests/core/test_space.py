@@ -3,16 +3,17 @@
 import pytest
 
 from collar_sync import limits
+from collar_sync.core.binding import GENESIS, GENESIS_HASH
 from collar_sync.core.change import Action, Op, Value
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.outline import RECORDS, STATEMENTS
-from collar_sync.core.replica import GENESIS, GENESIS_HASH, statement_bytes
-from collar_sync.core.space import Space
+from collar_sync.core.replica import statement_bytes
 from collar_sync.core.statement import identify
 from collar_sync.errors import InvalidFrame, InvalidInput, InvalidSignature, UnknownAuthor
 from tests.core.story import (
     NOW,
     Forger,
+    begun,
     chance,
     couple,
     deliver,
@@ -57,7 +58,7 @@ def test_a_newcomer_and_what_they_did_may_come_in_one_batch() -> None:
 
 def test_a_stranger_cannot_let_themself_in_and_nothing_of_their_batch_is_kept() -> None:
     alex, sam = couple()
-    stranger = Space(alex.id, keys_of("Kim"))
+    stranger = begun(alex.id, keys_of("Kim"))
     deliver(alex, stranger, alex.core)
     stranger.say(enrolment_of(stranger, stranger.keys, "Kim"), NOW, chance(16))
     before = fingerprint(sam)
@@ -120,7 +121,10 @@ def test_problems_name_the_device_and_say_each_thing_once() -> None:
     for _ in range(2):
         alex.blame(sam.keys.device, InvalidFrame("These bytes are none."))
     alex.blame(keys_of("Kim").device, InvalidFrame("These bytes are none."))
-    assert alex.problems == ["phone was refused: These bytes are none.", "A device was refused: These bytes are none."]
+    assert alex.problems == [
+        "Sam's phone was refused: These bytes are none.",
+        "A device was refused: These bytes are none.",
+    ]
 
 
 def test_a_write_that_cannot_be_kept_says_nothing_either() -> None:

@@ -11,11 +11,11 @@ from collar_sync.core.change import Action, Op, Value
 from collar_sync.core.edits import Say
 from collar_sync.core.inspect import inspect
 from collar_sync.core.outline import STATEMENTS
-from collar_sync.core.replica import Applied
 from collar_sync.core.space import Space
 from collar_sync.core.statement import Json, Statement
+from collar_sync.core.steps import Applied
 from collar_sync.errors import InvalidInput
-from tests.core.story import Forger, couple, deliver, fingerprint, keys_of, write
+from tests.core.story import Forger, couple, deliver, fingerprint, keys_of, reopened, write
 
 NONCE = b"12345678"
 ANSWERS = tuple(sorted(ids.statement_id(bytes([place]) * 32) for place in range(3)))
@@ -168,7 +168,7 @@ def test_deleting_or_overwriting_what_was_said_has_no_effect_and_names_the_devic
     alex.receive(core, [change.raw], [altered.tip(change)])
     assert list(alex.statements("pause")) == [pause]
     assert alex.problems == ["Sam's phone tried to delete or overwrite something that was said. It had no effect."]
-    again = _reopened(alex)
+    again = reopened(alex)
     assert list(again.statements("pause")) == [pause]
     write(alex, Say("pause.lift", answers=(pause.id,), home="core"), document=core)
     deliver(alex, sam, core)
@@ -182,10 +182,3 @@ def _ops_of(applied: Applied) -> list[Op]:
 def _next_op(space: Space) -> int:
     replica = space.replica(space.core)
     return max(replica._last_op[head] for head in replica.heads) + 1
-
-
-def _reopened(space: Space) -> Space:
-    again = Space(space.id, space.keys)
-    replica = space.replica(space.core)
-    again.restore(space.core, replica.missing({}), list(replica.tips.values()))
-    return again

@@ -94,6 +94,9 @@ class PlainLedger:
                 found.setdefault(record, {})[field] = value
         return found
 
+    def recall(self, _name: str) -> bool:
+        return False  # nothing ever rests here
+
     def new_id(self) -> str:
         self._written += 1
         return hashlib.sha256(f"{self.owner.devices} {self._written}".encode()).hexdigest()[:26]

@@ -182,9 +182,9 @@ def live_and_converge(happenings: list[tuple[str, int, int]], seed: int) -> None
     life.rest()
     first, *others = life.world.devices.values()
     for other in others:
-        assert set(other.space.replicas) == set(first.space.replicas)
-        for document, replica in first.space.replicas.items():
-            assert other.space.replicas[document].heads == replica.heads
+        assert set(other.space.library) == set(first.space.library)
+        for document in first.space.library.shared():
+            assert other.space.replica(document).heads == first.space.replica(document).heads
         assert folds(other, life.world) == folds(first, life.world)
     for consent in life.revoked:
         for device in life.world.devices.values():

@@ -118,7 +118,7 @@ def test_a_change_that_was_sent_before_a_crash_kept_it_comes_back_and_the_story_
                 world.tell(sam, events.Received(number, pipe.arriving[end].popleft()))
     assert len(sam.space.records(chapter, "note")) == 2
     world.crash(alex)
-    assert chapter not in alex.space.replicas, "nothing of it was on the disk"
+    assert chapter not in alex.space.library.awake, "nothing of it was on the disk"
     fields = (SetFields("note", "after", {"line": 3}),)
     world.request(alex, lambda number: events.Write(number, space, chapter, fields))
     world.settle()

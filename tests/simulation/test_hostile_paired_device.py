@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from collar_sync import ids, limits
 from collar_sync.core import events, membership, wire
+from collar_sync.core.binding import GENESIS_HASH
 from collar_sync.core.change import Action, Change, Op, Value
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.identity import PublicKeys, enrol_message, person_of
 from collar_sync.core.links import send
 from collar_sync.core.outline import RECORDS, STATEMENTS
-from collar_sync.core.replica import GENESIS_HASH
 from collar_sync.core.wire import Changes, Have, Holding, Known, Snapshot, Stored
 from tests.core.story import Forger, fingerprint, keys_of
 from tests.simulation.world import Device, Disk, World, found_space
@@ -195,7 +195,7 @@ def test_a_lie_is_refused_whole_named_and_without_effect_on_anyone_else(case: st
     scene.sent_by_sam(*REFUSED[case](scene))
     assert fingerprint(scene.alex.space) == before == fingerprint(scene.kim.space)
     assert len(scene.alex.space.problems) == 1
-    assert scene.alex.space.problems[0].startswith("laptop was refused: ")
+    assert scene.alex.space.problems[0].startswith("Sam's laptop was refused: ")
     assert scene.kim.space.problems == []
     scene.life_goes_on()
     assert scene.kim.space.problems == []
@@ -269,5 +269,5 @@ def test_holding_endless_documents_takes_nothing_from_what_there_is() -> None:
         scene.world.settle()
     assert fingerprint(scene.alex.space) == before
     for device in (scene.alex, scene.kim):
-        assert set(device.space.replicas) == {scene.core, scene.chapter}
+        assert set(device.space.library) == {scene.core, scene.chapter}
     scene.life_goes_on()

@@ -10,13 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collar_sync.core import events
-from collar_sync.core.durable import LoggedChange, Tip
-from collar_sync.core.edits import Edit, Home, Say, Scalar
+from collar_sync.core.binding import load_snapshot
+from collar_sync.core.durable import AtHand, Kept, KeptStatement, LoggedChange, Seal, Tip
+from collar_sync.core.edits import Edit, Say, Scalar
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Address, Event, Now
 from collar_sync.core.people import Person
 from collar_sync.core.space import Space
 from collar_sync.core.statement import Said
+from collar_sync.domain.finished import unfinished
+from collar_sync.errors import InvalidChange
 from collar_sync.ids import DocumentId, PersonId, SpaceId, StatementId
 
 PORT = 1
@@ -30,6 +33,8 @@ class Disk:
         self.settings: dict[str, bytes] = {}
         self.logs: dict[DocumentId, list[LoggedChange]] = {}
         self.tips: dict[DocumentId, dict[bytes, Tip]] = {}
+        self.seals: dict[DocumentId, Seal] = {}
+        self.hand: tuple[frozenset[StatementId], frozenset[tuple[DocumentId, str]]] = (frozenset(), frozenset())
 
     def write(self, batch: Any) -> None:
         for document, change in batch.changes:
@@ -37,13 +42,46 @@ class Disk:
         for document, tip in batch.tips:
             self.tips.setdefault(document, {})[tip.actor] = tip
         for name, value in batch.settings.items():
-            self.settings[name] = value
+            if value is None:
+                self.settings.pop(name, None)
+            else:
+                self.settings[name] = value
+        for seal in batch.seals:
+            self.seals[seal.document] = seal
+            ends = {actor: seq for actor, seq, _ in seal.ends}
+            log = self.logs[seal.document]
+            self.logs[seal.document] = [each for each in log if each.seq > ends.get(each.actor, 0)]
+        if batch.at_hand is not None:
+            self.hand = batch.at_hand
+
+    def load(self, document: DocumentId) -> Kept:
+        seal = self.seals.get(document)
+        tips = tuple(self.tips.get(document, {}).values())
+        return Kept(seal.chunk if seal else None, tuple(self.logs.get(document, [])), tips)
+
+    def at_hand(self) -> AtHand:
+        statements = (each for seal in self.seals.values() for each in seal.statements if each.id in self.hand[0])
+        records = (
+            each for seal in self.seals.values() for each in seal.records if (each.document, each.key) in self.hand[1]
+        )
+        return AtHand(tuple(statements), tuple(records))
+
+    def about(self, name: str) -> AtHand:
+        statements = (e for seal in self.seals.values() for e in seal.statements if name in (e.id, e.subject))
+        records = (e for seal in self.seals.values() for e in seal.records if e.key.partition("/")[2] == name)
+        return AtHand(tuple(statements), tuple(records))
+
+    def history(self, documents: Sequence[DocumentId], prefix: str, after: str, count: int) -> list[KeptStatement]:
+        found = (e for document in documents for e in self.seals[document].statements)
+        return sorted((e for e in found if e.kind.startswith(prefix) and e.id > after), key=lambda e: e.id)[:count]
 
     def copy(self) -> "Disk":
         other = Disk()
         other.settings = dict(self.settings)
         other.logs = {document: list(log) for document, log in self.logs.items()}
         other.tips = {document: dict(tips) for document, tips in self.tips.items()}
+        other.seals = dict(self.seals)
+        other.hand = self.hand
         return other
 
 
@@ -60,11 +98,8 @@ class Device:
 
     def open(self) -> None:
         self.writing: deque[events.Store] = deque()
-        self.engine = Engine(self.seed, self.disk.settings)
-        documents = self.engine.documents()
-        cores = {space.core for space in self.engine.spaces.values()}
-        for document in sorted(documents, key=lambda each: (each not in cores, each)):
-            self.engine.restore(document, self.disk.logs[document], list(self.disk.tips[document].values()))
+        self.examining: deque[events.Examine] = deque()
+        self.engine = Engine(self.seed, self.disk.settings, self.disk, unfinished)
 
     @property
     def space(self) -> Space:
@@ -115,6 +150,8 @@ class World:
                     self._dials.append((device, effect))
                 case events.Store():
                     device.writing.append(effect)
+                case events.Examine():
+                    device.examining.append(effect)
                 case events.Answer():
                     device.answers[effect.request] = effect.value
                 case events.Refuse():
@@ -147,11 +184,19 @@ class World:
         things: list[tuple[str, Any]] = [("dial", None)] if self._dials else []
         things += [("frame", (pipe, end)) for pipe in self.pipes for end in (0, 1) if pipe.arriving[end]]
         things += [("disk", device) for device in self.devices.values() if device.writing]
+        things += [("snapshot", device) for device in self.devices.values() if device.examining]
         if not things:
             return False
         kind, what = self.chance.choice(things)
         if kind == "dial":
             self._connect(*self._dials.popleft())
+        elif kind == "snapshot":
+            examine = what.examining.popleft()
+            try:
+                answer = events.Examined(examine.token, tuple(load_snapshot(examine.chunk)))
+            except InvalidChange as error:
+                answer = events.Examined(examine.token, None, str(error))
+            self.tell(what, answer)
         elif kind == "disk":
             store = what.writing.popleft()
             what.disk.write(store.batch)
@@ -249,21 +294,18 @@ class SimulatedLedger:
         return tuple(self._device.space.statements(prefix))
 
     def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
-        return self._device.space.records(self._device.space.home("chapter"), kind)
+        return self._device.space.library.records(kind)
+
+    def recall(self, name: str) -> bool:
+        return self._device.space.recall(name)
 
     def new_id(self) -> str:
         return self._world.chance.randbytes(13).hex()
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         space = self._device.space
-        homes: dict[Home, list[Edit]] = {}
-        for edit in edits:
-            homes.setdefault(edit.home, []).append(edit)
         known = {said.id for said in space.statements("")}
-        for home, own in homes.items():
-            self._world.request(
-                self._device, lambda number, home=home, own=own: events.Write(number, space.id, space.home(home), own)
-            )
+        self._world.request(self._device, lambda number: events.Write(number, space.id, None, edits))
         new = {said.kind: said.id for said in space.statements("") if said.id not in known}
         return tuple(new[edit.kind] for edit in edits if isinstance(edit, Say))
 

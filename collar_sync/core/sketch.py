@@ -13,7 +13,7 @@ from collar_sync.core.outline import RECORDS, STATEMENTS, Outline
 from collar_sync.errors import InvalidInput
 
 
-class Draft:
+class Sketch:
     """The operations of one change of one actor, in order, and the outline as it will be with them."""
 
     def __init__(self, outline: Outline, actor: bytes, start_op: int) -> None:
@@ -37,7 +37,7 @@ class Draft:
     def set_text(self, edit: SetText, now: str) -> None:
         """Make a text field read `edit.text`, keeping the common start and end of what it reads untouched.
 
-        `now` is what it read before this draft.
+        `now` is what it read before this sketch.
         """
         record = self._record(edit.kind, edit.id)
         name = _field(edit.field)

@@ -1,0 +1,246 @@
+"""The documents of one space on this device, awake or at rest, and which of them new things go to.
+
+A document at rest costs a digest and a version vector; it is woken from the shelf when something is written to it, or
+somebody lacks something of it. New records and statements go to the highest chapter known that is not empty, or to the
+next once that is full: no clock is asked, and concurrent beginnings merge. It knows neither people nor what any of it
+means.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core import identity
+from collar_sync.core.durable import AtHand, KeptRecord, KeptStatement, Seal, Tip
+from collar_sync.core.edits import Scalar
+from collar_sync.core.membership import Learnt
+from collar_sync.core.replica import EMPTY_DIGEST, Replica
+from collar_sync.core.shelf import Shelf
+from collar_sync.errors import InvalidInput
+from collar_sync.ids import DocumentId, SpaceId
+
+CORE: Final = "core"
+_CHAPTER: Final = "chapter-"
+_CHAPTERS_OPEN: Final = 2  # the newest ones are at hand whole: one may just have been begun
+
+
+class Rest(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of a document at rest: its digest, entries and version vector, and the tips that cover it all."""
+
+    digest: bytes
+    entries: int
+    clock: dict[bytes, int]
+    tips: tuple[Tip, ...]
+
+
+class Library:
+    """Every document of one space. `learn` is told each statement of a document that wakes."""
+
+    def __init__(self, space: SpaceId, shelf: Shelf, learn: Callable[[DocumentId, Iterable[Learnt]], None]) -> None:
+        self.space = space
+        self.core = identity.document_of(space, CORE)
+        self.shelf = shelf
+        self.awake: dict[DocumentId, Replica] = {}
+        self.resting: dict[DocumentId, Rest] = {}
+        self.private: set[DocumentId] = set()
+        self._learn = learn
+        self._records: dict[str, tuple[DocumentId, Mapping[str, Scalar]]] = {}  # at hand, of documents at rest
+        self._chapters: dict[DocumentId, int] = {}  # every chapter that can be next to those known, and those
+        self._newest = 0
+        self._foresee()
+
+    def __contains__(self, document: DocumentId) -> bool:
+        return document in self.awake or document in self.resting
+
+    def __iter__(self) -> Iterator[DocumentId]:
+        yield from self.awake
+        yield from self.resting
+
+    def shared(self) -> list[DocumentId]:
+        """Every document that others may have, core first: without it nothing else can be believed."""
+        return sorted((each for each in self if each not in self.private), key=lambda each: (each != self.core, each))
+
+    def digest(self, document: DocumentId) -> bytes:
+        """32 bytes that are equal where two devices hold the same changes."""
+        if document in self.resting:
+            return self.resting[document].digest
+        return self.awake[document].digest() if document in self.awake else EMPTY_DIGEST
+
+    def clock(self, document: DocumentId) -> Mapping[bytes, int]:
+        """How many changes of each actor are here."""
+        if document in self.resting:
+            return self.resting[document].clock
+        return self.awake[document].clock if document in self.awake else {}
+
+    def replica(self, document: DocumentId) -> Replica:
+        """The document awake: woken where it rested, empty where nothing of it came yet. Raises `StoreError`."""
+        found = self.awake.get(document)
+        if found is not None:
+            return found
+        if document not in self.resting and len(self.awake) + len(self.resting) >= limits.DOCUMENTS_MAX:
+            raise InvalidInput("This space holds as many documents as it can.")
+        found = Replica(self.space, document)
+        if document in self.resting:
+            self._restore(found)
+            del self.resting[document]
+            self._records = {key: kept for key, kept in self._records.items() if kept[0] != document}
+        self.awake[document] = found
+        return found
+
+    def open(self, document: DocumentId, rest: bytes | None, *, private: bool) -> None:
+        """Take in one document of the store: at rest where it was put to rest, awake otherwise."""
+        if private:
+            self.private.add(document)
+        if rest is not None:
+            self.resting[document] = msgspec.msgpack.decode(rest, type=Rest)
+        else:
+            self._restore(self.awake.setdefault(document, Replica(self.space, document)))
+        self.arrived(document)
+
+    def drop_empty(self, document: DocumentId) -> None:
+        """Forget a document of which nothing came in the end."""
+        if document in self.awake and not self.awake[document].changes:
+            del self.awake[document]
+
+    def keep_at_hand(self, record: KeptRecord) -> None:
+        """Have a record of a document at rest in memory."""
+        if record.document in self.resting:
+            self._records[record.key] = (record.document, record.fields)
+
+    def arrived(self, document: DocumentId) -> None:
+        """Something of a document is here now: it may be a new chapter."""
+        if document not in self._chapters:
+            return
+        held = {number for each, number in self._chapters.items() if each in self}
+        while self._newest + 1 in held:
+            self._newest += 1
+        self._foresee()
+
+    def current_chapter(self) -> DocumentId:
+        """Where new records and statements go."""
+        newest = max(self._newest, 1)
+        document = self.chapter(newest)
+        entries = self.resting[document].entries if document in self.resting else 0
+        if document in self.awake:
+            entries = self.awake[document].entries
+        return document if entries < limits.CHAPTER_ENTRIES_MAX else self.chapter(newest + 1)
+
+    def chapter(self, number: int) -> DocumentId:
+        """The id of a chapter, numbered from 1."""
+        return identity.document_of(self.space, f"{_CHAPTER}{number}")
+
+    def readable(self, document: DocumentId) -> bool:
+        """Whether its records are among the space's own: core and the chapters."""
+        return document == self.core or document in self._chapters
+
+    def home(self, key: str) -> DocumentId | None:
+        """The core or chapter that holds a record `kind/id`, awake or at rest; None where there is none."""
+        for document, replica in self.awake.items():
+            if self.readable(document) and replica.has(key):
+                return document
+        if key in self._records:
+            return self._records[key][0]
+        if not self.resting:
+            return None
+        found = self.shelf.about(key.partition("/")[2]).records
+        return next((each.document for each in found if each.key == key and each.document in self.resting), None)
+
+    def records(self, kind: str) -> dict[str, Mapping[str, Scalar]]:
+        """The records of a kind in core and chapters, by id: those awake, and those at hand."""
+        prefix = f"{kind}/"
+        found = {key[len(prefix) :]: kept[1] for key, kept in self._records.items() if key.startswith(prefix)}
+        for document in sorted(self.awake):
+            if self.readable(document):
+                found.update(self.awake[document].records(prefix))
+        return found
+
+    def readable_records(self) -> dict[str, Mapping[str, Scalar]]:
+        """All records at hand of core and chapters, by `kind/id`."""
+        found = {key: fields for key, (_, fields) in self._records.items()}
+        for document in sorted(self.awake):
+            if self.readable(document):
+                found.update(self.awake[document].records(""))
+        return found
+
+    def record(self, key: str) -> Mapping[str, Scalar] | None:
+        """One record of core or a chapter, awake or at hand."""
+        for document, replica in self.awake.items():
+            if self.readable(document) and replica.has(key):
+                return replica.record(key)
+        return self._records[key][1] if key in self._records else None
+
+    def settle(self, names: AbstractSet[str]) -> set[tuple[DocumentId, str]]:
+        """Let go of records at rest that nothing names; answers those that stay at hand.
+
+        All of core and the newest chapters stays.
+        """
+        self._records = {
+            key: kept for key, kept in self._records.items() if self.whole(kept[0]) or key.partition("/")[2] in names
+        }
+        stay = {(document, key) for key, (document, _) in self._records.items()}
+        for document, replica in self.awake.items():
+            if self.readable(document):
+                whole = self.whole(document)
+                stay |= {(document, key) for key in replica.record_keys() if whole or key.partition("/")[2] in names}
+        return stay
+
+    def whole(self, document: DocumentId) -> bool:
+        """Whether all of it is at hand, even at rest."""
+        return document == self.core or self._chapters.get(document, 0) > max(self._newest, 1) - _CHAPTERS_OPEN
+
+    def unsealed(self) -> list[DocumentId]:
+        """Documents awake with changes that no snapshot holds."""
+        return [each for each, replica in self.awake.items() if replica.changes > replica.sealed_changes]
+
+    def spare(self) -> list[DocumentId]:
+        """Documents awake that are only so because something was looked at: older chapters."""
+        return [each for each in self.awake if each in self._chapters and not self.whole(each)]
+
+    def drowsy(self) -> DocumentId | None:
+        """The next document at rest that will surely be needed: core, or the newest chapter."""
+        newest = self.chapter(max(self._newest, 1))
+        return next((each for each in (self.core, newest) if each in self.resting), None)
+
+    def seal(self, document: DocumentId, said: Iterable[KeptStatement]) -> tuple[Seal, bytes]:
+        """What to write of a document that is quiet, and the setting that says that it is all in its snapshot.
+
+        Its statements and records are kept as rows where they are the space's own. Raises `InvalidChange` where its
+        snapshot does not hold it.
+        """
+        replica = self.awake[document]
+        chunk, ends = replica.seal()
+        records: tuple[KeptRecord, ...] = ()
+        if self.readable(document):
+            records = tuple(KeptRecord(document, key, fields) for key, fields in replica.records(""))
+        return Seal(document, chunk, ends, tuple(said), records), msgspec.msgpack.encode(self._rest(replica))
+
+    def rest(self, document: DocumentId) -> None:
+        """Let go of a document awake, all of which is in its snapshot on the disk."""
+        replica = self.awake.pop(document)
+        self.resting[document] = self._rest(replica)
+        if self.readable(document):
+            for key, fields in replica.records(""):
+                self._records[key] = (document, fields)
+
+    def about(self, name: str) -> AtHand:
+        """What documents of this space at rest hold about a name."""
+        if not self.resting:
+            return AtHand()
+        found = self.shelf.about(name)
+        return AtHand(
+            tuple(each for each in found.statements if each.document in self.resting),
+            tuple(each for each in found.records if each.document in self.resting),
+        )
+
+    def _rest(self, replica: Replica) -> Rest:
+        return Rest(replica.digest(), replica.entries, replica.clock, replica.needed_tips())
+
+    def _restore(self, replica: Replica) -> None:
+        self._learn(replica.document, replica.restore(self.shelf.load(replica.document)))
+
+    def _foresee(self) -> None:
+        for number in range(len(self._chapters) + 1, self._newest + limits.CHAPTERS_AHEAD_MAX + 1):
+            self._chapters[self.chapter(number)] = number

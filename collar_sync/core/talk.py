@@ -1,0 +1,157 @@
+"""What connected devices say to each other about a space, and what follows here.
+
+It ties sessions to the vault: takes in what peers send, passes it on, and confirms what is on the disk. It knows
+neither how a connection came about nor how it ends; whoever does wrong is named by a raised `PeerError`.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from collar_sync import ids
+from collar_sync.core import cover, events, session, wire
+from collar_sync.core.durable import Tip
+from collar_sync.core.links import Link, Links, send
+from collar_sync.core.peers import Peer
+from collar_sync.core.session import Session
+from collar_sync.core.space import Space
+from collar_sync.core.steps import Applied
+from collar_sync.core.vault import Turn, Vault
+from collar_sync.errors import InvalidChange, PeerError, UnknownAuthor
+from collar_sync.ids import DocumentId
+
+_WAITING_BYTES_MAX: Final = 64 << 20  # of one peer behind a snapshot that is looked at: a first sync of decades
+
+
+class Talk:
+    """Every conversation of this device."""
+
+    def __init__(self, vault: Vault, links: Links) -> None:
+        self._vault = vault
+        self._links = links
+        self._tokens = 0
+        self._examining: dict[int, tuple[Link, wire.Snapshot]] = {}
+        self._waiting: dict[int, deque[wire.Changes | wire.Snapshot]] = {}  # by connection, behind what is examined
+
+    def begin(self, link: Link, space: Space, peer: Peer, turn: Turn) -> None:
+        """Greet a device that has proven its key."""
+        link.session = Session(space, peer.stored)
+        peer.stored = link.session.stored
+        send(link, [wire.encode(link.session.hello(durable=self._vault.durable(space)))], turn.out)
+        turn.add(events.Refresh())
+
+    def receive(self, link: Link, message: wire.Message, turn: Turn) -> Space | None:
+        """Take in one message; answers its space where core is different now. Raises `PeerError`, with nothing kept."""
+        if link.session is None or link.peer is None:
+            raise PeerError("A message came before its time.")
+        space = self._vault.spaces[link.peer[0]]
+        match message:
+            case wire.Have():
+                answers = link.session.receive_have(message, durable=self._vault.durable(space))
+                send(link, map(wire.encode, answers), turn.out)
+                turn.add(events.Refresh())
+            case wire.Changes() | wire.Snapshot():
+                return self._in_turn(link, space, message, turn)
+            case wire.Stored():
+                link.session.receive_stored(message)
+                turn.add(events.Refresh())
+        return None
+
+    def examined(self, token: int) -> Link | None:
+        """Whose snapshot was looked at; None where nobody waits for it any more."""
+        link, _ = self._examining.get(token, (None, None))
+        if link is not None and self._links.get(link.id) is not link:
+            self._forget(link)
+            return None
+        return link
+
+    def adopt(self, link: Link, event: events.Examined, turn: Turn) -> Space | None:
+        """Take in the changes of a snapshot that could be loaded, and what came behind it; as `receive`."""
+        _, message = self._examining.pop(event.token)
+        waiting = self._waiting.pop(link.id, deque())
+        if event.changes is None or link.peer is None:
+            raise InvalidChange(event.problem or "A snapshot came that cannot be loaded.")
+        space = self._vault.spaces[link.peer[0]]
+        different = self._take(link, space, message.document, event.changes, message.tips, turn)
+        for later in waiting:
+            different = self._in_turn(link, space, later, turn) or different
+        return different
+
+    def push(self, space: Space, document: DocumentId, turn: Turn) -> None:
+        """Send every connected device what it lacks of a document."""
+        if document in space.library.private:
+            return
+        for link in self._links.of_space(space.id):
+            if link.session is not None:
+                send(link, map(wire.encode, link.session.offer(document)), turn.out)
+
+    def stored(self, space: Space, applied: Applied, turn: Turn) -> None:
+        """Confirm to every peer that these changes are on the disk, and tell this device's own side."""
+        ends = applied.ends()
+        if applied.document not in space.library.private:
+            confirmation = wire.encode(session.stored(applied.document, ends))
+            for link in self._links.of_space(space.id):
+                send(link, [confirmation], turn.out)
+        said = space.said(applied)
+        for device in dict.fromkeys(cover.device_of(end.actor) for end in ends):
+            own = tuple(each for each in said if each.device == device)
+            author, mine = space.author(device), device == space.keys.device
+            turn.add(events.Changed(space.id, applied.document, author, mine, own, tuple(sorted(applied.records))))
+
+    def _in_turn(self, link: Link, space: Space, message: wire.Changes | wire.Snapshot, turn: Turn) -> Space | None:
+        """Changes count in the order in which they came: what comes behind a snapshot waits until it was looked at."""
+        if not ids.is_id(message.document, "document") or message.document in space.library.private:
+            raise PeerError("A message named a document in a form that no shared document has.")
+        waiting = self._waiting.get(link.id)
+        if waiting is not None:
+            waiting.append(message)
+            if sum(map(_size, waiting)) > _WAITING_BYTES_MAX:
+                raise PeerError("More came at once than any record needs.")
+        elif isinstance(message, wire.Changes):
+            return self._take(link, space, message.document, message.changes, message.tips, turn)
+        else:
+            self._tokens += 1
+            self._examining[self._tokens] = (link, message)
+            self._waiting[link.id] = deque()
+            turn.add(events.Examine(self._tokens, message.chunk))
+        return None
+
+    def _forget(self, link: Link) -> None:
+        """A connection ended: what waits on it is not needed any more."""
+        self._waiting.pop(link.id, None)
+        self._examining = {token: each for token, each in self._examining.items() if each[0] is not link}
+
+    def _take(
+        self, link: Link, space: Space, name: str, raws: Sequence[bytes], tips: Sequence[Tip], turn: Turn
+    ) -> Space | None:
+        document = DocumentId(name)
+        if self._vault.halted is not None or link.session is None:
+            return None  # nothing that cannot be kept is taken in
+        try:
+            applied = space.receive(document, raws, tips)
+        except UnknownAuthor:
+            if document == space.core:
+                raise
+            link.session.ask_again.add(document)
+            return None
+        link.session.received(document, applied.clock)
+        if not applied.changes:
+            return None
+        self.push(space, document, turn)
+        self._vault.keep(space, [applied], turn)
+        if document != space.core:
+            return None
+        self._ask_again(space, turn)
+        return space
+
+    def _ask_again(self, space: Space, turn: Turn) -> None:
+        """New devices are known now: ask once more for what they wrote."""
+        for link in self._links.of_space(space.id):
+            if link.session is not None and link.session.ask_again:
+                have = link.session.have(link.session.ask_again, durable=self._vault.durable(space))
+                link.session.ask_again.clear()
+                send(link, [wire.encode(have)], turn.out)
+
+
+def _size(message: wire.Changes | wire.Snapshot) -> int:
+    return len(message.chunk) if isinstance(message, wire.Snapshot) else sum(map(len, message.changes))
