@@ -22,6 +22,10 @@ class NotFound(LocalError):
     """No such task, consent, person, space or document here."""
 
 
+class NewerVersion(LocalError):
+    """A newer version of the app wrote this; it is kept as it is, and cannot be overwritten here."""
+
+
 class InvalidInput(LocalError):
     """A value outside its bounds or not of its form."""
 
@@ -55,6 +59,10 @@ class HandshakeFailed(PeerError):
 
 class InvalidFrame(PeerError):
     """Bytes that are no valid frame, record or message."""
+
+
+class OtherVersion(PeerError):
+    """The peer and this device speak no common version of the protocol; nobody did wrong."""
 
 
 class InvalidChange(PeerError):

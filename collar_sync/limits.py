@@ -7,6 +7,8 @@ The second block is local: exceeding one delays or closes, it never makes a vali
 from typing import Final
 
 WIRE_VERSION: Final = 1
+WIRE_VERSION_OLDEST: Final = 1  # the oldest that this software still speaks
+SCHEMA_VERSION: Final = 1  # of what core and chapters hold; what a newer one adds is kept, unread
 
 # --- the wire: acceptable or not must not depend on who asks ---
 CHANGE_BYTES_MAX: Final = 1 << 20  # one change; a long text pasted at once fits, a bomb does not

@@ -8,6 +8,7 @@ operation named in a change exists in a document is for the replica to say.
 
 import enum
 import math
+from collections import Counter
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -129,7 +130,11 @@ def problem(actor: bytes, seq: int, start_op: int, deps: tuple[bytes, ...], ops:
             return "An operation names too many others, or one that cannot have come before it."
         replaced += len(op.predecessors)
     if replaced > limits.CHANGE_PREDECESSORS_MAX:
-        return "A change replaces 40,000 values at most."
+        return "A change replaces 20,000 values at most."
+    if len(ops) > limits.CHANGE_SLOT_OPS_MAX:
+        places = Counter([(op.object, op.key, op.insert) for op in ops])
+        if max(places.values()) > limits.CHANGE_SLOT_OPS_MAX:
+            return "A change writes to one place, or after one character, 64 times at most."
     return None
 
 

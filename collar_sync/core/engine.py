@@ -22,7 +22,7 @@ from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.statement import identify
 from collar_sync.core.talk import Talk
 from collar_sync.core.vault import SALT_BYTES, Turn, Vault
-from collar_sync.errors import CollarError, StoreError
+from collar_sync.errors import CollarError, OtherVersion, StoreError
 from collar_sync.ids import SpaceId
 
 _HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
@@ -196,7 +196,8 @@ class Engine:
     def _refuse(self, link: Link, error: CollarError, turn: Turn) -> None:
         """Close a connection that did wrong; name the device where it had proven itself, tell a stranger nothing."""
         if link.session is not None and link.peer is not None:
-            self.spaces[link.peer[0]].blame(link.peer[1], error)
+            if not isinstance(error, OtherVersion):
+                self.spaces[link.peer[0]].blame(link.peer[1], error)
             send(link, [wire.encode(wire.Farewell(str(error)[:256]))], turn.out)
         self._lost(self.links.drop(link, str(error), turn.now, turn.out), turn)
 
@@ -207,6 +208,7 @@ class Engine:
             return
         spare = self.links.get(peer.link) if peer.link is not None else None
         if spare is not None and spare.session is not None:
+            self._talk.greet(spare, self.spaces[peer.key[0]], turn)  # what the other carried may be lost
             for document in self.spaces[peer.key[0]].library.shared():
                 send(spare, map(wire.encode, spare.session.offer(document)), turn.out)
         elif self._vault.halted is None:

@@ -121,8 +121,8 @@ class Outline:
         if len(op.key.encode()) > limits.KEY_BYTES_MAX:
             raise InvalidChange("A change uses a key that is too long.")
         if kind is Kind.RECORDS:
-            if op.action is not Action.MAKE_MAP:
-                raise InvalidChange("A change replaces a record by something that is none.")
+            if op.action is not Action.MAKE_MAP or op.predecessors:
+                raise InvalidChange("A change replaces or deletes a record; only its fields may change.")
             self._objects[identifier] = (Kind.RECORD, op.key)
             return op.key
         if kind is Kind.RECORD and op.action is Action.MAKE_TEXT:

@@ -3,7 +3,6 @@
 A peer is one device in one space. It knows no connection's bytes; whether and why it is not connected is told to it.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -36,7 +35,7 @@ class Peer:
         self.secret = secret
         self.addresses = record.addresses
         self.last_reached = record.last_reached
-        self.stored: Mapping[DocumentId, Clock] = record.stored
+        self.stored: dict[DocumentId, Clock] = dict(record.stored)
         self.link: int | None = None
         self.dialling: set[int] = set()
         self.why: str | None = NEVER_FOUND

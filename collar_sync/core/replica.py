@@ -13,6 +13,7 @@ from typing import Final
 
 from collar_sync import ids, limits
 from collar_sync.core import cover, identity, statement
+from collar_sync.core.ancestry import Ancestry
 from collar_sync.core.binding import GENESIS, GENESIS_HASH, Binding, load_snapshot
 from collar_sync.core.change import Action, Change, Op
 from collar_sync.core.durable import Kept, LoggedChange, Tip
@@ -44,6 +45,7 @@ class Replica:
         self._last_op: dict[bytes, int] = {GENESIS_HASH: GENESIS.max_op}
         self._heads: set[bytes] = {GENESIS_HASH}
         self._outline = Outline()
+        self._ancestry = Ancestry(GENESIS)
         self._records: dict[str, dict[str, Scalar]] = {}  # as last read from Automerge
         self._keys: dict[str, None] = {}  # of all records
         self._statements = 0
@@ -151,6 +153,7 @@ class Replica:
             own[change.actor].append(change.hash)
             changes.append(change)
             clock[change.actor] = change.seq
+        self._ancestry.check(changes)
         learnt, overwritten = _statements(changes)
         return Staged(clock, tuple(changes), outline, learnt, frozenset(records), overwritten)
 
@@ -302,6 +305,7 @@ class Replica:
             self._place_of[change.hash] = len(self._log)
             self._log.append(LoggedChange(change.actor, change.seq, change.hash, change.raw))
             self._deps.append(change.deps)
+            self._ancestry.add(change)
             self._last_op[change.hash] = change.max_op
         self._statements += len(staged.learnt)
         for key in staged.records:

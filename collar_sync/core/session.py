@@ -22,17 +22,20 @@ Clock = dict[bytes, int]  # actor → how many of its changes
 class Session:
     """One side of one conversation about one space."""
 
-    def __init__(self, space: Space, stored: Mapping[DocumentId, Clock] | None = None) -> None:
+    def __init__(self, space: Space, stored: dict[DocumentId, Clock] | None = None) -> None:
         self._library = space.library
         self._peer_has: dict[DocumentId, Clock] = {}
         self._unclear: set[DocumentId] = set()  # asked for, since digests differed; nothing is sent on a guess
         self._unsaid: set[DocumentId] = set()  # the peer got a digest only: it cannot know yet what is missing here
+        self.version: int | None = None  # of the protocol, once both have said what they speak
         self.greeted = False  # whether the peer has said what it has
-        self.stored: dict[DocumentId, Clock] = {document: dict(clock) for document, clock in (stored or {}).items()}
+        self.owes = False  # said what it has before that was on the disk, so that nothing of it is confirmed
+        self.stored: dict[DocumentId, Clock] = {} if stored is None else stored  # one for all sessions with a peer
         self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
 
     def hello(self, *, durable: bool) -> Have:
         """The first message: a digest of every document, and version vectors as far as they are small; core first."""
+        self.owes = not durable
         room = _VECTOR_ENTRIES_MAX
         holdings: list[Holding] = []
         for document in self._library.shared():
@@ -44,12 +47,13 @@ class Session:
                 self._unsaid.add(document)
         return Have(tuple(holdings), complete=True, durable=durable)
 
-    def have(self, documents: Iterable[DocumentId], *, durable: bool) -> Have:
+    def have(self, documents: Iterable[DocumentId], *, durable: bool, again: bool = False) -> Have:
         """Version vectors of these documents, to be answered with what is missing here."""
+        self.owes = self.owes or not durable
         documents = self._order(documents)
         self._unsaid.difference_update(documents)
         holdings = tuple(self._holding(document, full=True) for document in documents)
-        return Have(holdings, complete=False, durable=durable)
+        return Have(holdings, complete=False, durable=durable, again=again)
 
     def receive_have(self, message: Have, *, durable: bool) -> list[Message]:
         """Take in what the peer has; answers what it lacks, and this side's vectors where digests alone differed.
@@ -62,11 +66,11 @@ class Session:
         for holding in message.holdings:
             document = self._document(holding.document)
             if document in self._library and holding.digest == self._library.digest(document):
-                self._agree(document, dict(self._library.clock(document)), stored=message.durable)
+                self._agree(document, dict(self._library.clock(document)), message)
             elif holding.known is None:
                 asked.append(document)
             else:
-                self._agree(document, self._clock(document, holding.known), stored=message.durable)
+                self._agree(document, self._clock(document, holding.known), message)
                 if document in self._unsaid:
                     told.append(document)
         if message.complete:
@@ -140,11 +144,16 @@ class Session:
             clock[entry.actor] = entry.seq
         return clock
 
-    def _agree(self, document: DocumentId, clock: Clock, *, stored: bool) -> None:
-        self._peer_has[document] = dict(clock)
+    def _agree(self, document: DocumentId, clock: Clock, message: Have) -> None:
+        """The peer has this much. What was sent since it said so is on its way, unless it says that it was not kept."""
+        before = {} if message.again else self._peer_has.get(document, {})
+        self._peer_has[document] = {actor: max(clock.get(actor, 0), before.get(actor, 0)) for actor in clock | before}
         self._unclear.discard(document)
-        if stored:
-            self.stored[document] = dict(clock)
+        if message.durable:
+            confirmed = {} if message.complete else self.stored.get(document, {})
+            self.stored[document] = {
+                actor: max(clock.get(actor, 0), confirmed.get(actor, 0)) for actor in clock | confirmed
+            }
 
     def _order(self, documents: Iterable[DocumentId]) -> list[DocumentId]:
         """Core first: enrolments live there, and without them nothing else can be believed."""

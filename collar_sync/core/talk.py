@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from collar_sync import ids
+from collar_sync import ids, limits
 from collar_sync.core import cover, events, session, wire
 from collar_sync.core.durable import Tip
 from collar_sync.core.links import Link, Links, send
@@ -36,16 +36,26 @@ class Talk:
     def begin(self, link: Link, space: Space, peer: Peer, turn: Turn) -> None:
         """Greet a device that has proven its key."""
         link.session = Session(space, peer.stored)
-        peer.stored = link.session.stored
-        send(link, [wire.encode(link.session.hello(durable=self._vault.durable(space)))], turn.out)
+        hello = wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION)
+        send(link, [wire.encode(hello)], turn.out)
+        self.greet(link, space, turn)
         turn.add(events.Refresh())
+
+    def greet(self, link: Link, space: Space, turn: Turn) -> None:
+        """Say what is here, as at the beginning."""
+        if link.session is not None:
+            send(link, [wire.encode(link.session.hello(durable=self._vault.durable(space)))], turn.out)
 
     def receive(self, link: Link, message: wire.Message, turn: Turn) -> Space | None:
         """Take in one message; answers its space where core is different now. Raises `PeerError`, with nothing kept."""
         if link.session is None or link.peer is None:
             raise PeerError("A message came before its time.")
         space = self._vault.spaces[link.peer[0]]
+        if link.session.version is None and not isinstance(message, wire.Hello):
+            raise PeerError("A message came before the versions were agreed on.")
         match message:
+            case wire.Hello():
+                link.session.version = wire.agree(message)
             case wire.Have():
                 answers = link.session.receive_have(message, durable=self._vault.durable(space))
                 send(link, map(wire.encode, answers), turn.out)
@@ -92,6 +102,8 @@ class Talk:
             confirmation = wire.encode(session.stored(applied.document, ends))
             for link in self._links.of_space(space.id):
                 send(link, [confirmation], turn.out)
+                if link.session is not None and link.session.owes and self._vault.durable(space):
+                    self.greet(link, space, turn)
         said = space.said(applied)
         for device in dict.fromkeys(cover.device_of(end.actor) for end in ends):
             own = tuple(each for each in said if each.device == device)
@@ -148,7 +160,7 @@ class Talk:
         """New devices are known now: ask once more for what they wrote."""
         for link in self._links.of_space(space.id):
             if link.session is not None and link.session.ask_again:
-                have = link.session.have(link.session.ask_again, durable=self._vault.durable(space))
+                have = link.session.have(link.session.ask_again, durable=self._vault.durable(space), again=True)
                 link.session.ask_again.clear()
                 send(link, [wire.encode(have)], turn.out)
 

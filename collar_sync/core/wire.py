@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from collar_sync import limits
 from collar_sync.core.durable import Tip
-from collar_sync.errors import InvalidFrame
+from collar_sync.errors import InvalidFrame, OtherVersion
 
 COMPRESS_ABOVE_BYTES: Final = 1_024  # below, zlib gains less than Padmé gives away
 
@@ -41,11 +41,15 @@ class Holding(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Have(msgspec.Struct, frozen=True, array_like=True, tag=1):
-    """What the sender has. `complete` says that it has no document but these; `durable`, that all of it is on disk."""
+    """What the sender has. `complete` says that it has no document but these; `durable`, that all of it is on disk.
+
+    `again` says that what was sent of these documents could not be kept, and is to be sent once more.
+    """
 
     holdings: Annotated[tuple[Holding, ...], Meta(max_length=limits.DOCUMENTS_MAX)]
     complete: bool
     durable: bool
+    again: bool = False
 
 
 class Changes(msgspec.Struct, frozen=True, array_like=True, tag=2):
@@ -77,10 +81,30 @@ class Farewell(msgspec.Struct, frozen=True, array_like=True, tag=5):
     reason: Annotated[str, Meta(max_length=256)]
 
 
-Message = Have | Changes | Snapshot | Stored | Farewell
+class Hello(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    """The versions of this protocol that the sender speaks; the first message of each side. Its form never changes.
+
+    What a later version adds to it comes at the end and is passed over.
+    """
+
+    oldest: Annotated[int, Meta(ge=1)]
+    newest: Annotated[int, Meta(ge=1)]
+
+
+Message = Hello | Have | Changes | Snapshot | Stored | Farewell
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Message)
+
+
+def agree(hello: Hello, *, oldest: int = limits.WIRE_VERSION_OLDEST, newest: int = limits.WIRE_VERSION) -> int:
+    """The newest version that both sides speak; raises `OtherVersion`, in words that say which side to update."""
+    version = min(hello.newest, newest)
+    if version < max(hello.oldest, oldest):
+        which = "newer" if hello.oldest > newest else "older"
+        update = "Update the app on this device" if which == "newer" else "Update the app on the other device"
+        raise OtherVersion(f"It runs a version of this app that is too much {which}. {update}, then both sync again.")
+    return version
 
 
 def encode(message: Message) -> bytes:

@@ -137,7 +137,9 @@ class Pauses:
         It is written each time: a lift that is on its way from another of this person's devices must not take this one.
         """
         (identifier,) = await self._ledger.write(Say(kind=PAUSE, home="core"))
-        return next(each for each in self.standing() if each.id == identifier)
+        found = (each for each in self.standing() if each.id == identifier)
+        # Before the first sync has told who this person is, the fold cannot say so; the pause stands all the same.
+        return next(found, PauseState(id=identifier, person=self._ledger.me, at=self._ledger.now()))
 
     async def lift(self) -> None:
         """Lift this person's own pauses, exactly those seen here; raises `NotAllowed` where there is none."""

@@ -1,7 +1,8 @@
 """An app's own typed document: records of one msgspec.Struct, merged field by field.
 
 Scalar fields are last-write-wins; a `Text` field merges by character; a `Counter` field is one number per person,
-summed. A record is deleted by a tombstone field, since a concurrent edit must not vanish with a deleted map.
+summed. A record is deleted by a tombstone field, since a concurrent edit must not vanish with a deleted map. The
+document says which version of the app has written to it; what a newer one wrote is kept, and never overwritten here.
 """
 
 import enum
@@ -11,11 +12,13 @@ from typing import Annotated, Any, Final, Generic, TypeVar, get_args, get_origin
 import msgspec
 
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
-from collar_sync.errors import InvalidInput, NotFound
+from collar_sync.errors import InvalidInput, NewerVersion, NotFound
 from collar_sync.ids import PersonId
 
 _KIND: Final = "item"
+SCHEMA: Final = "schema"  # records `schema/<version>`, only ever added: concurrent writers agree on the greatest
 _REMOVED: Final = "~removed"
+_DIGITS: Final = 10
 _SHARE: Final = "#"  # between the name of a counter and the person whose share it is
 
 
@@ -41,8 +44,10 @@ class Document(Generic[T]):
         one: Callable[[str, str], Mapping[str, Scalar] | None],
         every: Callable[[str], Mapping[str, Mapping[str, Scalar]]],
         write: Callable[[Sequence[Edit]], Awaitable[object]],
+        version: int = 1,
     ) -> None:
         self._form = form
+        self._version = version
         self._merges = {
             name: next((each for each in get_args(hint) if isinstance(each, Merge)), None)
             for name, hint in get_type_hints(form, include_extras=True).items()
@@ -52,6 +57,24 @@ class Document(Generic[T]):
         self._one = one
         self._every = every
         self._write = write
+
+    @property
+    def version(self) -> int:
+        """The newest version of the app that has written to this document; 1 where none said so."""
+        return schema_version(self._every(SCHEMA))
+
+    @property
+    def newer(self) -> bool:
+        """Whether a newer version of the app than this one has written to it."""
+        return self.version > self._version
+
+    def unread(self) -> tuple[str, ...]:
+        """The ids of records that are kept and do not fit this version's type."""
+        return tuple(
+            identifier
+            for identifier, fields in self._every(_KIND).items()
+            if fields.get(_REMOVED) is not True and self._typed(fields) is None
+        )
 
     def all(self) -> dict[str, T]:
         """Every record that was not removed, by its id; one that does not fit the type is left out, and kept."""
@@ -64,7 +87,15 @@ class Document(Generic[T]):
         return None if fields is None else self._typed(fields)
 
     async def put(self, identifier: str, record: T) -> None:
-        """Write a whole record, new or in place of what is there."""
+        """Write a whole record, new or in place of what is there; fields that this version does not know stay.
+
+        Raises `NewerVersion` where what is there does not fit this version's type.
+        """
+        found = self._one(_KIND, identifier)
+        if found is not None and found.get(_REMOVED) is not True and self._typed(found) is None:
+            raise NewerVersion(
+                "A newer version of this app wrote that. It is kept as it is: update the app here to change it."
+            )
         await self._set(identifier, msgspec.structs.asdict(record), {_REMOVED: False})
 
     async def change(self, identifier: str, **fields: Scalar) -> None:
@@ -84,12 +115,12 @@ class Document(Generic[T]):
             raise InvalidInput(f"{field} is no counter.")
         own = f"{field}{_SHARE}{self._me()}"
         now = (self._one(_KIND, identifier) or {}).get(own)
-        await self._write([SetFields(_KIND, identifier, {own: (now if isinstance(now, int) else 0) + amount})])
+        await self._put([SetFields(_KIND, identifier, {own: (now if isinstance(now, int) else 0) + amount})])
 
     async def remove(self, identifier: str) -> None:
         """Remove a record; what somebody else is just writing into it is kept in the history."""
         self._existing(identifier)
-        await self._write([SetFields(_KIND, identifier, {_REMOVED: True})])
+        await self._put([SetFields(_KIND, identifier, {_REMOVED: True})])
 
     def _existing(self, identifier: str) -> None:
         if self.get(identifier) is None:
@@ -111,7 +142,11 @@ class Document(Generic[T]):
                 plain[name] = value
             else:
                 raise InvalidInput(f"The field {name!r} holds no plain value.")
-        await self._write([SetFields(_KIND, identifier, plain), *texts])
+        await self._put([SetFields(_KIND, identifier, plain), *texts])
+
+    async def _put(self, edits: Sequence[Edit]) -> None:
+        stamp = [SetFields(SCHEMA, str(self._version), {})] if self.version < self._version else []
+        await self._write([*stamp, *edits])
 
     def _typed(self, fields: Mapping[str, Scalar]) -> T | None:
         if fields.get(_REMOVED) is True:
@@ -135,3 +170,8 @@ class Document(Generic[T]):
             for key, value in fields.items()
             if key.startswith(prefix) and isinstance(value, int) and key != f"{prefix}{without}"
         )
+
+
+def schema_version(records: Mapping[str, object]) -> int:
+    """The greatest version among records `schema/<version>`; what is no number is passed over."""
+    return max((int(name) for name in records if name.isascii() and name.isdigit() and len(name) < _DIGITS), default=1)

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core import events, session
 from collar_sync.core.edits import Edit, Scalar
 from collar_sync.core.engine import Engine
@@ -18,7 +19,7 @@ from collar_sync.domain.pause import Pauses
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
-from collar_sync.node.document import Document
+from collar_sync.node.document import SCHEMA, Document, schema_version
 from collar_sync.node.runner import Runner
 from collar_sync.shells import clock
 
@@ -59,6 +60,7 @@ class Space:
         self.tasks = Tasks(self)
         self.consents = Consents(self)
         self.pauses = Pauses(self)
+        self._forms: dict[DocumentId, tuple[str, int]] = {}  # documents that the app opened
         self._state = engine.spaces[identifier]
         self._engine = engine
         self._runner = runner
@@ -105,21 +107,24 @@ class Space:
         """Write edits, all or none, each where it belongs; returns the ids of what was said, in order."""
         return tuple(await self._write(None, edits))
 
-    async def document(self, name: str, form: type[T], *, private: bool = False) -> Document[T]:
+    async def document(self, name: str, form: type[T], *, version: int = 1, private: bool = False) -> Document[T]:
         """Open an app's own document in this space: the same on every device that names it the same.
 
-        A private one is this device's alone, and is never offered to anyone.
+        `version` is that of `form`; raise it with every change that an older app could misread. A private document is
+        this device's alone, and is never offered to anyone.
         """
         if not 0 < len(name) <= _NAME_CHARACTERS_MAX:
             raise InvalidInput("A document's name has 1 to 64 characters.")
         document = self._state.private_document(name) if private else self._state.document(_APP + name)
         self._state.replica(document)  # an app reads at once, so it is woken now
+        self._forms[document] = (name, version)
         return Document(
             form,
             lambda: self.me,
             lambda kind, identifier: self._state.record(document, kind, identifier),
             lambda kind: self._state.records(document, kind),
             lambda edits: self._write(document, edits),
+            version,
         )
 
     async def changes(self) -> AsyncIterator[events.Changed]:
@@ -135,8 +140,13 @@ class Space:
 
     def problems(self) -> tuple[str, ...]:
         """What was refused or ignored here, and why, in words."""
+        newer = [
+            self._newer(f"The document {name!r}", self._state.records(document, SCHEMA), version)
+            for document, (name, version) in self._forms.items()
+        ]
+        newer.append(self._newer("Part of this space", self._state.library.records(SCHEMA), limits.SCHEMA_VERSION))
         ignored = (*self.pauses.problems(), *self.consents.problems(), *self.tasks.problems())
-        return (*self._state.problems, *(problem.reason for problem in ignored))
+        return (*self._state.problems, *filter(None, newer), *(problem.reason for problem in ignored))
 
     def _status(self, peer: Peer) -> DeviceStatus:
         device = self._state.membership.devices.get(peer.key[1])
@@ -154,6 +164,11 @@ class Space:
             waiting_in=peer_session.lacking() if peer_session is not None else 0,
             why=peer.why,
         )
+
+    def _newer(self, what: str, records: Mapping[str, object], version: int) -> str:
+        if schema_version(records) <= version:
+            return ""
+        return f"{what} was written by a newer version. All of it is kept; update the app here to see the rest."
 
     async def _write(self, document: DocumentId | None, edits: Sequence[Edit]) -> list[StatementId]:
         _, written = self._runner.request(lambda number: events.Write(number, self.id, document, tuple(edits)))

@@ -175,6 +175,7 @@ BOMBS = {
         many(limits.CHANGE_OPS_MAX, {META: run(limits.CHANGE_OPS_MAX - 1)}),
         "one length",
     ),
+    "one field written once too often": (many(limits.CHANGE_SLOT_OPS_MAX + 1), "64 times at most"),
     "a value of a terabyte": (valued(1 << 44 | 7, b"x"), "middle of a value"),
     "a key of a terabyte": (change({KEY: b"\x7f" + BILLION + b"a"}), "middle of a text"),
     "100,000 predecessors": (change({PREDECESSORS: b"\x7f" + leb(100_000)}), "replaces more"),
@@ -328,7 +329,7 @@ def refusal(raw: bytes) -> tuple[str, float]:
 @pytest.mark.parametrize("base", [FIELD, LETTER])
 def test_the_change_that_is_spoilt_below_is_sound_itself(base: dict[int, bytes]) -> None:
     assert len(inspect(change(base=base)).ops) == 1
-    assert len(inspect(many(limits.CHANGE_OPS_MAX)).ops) == limits.CHANGE_OPS_MAX
+    assert len(inspect(many(limits.CHANGE_SLOT_OPS_MAX)).ops) == limits.CHANGE_SLOT_OPS_MAX
     assert inspect(replacing((1, 0), (2, 1), actors=others(SAM))).ops[0].predecessors == ((1, ALEX), (3, SAM))
 
 

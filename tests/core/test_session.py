@@ -200,7 +200,7 @@ def test_a_document_by_an_unknown_author_comes_again_when_it_is_asked_for_after_
     with pytest.raises(UnknownAuthor):
         two.hear(early[0])
     two.hear(late[0])
-    one.hear(two.session.have([document], durable=True))
+    one.hear(two.session.have([document], durable=True, again=True))
     talk(one, two)
     assert fingerprint(sam) == fingerprint(alex)
 

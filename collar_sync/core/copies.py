@@ -1,0 +1,72 @@
+"""Whether a device's store is older than it once was, or runs twice, as the changes of one document show.
+
+Rules. One store is opened by one process at a time, and each opening writes as a new actor, drawn at its first write.
+So the openings of one store follow each other: no change of one can have a change of a later one in its past. "copied"
+is said only where that is broken, and so is certain; "restored" is said of what may be innocent. What was taken in
+before this opening is not looked at, so a copy may be noticed late, never wrongly. This module must not know clocks,
+connections or what a change does.
+"""
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from collar_sync import ids
+from collar_sync.ids import DeviceId
+
+Noticed = Literal["restored", "copied"]
+
+REMEMBERED_MAX: Final = 20_000  # changes whose past is remembered, the newest; about 3 MB
+
+
+class Copies:
+    """One document's openings, as a fold over its changes in causal order. `device` is this one."""
+
+    def __init__(self, device: DeviceId) -> None:
+        self._device = ids.raw_bytes(device)
+        self._bits: dict[bytes, int] = {}  # actor → its bit in the sets below
+        self._openings: dict[bytes, int] = {}  # device → its actors
+        self._pasts: dict[bytes, int] = {}  # hash of a change → the actors in its past, its own among them
+        self._met: dict[int, int] = {}  # an actor's bit → all actors in the pasts of its changes
+        self._present = 0  # the actors of this opening
+
+    def take(self, actor: bytes, change: bytes, deps: Iterable[bytes], *, here: bool) -> Noticed | None:
+        """Take in one change by its hash and what it depends on; `here` says that this opening wrote it.
+
+        "restored": this device once wrote that change and does not have it, since it crashed, was restored from a
+        backup, or a copy wrote it. "copied": the change shows that two openings of its device's store run at once; of
+        this device or of another.
+        """
+        device = actor[: ids.SHORT_BYTES]
+        bit = self._bits.setdefault(actor, 1 << len(self._bits))
+        past = bit
+        for dep in deps:
+            past |= self._pasts.get(dep, 0)
+        self._pasts[change] = past
+        if len(self._pasts) > REMEMBERED_MAX:
+            del self._pasts[next(iter(self._pasts))]
+        self._met[bit] = self._met.get(bit, 0) | past
+        self._openings[device] = self._openings.get(device, 0) | bit
+        if here:
+            self._present |= bit
+        elif past & self._present and device == self._device:
+            return "copied"  # this opening is its store's last, and something knew of it and wrote
+        rivals = past & self._openings[device] & ~bit
+        while rivals:
+            rival = rivals & -rivals
+            if self._met[rival] & bit:
+                return "copied"  # each of two openings wrote after the other had begun
+            rivals ^= rival
+        return "restored" if device == self._device and not here else None
+
+
+def sentence(noticed: Noticed, device: str, *, mine: bool) -> str:
+    """What a person reads, where `device` reads like "Sam's phone"."""
+    if noticed == "restored":
+        return (
+            "This device was given back something that it once wrote and no longer had. After a crash or a restored "
+            "backup that is well. If there was neither, a copy of its store is in use elsewhere: close it."
+        )
+    whose = "This device's store" if mine else f"The store of {device}"
+    return (
+        f"{whose} is in use twice at the same time. Close one of the copies, and pair it anew as a device of its own."
+    )
