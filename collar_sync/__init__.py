@@ -11,6 +11,7 @@ from collar_sync.domain.consent import State as ConsentState
 from collar_sync.errors import (
     CollarError,
     LocalError,
+    NewerVersion,
     PairingFailed,
     PeerError,
     StoreDamaged,
@@ -32,6 +33,7 @@ __all__ = [
     "Document",
     "Invitation",
     "LocalError",
+    "NewerVersion",
     "PairingFailed",
     "PeerError",
     "Person",

@@ -30,6 +30,7 @@ PUBLIC_NAMES: list[str] = [
     "Document",
     "Invitation",
     "LocalError",
+    "NewerVersion",
     "PairingFailed",
     "PeerError",
     "Person",

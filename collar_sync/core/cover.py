@@ -5,11 +5,13 @@ own name that it did not write, so one signature stands for all its earlier open
 no signature.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from collar_sync import ids
-from collar_sync.core.change import Change
 from collar_sync.ids import DeviceId
+
+Graph = Sequence[tuple[bytes, bytes, Sequence[bytes]]]  # (actor, hash, deps), each after those it depends on
 
 
 def device_of(actor: bytes) -> DeviceId:
@@ -17,27 +19,23 @@ def device_of(actor: bytes) -> DeviceId:
     return ids.device_id(actor[: ids.SHORT_BYTES])
 
 
-def all_covered(changes: Sequence[Change], signed: Iterable[Change]) -> bool:
-    """Whether each change, in causal order, is in the past of one that its own device signed, or is that one."""
-    by_device: dict[bytes, set[bytes]] = {}
-    for change in signed:
-        by_device.setdefault(change.actor[: ids.SHORT_BYTES], set()).add(change.hash)
-    uncovered = {change.hash: change.actor[: ids.SHORT_BYTES] for change in changes}
-    for device, reached in by_device.items():
-        for change in reversed(changes):
-            if change.hash in reached:
-                reached.update(change.deps)
-                if uncovered.get(change.hash) == device:
-                    del uncovered[change.hash]
+def covered(graph: Graph, signed: AbstractSet[bytes]) -> bool:
+    """Whether each change is in the past of one of these hashes, of its own device, or is that one."""
+    devices = {actor[: ids.SHORT_BYTES] for actor, _, _ in graph}
+    uncovered = len(graph)
+    for device in devices:
+        reached: set[bytes] = set()
+        for actor, digest, deps in reversed(graph):
+            own = actor.startswith(device)
+            if digest in reached or (own and digest in signed):
+                reached.update(deps)
+                uncovered -= own
     return not uncovered
 
 
-def needed(log: Sequence[tuple[bytes, bytes, Sequence[bytes]]]) -> set[bytes]:
-    """The actors whose newest change no later one of the same device covers: their tips are enough for all.
-
-    `log` has (actor, hash, deps) of every change of a document, each after those it depends on.
-    """
-    newest = {actor: digest for actor, digest, _ in log}
+def needed(graph: Graph) -> set[bytes]:
+    """The actors whose newest change no later one of the same device covers: their tips are enough for all."""
+    newest = {actor: digest for actor, digest, _ in graph}
     actors: dict[bytes, list[bytes]] = {}
     for actor in newest:
         actors.setdefault(actor[: ids.SHORT_BYTES], []).append(actor)
@@ -45,7 +43,7 @@ def needed(log: Sequence[tuple[bytes, bytes, Sequence[bytes]]]) -> set[bytes]:
     for own in actors.values():
         ends = {newest[actor]: actor for actor in own}
         reached: set[bytes] = set()
-        for _, digest, deps in reversed(log):
+        for _, digest, deps in reversed(graph):
             if digest in ends and digest not in reached:
                 wanted.add(ends[digest])
                 reached.add(digest)

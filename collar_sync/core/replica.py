@@ -111,6 +111,11 @@ class Replica:
         wanted = cover.needed(graph)
         return tuple(tip for actor, tip in self.tips.items() if actor in wanted)
 
+    def signed_by(self, hashes: AbstractSet[bytes]) -> bool:
+        """Whether their devices' signatures over these changes cover every change here."""
+        graph = [(change.actor, change.hash, deps) for change, deps in zip(self._log, self._deps, strict=True)]
+        return cover.covered(graph, hashes)
+
     def seal(self) -> tuple[bytes, tuple[tuple[bytes, int, bytes], ...]]:
         """The whole document as one chunk that was seen to hold every change here, and the newest one of each actor.
 
@@ -176,8 +181,10 @@ class Replica:
             if not identity.verify(device.public.signing, message, tip.signature):
                 raise InvalidSignature("A change came with a signature that is not its author's.")
             signed.append(change)
-        if len(signed) < len(newest) and not cover.all_covered(staged.changes, signed):
-            raise InvalidSignature("A change came without a signature over it.")
+        if len(signed) < len(newest):
+            graph = [(change.actor, change.hash, change.deps) for change in staged.changes]
+            if not cover.covered(graph, {change.hash for change in signed}):
+                raise InvalidSignature("A change came without a signature over it.")
         self._apply(staged)
         return self._applied(staged, {change.actor: offered[change.actor] for change in signed})
 

@@ -51,14 +51,20 @@ class Splits:
             self._splitters.setdefault(each.document, set()).add(each.device)
         self.blocked = frozenset(device for found in self._splitters.values() for device in found)
         self._excluded: dict[DocumentId, frozenset[DeviceId]] = {}
+        self._origins: dict[DocumentId, DocumentId] = {}
         lines = {document: self._line(document, frozenset()) for document in self._splitters}
         for document, line in lines.items():
             if not any(document in other for origin, other in lines.items() if origin != document):
                 self._excluded.update(line)
+                self._origins.update(dict.fromkeys(line, document))
+
+    def origin(self, document: DocumentId) -> DocumentId:
+        """The document that was split first, where this one may have taken over from it; else itself."""
+        return self._origins.get(document, document)
 
     def home(self, document: DocumentId) -> DocumentId:
-        """Where to write what would be written to a document: itself, or the last of its successors."""
-        out = self.excluded(document)
+        """Where to write what would be written to a document or to any of its successors."""
+        document, out = self.origin(document), frozenset[DeviceId]()
         while splitters := self._splitters.get(document, set()) - out:
             document, out = successor(document, splitters), out | splitters
         return document
@@ -75,13 +81,13 @@ class Splits:
         return self._excluded.get(document, frozenset())
 
     def sources(self, document: DocumentId) -> tuple[DocumentId, ...]:
-        """The document and every successor that it may ever have had for this device, but for its home.
+        """The document that was split first and every successor that it may ever have had here, but for its home.
 
-        What this device wrote there is brought into the home: a successor itself is left where one more splitter of
-        its origin becomes known.
+        What this device wrote there is brought into the home: a successor too is left where one more splitter of its
+        origin becomes known.
         """
         home = self.home(document)
-        return tuple(each for each in self._line(document, self.excluded(document)) if each != home)
+        return tuple(each for each in self._line(self.origin(document), frozenset()) if each != home)
 
     def _line(self, document: DocumentId, out: frozenset[DeviceId]) -> dict[DocumentId, frozenset[DeviceId]]:
         """A document and its possible successors, with who is excluded from each."""

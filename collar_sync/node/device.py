@@ -10,7 +10,6 @@ from typing import Final, Self
 
 from collar_sync import limits
 from collar_sync.core import beacon, events
-from collar_sync.core.durable import Batch
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Address
 from collar_sync.core.pairing import new_code
@@ -18,16 +17,17 @@ from collar_sync.core.people import Person
 from collar_sync.domain.finished import unfinished
 from collar_sync.errors import CollarError, InvalidInput, LocalError, NotFound, PairingFailed, Unreachable
 from collar_sync.ids import PersonId, SpaceId
+from collar_sync.node.opening import open_store
 from collar_sync.node.runner import Runner
 from collar_sync.node.space import Space
+from collar_sync.node.verify import Progress, verify
 from collar_sync.shells import clock, keystore
+from collar_sync.shells.backup import restore_backup, write_backup
 from collar_sync.shells.discovery import Discovery, local_addresses
 from collar_sync.shells.keystore import Cost
 from collar_sync.shells.store import Store
 from collar_sync.shells.transport import Listener
 
-_STORE: Final = "store.db"
-_SEED: Final = "device/seed"
 _LISTEN_AGAIN_SECONDS = 5.0  # between two tries where the address is in use
 _JOIN_SECONDS: Final = 30.0  # how long to look for whoever shows the code
 _FIRST_SYNC_SECONDS: Final = 15.0
@@ -61,8 +61,9 @@ class Invitation:
 class Device:
     """One device of one person. Open it with `Device.open`; use it as an async context manager or `close` it."""
 
-    def __init__(self, engine: Engine, runner: Runner, store: Store) -> None:
+    def __init__(self, engine: Engine, runner: Runner, store: Store, directory: Path) -> None:
         self.port = 0
+        self._directory = directory
         self._engine = engine
         self._runner = runner
         self._store = store
@@ -95,13 +96,13 @@ class Device:
         is set. Raises `WrongPassphrase`, `StoreDamaged`, `StoreInUse` and other `StoreError`s, with nothing
         overwritten.
         """
-        store, seed = await asyncio.to_thread(_open_store, directory, passphrase, cost)
+        store, seed = await asyncio.to_thread(open_store, directory, passphrase, cost)
         try:
             engine = await asyncio.to_thread(Engine, seed, store.settings(), store, unfinished)
         except BaseException:
             store.close()
             raise
-        device = cls(engine, Runner(engine, store), store)
+        device = cls(engine, Runner(engine, store), store, directory)
         device._runner.start()
         listening = listen is None or await device._listen(*listen)
         if discovery:
@@ -109,6 +110,32 @@ class Device:
         if listen is not None and not listening:
             device._listening_again = asyncio.create_task(device._keep_listening(*listen))
         return device
+
+    @staticmethod
+    async def verify(directory: Path, passphrase: str, progress: Progress = lambda _done, _all: None) -> list[str]:
+        """Look through the whole store in this directory: what is wrong with it, in words; empty when all is well.
+
+        `progress` is told documents done and in all. Raises as `open`; changes nothing.
+        """
+        return await asyncio.to_thread(verify, directory, passphrase, progress)
+
+    @staticmethod
+    async def restore(
+        source: Path, directory: Path, passphrase: str, progress: Progress = lambda _done, _all: None
+    ) -> None:
+        """Make this directory, missing or empty, out of a backup and the passphrase of the day it was made.
+
+        `progress` is told bytes done and in all. Raises `WrongPassphrase`, `StoreDamaged` and `StoreError`, with
+        nothing made. Changes made since the backup come back from the other devices; use only one of the two copies.
+        """
+        await asyncio.to_thread(restore_backup, source, directory, passphrase, progress)
+
+    async def backup(self, target: Path, progress: Progress = lambda _done, _all: None) -> None:
+        """Write everything on this device, private documents included, to one new encrypted file.
+
+        It opens with today's passphrase, and keeps what is erased later. Raises `StoreError`, with no file made.
+        """
+        await asyncio.to_thread(write_backup, self._store, self._directory, target, progress)
 
     async def __aenter__(self) -> Self:
         return self
@@ -278,26 +305,6 @@ class Device:
     def _qr_text(self, code: str) -> str:
         hosts = local_addresses()
         return f"{code}@{hosts[0]}:{self.port}" if hosts else code
-
-
-def _open_store(directory: Path, passphrase: str, cost: Cost) -> tuple[Store, bytes]:
-    """The store and the device's seed, both made where there are none."""
-    path = directory / _STORE
-    if keystore.exists(directory):
-        key = keystore.unlock(directory, passphrase)
-    else:
-        key = keystore.create(directory, passphrase, cost=cost)
-    store = Store.open(path, key) if keystore.finished(directory) or path.exists() else Store.create(path, key)
-    try:
-        seed = store.load_setting(_SEED)
-        if seed is None:
-            seed = os.urandom(32)
-            store.write(Batch(settings={_SEED: seed}))
-        keystore.finish(directory)
-    except BaseException:
-        store.close()
-        raise
-    return store, seed
 
 
 def _named(name: str) -> str:

@@ -13,6 +13,7 @@ from collar_sync.core.change import Action, Change, Op, Value
 from collar_sync.core.durable import LoggedChange, Tip
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.equivocation import Branch, Convicted, Proof, canonical, changes, name, prove, supplement, verify
+from collar_sync.core.inspect import inspect
 from collar_sync.core.membership import Membership
 from collar_sync.core.outline import RECORDS
 from collar_sync.core.space import Space
@@ -145,6 +146,76 @@ def test_a_later_openings_signature_convicts_for_what_an_earlier_one_wrote() -> 
     assert one == other
     assert verify(one, scene.alex.membership) == scene.convicted()
     assert len(one.one.changes) == 2
+
+
+def test_what_others_wrote_in_between_is_in_the_proof_but_is_not_the_convicteds() -> None:
+    scene = Scene()
+    deliver(scene.alex, scene.kim, scene.alex.core)
+    later = Forger(scene.alex.id, scene.document, scene.sam.keys, b"opening2")
+    sides: dict[str, Batch] = {}
+    own = set()
+    for space, title in ((scene.alex, "Ferns"), (scene.kim, "Moss")):
+        (split,) = scene.history(title)
+        space.receive(scene.document, *scene.signed(split))
+        (honest,) = (inspect(each.raw) for each in write(space, SetFields("note", "9", {"line": "honest"})).changes)
+        end = scene.after(honest, "later", by=later, seq=1)
+        space.receive(scene.document, [end.raw], [later.tip(end)])
+        replica = space.replica(scene.document)
+        del replica.tips[scene.sams.actor]
+        sides[title] = [each.raw for each in replica.missing({})], list(replica.tips.values())
+        own |= {split.hash, end.hash}
+    proof = scene.proof(scene.alex, sides["Moss"])
+    assert proof is not None
+    assert len(proof.one.changes) == len(proof.other.changes) == 3
+    assert shown(proof) == own
+    assert verify(proof, scene.alex.membership) == scene.convicted()
+
+
+def test_everything_that_the_actor_wrote_is_shown_though_a_shorter_way_leads_to_its_signature() -> None:
+    scene = Scene()
+    ferns = scene.history("Ferns", 3)
+    kims = Forger(scene.alex.id, scene.document, scene.kim.keys)
+    between = scene.after(ferns[0], "Kim's", by=kims, seq=1)
+    op = Op((3, scene.sams.actor), "title", value=Value.of("joined"))
+    deps = (ferns[2].hash, between.hash)
+    end = scene.sams.change(op, seq=5, start_op=ferns[2].max_op + 1, deps=deps)
+    deliver(scene.alex, scene.kim, scene.alex.core)
+    raws = [each.raw for each in (*ferns, between, end)]
+    (moss,) = scene.history("Moss")
+    scene.alex.receive(scene.document, *scene.signed(moss))
+    proof = scene.proof(scene.alex, (raws, [scene.sams.tip(end), kims.tip(between)]))
+    assert proof is not None
+    assert shown(proof) == {each.hash for each in (*ferns, end, moss)}
+
+
+def test_whoever_built_on_both_of_anothers_histories_is_not_convicted_of_them() -> None:
+    scene = Scene()
+    branches = []
+    for title, opening in (("Ferns", b"opening1"), ("Moss", b"restored")):
+        (split,) = scene.history(title)
+        alexs = Forger(scene.alex.id, scene.document, scene.alex.keys, opening)
+        change = scene.after(split, "Alex's", by=alexs, seq=1)
+        branches.append(Branch((split.raw, change.raw), alexs.tip(change)))
+    with pytest.raises(InvalidChange, match="one history"):
+        verify(Proof(scene.alex.id, scene.document, *branches), scene.alex.membership)
+
+
+def test_a_proof_that_shows_two_splits_names_the_same_one_in_either_order() -> None:
+    scene = Scene()
+    later = Forger(scene.alex.id, scene.document, scene.sam.keys, b"opening2")
+    branches = []
+    for title, order in (("Ferns", (scene.sams, later)), ("Moss", (later, scene.sams))):
+        path = [scene.first]
+        for number, opening in enumerate(order):
+            op = Op((3, scene.sams.actor), "title", value=Value.of(f"{title} {number}"))
+            seq = 2 if opening is scene.sams else 1
+            path.append(opening.change(op, seq=seq, start_op=path[-1].max_op + 1, deps=(path[-1].hash,)))
+        branches.append(Branch(tuple(each.raw for each in path[1:]), order[-1].tip(path[-1])))
+    found = [
+        verify(Proof(scene.alex.id, scene.document, *pair), scene.alex.membership)
+        for pair in (branches, reversed(branches))
+    ]
+    assert found[0] == found[1]
 
 
 def forged_by(scene: Scene, author: str) -> Batch:
@@ -295,6 +366,13 @@ def test_what_proves_nothing_convicts_nobody(make: Callable[[Scene, Proof], Proo
         with pytest.raises(PeerError) as refused:
             verify(each, scene.kim.membership)
         assert type(refused.value) is FALSE_PROOFS[make]
+
+
+@pytest.mark.parametrize("make", [too_many, too_large], ids=lambda make: make.__name__)
+def test_a_proof_is_measured_before_it_is_read(make: Callable[[Scene, Proof], Proof]) -> None:
+    scene = Scene()
+    with pytest.raises(InvalidChange, match="longer than any proof"):
+        verify(make(scene, a_proof(scene)), scene.kim.membership)
 
 
 def test_a_proof_about_a_device_that_is_not_enrolled_yet_is_put_off() -> None:

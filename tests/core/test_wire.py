@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from collar_sync import limits
 from collar_sync.core import wire
 from collar_sync.core.durable import Tip
-from collar_sync.core.wire import Changes, Farewell, Have, Holding, Known, Message, Snapshot, Stored
-from collar_sync.errors import InvalidFrame
+from collar_sync.core.wire import Changes, Farewell, Have, Hello, Holding, Known, Message, Snapshot, Stored
+from collar_sync.errors import InvalidFrame, OtherVersion
 
 actors = st.binary(min_size=limits.ACTOR_BYTES, max_size=limits.ACTOR_BYTES)
 hashes = st.binary(min_size=32, max_size=32)
@@ -23,7 +23,8 @@ tips = st.lists(st.builds(Tip, actors, seqs, hashes, st.binary(max_size=64)), ma
 holdings = st.lists(st.builds(Holding, documents, hashes, st.none() | known), max_size=4).map(tuple)
 raws = st.lists(st.binary(max_size=2_000), max_size=4).map(tuple)
 messages: st.SearchStrategy[Message] = st.one_of(
-    st.builds(Have, holdings, st.booleans(), st.booleans()),
+    st.builds(Hello, st.integers(1, 9), st.integers(1, 9)),
+    st.builds(Have, holdings, st.booleans(), st.booleans(), st.booleans()),
     st.builds(Changes, documents, raws, tips),
     st.builds(Snapshot, documents, st.binary(max_size=3_000), tips),
     st.builds(Stored, documents, known),
@@ -125,3 +126,24 @@ def test_a_message_that_inflates_beyond_all_bounds_is_refused_within_them(size: 
 def test_a_plain_message_beyond_the_bound_is_refused() -> None:
     with pytest.raises(InvalidFrame, match="larger than any message"):
         wire.decode(packed(3, "document", bytes(limits.MESSAGE_BYTES_MAX), []))
+
+
+@given(st.integers(1, 6), st.integers(0, 4), st.integers(1, 6), st.integers(0, 4))
+def test_two_devices_agree_on_the_newest_version_that_both_speak_or_both_say_which_to_update(
+    oldest: int, more: int, their_oldest: int, their_more: int
+) -> None:
+    mine, theirs = (oldest, oldest + more), (their_oldest, their_oldest + their_more)
+    common = set(range(mine[0], mine[1] + 1)) & set(range(theirs[0], theirs[1] + 1))
+    if common:
+        assert wire.agree(Hello(*theirs), oldest=mine[0], newest=mine[1]) == max(common)
+        assert wire.agree(Hello(*mine), oldest=theirs[0], newest=theirs[1]) == max(common)
+        return
+    here, there = ("this", "the other") if mine[1] < theirs[0] else ("the other", "this")
+    with pytest.raises(OtherVersion, match=f"Update the app on {here} device"):
+        wire.agree(Hello(*theirs), oldest=mine[0], newest=mine[1])
+    with pytest.raises(OtherVersion, match=f"Update the app on {there} device"):
+        wire.agree(Hello(*mine), oldest=theirs[0], newest=theirs[1])
+
+
+def test_what_a_later_version_adds_to_its_hello_is_passed_over() -> None:
+    assert wire.decode(packed(0, 2, 7, "more", {"things": 1})) == Hello(2, 7)

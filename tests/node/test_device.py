@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from collar_sync import (
     Counter,
     Device,
+    NewerVersion,
     PairingFailed,
     Person,
     Space,
@@ -236,3 +237,51 @@ async def test_changes_tells_of_own_and_partners_writes_once_they_are_durable(tm
         await theirs.pauses.pause()
         await asyncio.wait_for(listening, 10)
         assert heard == [(True, "pause"), (False, "pause")]
+
+
+class Fern(msgspec.Struct):
+    """What the first version of an app knows of a fern."""
+
+    name: str
+    water: int = 0
+
+
+class FernWithLight(msgspec.Struct):
+    """What its second version knows."""
+
+    name: str
+    light: str
+    water: str = "weekly"
+
+
+async def test_an_older_app_keeps_what_a_newer_one_wrote_says_so_and_never_overwrites_it(tmp_path: Path) -> None:
+    async with two_devices(tmp_path) as (_, sam, ours, theirs, _partner):
+        newer = await ours.document("ferns", FernWithLight, version=2)
+        await newer.put("1", FernWithLight("Bracken", "shade"))
+        older = await theirs.document("ferns", Fern)
+        await until(sam, lambda: older.newer)
+        assert (older.version, older.all(), older.unread()) == (2, {}, ("1",))
+        with pytest.raises(NewerVersion, match="update the app"):
+            await older.put("1", Fern("Bracken", 3))
+        await older.put("2", Fern("Maidenhair", 2))
+        assert any("'ferns' was written by a newer version" in problem for problem in theirs.problems())
+        assert not any("newer version" in problem for problem in ours.problems())
+        await newer.change("1", light="half shade")
+        await until(sam, lambda: theirs.problems() != ())
+        assert newer.get("1") == FernWithLight("Bracken", "half shade")
+        assert (older.version, newer.newer) == (2, False)
+
+
+async def test_a_private_document_is_this_devices_alone_and_is_there_after_opening_again(tmp_path: Path) -> None:
+    async with two_devices(tmp_path) as (alex, _, ours, theirs, _partner):
+        mine = await ours.document("journal", Fern, private=True)
+        await mine.put("1", Fern("for nobody else"))
+        task = await ours.tasks.promise("Something shared, afterwards")
+        await until(alex, lambda: all(status.in_step for status in ours.sync_status()))
+        assert theirs.tasks.get(task.id).title == "Something shared, afterwards"
+        shared = {document for document in ours._state.library if document not in ours._state.library.private}
+        assert set(theirs._state.library) == shared
+        assert (await theirs.document("journal", Fern, private=True)).all() == {}
+    async with await open_device(tmp_path / "alex") as alex:
+        (space,) = alex.spaces
+        assert (await space.document("journal", Fern, private=True)).all() == {"1": Fern("for nobody else")}

@@ -36,10 +36,10 @@ def test_what_was_written_is_there_when_opened_again(path: Path, store: Store) -
     store.close()
     again = Store.open(path, KEY)
     assert again.documents() == [NOTES, TASKS]
-    assert again.log(NOTES) == [change(ALEX, 1), change(ALEX, 2), change(SAM, 1), change(ALEX, 3)]
-    assert again.tips(NOTES) == [tip(ALEX, 3), tip(SAM, 1)]
-    assert again.log(TASKS) == [change(SAM, 1)]
-    assert again.log(ids.document_id(b"?" * 16)) == []
+    assert [*again.load(NOTES).log] == [change(ALEX, 1), change(ALEX, 2), change(SAM, 1), change(ALEX, 3)]
+    assert [*again.load(NOTES).tips] == [tip(ALEX, 3), tip(SAM, 1)]
+    assert [*again.load(TASKS).log] == [change(SAM, 1)]
+    assert [*again.load(ids.document_id(b"?" * 16)).log] == []
     again.check()
     again.close()
 
@@ -55,18 +55,18 @@ def test_settings_are_set_replaced_and_deleted(store: Store) -> None:
 def test_a_late_older_tip_does_not_replace_a_newer_one(store: Store) -> None:
     store.write(signed(ALEX, 1, 2, 3))
     store.write(Batch(tips=[(NOTES, tip(ALEX, 2))]))
-    assert store.tips(NOTES) == [tip(ALEX, 3)]
+    assert [*store.load(NOTES).tips] == [tip(ALEX, 3)]
 
 
 def test_a_tip_may_come_after_its_change_but_never_without_it(store: Store) -> None:
     store.write(Batch(changes=[(NOTES, change(ALEX, 1)), (NOTES, change(ALEX, 2)), (NOTES, change(ALEX, 3))]))
-    assert store.tips(NOTES) == []
+    assert [*store.load(NOTES).tips] == []
     store.write(Batch(tips=[(NOTES, tip(ALEX, 2))]))
-    assert store.tips(NOTES) == [tip(ALEX, 2)]
+    assert [*store.load(NOTES).tips] == [tip(ALEX, 2)]
     for stray in (tip(ALEX, 4), tip(SAM, 1), Tip(ALEX, 3, bytes(32), bytes(64))):
         with pytest.raises(StoreError, match="not in the store"):
             store.write(Batch(tips=[(NOTES, stray)], settings={"x": b"y"}))
-    assert store.tips(NOTES) == [tip(ALEX, 2)]
+    assert [*store.load(NOTES).tips] == [tip(ALEX, 2)]
     assert store.settings() == {}
     store.check()
 
@@ -75,12 +75,12 @@ def test_a_batch_is_written_whole_or_not_at_all(path: Path, store: Store) -> Non
     store.write(signed(ALEX, 1))
     with pytest.raises(StoreError, match="Nothing was written"):
         store.write_many([signed(SAM, 1), Batch(settings={"x": b"y"}), signed(ALEX, 1)])
-    assert store.log(NOTES) == [change(ALEX, 1)]
+    assert [*store.load(NOTES).log] == [change(ALEX, 1)]
     assert store.settings() == {}
     store.write_many([signed(SAM, 1), signed(ALEX, 2)])
     store.close()
     again = Store.open(path, KEY)
-    assert again.log(NOTES) == [change(ALEX, 1), change(SAM, 1), change(ALEX, 2)]
+    assert [*again.load(NOTES).log] == [change(ALEX, 1), change(SAM, 1), change(ALEX, 2)]
     again.close()
 
 
@@ -92,10 +92,10 @@ def test_a_thread_other_than_the_opener_may_write_while_another_reads(store: Sto
     writer = threading.Thread(target=write)
     writer.start()
     while writer.is_alive():
-        seqs = [logged.seq for logged in store.log(NOTES)]
+        seqs = [logged.seq for logged in store.load(NOTES).log]
         assert seqs == list(range(1, len(seqs) + 1))
     writer.join()
-    assert len(store.log(NOTES)) == 100
+    assert len(store.load(NOTES).log) == 100
 
 
 def test_a_closed_store_says_so(store: Store) -> None:

@@ -39,7 +39,7 @@ for attempt in range(1_000):
         print(f"{type(error).__name__}: {error}")
         break
     seq += 1
-print(seq, len(store.log(notes)))
+print(seq, len(store.load(notes).log))
 try:
     store.write(Batch(changes=[(notes, LoggedChange(b"a" * 24, seq + 1, bytes(32), bytes(200_000)))]))
 except StoreError as error:
@@ -54,7 +54,7 @@ store.close()
 if not limit:
     again = Store.open(path, bytes(range(32)))
     again.check()
-    print(len(again.log(notes)))
+    print(len(again.load(notes).log))
 """
 
 
@@ -97,7 +97,7 @@ def test_a_failing_disk_stops_all_writing_and_loses_nothing(tmp_path: Path) -> N
     written, kept = map(int, counts.split())
     assert written == kept > 5
     opened = Store.open(path, KEY)
-    assert len(opened.log(NOTES)) == kept
+    assert len(opened.load(NOTES).log) == kept
     opened.check()
     opened.close()
 
@@ -142,14 +142,14 @@ def test_fifty_kills_at_random_moments_lose_nothing_that_was_confirmed(path: Pat
             timer.join()
         if kill % 2:  # every other time the next writer is the one to find what the kill left
             opened = Store.open(path, KEY)
-            log = opened.log(NOTES)
+            log = [*opened.load(NOTES).log]
             assert len(log) >= confirmed
             assert log[checked:] == [change(ALEX, seq) for seq in range(checked + 1, len(log) + 1)]
-            assert opened.tips(NOTES) == [tip(ALEX, len(log))]
+            assert [*opened.load(NOTES).tips] == [tip(ALEX, len(log))]
             assert opened.load_setting("last") == b"%d" % len(log)
             opened.close()
             checked = len(log)
     opened = Store.open(path, KEY)
     opened.check()
-    assert opened.log(NOTES) == [change(ALEX, seq) for seq in range(1, checked + 1)]
+    assert [*opened.load(NOTES).log] == [change(ALEX, seq) for seq in range(1, checked + 1)]
     opened.close()

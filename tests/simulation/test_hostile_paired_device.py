@@ -271,3 +271,13 @@ def test_holding_endless_documents_takes_nothing_from_what_there_is() -> None:
     for device in (scene.alex, scene.kim):
         assert set(device.space.library) == {scene.core, scene.chapter}
     scene.life_goes_on()
+
+
+def test_a_device_with_a_much_newer_app_is_answered_in_words_and_blamed_for_nothing() -> None:
+    scene = Scene()
+    scene.sent_by_sam(wire.encode(wire.Hello(limits.WIRE_VERSION + 1, limits.WIRE_VERSION + 3)))
+    why = {key[1]: peer.why for key, peer in scene.alex.engine.links.peers.items()}[scene.sam.space.keys.device]
+    assert why is not None
+    assert why.startswith("It runs a version of this app that is too much newer. Update the app on this device")
+    assert scene.alex.space.problems == []
+    scene.life_goes_on()

@@ -1,0 +1,218 @@
+"""The encrypted database file: how it is made and opened, its tables, and what its failures are called.
+
+It knows the key, the library and what each table is for; nothing of batches and documents, never the passphrase. All
+that `sqlcipher3` raises is turned into a sentence here.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlcipher3 import dbapi2
+
+from collar_sync.errors import StoreDamaged, StoreError, StoreInUse
+from collar_sync.shells import files, walcheck
+
+SCHEMA_VERSION: Final = 1
+KEY_BYTES: Final = 32
+_PAGE_BYTES: Final = 2_048
+_CHECKPOINT_PAGES: Final = 1_000  # of the write-ahead log, until they are copied into the file
+
+# An author is one actor in one document: its number stands for 60 bytes in each row of the log. A row is one cell of
+# one tree, with the signature where it was a tip, so that an ordinary write encrypts and syncs a single page. Changes
+# of an author up to `sealed` are in the document's snapshot; the newest tip among them moved here with them.
+_SCHEMA: Final = f"""
+    CREATE TABLE authors (
+        number INTEGER PRIMARY KEY, document TEXT NOT NULL, actor BLOB NOT NULL,
+        sealed INTEGER NOT NULL DEFAULT 0, sealed_hash BLOB,
+        tip_seq INTEGER NOT NULL DEFAULT 0, tip_hash BLOB, tip_signature BLOB, UNIQUE (document, actor)
+    ) STRICT;
+    CREATE TABLE log (
+        author INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL,
+        raw BLOB NOT NULL, signature BLOB, PRIMARY KEY (author, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE snapshots (
+        number INTEGER PRIMARY KEY, document TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, chunk BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE statements (
+        number INTEGER PRIMARY KEY, document TEXT NOT NULL, id TEXT NOT NULL, device TEXT NOT NULL, kind TEXT NOT NULL,
+        subject TEXT NOT NULL, raw BLOB NOT NULL, at_hand INTEGER NOT NULL DEFAULT 0, UNIQUE (document, id)
+    ) STRICT;
+    CREATE INDEX statements_by_id ON statements (id, document, kind);
+    CREATE INDEX statements_by_subject ON statements (subject);
+    CREATE INDEX statements_at_hand ON statements (number) WHERE at_hand = 1;
+    CREATE TABLE records (
+        number INTEGER PRIMARY KEY, document TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
+        fields BLOB NOT NULL, at_hand INTEGER NOT NULL DEFAULT 0, UNIQUE (document, key)
+    ) STRICT;
+    CREATE INDEX records_by_name ON records (name);
+    CREATE INDEX records_at_hand ON records (number) WHERE at_hand = 1;
+    PRAGMA user_version = {SCHEMA_VERSION}
+"""
+_LAST_POSITION: Final = (
+    "SELECT max((SELECT position FROM log WHERE author = number ORDER BY seq DESC LIMIT 1)) FROM authors"
+)
+
+
+class DiskError(StoreError):
+    """The disk refused a read or a write; what it holds now is known only after opening again."""
+
+
+_DAMAGED: Final = (
+    "The store file {path} is damaged{where}. Nothing was overwritten. To restore: close the app, move the folder "
+    "{folder} somewhere safe, and put a backup copy of the whole folder in its place."
+)
+_IN_USE: Final = "The store {path} is open in another program. Close it there, then try again."
+_READ_ONLY: Final = "{path} cannot be opened for writing. Check who may write to its folder, then try again."
+_FULL: Final = (
+    "The disk is full, so this was not saved; all that was saved before is safe in {path}. "
+    "Make room on the disk, then try again."
+)
+_DISK: Final = (
+    "The disk failed while reading or writing {path}; this was not saved. "
+    "Check the disk and its free space, then close the app and open it again."
+)
+_TWICE: Final = "The store {path} holds a change in this place already. Nothing was written."
+_OTHER: Final = "The store {path} cannot be used any more. Close the app and open it again."
+
+# By SQLite's primary result codes, https://sqlite.org/rescode.html
+_SENTENCES: Final[dict[int, tuple[type[StoreError], str]]] = {
+    5: (StoreInUse, _IN_USE),  # SQLITE_BUSY
+    6: (StoreInUse, _IN_USE),  # SQLITE_LOCKED
+    8: (StoreError, _READ_ONLY),  # SQLITE_READONLY
+    10: (DiskError, _DISK),  # SQLITE_IOERR
+    11: (StoreDamaged, _DAMAGED),  # SQLITE_CORRUPT
+    13: (StoreError, _FULL),  # SQLITE_FULL
+    14: (StoreError, _READ_ONLY),  # SQLITE_CANTOPEN
+    19: (StoreError, _TWICE),  # SQLITE_CONSTRAINT
+    26: (StoreDamaged, _DAMAGED),  # SQLITE_NOTADB: the key is known to be right, so it is the file
+}
+
+
+def make(path: Path, key: bytes) -> None:
+    """Put a whole, empty database at the path; a crash leaves at most a file under another name."""
+    if path.exists() or beside(path, "-wal").exists():
+        raise StoreError(f"There is a store at {path} already. Open it, or choose another folder.")
+    unfinished = beside(path, ".new")
+    for leftover in (unfinished, beside(unfinished, "-wal")):
+        leftover.unlink(missing_ok=True)
+    files.create_private(unfinished)
+    connection = _plain_connection(unfinished, key)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    files.move_durably(unfinished, path)
+
+
+def connect(path: Path, key: bytes) -> tuple[Any, int]:
+    """Open the connection, and say which position of the log was the last; raises `StoreError`."""
+    with mapped(path):
+        connection = _plain_connection(path, key)
+        try:
+            _refuse_unknown_version(path, connection)
+            ((position,),) = connection.execute(_LAST_POSITION).fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        return connection, position or 0
+
+
+def secret(key: bytes, purpose: bytes) -> bytes:
+    """Derive a key of 32 bytes for one purpose, of at most 16 bytes, from the database's key."""
+    return hashlib.blake2b(key=key, person=purpose, digest_size=KEY_BYTES).digest()
+
+
+def freeze(connection: Any) -> None:
+    """Bring the file up to date, and leave it as it is until `thaw`: what is written meanwhile is in the log beside it.
+
+    Raises the library's own errors.
+    """
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+
+
+def thaw(connection: Any) -> None:
+    """Let the file change again."""
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}").fetchall()
+
+
+def disk_failed(path: Path) -> DiskError:
+    """Return the error for a file that does not read as it was written."""
+    return DiskError(_DISK.format(path=path))
+
+
+def refuse_lossy_wal(path: Path) -> None:
+    """Raise `StoreDamaged` where the write-ahead log lost something that was confirmed."""
+    with mapped(path):
+        if not walcheck.intact(beside(path, "-wal")):
+            raise damaged(path)
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[None]:
+    """Turn the library's exceptions into sentences about this file."""
+    try:
+        yield
+    except dbapi2.Error as error:
+        raise sentence(path, error) from error
+    except OSError as error:
+        raise files.unusable(path, error) from error
+
+
+def sentence(path: Path, error: dbapi2.Error) -> StoreError:
+    """Return what to raise in place of the library's error."""
+    kind, text = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, (DiskError, _OTHER))
+    return kind(text.format(path=path, folder=path.parent, where=""))
+
+
+def damaged(path: Path, where: str = "") -> StoreDamaged:
+    """Return the error for a file that is not what was written; `where` continues "is damaged"."""
+    return StoreDamaged(_DAMAGED.format(path=path, folder=path.parent, where=where))
+
+
+def twice(path: Path) -> StoreError:
+    """Return the error for a change in a place that is taken."""
+    return StoreError(_TWICE.format(path=path))
+
+
+def beside(path: Path, ending: str) -> Path:
+    """Return the path of a file that belongs to this one."""
+    return path.with_name(path.name + ending)
+
+
+def _refuse_unknown_version(path: Path, connection: Any) -> None:
+    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+    if version > SCHEMA_VERSION:
+        raise StoreError(f"{path} was written by a newer version. Update the app to open it; nothing was changed.")
+    if version != SCHEMA_VERSION:
+        raise damaged(path)
+
+
+def _plain_connection(path: Path, key: bytes) -> Any:
+    if len(key) != KEY_BYTES:
+        raise ValueError("a raw key has 32 bytes")
+    connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, timeout=0)
+    try:
+        for pragma in (
+            "cipher_log_level = NONE",  # it would print to the terminal of whoever started us
+            f"key = \"x'{key.hex()}'\"",
+            f"cipher_page_size = {_PAGE_BYTES}",  # a change of one row encrypts and syncs one page
+            "locking_mode = EXCLUSIVE",  # we are the only one, so no shared-memory file
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "temp_store = MEMORY",
+            f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+            "journal_size_limit = 4194304",  # a large import does not leave a large log behind
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+    except BaseException:
+        connection.close()
+        raise
+    return connection

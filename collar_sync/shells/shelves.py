@@ -1,0 +1,249 @@
+"""Documents at rest: their snapshots, and their statements and records as rows that are read without loading anything.
+
+Functions on an open connection, within a transaction of the caller's where they write. A document is sealed only over
+what the log, or the seal before, holds exactly; what was sealed is compared with a checksum whenever it is read. They
+know the tables and compare bytes; they know nothing of what a change or a statement means, and map no errors.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, LoggedChange, Seal, Tip
+from collar_sync.ids import DeviceId, DocumentId, StatementId
+
+_AUTHORS: Final = (
+    "SELECT number, actor, sealed, sealed_hash, tip_seq, tip_hash, tip_signature FROM authors WHERE document = ?"
+    " ORDER BY number"
+)
+_LOG: Final = (
+    "SELECT actor, seq, hash, raw, signature FROM authors JOIN log ON author = number WHERE document = ?"
+    " ORDER BY position"
+)
+_COVERED: Final = (
+    "SELECT count(*), max(CASE WHEN seq = ?3 THEN hash END) FROM log WHERE author = ?1 AND seq > ?2 AND seq <= ?3"
+)
+_LAST_TIP: Final = (
+    "SELECT seq, hash, signature FROM log WHERE author = ? AND seq <= ? AND signature IS NOT NULL"
+    " ORDER BY seq DESC LIMIT 1"
+)
+_PUT_SNAPSHOT: Final = (
+    "INSERT INTO snapshots (document, digest, chunk) VALUES (?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET digest = excluded.digest, chunk = excluded.chunk"
+)
+_SIGN_SEALED: Final = (
+    "UPDATE authors SET tip_seq = ?1, tip_hash = ?2, tip_signature = ?3"
+    " WHERE number = ?4 AND tip_seq < ?1 AND (sealed > ?1 OR sealed_hash = ?2)"
+)
+_IS_SEALED: Final = "SELECT 1 FROM authors WHERE number = ?1 AND (sealed > ?2 OR sealed_hash = ?3)"
+_PUT_STATEMENT: Final = "INSERT INTO statements (document, id, device, kind, subject, raw) VALUES (?, ?, ?, ?, ?, ?)"
+_PUT_RECORD: Final = (
+    "INSERT INTO records (document, key, name, fields) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET fields = excluded.fields"  # what is at hand stays at hand
+)
+_STATEMENT: Final = "SELECT id, document, device, kind, subject, raw FROM statements"
+_RECORD: Final = "SELECT document, key, fields FROM records"
+_HISTORY_OF_ONE: Final = f"{_STATEMENT} WHERE document = ? AND id > ? AND substr(kind, 1, ?) = ? ORDER BY id LIMIT ?"
+_HISTORY_OF_MANY: Final = (
+    f"{_STATEMENT} INDEXED BY statements_by_id WHERE id > ? AND substr(kind, 1, ?) = ?"  # noqa: S608 - of constants
+    " AND document IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?"
+)
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder(dict[str, Any])  # a union of str and bytes is more than the library can say
+
+
+class Contradiction(Exception):
+    """A seal does not fit what is kept, or what is kept does not fit itself."""
+
+
+def put_to_rest(connection: Any, seal: Seal) -> None:
+    """Write what the seal holds and drop what it covers; raises `Contradiction` where they are not the same changes.
+
+    Every end must be a change that is kept, with all changes of its actor before it; every actor of the seal before
+    must be in this one. Changes after an end stay in the log.
+    """
+    ends = {actor: (seq, digest) for actor, seq, digest in seal.ends}
+    statements = {each.id: each for each in seal.statements}
+    records = {each.key: each for each in seal.records}
+    several = len(ends) < len(seal.ends) or len(statements) < len(seal.statements) or len(records) < len(seal.records)
+    named = {each.document for each in seal.statements} | {each.document for each in seal.records}
+    if several or named - {seal.document}:
+        raise Contradiction
+    dropped = _covered(connection, seal.document, ends)
+    connection.execute(_PUT_SNAPSHOT, (seal.document, _digest(seal.document, seal.chunk, ends), seal.chunk))
+    read_back = connection.execute("SELECT chunk FROM snapshots WHERE document = ?", (seal.document,)).fetchall()
+    if read_back != [(seal.chunk,)]:
+        raise Contradiction
+    for number, (seq, digest) in dropped.items():
+        connection.execute("UPDATE authors SET sealed = ?, sealed_hash = ? WHERE number = ?", (seq, digest, number))
+        for tip_seq, tip_hash, signature in connection.execute(_LAST_TIP, (number, seq)).fetchall():
+            connection.execute(_SIGN_SEALED, (tip_seq, tip_hash, signature, number))
+        connection.execute("DELETE FROM log WHERE author = ? AND seq <= ?", (number, seq))
+    _replace_statements(connection, seal.document, statements)
+    _replace_records(connection, seal.document, records)
+
+
+def sign_sealed(connection: Any, author: int, tip: Tip) -> bool:
+    """Keep the tip of a change that is sealed, where it is newer; false where another change than that is known.
+
+    The hash can be compared for the newest sealed change only: those before are in the snapshot, which is not read.
+    """
+    connection.execute(_SIGN_SEALED, (tip.seq, tip.hash, tip.signature, author))
+    return bool(connection.execute(_IS_SEALED, (author, tip.seq, tip.hash)).fetchall())
+
+
+def choose(connection: Any, statements: frozenset[StatementId], records: frozenset[tuple[DocumentId, str]]) -> None:
+    """Let these be at hand and no others; a name of something that is not kept is passed over."""
+    chosen = {(identifier,) for identifier in statements}
+    before = set(connection.execute("SELECT id FROM statements WHERE at_hand = 1").fetchall())
+    connection.executemany("UPDATE statements SET at_hand = 0 WHERE id = ?", before - chosen)
+    connection.executemany("UPDATE statements SET at_hand = 1 WHERE id = ? AND at_hand = 0", chosen)
+    kept = set(connection.execute("SELECT document, key FROM records WHERE at_hand = 1").fetchall())
+    connection.executemany("UPDATE records SET at_hand = 0 WHERE document = ? AND key = ?", kept - records)
+    connection.executemany("UPDATE records SET at_hand = 1 WHERE document = ? AND key = ?", records - kept)
+
+
+def load(connection: Any, document: DocumentId) -> Kept:
+    """Everything of one document; raises `Contradiction` where the snapshot, its checksum and the log disagree."""
+    tips: dict[bytes, Tip] = {}
+    sealed: dict[bytes, tuple[int, bytes]] = {}
+    order = []
+    for _, actor, seq, digest, tip_seq, tip_hash, signature in connection.execute(_AUTHORS, (document,)).fetchall():
+        order.append(actor)
+        if seq:
+            sealed[actor] = (seq, digest)
+        if tip_seq:
+            tips[actor] = Tip(actor, tip_seq, tip_hash, signature)
+    chunk = _snapshot(connection, document, sealed)
+    log = []
+    counts: dict[bytes, int] = {}
+    last: dict[bytes, int] = {}
+    for actor, seq, digest, raw, signature in connection.execute(_LOG, (document,)).fetchall():
+        log.append(LoggedChange(actor, seq, digest, raw))
+        counts[actor] = counts.get(actor, 0) + 1
+        last[actor] = max(seq, last.get(actor, 0))
+        if signature is not None and (actor not in tips or tips[actor].seq < seq):
+            tips[actor] = Tip(actor, seq, digest, signature)
+    if any(last[actor] != sealed.get(actor, (0,))[0] + count for actor, count in counts.items()):
+        raise Contradiction
+    return Kept(chunk, tuple(log), tuple(tips[actor] for actor in order if actor in tips))
+
+
+def sealed_documents(connection: Any) -> list[DocumentId]:
+    """Return every document of which a snapshot is kept, or ought to be."""
+    rows = connection.execute("SELECT document FROM snapshots UNION SELECT document FROM authors WHERE sealed > 0")
+    return [DocumentId(document) for (document,) in rows.fetchall()]
+
+
+def at_hand(connection: Any) -> AtHand:
+    """Return all that was chosen to be at hand, in order of arrival."""
+    statements = connection.execute(f"{_STATEMENT} WHERE at_hand = 1 ORDER BY number").fetchall()
+    records = connection.execute(f"{_RECORD} WHERE at_hand = 1 ORDER BY number").fetchall()
+    return AtHand(_statements(statements), _records(records))
+
+
+def about(connection: Any, name: str) -> AtHand:
+    """Return the statements whose id or subject it is, and the records whose key is `<kind>/<name>`."""
+    statements = connection.execute(f"{_STATEMENT} WHERE id = ?1 OR subject = ?1 ORDER BY number", (name,)).fetchall()
+    records = connection.execute(f"{_RECORD} WHERE name = ? ORDER BY number", (name,)).fetchall()
+    return AtHand(_statements(statements), _records(records))
+
+
+def history(
+    connection: Any, documents: Sequence[DocumentId], prefix: str, after: str, count: int
+) -> tuple[KeptStatement, ...]:
+    """Return up to `count` statements of these documents whose kind starts so, in order of id, ids beyond `after`."""
+    kinds = (len(prefix), prefix)
+    most = max(count, 0)  # SQLite takes a negative limit for none
+    if len(documents) == 1:
+        rows = connection.execute(_HISTORY_OF_ONE, (documents[0], after, *kinds, most))
+    else:
+        rows = connection.execute(_HISTORY_OF_MANY, (after, *kinds, json.dumps([*documents]), most))
+    return _statements(rows.fetchall())
+
+
+def _covered(
+    connection: Any, document: DocumentId, ends: Mapping[bytes, tuple[int, bytes]]
+) -> dict[int, tuple[int, bytes]]:
+    """Return the new ends by number of author, once each is known to end a log without a gap."""
+    covered = {}
+    missing = set(ends)
+    for number, actor, sealed, sealed_hash, *_ in connection.execute(_AUTHORS, (document,)).fetchall():
+        missing.discard(actor)
+        if actor not in ends:
+            if sealed:
+                raise Contradiction  # the snapshot before held more than this one
+            continue
+        seq, digest = ends[actor]
+        if seq == sealed and digest == sealed_hash:
+            continue
+        ((count, found),) = connection.execute(_COVERED, (number, sealed, seq)).fetchall()
+        if seq <= sealed or count != seq - sealed or found != digest:
+            raise Contradiction
+        covered[number] = (seq, digest)
+    if missing:
+        raise Contradiction
+    return covered
+
+
+def _snapshot(connection: Any, document: DocumentId, ends: Mapping[bytes, tuple[int, bytes]]) -> bytes | None:
+    rows = connection.execute("SELECT digest, chunk FROM snapshots WHERE document = ?", (document,)).fetchall()
+    if not rows:
+        if ends:
+            raise Contradiction
+        return None
+    ((digest, chunk),) = rows
+    if digest != _digest(document, chunk, ends):
+        raise Contradiction
+    return bytes(chunk)
+
+
+def _digest(document: DocumentId, chunk: bytes, ends: Mapping[bytes, tuple[int, bytes]]) -> bytes:
+    """Return a checksum over a snapshot, whose it is and what it covers."""
+    covers = [(actor, seq, digest) for actor, (seq, digest) in sorted(ends.items())]
+    digest = hashlib.blake2b(_encoder.encode((document, covers)), digest_size=32)
+    digest.update(chunk)
+    return digest.digest()
+
+
+def _replace_statements(connection: Any, document: DocumentId, statements: Mapping[StatementId, KeptStatement]) -> None:
+    """Write the difference only: most statements of a document that is sealed again were kept before."""
+    query = "SELECT id, device, kind, subject, raw FROM statements WHERE document = ?"
+    before = set(connection.execute(query, (document,)).fetchall())
+    now = {(each.id, each.device, each.kind, each.subject, each.raw) for each in statements.values()}
+    gone = [(document, row[0]) for row in before - now]
+    connection.executemany("DELETE FROM statements WHERE document = ? AND id = ?", gone)
+    fresh = [
+        each for each in statements.values() if (each.id, each.device, each.kind, each.subject, each.raw) not in before
+    ]
+    connection.executemany(
+        _PUT_STATEMENT, [(document, each.id, each.device, each.kind, each.subject, each.raw) for each in fresh]
+    )
+
+
+def _replace_records(connection: Any, document: DocumentId, records: Mapping[str, KeptRecord]) -> None:
+    """As `_replace_statements`."""
+    before = dict(connection.execute("SELECT key, fields FROM records WHERE document = ?", (document,)).fetchall())
+    gone = [(document, key) for key in before if key not in records]
+    connection.executemany("DELETE FROM records WHERE document = ? AND key = ?", gone)
+    now = {key: _encoder.encode(dict(record.fields)) for key, record in records.items()}
+    fresh = [(document, key, key.partition("/")[2], raw) for key, raw in now.items() if before.get(key) != raw]
+    connection.executemany(_PUT_RECORD, fresh)
+
+
+def _statements(rows: Iterable[Sequence[Any]]) -> tuple[KeptStatement, ...]:
+    return tuple(
+        KeptStatement(StatementId(identifier), DocumentId(document), DeviceId(device), kind, subject, raw)
+        for identifier, document, device, kind, subject, raw in rows
+    )
+
+
+def _records(rows: Iterable[Sequence[Any]]) -> tuple[KeptRecord, ...]:
+    try:
+        return tuple(KeptRecord(DocumentId(document), key, _decoder.decode(raw)) for document, key, raw in rows)
+    except msgspec.DecodeError as error:
+        raise Contradiction from error
