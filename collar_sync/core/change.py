@@ -134,7 +134,7 @@ def problem(actor: bytes, seq: int, start_op: int, deps: tuple[bytes, ...], ops:
     if len(ops) > limits.CHANGE_SLOT_OPS_MAX:
         places = Counter([(op.object, op.key, op.insert) for op in ops])
         if max(places.values()) > limits.CHANGE_SLOT_OPS_MAX:
-            return "A change writes to one place, or after one character, 64 times at most."
+            return "A change writes to one place, or after one character, 8 times at most."
     return None
 
 

@@ -15,7 +15,7 @@ from collar_sync.core.events import Address, Effect, Entropy, Event, Now
 from collar_sync.core.identity import Keys
 from collar_sync.core.invitations import Admission, Invitations, Welcome
 from collar_sync.core.links import DAY_MILLISECONDS, KEY_FRAME, PAIRING_FRAME, Link, Links, read, send
-from collar_sync.core.peers import Peer, PeerRecord
+from collar_sync.core.peers import BLOCKED, Peer, PeerRecord
 from collar_sync.core.replica import statement_bytes
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
@@ -219,6 +219,7 @@ class Engine:
             self._lost(self.links.drop(link, "It did not answer in time.", turn.now, turn.out), turn)
         self._drop_all(self._invitations.expire(turn.now, turn.out), "The code expired.", turn)
         if self._vault.halted is None:
+            self._talk.bring_all(turn)
             self._vault.rest(turn)
             self._vault.let_go(turn)
         if turn.now.wall > self._vault.floor + _FLOOR_STEP_MILLISECONDS and self._vault.halted is None:
@@ -347,6 +348,16 @@ class Engine:
                 if turn is not None:
                     turn.add(events.Advertise())
                     self._recognise(self._heard.values(), turn)
+            if device in space.library.splits.blocked and key in self.links.peers:
+                self._block(self.links.peers[key], turn)
+
+    def _block(self, peer: Peer, turn: Turn | None) -> None:
+        """Keep no connection with a device that signed two histories."""
+        peer.blocked = True
+        for link in self.links.all() if turn is not None else ():
+            if turn is not None and link.peer == peer.key:
+                self._lost(self.links.drop(link, BLOCKED, turn.now, turn.out), turn)
+        peer.why = BLOCKED
 
 
 def _peer_setting(peer: Peer) -> dict[str, bytes]:

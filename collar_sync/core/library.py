@@ -2,8 +2,8 @@
 
 A document at rest costs a digest and a version vector; it is woken from the shelf when something is written to it, or
 somebody lacks something of it. New records and statements go to the highest chapter known that is not empty, or to the
-next once that is full: no clock is asked, and concurrent beginnings merge. It knows neither people nor what any of it
-means.
+next once that is full: no clock is asked, and concurrent beginnings merge. Where a document was split, its successor
+takes what would go to it. It knows neither people nor what any of it means.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +19,7 @@ from collar_sync.core.edits import Scalar
 from collar_sync.core.membership import Learnt
 from collar_sync.core.replica import EMPTY_DIGEST, Replica
 from collar_sync.core.shelf import Shelf
+from collar_sync.core.successor import Splits
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import DocumentId, SpaceId
 
@@ -47,7 +48,8 @@ class Library:
         self.resting: dict[DocumentId, Rest] = {}
         self.private: set[DocumentId] = set()
         self._learn = learn
-        self._records: dict[str, tuple[DocumentId, Mapping[str, Scalar]]] = {}  # at hand, of documents at rest
+        self.splits = Splits()
+        self._records: dict[DocumentId, dict[str, Mapping[str, Scalar]]] = {}  # at hand, of documents at rest
         self._chapters: dict[DocumentId, int] = {}  # every chapter that can be next to those known, and those
         self._newest = 0
         self._foresee()
@@ -61,7 +63,12 @@ class Library:
 
     def shared(self) -> list[DocumentId]:
         """Every document that others may have, core first: without it nothing else can be believed."""
-        return sorted((each for each in self if each not in self.private), key=lambda each: (each != self.core, each))
+        found = (each for each in self if each not in self.private and not self.splits.frozen(each))
+        return sorted(found, key=lambda each: (not self.is_core(each), each))
+
+    def is_core(self, document: DocumentId) -> bool:
+        """Whether it is core, or took over from it."""
+        return self.splits.origin(document) == self.core
 
     def digest(self, document: DocumentId) -> bytes:
         """32 bytes that are equal where two devices hold the same changes."""
@@ -86,7 +93,7 @@ class Library:
         if document in self.resting:
             self._restore(found)
             del self.resting[document]
-            self._records = {key: kept for key, kept in self._records.items() if kept[0] != document}
+            self._records.pop(document, None)
         self.awake[document] = found
         return found
 
@@ -108,7 +115,13 @@ class Library:
     def keep_at_hand(self, record: KeptRecord) -> None:
         """Have a record of a document at rest in memory."""
         if record.document in self.resting:
-            self._records[record.key] = (record.document, record.fields)
+            self._records.setdefault(record.document, {})[record.key] = record.fields
+
+    def drop(self, document: DocumentId) -> None:
+        """Forget a document whole."""
+        self.awake.pop(document, None)
+        self.resting.pop(document, None)
+        self._records.pop(document, None)
 
     def arrived(self, document: DocumentId) -> None:
         """Something of a document is here now: it may be a new chapter."""
@@ -122,11 +135,14 @@ class Library:
     def current_chapter(self) -> DocumentId:
         """Where new records and statements go."""
         newest = max(self._newest, 1)
-        document = self.chapter(newest)
-        entries = self.resting[document].entries if document in self.resting else 0
-        if document in self.awake:
-            entries = self.awake[document].entries
-        return document if entries < limits.CHAPTER_ENTRIES_MAX else self.chapter(newest + 1)
+        full = self._entries(self.chapter(newest)) >= limits.CHAPTER_ENTRIES_MAX
+        return self.splits.home(self.chapter(newest + full))
+
+    def _entries(self, document: DocumentId) -> int:
+        """How much a document and what took over from it hold."""
+        parts = {document, *self.splits.sources(document), self.splits.home(document)}
+        rested = sum(self.resting[each].entries for each in parts if each in self.resting)
+        return rested + sum(self.awake[each].entries for each in parts if each in self.awake)
 
     def chapter(self, number: int) -> DocumentId:
         """The id of a chapter, numbered from 1."""
@@ -134,62 +150,61 @@ class Library:
 
     def readable(self, document: DocumentId) -> bool:
         """Whether its records are among the space's own: core and the chapters."""
-        return document == self.core or document in self._chapters
+        return self.is_core(document) or self.splits.origin(document) in self._chapters
 
     def home(self, key: str) -> DocumentId | None:
-        """The core or chapter that holds a record `kind/id`, awake or at rest; None where there is none."""
-        for document, replica in self.awake.items():
-            if self.readable(document) and replica.has(key):
-                return document
-        if key in self._records:
-            return self._records[key][0]
-        if not self.resting:
-            return None
-        found = self.shelf.about(key.partition("/")[2]).records
-        return next((each.document for each in found if each.key == key and each.document in self.resting), None)
+        """Where a record `kind/id` of core or a chapter is written; None where there is none."""
+        found = next((document for document in self._readable() if self.awake[document].has(key)), None)
+        found = found or next((document for document, kept in self._records.items() if key in kept), None)
+        if found is None and self.resting:
+            rows = self.about(key.partition("/")[2]).records
+            found = next((each.document for each in rows if each.key == key), None)
+        return None if found is None else self.splits.home(found)
 
-    def records(self, kind: str) -> dict[str, Mapping[str, Scalar]]:
-        """The records of a kind in core and chapters, by id: those awake, and those at hand."""
-        prefix = f"{kind}/"
-        found = {key[len(prefix) :]: kept[1] for key, kept in self._records.items() if key.startswith(prefix)}
-        for document in sorted(self.awake):
-            if self.readable(document):
-                found.update(self.awake[document].records(prefix))
+    def records(self, prefix: str) -> dict[str, Mapping[str, Scalar]]:
+        """The records at hand of core and chapters whose key starts so, by the rest of it.
+
+        Where a document was split, a record reads as its successor has it, and else as it was.
+        """
+        found: dict[str, Mapping[str, Scalar]] = {}
+        parts = [*self._records, *self._readable()]
+        for document in sorted(parts, key=lambda each: (not self.splits.frozen(each), each)):
+            kept = self._records.get(document)
+            if kept is None:
+                records: Iterable[tuple[str, Mapping[str, Scalar]]] = self.awake[document].records(prefix)
+            else:
+                records = ((key[len(prefix) :], kept[key]) for key in kept if key.startswith(prefix))
+            for name, fields in records:
+                found[name] = {**found[name], **fields} if name in found else fields
         return found
 
-    def readable_records(self) -> dict[str, Mapping[str, Scalar]]:
-        """All records at hand of core and chapters, by `kind/id`."""
-        found = {key: fields for key, (_, fields) in self._records.items()}
-        for document in sorted(self.awake):
-            if self.readable(document):
-                found.update(self.awake[document].records(""))
-        return found
-
-    def record(self, key: str) -> Mapping[str, Scalar] | None:
-        """One record of core or a chapter, awake or at hand."""
-        for document, replica in self.awake.items():
-            if self.readable(document) and replica.has(key):
-                return replica.record(key)
-        return self._records[key][1] if key in self._records else None
+    def parts(self, document: DocumentId) -> list[DocumentId]:
+        """What is here of a document and of what took over from it, in the order in which they were written."""
+        line = dict.fromkeys((document, *self.splits.sources(document), self.splits.home(document)))
+        return [each for each in line if each in self]
 
     def settle(self, names: AbstractSet[str]) -> set[tuple[DocumentId, str]]:
         """Let go of records at rest that nothing names; answers those that stay at hand.
 
         All of core and the newest chapters stays.
         """
-        self._records = {
-            key: kept for key, kept in self._records.items() if self.whole(kept[0]) or key.partition("/")[2] in names
-        }
-        stay = {(document, key) for key, (document, _) in self._records.items()}
-        for document, replica in self.awake.items():
-            if self.readable(document):
-                whole = self.whole(document)
-                stay |= {(document, key) for key in replica.record_keys() if whole or key.partition("/")[2] in names}
+        stay: set[tuple[DocumentId, str]] = set()
+        for document in [*self._records, *self._readable()]:
+            whole, kept = self.whole(document), self._records.get(document)
+            keys = self.awake[document].record_keys() if kept is None else kept
+            wanted = [key for key in keys if whole or key.partition("/")[2] in names]
+            stay.update((document, key) for key in wanted)
+            if kept is not None:
+                self._records[document] = {key: kept[key] for key in wanted}
         return stay
+
+    def _readable(self) -> list[DocumentId]:
+        return [document for document in self.awake if self.readable(document)]
 
     def whole(self, document: DocumentId) -> bool:
         """Whether all of it is at hand, even at rest."""
-        return document == self.core or self._chapters.get(document, 0) > max(self._newest, 1) - _CHAPTERS_OPEN
+        number = self._chapters.get(self.splits.origin(document), 0)
+        return self.is_core(document) or number > max(self._newest, 1) - _CHAPTERS_OPEN
 
     def unsealed(self) -> list[DocumentId]:
         """Documents awake with changes that no snapshot holds."""
@@ -197,12 +212,13 @@ class Library:
 
     def spare(self) -> list[DocumentId]:
         """Documents awake that are only so because something was looked at: older chapters."""
-        return [each for each in self.awake if each in self._chapters and not self.whole(each)]
+        return [each for each in self._readable() if not self.whole(each)]
 
     def drowsy(self) -> DocumentId | None:
         """The next document at rest that will surely be needed: core, or the newest chapter."""
         newest = self.chapter(max(self._newest, 1))
-        return next((each for each in (self.core, newest) if each in self.resting), None)
+        wanted = (self.splits.home(self.core), self.splits.home(newest))
+        return next((each for each in wanted if each in self.resting), None)
 
     def seal(self, document: DocumentId, said: Iterable[KeptStatement]) -> tuple[Seal, bytes]:
         """What to write of a document that is quiet, and the setting that says that it is all in its snapshot.
@@ -222,8 +238,7 @@ class Library:
         replica = self.awake.pop(document)
         self.resting[document] = self._rest(replica)
         if self.readable(document):
-            for key, fields in replica.records(""):
-                self._records[key] = (document, fields)
+            self._records[document] = dict(replica.records(""))
 
     def about(self, name: str) -> AtHand:
         """What documents of this space at rest hold about a name."""

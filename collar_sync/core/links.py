@@ -114,6 +114,7 @@ class Links:
                 space=key[0], keys=keys[key[0]], peer=peer.public, device=key[1], instances=(*self.instances, *hours)
             )
             for key, peer in self.peers.items()
+            if not peer.blocked
         ]
         link.channel = Channel.responder(candidates, entropy(32), self._answered)
 

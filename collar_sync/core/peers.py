@@ -14,6 +14,7 @@ from collar_sync.core.session import Clock
 from collar_sync.ids import DocumentId
 
 NEVER_FOUND: Final = "Not found on this network yet. Both laptops need to be on, unlocked and on the same network."
+BLOCKED: Final = "It signed two different histories, so nothing more is taken from it. Set that device up anew."
 _DIALS_MAX: Final = 8  # addresses tried side by side
 _FOUND_MAX: Final = 4  # announcements kept; a device that changes networks leaves stale ones behind
 
@@ -36,6 +37,7 @@ class Peer:
         self.addresses = record.addresses
         self.last_reached = record.last_reached
         self.stored: dict[DocumentId, Clock] = dict(record.stored)
+        self.blocked = False  # it signed two histories: no connection with it is kept
         self.link: int | None = None
         self.dialling: set[int] = set()
         self.why: str | None = NEVER_FOUND
@@ -62,7 +64,7 @@ class Peer:
 
     def due(self, located: tuple[Address, ...], steady: int) -> tuple[Address, ...]:
         """The addresses to dial now, newest announcements first; none while connected, dialling or backing off."""
-        if self.link is not None or self.dialling or steady < self._next_dial:
+        if self.blocked or self.link is not None or self.dialling or steady < self._next_dial:
             return ()
         announced = [address for found in reversed(self._found.values()) for address in found]
         wanted: dict[tuple[str, int, bytes | None], Address] = {}

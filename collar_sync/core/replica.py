@@ -44,7 +44,7 @@ class Replica:
         self._place_of: dict[bytes, int] = {}
         self._last_op: dict[bytes, int] = {GENESIS_HASH: GENESIS.max_op}
         self._heads: set[bytes] = {GENESIS_HASH}
-        self._outline = Outline()
+        self.outline = Outline()
         self._ancestry = Ancestry(GENESIS)
         self._records: dict[str, dict[str, Scalar]] = {}  # as last read from Automerge
         self._keys: dict[str, None] = {}  # of all records
@@ -137,7 +137,7 @@ class Replica:
 
         Raises `InvalidChange`, or `Equivocation` where a different change has the same actor and seq.
         """
-        outline = self._outline.branch()
+        outline = self.outline.branch()
         changes: list[Change] = []
         records: set[str] = set()
         last_ops: dict[bytes, int] = {}
@@ -159,7 +159,7 @@ class Replica:
             changes.append(change)
             clock[change.actor] = change.seq
         self._ancestry.check(changes)
-        learnt, overwritten = _statements(changes)
+        learnt, overwritten = statements_in(changes)
         return Staged(clock, tuple(changes), outline, learnt, frozenset(records), overwritten)
 
     def admit(self, staged: Staged, tips: Sequence[Tip], membership: Membership) -> Applied:
@@ -208,7 +208,7 @@ class Replica:
         if not sketch.ops:
             return None
         change = compose(actor=author.actor, seq=seq, start_op=last_op + 1, deps=deps, ops=sketch.ops)
-        learnt, _ = _statements([change])
+        learnt, _ = statements_in([change])
         staged = Staged({}, (*joins, change), sketch.outline, learnt, frozenset(sketch.touched), frozenset())
         message = identity.tip_message(self.space, self.document, author.actor, change.seq, change.hash)
         return Draft(staged, Tip(author.actor, change.seq, change.hash, author.sign(message)))
@@ -231,7 +231,7 @@ class Replica:
         Honest devices never make so many; altered software can, and must not keep anybody from writing.
         """
         joins: list[Change] = []
-        outline, heads = self._outline.branch(), set(self._heads)
+        outline, heads = self.outline.branch(), set(self._heads)
         while len(heads) >= limits.CHANGE_DEPS_MAX:
             part = set(sorted(heads)[: limits.CHANGE_DEPS_MAX - 1])
             seq, deps, last_op = self._follow(author, joins, part)
@@ -258,10 +258,13 @@ class Replica:
         """The fields of the record `kind/id`, texts as str; None where there is none."""
         found = self._records.get(key)
         if found is None:
-            holder = self._outline.winner(RECORDS, key)
-            if holder is None:
+            # Devices that began it at once made a map each: the greatest shows last, and none hides a field of another.
+            holders = sorted(self.outline.live(RECORDS, key))
+            if not holders:
                 return None
-            found = self._records[key] = self._doc.read(holder)
+            found = self._records[key] = {}
+            for holder in holders:
+                found.update(self._doc.read(holder))
         return found
 
     def has(self, key: str) -> bool:
@@ -306,7 +309,7 @@ class Replica:
             self._doc.feed([change.raw for change in self._log], set(self._heads))
             raise InvalidChange("A change could not be taken in; nothing of it was kept.")
         self._heads = heads
-        self._outline.absorb(staged.outline)
+        self.outline.absorb(staged.outline)
         for change in staged.changes:
             self._places.setdefault(change.actor, []).append(len(self._log))
             self._place_of[change.hash] = len(self._log)
@@ -326,6 +329,7 @@ class Replica:
             self.document,
             staged.clock,
             tuple(logged),
+            tuple(change.deps for change in staged.changes),
             tuple(tips.values()),
             staged.learnt,
             staged.records,
@@ -342,7 +346,7 @@ def statement_bytes(say: Say, *, at: int, nonce: bytes) -> bytes:
     return statement.encode(Statement(say.kind, say.subject, dict(say.body), at, say.answers, nonce))
 
 
-def _statements(changes: Sequence[Change]) -> tuple[tuple[Learnt, ...], frozenset[DeviceId]]:
+def statements_in(changes: Sequence[Change]) -> tuple[tuple[Learnt, ...], frozenset[DeviceId]]:
     """Every valid statement that these changes put, and the devices that deleted or wrote what is none.
 
     Looking at the changes, not at the document, is what makes a statement impossible to take back or overwrite.

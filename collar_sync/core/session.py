@@ -12,7 +12,7 @@ from collar_sync.core.durable import LoggedChange
 from collar_sync.core.replica import Replica
 from collar_sync.core.space import Space
 from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
-from collar_sync.errors import Equivocation, InvalidFrame
+from collar_sync.errors import InvalidFrame
 from collar_sync.ids import DocumentId
 
 _VECTOR_ENTRIES_MAX: Final = 512  # entries sent unasked in a first `Have`; a handshake of about 32 KiB
@@ -65,6 +65,8 @@ class Session:
         told: list[DocumentId] = []
         for holding in message.holdings:
             document = self._document(holding.document)
+            if self._library.splits.frozen(document):
+                continue  # it does not know yet, and is told
             if document in self._library and holding.digest == self._library.digest(document):
                 self._agree(document, dict(self._library.clock(document)), message)
             elif holding.known is None:
@@ -85,6 +87,8 @@ class Session:
     def offer(self, document: DocumentId) -> list[Message]:
         """What the peer lacks of a document, as far as is known; nothing before it said what it has."""
         if not self.greeted or document in self._unclear or document not in self._library:
+            return []
+        if self._library.splits.frozen(document):
             return []
         known = self._peer_has.get(document, {})
         rest = self._library.resting.get(document)
@@ -133,14 +137,15 @@ class Session:
     def _clock(self, document: DocumentId, known: Iterable[Known]) -> Clock:
         """The peer's version vector, where the peer's hashes and ours agree on the history they share.
 
-        Raises `Equivocation` where an actor's change there is another than here.
+        Where they do not agree, an actor is left out: all of its changes are sent, and prove that it wrote two
+        histories, or that this peer lies.
         """
         replica = self._library.replica(document) if document in self._library else None
         clock: Clock = {}
         for entry in known:
             here = replica.hash_at(entry.actor, entry.seq) if replica is not None else None
             if here is not None and here != entry.hash:
-                raise Equivocation("A device wrote two different histories; one of its stores was copied or altered.")
+                continue
             clock[entry.actor] = entry.seq
         return clock
 

@@ -9,17 +9,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from collar_sync import ids
-from collar_sync.core import identity, statement
+from collar_sync.core import equivocation, identity, statement
+from collar_sync.core.copies import Copies, sentence
+from collar_sync.core.cover import device_of
 from collar_sync.core.durable import AtHand, KeptStatement, Seal, Tip
-from collar_sync.core.edits import Edit, Home, Say, Scalar
+from collar_sync.core.edits import Edit, Home, Say, Scalar, SetFields, SetText
+from collar_sync.core.equivocation import Proof
+from collar_sync.core.evidence import Evidence
 from collar_sync.core.identity import Keys
 from collar_sync.core.library import Library
-from collar_sync.core.membership import Learnt, Membership
+from collar_sync.core.membership import ENROL, FOUND, Learnt, Membership
 from collar_sync.core.people import Person
-from collar_sync.core.replica import Replica, statement_bytes
+from collar_sync.core.replica import Replica, statement_bytes, statements_in
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.statement import Said, identify
 from collar_sync.core.steps import Applied, Author, Draft
+from collar_sync.core.successor import portions, salvage, words
 from collar_sync.errors import CollarError, PeerError
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 
@@ -46,9 +51,12 @@ class Space:
         self.library = Library(identifier, shelf, self._learn)
         self.core = self.library.core
         self.problems: list[str] = []
+        self.evidence = Evidence()
+        self._copies: dict[DocumentId, Copies] = {}
         self._unfinished = unfinished
         self._said: dict[str, dict[StatementId, tuple[Learnt, DocumentId]]] = {}
         self._ids: dict[StatementId, str] = {}  # of all in memory, and their kinds
+        self._again: dict[StatementId, set[DocumentId]] = {}  # other documents that hold one, after a split
         self._actors: dict[DocumentId, bytes] = {}
 
     @property
@@ -72,7 +80,7 @@ class Space:
 
     def home(self, home: Home) -> DocumentId:
         """Where new records and statements of that home go now."""
-        return self.core if home == "core" else self.library.current_chapter()
+        return self.library.splits.home(self.core) if home == "core" else self.library.current_chapter()
 
     def replica(self, document: DocumentId) -> Replica:
         """The replica of a document, woken where it rested, empty where nothing of it came yet."""
@@ -97,11 +105,17 @@ class Space:
 
     def record(self, document: DocumentId, kind: str, identifier: str) -> Mapping[str, Scalar] | None:
         """One record of a document that is no chapter, or None."""
-        return self.replica(document).record(f"{kind}/{identifier}") if document in self.library else None
+        found = [self.replica(each).record(f"{kind}/{identifier}") for each in self.library.parts(document)]
+        fields = [each for each in found if each is not None]
+        return {name: value for each in fields for name, value in each.items()} if fields else None
 
     def records(self, document: DocumentId, kind: str) -> dict[str, Mapping[str, Scalar]]:
         """The records of a kind in a document that is no chapter, by id."""
-        return dict(self.replica(document).records(f"{kind}/")) if document in self.library else {}
+        found: dict[str, Mapping[str, Scalar]] = {}
+        for part in self.library.parts(document):
+            for name, fields in self.replica(part).records(f"{kind}/"):
+                found[name] = {**found.get(name, {}), **fields}
+        return found
 
     def recall(self, name: str) -> bool:
         """Bring to hand what rests about a name, and about the names that it leads to; whether there was anything."""
@@ -142,7 +156,8 @@ class Space:
         said: dict[StatementId, bytes] = {}
         places: dict[DocumentId, tuple[list[Edit], dict[StatementId, bytes]]] = {}
         for edit in edits:
-            rest, own = places.setdefault(document or self._home(edit), ([], {}))
+            home = self._home(edit) if document is None else self.library.splits.home(document)
+            rest, own = places.setdefault(home, ([], {}))
             if isinstance(edit, Say):
                 nonce = chance[8 + 8 * len(said) : 16 + 8 * len(said)]
                 raw = statement_bytes(edit, at=now, nonce=nonce)
@@ -159,7 +174,7 @@ class Space:
                 drafts.append((replica, draft))
         written = [replica.commit(draft) for replica, draft in drafts]
         for applied in written:
-            self._arrived(applied)
+            self._arrived(applied, here=True)
         return written, list(said)
 
     def say(self, say: Say, now: int, chance: bytes) -> Applied:
@@ -167,7 +182,9 @@ class Space:
         (applied,), _ = self.write(self.core, [say], now, chance)
         return applied
 
-    def receive(self, document: DocumentId, raws: Sequence[bytes], tips: Sequence[Tip]) -> Applied:
+    def receive(
+        self, document: DocumentId, raws: Sequence[bytes], tips: Sequence[Tip], *, here: bool = False
+    ) -> Applied:
         """Verify a peer's batch against who is enrolled, with the enrolments that the batch itself brings to core.
 
         Raises `PeerError`; nothing of the batch is kept then. An enrolment in it counts only if its own author's
@@ -176,16 +193,63 @@ class Space:
         replica = self.replica(document)
         try:
             staged = replica.stage(raws)
-            membership = self.membership.with_more(staged.learnt) if document == self.core else self.membership
+            in_core = self.library.is_core(document)
+            membership = self.membership.with_more(staged.learnt) if in_core else self.membership
             applied = replica.admit(staged, tips, membership)
         except PeerError:
             self.library.drop_empty(document)
             raise
-        self._arrived(applied)
+        self._arrived(applied, here=here)
         for device in applied.overwritten:
-            owner = self.membership.devices[device]
-            name = self.people()[owner.person].name
-            self.note(f"{name}'s {owner.name} tried to delete or overwrite something that was said. It had no effect.")
+            name = self.device_name(device)
+            self.note(f"{name} tried to delete or overwrite something that was said. It had no effect.")
+        return applied
+
+    def convict(self, proof: Proof) -> bool:
+        """Take in a proof that a device signed two histories; whether it says anything new.
+
+        What that device says in it was said. Raises `PeerError`, `UnknownAuthor` where core has to come first.
+        """
+        convicted = self.evidence.take(proof, self.membership)
+        if convicted is None:
+            return False
+        self.library.splits = self.evidence.splits
+        self.note(equivocation.sentence(self.device_name(convicted.device)))
+        learnt, _ = statements_in(equivocation.changes(proof))
+        self._learn(convicted.document, learnt)
+        if self.library.is_core(convicted.document):  # what was let in there may be known in the successor only
+            enrolled = [each for kind in (FOUND, ENROL) for each in self._said.get(kind, {}).values()]
+            self.membership = self.membership.with_more(
+                each for each, document in enrolled if self.library.is_core(document)
+            )
+        return True
+
+    def bring(self, chance: bytes) -> list[Applied]:
+        """Write into the successors of split documents what is this device's to bring there; 8 random bytes."""
+        applied: list[Applied] = []
+        me = self.keys.device
+        if me not in self.membership.devices:
+            return applied  # nobody would take it yet
+        for document in self.evidence.split():
+            home = self.library.splits.home(document)
+            there = self.library.replica(home)
+            authors = {me, *self.library.splits.excluded(home)}
+            edits: list[SetFields | SetText] = []
+            for source in self.library.splits.sources(document):
+                if source in self.library:
+                    held = self.library.replica(source)
+                    edits += salvage(held.record_keys(), held.record, held.outline, authors, there.record)
+            frozen = [each for kept in self._said.values() for each, place in kept.values() if place != home]
+            mine = [each for each in frozen if self.library.splits.origin(self._place(each)) == document]
+            said = words(mine, me, [each for each, places in self._again.items() if home in places])
+            alone = Replica(self.id, home)  # so that what is brought depends on genesis alone
+            author = Author(me, ids.raw_bytes(me) + chance, self.keys.sign)
+            for portion in portions(edits, said):
+                written = alone.write(portion.edits, portion.said, author)
+                if written is not None:
+                    raws = [each.raw for each in written.changes]
+                    applied.append(self.receive(home, raws, written.tips, here=True))
+            self.library.drop_empty(home)
         return applied
 
     def seal(self, document: DocumentId) -> tuple[Seal, bytes]:
@@ -194,7 +258,7 @@ class Space:
         if self.library.readable(document):
             for found in self._said.values():
                 for learnt, home in found.values():
-                    if home == document:
+                    if home == document or document in self._again.get(learnt.id, ()):
                         said = learnt.statement
                         raw = statement.encode(said)
                         kept.append(KeptStatement(learnt.id, document, learnt.device, said.kind, said.subject, raw))
@@ -204,7 +268,7 @@ class Space:
         """Let go of what is finished in documents at rest; answers the statements and records that stay at hand."""
         library = self.library
         said = [each for each in self.statements("") if library.readable(each.document)]
-        names = self._unfinished(said, library.readable_records(), self.people())
+        names = self._unfinished(said, library.records(""), self.people())
         names |= {each.subject for each in said if library.whole(each.document)}
         stay: set[StatementId] = set()
         for each in said:
@@ -223,9 +287,12 @@ class Space:
 
     def blame(self, device: DeviceId, error: CollarError) -> None:
         """Name the device whose bytes were refused, and whose it is."""
+        self.note(f"{self.device_name(device)} was refused: {error}")
+
+    def device_name(self, device: DeviceId) -> str:
+        """What a person reads for a device: "Sam's phone"."""
         owner = self.membership.devices.get(device)
-        name = f"{self.people()[owner.person].name}'s {owner.name}" if owner else "A device"
-        self.note(f"{name} was refused: {error}")
+        return f"{self.people()[owner.person].name}'s {owner.name}" if owner else "A device"
 
     def author(self, device: DeviceId) -> PersonId:
         """Whose device this is; before the first sync has told, it is somebody's first."""
@@ -240,25 +307,38 @@ class Space:
         found = None if isinstance(edit, Say) else self.library.home(f"{edit.kind}/{edit.id}")
         return found or self.home(edit.home)
 
-    def _arrived(self, applied: Applied) -> None:
+    def _arrived(self, applied: Applied, *, here: bool = False) -> None:
         self.library.arrived(applied.document)
         self._learn(applied.document, applied.learnt)
+        copies = self._copies.setdefault(applied.document, Copies(self.keys.device))
+        for change, deps in zip(applied.changes, applied.deps, strict=True):
+            noticed = copies.take(change.actor, change.hash, deps, here=here)
+            if noticed is not None:
+                device = device_of(change.actor)
+                mine = device == self.keys.device
+                self.note(sentence(noticed, self.device_name(device), mine=mine))
         if not self.library.resting or not self.library.readable(applied.document):
             return
-        here = {key.partition("/")[2] for key in applied.records}
+        names = {key.partition("/")[2] for key in applied.records}
         for each in applied.learnt:
             subject = each.statement.subject
-            if subject and subject not in here and subject not in self._ids:
+            if subject and subject not in names and subject not in self._ids:
                 self.recall(subject)
 
     def _learn(self, document: DocumentId, learnt: Iterable[Learnt]) -> None:
         news = list(learnt)
-        if document == self.core:
+        if self.library.is_core(document):
             self.membership = self.membership.with_more(news)
         for each in news:
             if each.id not in self._ids:
                 self._ids[each.id] = each.statement.kind
                 self._said.setdefault(each.statement.kind, {})[each.id] = (each, document)
+            elif self._place(each) != document:
+                self._again.setdefault(each.id, set()).add(document)
+
+    def _place(self, learnt: Learnt) -> DocumentId:
+        """The document in which something said was found first."""
+        return self._said[learnt.statement.kind][learnt.id][1]
 
     def _as_said(self, learnt: Learnt, document: DocumentId) -> Said:
         own = learnt.statement

@@ -38,6 +38,7 @@ class Applied(msgspec.Struct, frozen=True):
     document: DocumentId
     clock: dict[bytes, int]
     changes: tuple[LoggedChange, ...]
+    deps: tuple[tuple[bytes, ...], ...]  # of each change
     tips: tuple[Tip, ...]
     learnt: tuple[Learnt, ...]
     records: frozenset[str]

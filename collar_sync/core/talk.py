@@ -8,18 +8,22 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from collar_sync import ids, limits
-from collar_sync.core import cover, events, session, wire
+from collar_sync.core import cover, equivocation, events, session, wire
 from collar_sync.core.durable import Tip
+from collar_sync.core.equivocation import Proof, prove, supplement
 from collar_sync.core.links import Link, Links, send
 from collar_sync.core.peers import Peer
 from collar_sync.core.session import Session
 from collar_sync.core.space import Space
 from collar_sync.core.steps import Applied
 from collar_sync.core.vault import Turn, Vault
-from collar_sync.errors import InvalidChange, PeerError, UnknownAuthor
-from collar_sync.ids import DocumentId
+from collar_sync.errors import Equivocation, InvalidChange, InvalidSignature, PeerError, UnknownAuthor
+from collar_sync.ids import DocumentId, SpaceId
 
+_UNVERIFIED_MAX: Final = 16
 _WAITING_BYTES_MAX: Final = 64 << 20  # of one peer behind a snapshot that is looked at: a first sync of decades
 
 
@@ -30,6 +34,8 @@ class Talk:
         self._vault = vault
         self._links = links
         self._tokens = 0
+        self._to_bring = tuple(space for space in vault.spaces.values() if space.evidence.proofs)
+        self._unverified: dict[SpaceId, list[Proof]] = {}  # about devices that core has not told of yet
         self._examining: dict[int, tuple[Link, wire.Snapshot]] = {}
         self._waiting: dict[int, deque[wire.Changes | wire.Snapshot]] = {}  # by connection, behind what is examined
 
@@ -37,7 +43,8 @@ class Talk:
         """Greet a device that has proven its key."""
         link.session = Session(space, peer.stored)
         hello = wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION)
-        send(link, [wire.encode(hello)], turn.out)
+        proofs = (wire.Proven(proof) for proof in space.evidence.proofs.values())
+        send(link, [wire.encode(hello), *map(wire.encode, proofs)], turn.out)
         self.greet(link, space, turn)
         turn.add(events.Refresh())
 
@@ -47,7 +54,10 @@ class Talk:
             send(link, [wire.encode(link.session.hello(durable=self._vault.durable(space)))], turn.out)
 
     def receive(self, link: Link, message: wire.Message, turn: Turn) -> Space | None:
-        """Take in one message; answers its space where core is different now. Raises `PeerError`, with nothing kept."""
+        """Take in one message; answers its space where its devices may be different now.
+
+        Raises `PeerError`, with nothing kept.
+        """
         if link.session is None or link.peer is None:
             raise PeerError("A message came before its time.")
         space = self._vault.spaces[link.peer[0]]
@@ -62,6 +72,8 @@ class Talk:
                 turn.add(events.Refresh())
             case wire.Changes() | wire.Snapshot():
                 return self._in_turn(link, space, message, turn)
+            case wire.Proven():
+                return self._prove(space, message.proof, turn)
             case wire.Stored():
                 link.session.receive_stored(message)
                 turn.add(events.Refresh())
@@ -137,24 +149,71 @@ class Talk:
         self, link: Link, space: Space, name: str, raws: Sequence[bytes], tips: Sequence[Tip], turn: Turn
     ) -> Space | None:
         document = DocumentId(name)
-        if self._vault.halted is not None or link.session is None:
+        if self._vault.halted is not None or link.session is None or not _counts(space, document, tips):
             return None  # nothing that cannot be kept is taken in
         try:
             applied = space.receive(document, raws, tips)
         except UnknownAuthor:
-            if document == space.core:
+            if space.library.is_core(document):
                 raise
             link.session.ask_again.add(document)
             return None
+        except Equivocation:
+            return self._accuse(space, document, raws, tips, turn)
         link.session.received(document, applied.clock)
-        if not applied.changes:
-            return None
-        self.push(space, document, turn)
-        self._vault.keep(space, [applied], turn)
-        if document != space.core:
+        if applied.changes:
+            self.push(space, document, turn)
+            self._vault.keep(space, [applied], turn)
+        if not applied.changes or not space.library.is_core(document):
             return None
         self._ask_again(space, turn)
+        for proof in self._unverified.pop(space.id, []):
+            self._prove(space, proof, turn)
         return space
+
+    def _accuse(
+        self, space: Space, document: DocumentId, raws: Sequence[bytes], tips: Sequence[Tip], turn: Turn
+    ) -> Space | None:
+        """A change came that is not the one that is here: its author signed both, or this peer lies."""
+        proof = prove((space.id, document), space.replica(document), raws, tips, space.membership)
+        if proof is None:
+            raise InvalidSignature("Another history of a device came, which that device did not sign.")
+        return self._prove(space, proof, turn)
+
+    def _prove(self, space: Space, proof: Proof, turn: Turn) -> Space | None:
+        """Keep a proof that is new, pass it on, and bring what is this device's into the successor."""
+        try:
+            if self._vault.halted is not None or not space.convict(proof):
+                return None
+        except UnknownAuthor:
+            waiting = self._unverified.setdefault(space.id, [])
+            if len(waiting) < _UNVERIFIED_MAX:
+                waiting.append(proof)
+            return None
+        self._vault.keep_settings(
+            {f"proof/{space.id}/{equivocation.name(proof).hex()}": msgspec.msgpack.encode(proof)}, turn
+        )
+        for link in self._links.of_space(space.id):
+            send(link, [wire.encode(wire.Proven(proof))], turn.out)
+        held = space.library.awake.get(DocumentId(proof.document))
+        if held is not None:
+            more = supplement(proof, held, space.evidence.shown())
+            if more is not None:
+                self._prove(space, more, turn)
+        self.bring(space, turn)
+        return space
+
+    def bring_all(self, turn: Turn) -> None:
+        """Once after opening: what a crash kept from being brought."""
+        waiting, self._to_bring = self._to_bring, ()
+        for space in waiting:
+            self.bring(space, turn)
+
+    def bring(self, space: Space, turn: Turn) -> None:
+        """Write what is this device's into the successors of split documents, where it does not stand there yet."""
+        for applied in space.bring(turn.entropy(8)):
+            self.push(space, applied.document, turn)
+            self._vault.keep(space, [applied], turn)
 
     def _ask_again(self, space: Space, turn: Turn) -> None:
         """New devices are known now: ask once more for what they wrote."""
@@ -167,3 +226,10 @@ class Talk:
 
 def _size(message: wire.Changes | wire.Snapshot) -> int:
     return len(message.chunk) if isinstance(message, wire.Snapshot) else sum(map(len, message.changes))
+
+
+def _counts(space: Space, document: DocumentId, tips: Sequence[Tip]) -> bool:
+    """Whether anything counts in a document still, and what this batch's devices say in it."""
+    splits = space.library.splits
+    said_by = {cover.device_of(tip.actor) for tip in tips}
+    return not splits.frozen(document) and not splits.excluded(document) & said_by

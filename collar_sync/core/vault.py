@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from collar_sync.core.durable import AtHand, Batch, Seal
+from collar_sync.core.equivocation import Proof
 from collar_sync.core.events import Effect, Entropy, Now, PeerKey, Refresh, Store
 from collar_sync.core.identity import Keys, PublicKeys
 from collar_sync.core.peers import PeerRecord
@@ -245,3 +246,7 @@ class Vault:
                     tuple(each for each in kept.records if self.documents.get(each.document) == space.id),
                 )
             )
+        for name, value in settings.items():
+            match name.split("/"):
+                case ["proof", identifier, _]:  # last: who was ever enrolled is known now
+                    self.spaces[SpaceId(identifier)].convict(msgspec.msgpack.decode(value, type=Proof))

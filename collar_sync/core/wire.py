@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from collar_sync import limits
 from collar_sync.core.durable import Tip
+from collar_sync.core.equivocation import Proof
 from collar_sync.errors import InvalidFrame, OtherVersion
 
 COMPRESS_ABOVE_BYTES: Final = 1_024  # below, zlib gains less than Padmé gives away
@@ -91,7 +92,13 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, tag=0):
     newest: Annotated[int, Meta(ge=1)]
 
 
-Message = Hello | Have | Changes | Snapshot | Stored | Farewell
+class Proven(msgspec.Struct, frozen=True, array_like=True, tag=6):
+    """A proof that a device signed two histories; each before anything else, and to everybody once it is known."""
+
+    proof: Proof
+
+
+Message = Hello | Have | Changes | Snapshot | Stored | Farewell | Proven
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Message)

@@ -89,7 +89,7 @@ class Space:
 
     def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
         """The records of a kind, by id."""
-        return self._state.library.records(kind)
+        return self._state.library.records(f"{kind}/")
 
     def recall(self, name: str) -> bool:
         """Bring to hand what older chapters hold about a name; whether there was anything."""
@@ -144,7 +144,7 @@ class Space:
             self._newer(f"The document {name!r}", self._state.records(document, SCHEMA), version)
             for document, (name, version) in self._forms.items()
         ]
-        newer.append(self._newer("Part of this space", self._state.library.records(SCHEMA), limits.SCHEMA_VERSION))
+        newer.append(self._newer("Part of this space", self._state.library.records(f"{SCHEMA}/"), limits.SCHEMA_VERSION))
         ignored = (*self.pauses.problems(), *self.consents.problems(), *self.tasks.problems())
         return (*self._state.problems, *filter(None, newer), *(problem.reason for problem in ignored))
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from collar_sync import limits
 from collar_sync.core import ancestry
 from collar_sync.core.ancestry import Ancestry
+from collar_sync.core.binding import GENESIS
 from collar_sync.core.change import Action, Change, Op
 from collar_sync.core.outline import RECORDS, Outline
-from collar_sync.core.replica import GENESIS
 from collar_sync.errors import InvalidChange
 
 Graph = list[tuple[int, list[int]]]  # of each change: its author, and which earlier ones it follows, as steps back

@@ -175,7 +175,7 @@ BOMBS = {
         many(limits.CHANGE_OPS_MAX, {META: run(limits.CHANGE_OPS_MAX - 1)}),
         "one length",
     ),
-    "one field written once too often": (many(limits.CHANGE_SLOT_OPS_MAX + 1), "64 times at most"),
+    "one field written once too often": (many(limits.CHANGE_SLOT_OPS_MAX + 1), "8 times at most"),
     "a value of a terabyte": (valued(1 << 44 | 7, b"x"), "middle of a value"),
     "a key of a terabyte": (change({KEY: b"\x7f" + BILLION + b"a"}), "middle of a text"),
     "100,000 predecessors": (change({PREDECESSORS: b"\x7f" + leb(100_000)}), "replaces more"),

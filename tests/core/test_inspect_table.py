@@ -16,13 +16,12 @@ from automerge import core as automerge
 import collar_sync
 from collar_sync import limits
 from collar_sync.core import wire
-from collar_sync.core.binding import Binding
+from collar_sync.core.binding import GENESIS, Binding
 from collar_sync.core.change import HEAD, Action, Change, Op, Value
 from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Scalar, SetFields, SetText
 from collar_sync.core.inspect import inspect
 from collar_sync.core.outline import RECORDS
-from collar_sync.core.replica import GENESIS
 from collar_sync.errors import Equivocation, InvalidChange, InvalidFrame, InvalidInput, InvalidSignature, PeerError
 from tests.core.story import Forger, couple, deliver, fingerprint, write
 from tests.core.test_inspect_hostile import (

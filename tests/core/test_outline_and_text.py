@@ -120,15 +120,15 @@ def spelled(replica: Replica) -> dict[str, list[str]]:
             if op.insert and isinstance(op.value.content, str):
                 characters[counter, change.actor] = op.value.content
             if op.action is Action.MAKE_TEXT and op.object is not None and isinstance(op.key, str):
-                found = replica._outline.object((counter, change.actor))
+                found = replica.outline.object((counter, change.actor))
                 assert found is not None
                 assert found[0] is Kind.TEXT
-                holder_wins = replica._outline.winner(RECORDS, found[1]) == op.object
-                if holder_wins and replica._outline.winner(op.object, op.key) == (counter, change.actor):
+                holder_wins = replica.outline.winner(RECORDS, found[1]) == op.object
+                if holder_wins and replica.outline.winner(op.object, op.key) == (counter, change.actor):
                     texts.append((found[1], (counter, change.actor)))
     spelt: dict[str, list[str]] = {}
     for key, text in texts:
-        word = "".join(characters[element] for element in replica._outline.visible(text))
+        word = "".join(characters[element] for element in replica.outline.visible(text))
         spelt.setdefault(key, []).append(word)
     return spelt
 

@@ -13,7 +13,7 @@ from collar_sync.core.session import Session, unconfirmed
 from collar_sync.core.space import Space
 from collar_sync.core.steps import Author
 from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
-from collar_sync.errors import Equivocation, InvalidFrame, UnknownAuthor
+from collar_sync.errors import InvalidFrame, UnknownAuthor
 from tests.core.story import begun, couple, deliver, fingerprint, join, write
 
 
@@ -205,16 +205,18 @@ def test_a_document_by_an_unknown_author_comes_again_when_it_is_asked_for_after_
     assert fingerprint(sam) == fingerprint(alex)
 
 
-def test_a_peer_whose_history_of_a_device_differs_is_told_apart_before_anything_is_sent() -> None:
+def test_a_peer_that_claims_another_history_of_a_device_gets_all_of_it_so_that_one_of_the_two_can_be_proven() -> None:
     alex, _ = couple()
     (core,) = Session(alex).hello(durable=True).holdings
     assert core.known
-    entry = core.known[0]
-    lie = Holding(core.document, bytes(32), (Known(entry.actor, entry.seq, bytes(32)),))
-    with pytest.raises(Equivocation):
-        Session(alex).receive_have(Have((lie,), complete=True, durable=True), durable=True)
-    with pytest.raises(Equivocation):
-        Session(alex).receive_stored(Stored(core.document, lie.known or ()))
+    claimed = tuple(Known(each.actor, each.seq, bytes(32)) for each in core.known)
+    lie = Holding(core.document, bytes(32), claimed)
+    side = Session(alex)
+    (answer,) = side.receive_have(Have((lie,), complete=True, durable=True), durable=True)
+    assert isinstance(answer, Changes)
+    assert list(answer.changes) == [change.raw for change in alex.replica(alex.core).missing({})]
+    side.receive_stored(Stored(core.document, claimed))
+    assert unconfirmed(alex, side.stored) == len(answer.changes)
 
 
 @pytest.mark.parametrize("text", ["", "core", "document_", "space_" + "0" * 32, "document_" + "A" * 32])

@@ -153,7 +153,7 @@ def brought(space: Space, document: DocumentId, splits: Splits) -> list[Portion]
     standing = {each.id for each in said_in(space, there.missing({}))}
     authors = {space.keys.device, *splits.excluded(home)}
     edits = salvage(
-        held.record_keys(), lambda key: merged(held, key), held._outline, authors, lambda key: merged(there, key)
+        held.record_keys(), lambda key: merged(held, key), held.outline, authors, lambda key: merged(there, key)
     )
     return portions(edits, words(learnt, space.keys.device, standing))
 
@@ -181,7 +181,7 @@ def bring(space: Space, document: DocumentId, splits: Splits, nonce: bytes = b"b
 def merged(replica: Replica, key: str) -> dict[str, Scalar]:
     """A record that several devices began at once, as it reads: field by field, the greatest beginning first."""
     found: dict[str, Scalar] = {}
-    for holder in sorted(replica._outline.live(RECORDS, key)):
+    for holder in sorted(replica.outline.live(RECORDS, key)):
         found.update(replica._doc.read(holder))
     return found
 

@@ -19,7 +19,7 @@ from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.identity import PublicKeys, enrol_message, person_of
 from collar_sync.core.links import send
 from collar_sync.core.outline import RECORDS, STATEMENTS
-from collar_sync.core.wire import Changes, Have, Holding, Known, Snapshot, Stored
+from collar_sync.core.wire import Changes, Have, Holding, Snapshot, Stored
 from tests.core.story import Forger, fingerprint, keys_of
 from tests.simulation.world import Device, Disk, World, found_space
 
@@ -151,12 +151,6 @@ def a_stranger_in_core(scene: Scene) -> list[bytes]:
     return [wire.encode(Changes(scene.core, (change.raw,), (robin.tip(change),)))]
 
 
-def a_lie_about_history(scene: Scene) -> list[bytes]:
-    tip = next(iter(scene.alex.space.replica(scene.core).tips.values()))
-    known = (Known(tip.actor, tip.seq, bytes(32)),)
-    return [wire.encode(Have((Holding(scene.core, bytes(32), known),), complete=True, durable=True))]
-
-
 def damaged_snapshot(scene: Scene) -> list[bytes]:
     chunk = bytearray(scene.alex.space.replica(scene.chapter).save())
     chunk[-3] ^= 1
@@ -177,7 +171,6 @@ REFUSED: dict[str, Callable[[Scene], list[bytes]]] = {
     "near the end of all counting": near_the_end_of_all_counting,
     "good, then garbage": good_then_garbage,
     "a stranger in core": a_stranger_in_core,
-    "a lie about history": a_lie_about_history,
     "a damaged snapshot": damaged_snapshot,
     "nothing": plain(b""),
     "garbage": plain(b"garbage"),
@@ -223,7 +216,7 @@ def test_a_statement_taken_back_still_stands_everywhere_and_the_device_is_named(
     scene = Scene()
     (pause,) = scene.alex.space.statements("pause")
     key = pause.id.removeprefix("statement_")
-    predecessors = scene.alex.space.replica(scene.core)._outline.live(STATEMENTS, key)
+    predecessors = scene.alex.space.replica(scene.core).outline.live(STATEMENTS, key)
     sams = scene.forger(scene.sam, name="core")
     change = scene.following(sams, Op(STATEMENTS, key, action=action, predecessors=predecessors), name="core")
     scene.sent_by_sam(wire.encode(Changes(scene.core, (change.raw,), (sams.tip(change),))))
@@ -273,11 +266,91 @@ def test_holding_endless_documents_takes_nothing_from_what_there_is() -> None:
     scene.life_goes_on()
 
 
-def test_a_device_with_a_much_newer_app_is_answered_in_words_and_blamed_for_nothing() -> None:
+def test_a_device_with_a_much_newer_app_is_answered_in_words_and_blamed_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scene = Scene()
+    links, reasons = scene.alex.engine.links, list[str]()
+    drop = links.drop
+    monkeypatch.setattr(links, "drop", lambda link, reason, *rest: reasons.append(reason) or drop(link, reason, *rest))
     scene.sent_by_sam(wire.encode(wire.Hello(limits.WIRE_VERSION + 1, limits.WIRE_VERSION + 3)))
-    why = {key[1]: peer.why for key, peer in scene.alex.engine.links.peers.items()}[scene.sam.space.keys.device]
-    assert why is not None
-    assert why.startswith("It runs a version of this app that is too much newer. Update the app on this device")
+    assert "Update the app on this device" in reasons[0]
     assert scene.alex.space.problems == []
     scene.life_goes_on()
+
+
+def note_of(scene: Scene, title: str) -> Change:
+    return scene.following(scene.forger(scene.sam), note(title))
+
+
+def told(scene: Scene, device: Device, change: Change) -> None:
+    """Sam's altered software gives one device a change as if it had gone to all."""
+    forger = scene.forger(scene.sam)
+    message = wire.encode(Changes(scene.chapter, (change.raw,), (forger.tip(change),)))
+    out: list[events.Effect] = []
+    for link in scene.sam.engine.links.of_space(scene.space):
+        if link.peer == (scene.space, device.space.keys.device):
+            send(link, [message], out)
+    for effect in out:
+        assert isinstance(effect, events.Send)
+        scene.world._send(scene.sam, effect)
+
+
+SPLIT = "Sam's laptop signed two different histories of one document"
+
+
+def test_a_device_that_tells_two_histories_is_proven_named_and_shut_out_and_the_others_go_on_together() -> None:
+    scene = Scene()
+    edits = (SetFields("note", "kims", {"title": "Kim's own"}),)
+    scene.world.answer(scene.kim, lambda number: events.Write(number, scene.space, scene.chapter, edits))
+    scene.world.settle()
+    one, two = note_of(scene, "one"), note_of(scene, "two")
+    told(scene, scene.alex, one)
+    told(scene, scene.kim, two)
+    scene.world.settle()
+    sams = scene.sam.space.keys.device
+    for device in (scene.alex, scene.kim):
+        assert [problem for problem in device.space.problems if problem.startswith(SPLIT)]
+        assert device.space.library.splits.blocked == {sams}
+        assert device.space.library.splits.frozen(scene.chapter)
+        peer = device.engine.links.peers[scene.space, sams]
+        assert peer.link is None
+        assert peer.why is not None
+        assert peer.why.startswith("It signed two different histories")
+    home = scene.alex.space.home("chapter")
+    assert home == scene.kim.space.home("chapter") != scene.chapter
+    for device in (scene.alex, scene.kim):
+        edits = (SetFields("note", device.name, {"title": "goes on"}), Say("task.ask", device.name))
+        scene.world.answer(device, lambda number, edits=edits: events.Write(number, scene.space, None, edits))
+    scene.world.settle()
+    notes = [device.space.library.records("note/") for device in (scene.alex, scene.kim)]
+    for found in notes:
+        assert found["1"] == {"title": "Ferns"}
+        assert found["kims"] == {"title": "Kim's own"}
+        assert found["Alex"] == found["Kim"] == {"title": "goes on"}
+    alex, kim = scene.alex.space, scene.kim.space
+    assert alex.replica(home).heads == kim.replica(home).heads
+    assert {each.id for each in alex.statements("")} == {each.id for each in kim.statements("")}
+    for device in (scene.alex, scene.kim):
+        before = {each.id for each in device.space.statements("")}
+        device.open()
+        assert device.space.library.splits.blocked == {sams}
+        assert device.space.home("chapter") == home
+        assert {each.id for each in device.space.statements("")} == before
+
+
+def test_whoever_comes_later_learns_of_a_split_before_anything_else() -> None:
+    scene = Scene()
+    scene.world.parted |= {frozenset({other, "Kim"}) for other in ("Alex", "Sam")}
+    for pipe in [pipe for pipe in scene.world.pipes if "Kim" in {end.name for end, _ in pipe.ends}]:
+        scene.world.cut(pipe)
+    one, two = note_of(scene, "one"), note_of(scene, "two")
+    told(scene, scene.alex, one)
+    told(scene, scene.alex, two)
+    scene.world.settle()
+    assert scene.alex.space.library.splits.blocked == {scene.sam.space.keys.device}
+    assert not scene.kim.space.library.splits.blocked
+    scene.world.parted.remove(frozenset({"Alex", "Kim"}))
+    scene.world.settle()
+    assert scene.kim.space.library.splits.blocked == {scene.sam.space.keys.device}
+    assert scene.kim.space.home("chapter") == scene.alex.space.home("chapter")

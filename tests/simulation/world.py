@@ -294,7 +294,7 @@ class SimulatedLedger:
         return tuple(self._device.space.statements(prefix))
 
     def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
-        return self._device.space.library.records(kind)
+        return self._device.space.library.records(f"{kind}/")
 
     def recall(self, name: str) -> bool:
         return self._device.space.recall(name)
