@@ -42,6 +42,7 @@ class Engine:
         self._vault = Vault(seed, settings, shelf, unfinished)
         self._talk = Talk(self._vault, self.links)
         self._invitations = Invitations()
+        self._latest = 0  # the last `now` given to a fold
         self._heard: dict[bytes, events.Found] = {}  # announcements, the newest last
         self._handlers = {
             events.Received: self._on_received,
@@ -69,8 +70,9 @@ class Engine:
         return self._vault.spaces
 
     def time(self, wall: int) -> int:
-        """The `now` of folds: never earlier than the latest that was kept, so nothing seen as over comes back."""
-        return max(wall, self._vault.floor)
+        """The `now` of folds: never earlier than the latest given or kept, so nothing seen as over comes back."""
+        self._latest = max(wall, self._vault.floor, self._latest)
+        return self._latest
 
     def advertise(self, instances: tuple[bytes, ...]) -> list[bytes]:
         """The secrets to announce, for these own instances, newest first."""

@@ -29,12 +29,16 @@ _CHAPTERS_OPEN: Final = 2  # the newest ones are at hand whole: one may just hav
 
 
 class Rest(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of a document at rest: its digest, entries and version vector, and the tips that cover it all."""
+    """What is known of a document at rest: its digest, entries and version vector, and the tips that cover it all.
+
+    `ends`, the newest (actor, seq, hash) of each actor, only of documents that others surely ask about.
+    """
 
     digest: bytes
     entries: int
     clock: dict[bytes, int]
     tips: tuple[Tip, ...]
+    ends: tuple[tuple[bytes, int, bytes], ...] = ()
 
 
 class Library:
@@ -75,6 +79,12 @@ class Library:
         if document in self.resting:
             return self.resting[document].digest
         return self.awake[document].digest() if document in self.awake else EMPTY_DIGEST
+
+    def ends(self, document: DocumentId) -> tuple[tuple[bytes, int, bytes], ...]:
+        """The newest (actor, seq, hash) of each actor; none where that would have to be woken for."""
+        if document in self.resting:
+            return self.resting[document].ends
+        return self.awake[document].ends() if document in self.awake else ()
 
     def clock(self, document: DocumentId) -> Mapping[bytes, int]:
         """How many changes of each actor are here."""
@@ -251,7 +261,8 @@ class Library:
         )
 
     def _rest(self, replica: Replica) -> Rest:
-        return Rest(replica.digest(), replica.entries, replica.clock, replica.needed_tips())
+        ends = replica.ends() if self.whole(replica.document) else ()
+        return Rest(replica.digest(), replica.entries, replica.clock, replica.needed_tips(), ends)
 
     def _restore(self, replica: Replica) -> None:
         self._learn(replica.document, replica.restore(self.shelf.load(replica.document)))

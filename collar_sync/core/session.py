@@ -39,10 +39,10 @@ class Session:
         room = _VECTOR_ENTRIES_MAX
         holdings: list[Holding] = []
         for document in self._library.shared():
-            replica = self._library.awake.get(document)
-            room -= len(replica.clock) if replica is not None else 0
-            full = replica is not None and room >= 0
-            holdings.append(self._holding(document, full=full))
+            ends = self._library.ends(document)
+            room -= len(ends)
+            full = (bool(ends) or document in self._library.awake) and room >= 0
+            holdings.append(_holding(document, self._library.digest(document), ends if full else None))
             if not full:
                 self._unsaid.add(document)
         return Have(tuple(holdings), complete=True, durable=durable)
@@ -52,7 +52,7 @@ class Session:
         self.owes = self.owes or not durable
         documents = self._order(documents)
         self._unsaid.difference_update(documents)
-        holdings = tuple(self._holding(document, full=True) for document in documents)
+        holdings = tuple(self._vector(document) for document in documents)
         return Have(holdings, complete=False, durable=durable, again=again)
 
     def receive_have(self, message: Have, *, durable: bool) -> list[Message]:
@@ -61,6 +61,7 @@ class Session:
         `durable` says whether all that this side has is on its disk. A document that is only talked about costs nothing
         here: it is begun when something of it comes.
         """
+        unclear = self._core_unclear()
         asked: list[DocumentId] = []
         told: list[DocumentId] = []
         for holding in message.holdings:
@@ -69,6 +70,8 @@ class Session:
                 continue  # it does not know yet, and is told
             if document in self._library and holding.digest == self._library.digest(document):
                 self._agree(document, dict(self._library.clock(document)), message)
+                if not message.complete and document in self._unsaid:
+                    told.append(document)  # it asked, and came to the same by another way meanwhile
             elif holding.known is None:
                 asked.append(document)
             else:
@@ -80,7 +83,8 @@ class Session:
         answers: list[Message] = [self.have([*asked, *told], durable=durable)] if asked or told else []
         self._unclear.update(asked)
         mentioned = [self._document(holding.document) for holding in message.holdings]
-        for document in self._library.shared() if message.complete else self._order(mentioned):
+        cleared = unclear and not self._core_unclear()
+        for document in self._library.shared() if message.complete or cleared else self._order(mentioned):
             answers += self.offer(document)
         return answers
 
@@ -88,14 +92,14 @@ class Session:
         """What the peer lacks of a document, as far as is known; nothing before it said what it has."""
         if not self.greeted or document in self._unclear or document not in self._library:
             return []
-        if self._library.splits.frozen(document):
-            return []
+        if self._library.splits.frozen(document) or (self._core_unclear() and not self._library.is_core(document)):
+            return []  # what it cannot attribute yet it would only drop
         known = self._peer_has.get(document, {})
         rest = self._library.resting.get(document)
         if rest is not None:
             if all(known.get(actor, 0) >= seq for actor, seq in rest.clock.items()):
                 return []
-            self._peer_has[document] = dict(rest.clock)
+            self._peer_has[document] = _greatest(rest.clock, known)
             if not known:
                 chunk = self._library.shelf.load(document).chunk
                 if chunk is not None:
@@ -104,7 +108,7 @@ class Session:
         missing = replica.missing(known)
         if not missing:
             return []
-        self._peer_has[document] = replica.clock
+        self._peer_has[document] = _greatest(replica.clock, known)
         return [_batch(replica, missing)]
 
     def received(self, document: DocumentId, ends: Mapping[bytes, int]) -> None:
@@ -128,11 +132,9 @@ class Session:
         for actor, seq in self._clock(document, message.known).items():
             clock[actor] = max(seq, clock.get(actor, 0))
 
-    def _holding(self, document: DocumentId, *, full: bool) -> Holding:
-        if not full or document not in self._library:
-            return Holding(document, self._library.digest(document), () if full else None)
-        ends = self._library.replica(document).ends()
-        return Holding(document, self._library.digest(document), tuple(Known(*end) for end in ends))
+    def _vector(self, document: DocumentId) -> Holding:
+        ends = self._library.replica(document).ends() if document in self._library else ()
+        return _holding(document, self._library.digest(document), ends)
 
     def _clock(self, document: DocumentId, known: Iterable[Known]) -> Clock:
         """The peer's version vector, where the peer's hashes and ours agree on the history they share.
@@ -152,13 +154,13 @@ class Session:
     def _agree(self, document: DocumentId, clock: Clock, message: Have) -> None:
         """The peer has this much. What was sent since it said so is on its way, unless it says that it was not kept."""
         before = {} if message.again else self._peer_has.get(document, {})
-        self._peer_has[document] = {actor: max(clock.get(actor, 0), before.get(actor, 0)) for actor in clock | before}
+        self._peer_has[document] = _greatest(clock, before)
         self._unclear.discard(document)
         if message.durable:
-            confirmed = {} if message.complete else self.stored.get(document, {})
-            self.stored[document] = {
-                actor: max(clock.get(actor, 0), confirmed.get(actor, 0)) for actor in clock | confirmed
-            }
+            self.stored[document] = _greatest(clock, self.stored.get(document, {}))
+
+    def _core_unclear(self) -> bool:
+        return any(self._library.is_core(document) for document in self._unclear)
 
     def _order(self, documents: Iterable[DocumentId]) -> list[DocumentId]:
         """Core first: enrolments live there, and without them nothing else can be believed."""
@@ -168,6 +170,10 @@ class Session:
         if not ids.is_id(text, "document") or text in self._library.private:
             raise InvalidFrame("A message named a document in a form that no document has.")
         return DocumentId(text)
+
+
+def _greatest(one: Mapping[bytes, int], other: Mapping[bytes, int]) -> Clock:
+    return {actor: max(one.get(actor, 0), other.get(actor, 0)) for actor in {**one, **other}}
 
 
 def stored(document: DocumentId, ends: Iterable[LoggedChange]) -> Stored:
@@ -182,6 +188,10 @@ def unconfirmed(space: Space, stored_there: Mapping[DocumentId, Clock]) -> int:
         confirmed = stored_there.get(document, {})
         waiting += sum(max(0, seq - confirmed.get(actor, 0)) for actor, seq in space.library.clock(document).items())
     return waiting
+
+
+def _holding(document: DocumentId, digest: bytes, ends: Iterable[tuple[bytes, int, bytes]] | None) -> Holding:
+    return Holding(document, digest, None if ends is None else tuple(Known(*end) for end in ends))
 
 
 def _batch(replica: Replica, missing: list[LoggedChange]) -> Message:

@@ -17,8 +17,9 @@ from collar_sync.core.binding import GENESIS_HASH
 from collar_sync.core.change import Action, Change, Op, Value
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.identity import PublicKeys, enrol_message, person_of
-from collar_sync.core.links import send
+from collar_sync.core.links import Link, send
 from collar_sync.core.outline import RECORDS, STATEMENTS
+from collar_sync.core.peers import Peer
 from collar_sync.core.wire import Changes, Have, Holding, Snapshot, Stored
 from tests.core.story import Forger, fingerprint, keys_of
 from tests.simulation.world import Device, Disk, World, found_space
@@ -272,7 +273,12 @@ def test_a_device_with_a_much_newer_app_is_answered_in_words_and_blamed_for_noth
     scene = Scene()
     links, reasons = scene.alex.engine.links, list[str]()
     drop = links.drop
-    monkeypatch.setattr(links, "drop", lambda link, reason, *rest: reasons.append(reason) or drop(link, reason, *rest))
+
+    def noted(link: Link, reason: str, now: events.Now, out: list[events.Effect]) -> Peer | None:
+        reasons.append(reason)
+        return drop(link, reason, now, out)
+
+    monkeypatch.setattr(links, "drop", noted)
     scene.sent_by_sam(wire.encode(wire.Hello(limits.WIRE_VERSION + 1, limits.WIRE_VERSION + 3)))
     assert "Update the app on this device" in reasons[0]
     assert scene.alex.space.problems == []
@@ -320,8 +326,8 @@ def test_a_device_that_tells_two_histories_is_proven_named_and_shut_out_and_the_
     home = scene.alex.space.home("chapter")
     assert home == scene.kim.space.home("chapter") != scene.chapter
     for device in (scene.alex, scene.kim):
-        edits = (SetFields("note", device.name, {"title": "goes on"}), Say("task.ask", device.name))
-        scene.world.answer(device, lambda number, edits=edits: events.Write(number, scene.space, None, edits))
+        both = (SetFields("note", device.name, {"title": "goes on"}), Say("task.ask", device.name))
+        scene.world.answer(device, lambda number, both=both: events.Write(number, scene.space, None, both))
     scene.world.settle()
     notes = [device.space.library.records("note/") for device in (scene.alex, scene.kim)]
     for found in notes:
