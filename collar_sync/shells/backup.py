@@ -26,8 +26,6 @@ from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_pull,
     crypto_secretstream_xchacha20poly1305_push,
     crypto_secretstream_xchacha20poly1305_state,
-    crypto_secretstream_xchacha20poly1305_TAG_FINAL,
-    crypto_secretstream_xchacha20poly1305_TAG_MESSAGE,
 )
 
 from collar_sync.errors import StoreDamaged, StoreError, StoreInUse
@@ -102,15 +100,15 @@ def restore_backup(
             directory.parent.mkdir(parents=True, exist_ok=True)
             with _scratch(directory.with_name(directory.name + ".restoring")) as scratch:
                 _unpack(source, file, sizes, scratch, passphrase, progress)
-                _refuse_occupied(directory)
                 if directory.exists():
-                    directory.rmdir()  # it is empty; Windows renames nothing over it
+                    directory.rmdir()  # refused unless it is empty still; and Windows renames nothing over it
                 files.move_durably(scratch, directory)
 
 
 def _pack(
     key_file: bytes, secret: bytes, source: BinaryIO, size: int, target: BinaryIO, progress: Callable[[int], None]
 ) -> None:
+    """Write head, key file and stream; each block answers for the head too, which says how many there are."""
     head = _HEAD.pack(_MAGIC, _VERSION, len(key_file), size)
     state = crypto_secretstream_xchacha20poly1305_state()
     stream_head = crypto_secretstream_xchacha20poly1305_init_push(state, secret)
@@ -119,7 +117,7 @@ def _pack(
     while done < size:
         block = source.read(_BLOCK_BYTES)
         done += len(block)
-        target.write(crypto_secretstream_xchacha20poly1305_push(state, block, head + key_file, _tag(done, size)))
+        target.write(crypto_secretstream_xchacha20poly1305_push(state, block, head + key_file))
         progress(done)
 
 
@@ -130,10 +128,8 @@ def _unpacked(file: BinaryIO, size: int, secret: bytes, before: bytes) -> Iterat
     done = 0
     while done < size:
         sealed = file.read(min(_BLOCK_BYTES, size - done) + _SEAL_BYTES)
-        block, tag = crypto_secretstream_xchacha20poly1305_pull(state, sealed, before)
+        block, _ = crypto_secretstream_xchacha20poly1305_pull(state, sealed, before)
         done += len(block)
-        if tag != _tag(done, size):
-            raise nacl.exceptions.CryptoError
         yield block
 
 
@@ -189,16 +185,8 @@ def _unpack(
     progress(2 * store_bytes, 2 * store_bytes)
 
 
-def _tag(done: int, size: int) -> int:
-    """Return what the block that ends here is marked with."""
-    last = done >= size
-    return (
-        crypto_secretstream_xchacha20poly1305_TAG_FINAL if last else crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
-    )
-
-
 def _key_file(directory: Path) -> bytes:
-    """Return the key file, once its own checksum, which is its end, says that a backup of it would be worth something."""
+    """Return the key file, once its own checksum, which is its end, says that it is worth keeping."""
     content = (directory / KEY_NAME).read_bytes()
     whole = hashlib.sha256(content[:-_CHECKSUM_BYTES]).digest() == content[-_CHECKSUM_BYTES:]
     if not whole or len(content) > _KEY_BYTES_MAX:

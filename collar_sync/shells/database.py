@@ -17,6 +17,7 @@ from collar_sync.shells import files, walcheck
 
 SCHEMA_VERSION: Final = 1
 KEY_BYTES: Final = 32
+Failure: Final[type[Exception]] = dbapi2.Error  # all that the library raises; see `sentence`
 _PAGE_BYTES: Final = 2_048
 _CHECKPOINT_PAGES: Final = 1_000  # of the write-ahead log, until they are copied into the file
 
@@ -132,7 +133,7 @@ def secret(key: bytes, purpose: bytes) -> bytes:
 def freeze(connection: Any) -> None:
     """Bring the file up to date, and leave it as it is until `thaw`: what is written meanwhile is in the log beside it.
 
-    Raises the library's own errors.
+    Raises `Failure`.
     """
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
@@ -160,14 +161,14 @@ def mapped(path: Path) -> Iterator[None]:
     """Turn the library's exceptions into sentences about this file."""
     try:
         yield
-    except dbapi2.Error as error:
+    except Failure as error:
         raise sentence(path, error) from error
     except OSError as error:
         raise files.unusable(path, error) from error
 
 
-def sentence(path: Path, error: dbapi2.Error) -> StoreError:
-    """Return what to raise in place of the library's error."""
+def sentence(path: Path, error: Exception) -> StoreError:
+    """Return what to raise in place of a `Failure`."""
     kind, text = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, (DiskError, _OTHER))
     return kind(text.format(path=path, folder=path.parent, where=""))
 

@@ -182,7 +182,7 @@ def _covered(
         if seq == sealed and digest == sealed_hash:
             continue
         ((count, found),) = connection.execute(_COVERED, (number, sealed, seq)).fetchall()
-        if seq <= sealed or count != seq - sealed or found != digest:
+        if count != seq - sealed or found != digest:
             raise Contradiction
         covered[number] = (seq, digest)
     if missing:

@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
-from sqlcipher3 import dbapi2
-
 from collar_sync.core.durable import AtHand, Batch, Kept, KeptStatement, Seal, Tip
 from collar_sync.errors import Closed, StoreDamaged, StoreError
 from collar_sync.ids import DocumentId
@@ -172,9 +170,9 @@ class Store:
                 connection.execute("COMMIT")
             except BaseException as error:
                 self._authors.clear()  # numbers drawn in here are gone with it
-                with suppress(dbapi2.Error):  # some failures have rolled back already
+                with suppress(database.Failure):  # some failures have rolled back already
                     connection.execute("ROLLBACK")
-                if isinstance(error, dbapi2.Error):
+                if isinstance(error, database.Failure):
                     raise self._blamed(error) from error
                 raise
 
@@ -197,8 +195,8 @@ class Store:
         """Copy what is written by now to a new file under the same key, while others go on writing, and check the copy.
 
         `progress` is told bytes done and bytes in all, in the caller's thread; it may not close or check the store. The
-        copy is not synced; a crash or an error leaves a useless file, and maybe one to lock it by. Raises `OSError` where the
-        target cannot be written, `StoreError` (the disk), `StoreDamaged` (this store) and `Closed`.
+        copy is not synced; a crash or an error leaves a useless file, and maybe one to lock it by. Raises `OSError`
+        where the target cannot be written, `StoreError` (the disk), `StoreDamaged` (this store) and `Closed`.
         """
         with self._copying:
             with self._using() as connection:
@@ -246,7 +244,7 @@ class Store:
         with self._guard:
             try:
                 yield self._open_connection()
-            except dbapi2.Error as error:
+            except database.Failure as error:
                 raise self._blamed(error) from error
 
     def _open_connection(self) -> Any:
@@ -254,7 +252,7 @@ class Store:
             raise Closed(_CLOSED)
         return self._connection
 
-    def _blamed(self, error: dbapi2.Error) -> StoreError:
+    def _blamed(self, error: Exception) -> StoreError:
         """Name the cause; one after which the disk cannot be trusted stops all writing."""
         problem = database.sentence(self.path, error)
         if isinstance(problem, StoreDamaged | database.DiskError):

@@ -460,17 +460,19 @@ def test_a_second_backup_or_restore_of_one_device_waits_its_turn(
 def test_closing_the_store_ends_the_backup(device: Store, directory: Path, target: Path) -> None:
     fill_much(device)
     closers: list[threading.Thread] = []
+    waits: list[bool] = []
 
     def close(_done: int, _total: int) -> None:
         if not closers:
             closers.append(threading.Thread(target=device.close))
             closers[0].start()
-            while not device._closing:
-                pass
+            closers[0].join(0.3)
+            waits.append(closers[0].is_alive())
 
     with pytest.raises(Closed):
         write_backup(device, directory, target, close)
     closers[0].join()
+    assert waits == [True], "whoever closes waits until the copy has ended"
     assert [*target.parent.iterdir()] == []
     with pytest.raises(Closed):
         write_backup(device, directory, target)
@@ -519,6 +521,40 @@ def test_a_copy_that_does_not_read_as_it_was_written_is_no_backup(device: Store,
         write_backup(device, directory, target, spoil)
     assert [*target.parent.iterdir()] == []
     device.write(Batch(settings={"still": b"writing"}))
+
+
+def test_a_restored_store_that_does_not_read_as_it_was_written_is_not_put_in_place(
+    device: Store, directory: Path, target: Path, tmp_path: Path
+) -> None:
+    fill_much(device)
+    write_backup(device, directory, target)
+    here = {*tmp_path.iterdir()}
+
+    def spoil(done: int, total: int) -> None:
+        if done * 2 == total:
+            with (tmp_path / "restored.restoring" / backup.STORE_NAME).open("r+b") as file:
+                file.seek(50_000)
+                file.write(b"\0\1\2\3")
+
+    with pytest.raises(StoreDamaged, match="Nothing was restored"):
+        restore_backup(target, tmp_path / "restored", PASSPHRASE, spoil)
+    assert {*tmp_path.iterdir()} == here
+
+
+def test_a_folder_that_is_filled_meanwhile_is_left_alone(
+    device: Store, directory: Path, target: Path, tmp_path: Path
+) -> None:
+    write_backup(device, directory, target)
+    restored = tmp_path / "restored"
+
+    def fill_it(_done: int, _total: int) -> None:
+        restored.mkdir(exist_ok=True)
+        (restored / "one").write_bytes(b"dear")
+
+    with pytest.raises(StoreError, match="Nothing was restored"):
+        restore_backup(target, restored, PASSPHRASE, fill_it)
+    assert [each.name for each in restored.iterdir()] == ["one"]
+    assert not (tmp_path / "restored.restoring").exists()
 
 
 WORK = """

@@ -19,9 +19,9 @@ import pytest
 from automerge import core as automerge
 
 from collar_sync import limits
+from collar_sync.core.binding import load_snapshot
 from collar_sync.core.columns import read_unsigned, unsigned
 from collar_sync.core.edits import Say
-from collar_sync.core.binding import load_snapshot
 from collar_sync.errors import Closed, InvalidChange, LocalError
 from collar_sync.shells import cell, sandbox
 from collar_sync.shells.sandbox import Sandbox
