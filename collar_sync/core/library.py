@@ -20,7 +20,7 @@ from collar_sync.core.membership import Learnt
 from collar_sync.core.replica import EMPTY_DIGEST, Replica
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.successor import Splits
-from collar_sync.errors import InvalidInput
+from collar_sync.errors import InvalidChange, InvalidInput
 from collar_sync.ids import DocumentId, SpaceId
 
 CORE: Final = "core"
@@ -99,11 +99,9 @@ class Library:
             return found
         if document not in self.resting and len(self.awake) + len(self.resting) >= limits.DOCUMENTS_MAX:
             raise InvalidInput("This space holds as many documents as it can.")
-        found = Replica(self.space, document)
-        if document in self.resting:
-            self._restore(found)
-            del self.resting[document]
-            self._records.pop(document, None)
+        found = self._restored(document) if document in self.resting else Replica(self.space, document)
+        self.resting.pop(document, None)
+        self._records.pop(document, None)
         self.awake[document] = found
         return found
 
@@ -114,7 +112,7 @@ class Library:
         if rest is not None:
             self.resting[document] = msgspec.msgpack.decode(rest, type=Rest)
         else:
-            self._restore(self.awake.setdefault(document, Replica(self.space, document)))
+            self.awake[document] = self._restored(document)
         self.arrived(document)
 
     def drop_empty(self, document: DocumentId) -> None:
@@ -264,8 +262,16 @@ class Library:
         ends = replica.ends() if self.whole(replica.document) else ()
         return Rest(replica.digest(), replica.entries, replica.clock, replica.needed_tips(), ends)
 
-    def _restore(self, replica: Replica) -> None:
-        self._learn(replica.document, replica.restore(self.shelf.load(replica.document)))
+    def _restored(self, document: DocumentId) -> Replica:
+        """The document as the store has it; from the snapshot before where nothing can be made of the newest."""
+        replica = Replica(self.space, document)
+        try:
+            learnt = replica.restore(self.shelf.load(document))
+        except InvalidChange:
+            replica = Replica(self.space, document)
+            learnt = replica.restore(self.shelf.load(document, older=True))
+        self._learn(document, learnt)
+        return replica
 
     def _foresee(self) -> None:
         for number in range(len(self._chapters) + 1, self._newest + limits.CHAPTERS_AHEAD_MAX + 1):

@@ -6,6 +6,7 @@ records. A branch is tried on and absorbed whole, or dropped whole.
 """
 
 import enum
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from collar_sync import limits
@@ -27,6 +28,7 @@ class Kind(enum.Enum):
 
 
 Slot = tuple[OpId, Key]  # one key of one object
+_MANY: Final = 16  # side by side at one key: never among honest devices, and so not worth a set below
 
 
 class Outline:
@@ -35,8 +37,8 @@ class Outline:
     def __init__(self, base: "Outline | None" = None) -> None:
         self._base = base
         self._objects: dict[OpId, tuple[Kind, str]] = {}
-        self._live: dict[Slot, tuple[OpId, ...]] = {}
-        self._dead: dict[Slot, set[OpId]] = {}  # of a branch: the base's too, once it changed any
+        self._live: dict[Slot, Sequence[OpId]] = {}  # lists only where they are many, and a branch's own
+        self._dead: dict[Slot, set[OpId]] = {}
         self._texts: dict[OpId, dict[OpId, Key]] = {}  # each character ever inserted, and after which one
         if base is None:
             self._objects = {STATEMENTS: (Kind.STATEMENTS, ""), RECORDS: (Kind.RECORDS, "")}
@@ -46,10 +48,13 @@ class Outline:
         return Outline(self)
 
     def absorb(self, branch: "Outline") -> None:
-        """Make a branch's additions this outline's own."""
+        """Make a branch's additions this outline's own, and those of the branches that it grew from."""
+        if branch._base is not None and branch._base is not self:
+            self.absorb(branch._base)
         self._objects.update(branch._objects)
         self._live.update(branch._live)
-        self._dead.update(branch._dead)
+        for slot, dead in branch._dead.items():
+            self._dead.setdefault(slot, dead).update(dead)
         for text, characters in branch._texts.items():
             self._texts.setdefault(text, {}).update(characters)
 
@@ -58,7 +63,7 @@ class Outline:
         found = self._objects.get(identifier)
         return self._base.object(identifier) if found is None and self._base is not None else found
 
-    def live(self, holder: OpId, key: Key) -> tuple[OpId, ...]:
+    def live(self, holder: OpId, key: Key) -> Sequence[OpId]:
         """The operations whose values stand side by side at this key; Automerge shows the greatest."""
         found = self._live.get((holder, key))
         if found is None:
@@ -153,20 +158,23 @@ class Outline:
         slot = (holder, key)
         live = self.live(holder, key)
         if op.predecessors:
-            dead = self._dead_at(slot)
-            if not all(each in live or each in dead for each in op.predecessors):
+            here: Collection[OpId] = live if len(live) < _MANY else set(live)
+            if not all(each in here or self._is_dead(slot, each) for each in op.predecessors):
                 raise InvalidChange("A change replaces a value that was never there.")
-            if slot not in self._dead:
-                dead = self._dead[slot] = set(dead)
-            dead.update(op.predecessors)
-            live = tuple(each for each in live if each not in op.predecessors)
-        self._live[slot] = live if op.action is Action.DELETE else (*live, identifier)
+            self._dead.setdefault(slot, set()).update(op.predecessors)
+            gone: Collection[OpId] = op.predecessors if len(op.predecessors) < _MANY else set(op.predecessors)
+            live = tuple([each for each in live if each not in gone])
+        if op.action is Action.DELETE:
+            self._live[slot] = live
+        elif isinstance(live, list) and self._live.get(slot) is live:
+            live.append(identifier)
+        else:
+            self._live[slot] = (*live, identifier) if len(live) < _MANY else [*live, identifier]
 
-    def _dead_at(self, slot: Slot) -> set[OpId]:
-        found = self._dead.get(slot)
-        if found is None:
-            return set() if self._base is None else self._base._dead_at(slot)
-        return found
+    def _is_dead(self, slot: Slot, identifier: OpId) -> bool:
+        return identifier in self._dead.get(slot, ()) or (
+            self._base is not None and self._base._is_dead(slot, identifier)
+        )
 
     def _has_character(self, text: OpId, character: Key) -> bool:
         return character in self._texts.get(text, ()) or (

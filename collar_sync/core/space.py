@@ -51,6 +51,7 @@ class Space:
         self.library = Library(identifier, shelf, self._learn)
         self.core = self.library.core
         self.problems: list[str] = []
+        self.notices: list[str] = []  # what may well be as it should
         self.evidence = Evidence()
         self._copies: dict[DocumentId, Copies] = {}
         self._unfinished = unfinished
@@ -280,10 +281,11 @@ class Space:
                 del self._ids[each.id]
         return stay, library.settle(names)
 
-    def note(self, problem: str) -> None:
-        """Remember something a person should see; each sentence once."""
-        if problem not in self.problems:
-            self.problems.append(problem)
+    def note(self, text: str, where: list[str] | None = None) -> None:
+        """Remember something a person should see, a problem unless it says otherwise; each sentence once."""
+        where = self.problems if where is None else where
+        if text not in where:
+            where.append(text)
 
     def blame(self, device: DeviceId, error: CollarError) -> None:
         """Name the device whose bytes were refused, and whose it is."""
@@ -316,7 +318,8 @@ class Space:
             if noticed is not None:
                 device = device_of(change.actor)
                 mine = device == self.keys.device
-                self.note(sentence(noticed, self.device_name(device), mine=mine))
+                text = sentence(noticed, self.device_name(device), mine=mine)
+                self.note(text, self.problems if noticed == "copied" else self.notices)
         if not self.library.resting or not self.library.readable(applied.document):
             return
         names = {key.partition("/")[2] for key in applied.records}

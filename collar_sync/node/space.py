@@ -144,9 +144,14 @@ class Space:
             self._newer(f"The document {name!r}", self._state.records(document, SCHEMA), version)
             for document, (name, version) in self._forms.items()
         ]
-        newer.append(self._newer("Part of this space", self._state.library.records(f"{SCHEMA}/"), limits.SCHEMA_VERSION))
+        schemas = self._state.library.records(f"{SCHEMA}/")
+        newer.append(self._newer("Part of this space", schemas, limits.SCHEMA_VERSION))
         ignored = (*self.pauses.problems(), *self.consents.problems(), *self.tasks.problems())
         return (*self._state.problems, *filter(None, newer), *(problem.reason for problem in ignored))
+
+    def notices(self) -> tuple[str, ...]:
+        """What a person may want to know and that may well be as it should: that something came back, for one."""
+        return tuple(self._state.notices)
 
     def _status(self, peer: Peer) -> DeviceStatus:
         device = self._state.membership.devices.get(peer.key[1])

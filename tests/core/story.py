@@ -44,7 +44,7 @@ class Papers:
     def __init__(self) -> None:
         self.kept: dict[DocumentId, Kept] = {}
 
-    def load(self, document: DocumentId) -> Kept:
+    def load(self, document: DocumentId, *, older: bool = False) -> Kept:  # noqa: ARG002  # it has but one
         return self.kept.get(document, Kept(None, (), ()))
 
     def at_hand(self) -> AtHand:

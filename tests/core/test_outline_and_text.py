@@ -3,6 +3,7 @@
 What they read is what Automerge reads, and a text reads what was asked for, at the moment it was asked for.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,15 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collar_sync import ids
+from collar_sync.core import binding
 from collar_sync.core.binding import GENESIS_HASH
-from collar_sync.core.change import Action, OpId
+from collar_sync.core.change import Action, Op, OpId, Value
 from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Scalar, SetFields, SetText
 from collar_sync.core.inspect import inspect
-from collar_sync.core.outline import RECORDS, Kind
+from collar_sync.core.outline import RECORDS, Kind, Outline
 from collar_sync.core.replica import Replica
 from collar_sync.core.space import Space
 from collar_sync.core.steps import Author
+from collar_sync.errors import InvalidChange
 from tests.core.story import chance, couple, deliver, join, state, write
 
 FAMILY = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
@@ -107,7 +110,13 @@ def loaded(replica: Replica) -> dict[str, dict[str, Scalar]]:
     document: Any = automerge.Document.load(replica.save())
     assert {bytes(head) for head in document.get_heads()} == replica.heads
     _, root = document.get(automerge.ROOT, "records")
-    return {key: shown(document, document.get(root, key)[1]) for key in document.keys(root)}
+    found: dict[str, dict[str, Scalar]] = {}
+    for key in document.keys(root):
+        # Where several began a record at once, each map shows what no greater one has; Automerge shows the greatest.
+        holders = [binding._object(each) for each in sorted(replica.outline.live(RECORDS, key))]
+        assert shown(document, holders[-1]) == shown(document, document.get(root, key)[1])
+        found[key] = {name: value for holder in holders for name, value in shown(document, holder).items()}
+    return found
 
 
 def spelled(replica: Replica) -> dict[str, list[str]]:
@@ -237,3 +246,38 @@ def test_a_new_opening_goes_on_where_the_last_one_stopped() -> None:
         replica.write([SetText("note", "fern", "body", "abc"[: opening % 4])], {}, author)
     deliver(alex, sam, document)
     assert state(sam.replica(document))[:4] == state(replica)[:4]
+
+
+def test_a_branch_of_a_branch_is_absorbed_whole() -> None:
+    actor, outline = b"a" * 24, Outline()
+    outline.add((3, actor), Op(RECORDS, "note/1", action=Action.MAKE_MAP))
+    first = outline.branch()
+    first.add((4, actor), Op((3, actor), "line", value=Value.of(1)))
+    second = first.branch()
+    second.add((5, actor), Op((3, actor), "line", value=Value.of(2), predecessors=((4, actor),)))
+    second.add((6, actor), Op(RECORDS, "note/2", action=Action.MAKE_MAP))
+    assert outline.live((3, actor), "line") == ()
+    outline.absorb(second)
+    assert outline.live((3, actor), "line") == ((5, actor),)
+    assert outline.object((6, actor)) == (Kind.RECORD, "note/2")
+    late = Op((3, actor), "line", value=Value.of(3), predecessors=((4, actor),))
+    outline.branch().add((7, actor), late)  # what was replaced once may be replaced again, by one who had not heard
+    with pytest.raises(InvalidChange, match="never there"):
+        outline.branch().add((7, actor), Op((3, actor), "due", value=Value.of(3), predecessors=((4, actor),)))
+
+
+@pytest.mark.parametrize("how", ["side by side", "one after another"])
+def test_however_many_values_a_field_had_the_next_one_costs_the_same(how: str) -> None:
+    piled = how == "side by side"
+    actor, outline = b"a" * 24, Outline()
+    outline.add((3, actor), Op(RECORDS, "note/1", action=Action.MAKE_MAP))
+    branch = outline.branch()
+    began = time.process_time()
+    for counter in range(4, 20_004):
+        before = () if piled or counter == 4 else ((counter - 1, actor),)
+        branch.add((counter, actor), Op((3, actor), "line", value=Value.of(1), predecessors=before))
+        if not piled:
+            outline.absorb(branch)
+            branch = outline.branch()
+    assert time.process_time() - began < 2, "quadratic, it takes longer"
+    assert len(branch.live((3, actor), "line")) == (20_000 if piled else 1)

@@ -8,7 +8,7 @@ from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.events import Address
 from collar_sync.core.session import unconfirmed
 from collar_sync.errors import InvalidChange, PairingFailed, Unreachable, WrongCode
-from tests.simulation.world import PORT, START, World, found_space
+from tests.simulation.world import PORT, START, Device, World, found_space
 
 
 def test_two_devices_pair_by_code_and_read_what_the_other_writes() -> None:
@@ -124,9 +124,9 @@ def test_a_change_that_was_sent_before_a_crash_kept_it_comes_back_and_the_story_
     world.settle()
     for device in (alex, sam):
         assert set(device.space.records(chapter, "note")) == {"0", "1", "after"}
-    (said,) = alex.space.problems
+    (said,) = alex.space.notices
     assert said.startswith("This device was given back something that it once wrote and no longer had.")
-    assert sam.space.problems == []
+    assert alex.space.problems == sam.space.problems == sam.space.notices == []
 
 
 def test_a_peer_whose_changes_are_always_refused_is_dialled_less_and_less_and_never_in_a_busy_loop(
@@ -177,3 +177,60 @@ def test_whoever_shows_a_code_is_found_whether_announced_before_or_after_the_cod
         assert sam.answers[joining] == space
         assert alex.answers[shown] == sam.space.me
         assert len(sam.space.people()) == 2, "and it is connected at the announced place"
+
+
+def test_a_store_that_is_in_use_twice_is_noticed_by_the_copies_and_by_the_partner_and_loses_nothing() -> None:
+    world = World(9)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    space = found_space(world, ["Alex", "Sam"])
+    world.locate_all()
+    world.settle()
+    copy = world.add("Copy", alex.disk.copy())
+    copy.seed = alex.seed
+    copy.open()
+    world.parted.add(frozenset({"Alex", "Copy"}))
+
+    def writes(device: Device, name: str) -> None:
+        for pipe in list(world.pipes):
+            world.cut(pipe)
+        world.parted = {frozenset({other, "Sam"}) for other in ("Alex", "Copy") if other != device.name}
+        world.tell(device, events.Locate(Address("Sam", PORT)))
+        edits = (SetFields("note", name, {"line": name}),)
+        world.request(device, lambda number: events.Write(number, space, None, edits))
+        world.settle()
+
+    for turn in range(2):
+        writes(alex, f"alex {turn}")
+        writes(copy, f"copy {turn}")
+    writes(alex, "alex at last")
+    writes(copy, "copy at last")
+    written = {"alex 0", "alex 1", "alex at last", "copy 0", "copy 1", "copy at last"}
+    assert set(sam.space.library.records("note/")) == set(copy.space.library.records("note/")) == written
+    assert [problem for problem in sam.space.problems if "The store of Alex's laptop is in use twice" in problem]
+    for device in (alex, copy):
+        assert [problem for problem in device.space.problems if "This device's store is in use twice" in problem]
+
+
+def test_a_store_restored_from_an_old_copy_syncs_and_loses_nothing() -> None:
+    world = World(10)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    space = found_space(world, ["Alex", "Sam"])
+    world.locate_all()
+    world.settle()
+    backup = alex.disk.copy()
+
+    def writes(device: Device, name: str) -> None:
+        edits = (SetFields("note", name, {"line": name}),)
+        world.answer(device, lambda number: events.Write(number, space, None, edits))
+        world.settle()
+
+    writes(alex, "after the backup")
+    writes(sam, "by Sam")
+    alex.disk = backup
+    world.crash(alex)
+    writes(alex, "after restoring")
+    for device in (alex, sam):
+        assert set(device.space.library.records("note/")) == {"after the backup", "by Sam", "after restoring"}
+        assert device.space.problems == []
+    assert alex.space.replica(alex.space.home("chapter")).heads == sam.space.replica(sam.space.home("chapter")).heads
+    assert [notice for notice in alex.space.notices if "given back something that it once wrote" in notice]

@@ -54,7 +54,7 @@ class Disk:
         if batch.at_hand is not None:
             self.hand = batch.at_hand
 
-    def load(self, document: DocumentId) -> Kept:
+    def load(self, document: DocumentId, *, older: bool = False) -> Kept:  # noqa: ARG002  # it has but one
         seal = self.seals.get(document)
         tips = tuple(self.tips.get(document, {}).values())
         return Kept(seal.chunk if seal else None, tuple(self.logs.get(document, [])), tips)
