@@ -121,7 +121,7 @@ class Session:
         """How many changes the peer has, as far as it said, that are not here."""
         count = 0
         for document, clock in self._peer_has.items():
-            own = self._library.clock(document)
+            own = clock if self._library.splits.frozen(document) else self._library.clock(document)
             count += sum(max(0, seq - own.get(actor, 0)) for actor, seq in clock.items())
         return count
 

@@ -24,7 +24,7 @@ from collar_sync.errors import Equivocation, InvalidChange, InvalidSignature, Pe
 from collar_sync.ids import DocumentId, SpaceId
 
 _UNVERIFIED_MAX: Final = 16
-_WAITING_BYTES_MAX: Final = 64 << 20  # of one peer behind a snapshot that is looked at: a first sync of decades
+_WAITING_BYTES_MAX: Final = 16 << 20  # of one peer behind a snapshot that is looked at: a first sync of decades
 
 
 class Talk:
