@@ -13,7 +13,7 @@ SCHEMA_VERSION: Final = 1  # of what core and chapters hold; what a newer one ad
 # --- the wire: acceptable or not must not depend on who asks ---
 CHANGE_BYTES_MAX: Final = 1 << 20  # one change; a long text pasted at once fits, a bomb does not
 CHANGE_OPS_MAX: Final = 20_000  # operations in one change; each costs about 20 µs to take in
-CHANGE_SLOT_OPS_MAX: Final = 64  # of them at one place: Automerge is quadratic in these, 4 s for 20,000; edits need one
+CHANGE_SLOT_OPS_MAX: Final = 8  # of them at one place: Automerge is quadratic in these, 4 s for 20,000; an edit has one
 CHANGE_DEPS_MAX: Final = 256  # concurrent heads a change may join
 CHANGE_ACTORS_MAX: Final = 1_024  # other actors one change may name
 OP_PREDECESSORS_MAX: Final = 256  # concurrent values one operation may replace

@@ -13,8 +13,12 @@ from collar_sync.ids import DocumentId
 class Shelf(Protocol):
     """Synchronous reads; each raises `StoreError` where the disk fails and `StoreDamaged` where it holds nonsense."""
 
-    def load(self, document: DocumentId) -> Kept:
-        """Everything of one document; empty where there is nothing."""
+    def load(self, document: DocumentId, *, older: bool = False) -> Kept:
+        """Everything of one document; empty where there is nothing.
+
+        `older` asks for the same made of the snapshot before the newest, or of no snapshot where the log reaches back
+        to the first change: for whoever could not make a document of the newest.
+        """
 
     def at_hand(self) -> AtHand:
         """What sealed documents hold that was not finished when they were sealed, of every space."""

@@ -132,6 +132,12 @@ TOGETHER: dict[str, tuple[Callable[[Home], object], type[PeerError]]] = {
         lambda home: home.send(home.next(Op((FIRST, home.sams.actor), "title", predecessors=(NOWHERE,)))),
         InvalidChange,
     ),
+    "a predecessor of another key": (
+        lambda home: home.send(
+            home.next(Op((FIRST, home.sams.actor), "title", predecessors=((FIRST + 1, home.sams.actor),)))
+        ),
+        InvalidChange,
+    ),
     "an unknown object": (lambda home: home.send(home.next(Op(NOWHERE, "title"))), InvalidChange),
     "an unknown character": (
         lambda home: home.send(home.next(Op(NOWHERE, HEAD, insert=True, value=Value.of("a")))),

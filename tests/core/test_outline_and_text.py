@@ -253,6 +253,7 @@ def test_a_branch_of_a_branch_is_absorbed_whole() -> None:
     outline.add((3, actor), Op(RECORDS, "note/1", action=Action.MAKE_MAP))
     first = outline.branch()
     first.add((4, actor), Op((3, actor), "line", value=Value.of(1)))
+    first.add((8, actor), Op(RECORDS, "note/3", action=Action.MAKE_MAP))
     second = first.branch()
     second.add((5, actor), Op((3, actor), "line", value=Value.of(2), predecessors=((4, actor),)))
     second.add((6, actor), Op(RECORDS, "note/2", action=Action.MAKE_MAP))
@@ -260,6 +261,7 @@ def test_a_branch_of_a_branch_is_absorbed_whole() -> None:
     outline.absorb(second)
     assert outline.live((3, actor), "line") == ((5, actor),)
     assert outline.object((6, actor)) == (Kind.RECORD, "note/2")
+    assert outline.object((8, actor)) == (Kind.RECORD, "note/3")
     late = Op((3, actor), "line", value=Value.of(3), predecessors=((4, actor),))
     outline.branch().add((7, actor), late)  # what was replaced once may be replaced again, by one who had not heard
     with pytest.raises(InvalidChange, match="never there"):

@@ -4,6 +4,7 @@ Real children and real hostile documents; nothing here is stood in for.
 """
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import os
@@ -186,14 +187,13 @@ async def test_a_child_that_somebody_kills_is_replaced(box: Sandbox, moment: str
 @linux
 async def test_who_stops_waiting_leaves_no_child_behind_and_the_next_is_answered(box: Sandbox) -> None:
     asked = asyncio.create_task(box.changes(document(20_000)))
-    queued = asyncio.create_task(box.changes(document(2)))
     await begun(1)
     await asyncio.sleep(0.2)
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
-    assert await queued == tuple(load_snapshot(document(2)))
-    assert len(children()) == 1
+    assert children() == set()
+    assert await box.changes(document(2)) == tuple(load_snapshot(document(2)))
 
 
 @linux
@@ -320,11 +320,13 @@ async def test_the_child_ends_with_the_one_who_started_it_even_in_the_middle_of_
     await asyncio.sleep(0.3)
     parent.kill()
     await parent.communicate()
-    for _ in range(100):
-        if not Path(f"/proc/{child}").exists():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("the child outlived its parent by two seconds")
+    for _ in range(25):
+        with contextlib.suppress(FileNotFoundError):
+            if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                await asyncio.sleep(0.02)
+                continue
+        return
+    pytest.fail("the child outlived its parent by half a second")
 
 
 async def test_where_no_process_can_be_started_nobody_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
