@@ -1,0 +1,146 @@
+"""One simulated device: its disk and clocks, the engine that is running on it, and the space as its person acts in it.
+
+A device is running or stopped; while it is stopped it has no engine, and what had not reached its disk is gone. Nothing
+here decides when that happens, or carries out what an engine asks.
+"""
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from collar_sync.core import events
+from collar_sync.core.edits import Edit, Say, Scalar
+from collar_sync.core.engine import Engine
+from collar_sync.core.people import Person
+from collar_sync.core.space import Space
+from collar_sync.core.statement import Said
+from collar_sync.domain.finished import unfinished
+from collar_sync.errors import Closed, LocalError
+from collar_sync.ids import PersonId, StatementId
+from collar_sync.testing.clock import Clock
+from collar_sync.testing.disk import Disk
+
+T = TypeVar("T")
+
+
+class Device:
+    """A device and what is on its way to its disk."""
+
+    def __init__(self, name: str, disk: Disk, clock: Clock) -> None:
+        self.name = name
+        self.disk = disk
+        self.clock = clock
+        self.engine: Engine | None = None
+        self.instance = b""  # what it announces, another one each time it is opened
+        self.port = 0
+        self.writing: deque[events.Store] = deque()
+        self.examining: deque[events.Examine] = deque()  # snapshots to be looked at
+        self.answers: dict[int, Any] = {}
+        self.announcing = False
+        self.asked: list[int] = []  # invitations and joinings under way
+        self.latest = 0  # the latest time that a fold was given since it was opened
+        self.failed = False  # a write failed: nothing more reaches the disk until it is opened again
+        self.halted = False  # a read failed: the engine takes in nothing more until it is opened again
+        self.effects_left: int | None = None  # how many more effects it carries out before it crashes
+
+    @property
+    def seed(self) -> bytes:
+        """What the device's keys come from."""
+        return self.name.encode().ljust(32, b".")
+
+    @property
+    def space(self) -> Space:
+        """The one space that it is in; raises `Closed` while the device is stopped or in none."""
+        if self.engine is None or not self.engine.spaces:
+            raise Closed("This device is stopped.")
+        (space,) = self.engine.spaces.values()
+        return space
+
+    def stop(self) -> None:
+        """Forget everything but the disk."""
+        self.engine = None
+        self.writing.clear()
+        self.examining.clear()
+        self.answers.clear()
+        self.asked.clear()
+        self.announcing = self.failed = self.halted = False
+        self.effects_left = None
+        self.latest = 0
+
+
+def open_engine(device: Device) -> Engine:
+    """The engine of a device, as it is on its disk; raises `StoreError`."""
+    return Engine(device.seed, device.disk.settings, device.disk, unfinished)
+
+
+class Asker(Protocol):
+    """Who puts a person's requests to a device, and has the world's time and chance."""
+
+    def request(self, device: Device, event: Callable[[int], events.Event]) -> int:
+        """Put a request; its number. Raises what the engine raises."""
+
+    def time(self, device: Device) -> int:
+        """The device's time for folds."""
+
+    def draw(self, size: int) -> bytes:
+        """That many random bytes."""
+
+
+class Ledger:
+    """The space of a device as the domain sees it; a write is done when its change is made, and durable later."""
+
+    def __init__(self, asker: Asker, device: Device) -> None:
+        self._asker = asker
+        self._device = device
+
+    @property
+    def me(self) -> PersonId:
+        """The person whose device it is."""
+        return self._device.space.me
+
+    def now(self) -> int:
+        """The time for folds."""
+        return self._asker.time(self._device)
+
+    def people(self) -> Mapping[PersonId, Person]:
+        """Everyone in the space."""
+        return self._device.space.people()
+
+    def statements(self, prefix: str) -> Sequence[Said]:
+        """Everything said whose kind starts so."""
+        return tuple(self._device.space.statements(prefix))
+
+    def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """The records of a kind, by id."""
+        return self._device.space.library.records(f"{kind}/")
+
+    def recall(self, name: str) -> bool:
+        """Bring to hand what rests about a name."""
+        return self._device.space.recall(name)
+
+    def new_id(self) -> str:
+        """Return a fresh id for a record."""
+        return self._asker.draw(13).hex()
+
+    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
+        """Put edits to the device; raises `Closed` where it crashed over them."""
+        space = self._device.space
+        kinds = sorted({edit.kind for edit in edits if isinstance(edit, Say)})
+        before = {said.id for kind in kinds for said in space.statements(kind)}
+        self._asker.request(self._device, lambda number: events.Write(number, space.id, None, edits))
+        if self._device.engine is None:
+            raise Closed("This device stopped while it was writing.")
+        new: dict[str, list[StatementId]] = {}
+        for kind in kinds:
+            new[kind] = [said.id for said in space.statements(kind) if said.kind == kind and said.id not in before]
+        return tuple(new[edit.kind].pop(0) for edit in edits if isinstance(edit, Say))
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits, as all of the domain is over a `Ledger`."""
+    try:
+        work.send(None)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
+    raise LocalError("Something in the domain waited for more than its ledger.")

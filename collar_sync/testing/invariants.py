@@ -1,0 +1,301 @@
+"""What must hold in a world at every step, and what once it is quiet. A `Violation` names the promise that was broken.
+
+Authorship, monotone safety, durability, causal order, privacy and the number of messages are watched as things happen;
+convergence is looked at when everything is connected and at rest. Hostile devices promise nothing. Nothing here makes
+anything happen.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from collar_sync.core import copies, events, session, wire
+from collar_sync.core.binding import GENESIS_HASH
+from collar_sync.core.durable import Batch
+from collar_sync.core.statement import Said
+from collar_sync.domain import pause
+from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consents import Consents
+from collar_sync.domain.pause import Pauses
+from collar_sync.domain.tasks import Tasks, TaskState
+from collar_sync.ids import DocumentId, StatementId
+from collar_sync.testing.device import Device, Ledger
+from collar_sync.testing.truth import Truth
+
+_GIVEN_BACK: Final = copies.sentence("restored", "", mine=True)
+_NOT_AGAIN: Final = "a change that is on its disk or on the way there"
+
+
+class Violation(AssertionError):
+    """A promise that did not hold."""
+
+
+class _Memory:
+    """What the watch remembers of one device."""
+
+    def __init__(self) -> None:
+        self.known: dict[DocumentId, set[bytes]] = {}  # hashes of all changes since its opening, and on its disk
+        self.requests: dict[int, list[Batch]] = {}
+        self.confirmed: dict[DocumentId, set[tuple[bytes, int, bytes]]] = {}
+        self.told: dict[StatementId, Said] = {}  # statements that its own side was told are kept
+        self.seen: dict[StatementId, Said] = {}  # pauses and consents that were in its folds since its opening
+        self.over: dict[StatementId, State] = {}  # consents that were revoked or expired in its folds
+
+
+class Invariants:
+    """The watch over every device of one world."""
+
+    def __init__(self, truth: Truth) -> None:
+        self._truth = truth
+        self._memories: dict[str, _Memory] = {}
+
+    def opened(self, device: Device) -> None:
+        """A device opened: all that it had confirmed is there."""
+        memory = self._memories.setdefault(device.name, _Memory())
+        memory.requests.clear()
+        memory.over.clear()  # what made it so may not have been on the disk, and nobody was told that it was
+        memory.known = {document: set(written.values()) for document, written in device.disk.written.items()}
+        memory.seen = {each: said for each, said in memory.seen.items() if each in memory.told}
+        library = device.space.library
+        for document, changes in memory.confirmed.items():
+            written = device.disk.written.get(document, {})
+            clock = library.clock(document)
+            replica = library.awake.get(document)
+            for actor, seq, digest in changes:
+                here = clock.get(actor, 0) >= seq or library.splits.frozen(document)
+                _hold(
+                    here and written.get((actor, seq)) == digest, f"{device.name} lost a change that it had confirmed"
+                )
+                _hold(
+                    replica is None or replica.hash_at(actor, seq) == digest,
+                    f"{device.name} reads back another change than it had confirmed",
+                )
+        reads = {said.id for said in device.space.statements("")} if memory.told else set()
+        for identifier in memory.told.keys() - reads:
+            _hold(device.disk.says(identifier), f"{device.name} lost a statement that it had reported as kept")
+
+    def before(self, device: Device, event: events.Event, wall: int) -> None:
+        """A device is about to be told of an event."""
+        if isinstance(event, events.Write):
+            self._truth.says(device.space.keys.device, event, wall)
+        elif isinstance(event, events.Invite):
+            self._truth.invites(device.space.keys.device)
+
+    def after(
+        self, device: Device, event: events.Event, effects: Iterable[events.Effect], messages: Sequence[wire.Message]
+    ) -> bool:
+        """A device answered an event with these effects and messages; whether anything new is in its core."""
+        if self.hostile(device):
+            return False
+        memory = self._memories.setdefault(device.name, _Memory())
+        news = False
+        for effect in effects:
+            match effect:
+                case events.Store():
+                    news = news or any(device.space.library.is_core(document) for document, _ in effect.batch.changes)
+                    self._stored(device, memory, effect.batch)
+                    if isinstance(event, events.Write):
+                        memory.requests.setdefault(event.request, []).append(effect.batch)
+                case events.Answer():
+                    for batch in memory.requests.pop(effect.request, []):
+                        self._confirm(device, memory, batch, "answered a write that is not on its disk")
+                case events.Changed():
+                    for said in effect.statements:
+                        self._authentic(device, said)
+                        memory.told[said.id] = said
+        for message in messages:
+            self._said_to_peer(device, memory, message)
+        return news
+
+    def folds(self, device: Device, ledger: Ledger) -> None:
+        """What a device makes of what it has never widens by what it learns, and holds nobody's words that are not."""
+        if self.hostile(device) or ledger.me not in ledger.people():
+            return
+        memory = self._memories.setdefault(device.name, _Memory())
+        now = ledger.now()
+        statements = {said.id: said for prefix in ("pause", "consent.") for said in ledger.statements(prefix)}
+        for identifier in memory.seen.keys() - statements.keys():
+            raise Violation(f"{device.name} forgot {memory.seen[identifier].kind}: a statement was taken back")
+        for identifier in statements.keys() - memory.seen.keys():
+            self._authentic(device, statements[identifier])
+        memory.seen = statements
+        self._pauses(device, ledger, statements.values())
+        self._consents(device, memory, Consents(ledger).all(), statements.values(), now)
+
+    def everything(self, device: Device, ledger: Ledger) -> None:
+        """The same of all that a device holds; no other device's private document is among it."""
+        if self.hostile(device):
+            return
+        self.folds(device, ledger)
+        for problem in device.space.problems:
+            names = [f"{name}'s " for name in self._truth.hostile_names]
+            names += ["A device "] * len(names)  # before core came, nobody has a name
+            deserved = any(name in problem for name in names)
+            deserved = deserved or (problem == _GIVEN_BACK and device.name in self._truth.forgetful)
+            _hold(deserved, f"{device.name} was not content with an honest device ({problem})")
+        for said in ledger.statements(""):
+            self._authentic(device, said)
+        for document, owner in self._truth.private.items():
+            _hold(
+                owner == device.name or (document not in device.disk.written and document not in device.space.library),
+                f"{device.name} has a private document of {owner}",
+            )
+
+    def hostile(self, device: Device) -> bool:
+        """Whether a device is in hostile hands."""
+        return device.name in self._truth.hostile_names
+
+    def _stored(self, device: Device, memory: _Memory, batch: Batch) -> None:
+        """A batch is whole: its changes are new, follow what is here, and each author among them signed."""
+        signed = {(tip.actor[:16], tip.seq, tip.hash) for _, tip in batch.tips}
+        devices = {actor for actor, _, _ in signed}
+        for document, change in batch.changes:
+            known = memory.known.setdefault(document, set())
+            _hold(change.hash not in known, f"{device.name} asked its disk to keep {_NOT_AGAIN}")
+            for dependency in self._truth.dependencies(change.raw, change.hash):
+                _hold(
+                    dependency in known or dependency == GENESIS_HASH,
+                    f"{device.name} took in a change without one that it depends on",
+                )
+            _hold(change.actor[:16] in devices, f"{device.name} took in a change without its author's signature")
+            known.add(change.hash)
+
+    def _confirm(self, device: Device, memory: _Memory, batch: Batch, otherwise: str) -> None:
+        for document, change in batch.changes:
+            written = device.disk.written.get(document, {})
+            _hold(written.get((change.actor, change.seq)) == change.hash, f"{device.name} {otherwise}")
+            memory.confirmed.setdefault(document, set()).add((change.actor, change.seq, change.hash))
+
+    def _said_to_peer(self, device: Device, memory: _Memory, message: wire.Message) -> None:
+        match message:
+            case wire.Stored():
+                self._claimed(device, memory, message.document, message.known)
+                named = [message.document]
+            case wire.Have():
+                for holding in message.holdings if message.durable else ():
+                    self._claimed(device, memory, holding.document, holding.known or ())
+                named = [holding.document for holding in message.holdings]
+            case wire.Changes():
+                named = [message.document]
+                _hold(
+                    not any(word in raw for word in self._truth.private_words for raw in message.changes),
+                    f"{device.name} sent words of a private document",
+                )
+            case wire.Snapshot():
+                named = [message.document]
+            case wire.Proven():
+                named = [message.proof.document]
+            case _:
+                named = []
+        _hold(
+            not any(DocumentId(document) in self._truth.private for document in named),
+            f"{device.name} named a private document to a peer",
+        )
+
+    def _claimed(self, device: Device, memory: _Memory, text: str, known: Iterable[wire.Known]) -> None:
+        document = DocumentId(text)
+        written = device.disk.written.get(document, {})
+        for entry in known:
+            _hold(
+                written.get((entry.actor, entry.seq)) == entry.hash,
+                f"{device.name} told a peer that it stored what is not on its disk",
+            )
+            memory.confirmed.setdefault(document, set()).add((entry.actor, entry.seq, entry.hash))
+
+    def _authentic(self, device: Device, said: Said) -> None:
+        _hold(self._truth.really_said(said), f"{device.name} believes that {said.author} said {said.kind}, who did not")
+
+    def _pauses(self, device: Device, ledger: Ledger, statements: Iterable[Said]) -> None:
+        standing = {each.id for each in Pauses(ledger).standing()}
+        people = ledger.people()
+        for said in statements:
+            if said.kind == pause.PAUSE and said.id not in standing and said.author in people:
+                _hold(self._truth.lifted(said), f"{device.name} lifted a pause that its author never lifted")
+
+    def _consents(
+        self,
+        device: Device,
+        memory: _Memory,
+        consents: Sequence[Consent],
+        statements: Iterable[Said],
+        now: int,
+    ) -> None:
+        withdrawn = {(said.subject, said.author) for said in statements if said.kind == "consent.revoke"}
+        for consent in consents:
+            state = consent.state(now)
+            before = memory.over.get(consent.id)
+            if any((consent.id, party) in withdrawn for party in consent.parties):
+                _hold(state is State.REVOKED, f"{device.name} reads a consent as {state} that somebody revoked")
+            if consent.terms.until is not None and now >= consent.terms.until:
+                before = before or State.EXPIRED
+            _hold(
+                before is None or state is not State.ACTIVE,
+                f"{device.name} reads a consent as active that was {before} before",
+            )
+            if state in {State.REVOKED, State.EXPIRED} and before is not State.REVOKED:
+                memory.over[consent.id] = state
+
+
+def messages_max(devices: int) -> int:
+    """How many messages one change may cost among so many connected devices.
+
+    Its author sends it to each other; each of these may pass it on to those that it does not know to have it; each
+    device confirms it to all others.
+    """
+    others = devices - 1
+    return others + others * (others - 1) + devices * others
+
+
+def in_step(device: Device, other: Device) -> bool:
+    """Whether a device is connected to another and was told what that has, and nothing waits in either direction."""
+    if device.engine is None or other.engine is None:
+        return False
+    space = device.space
+    peer = device.engine.links.peers.get((space.id, other.space.keys.device))
+    link = device.engine.links.get(peer.link) if peer is not None and peer.link is not None else None
+    if peer is None or link is None or link.session is None:
+        return False
+    waiting = session.unconfirmed(space, peer.stored)
+    return link.session.greeted and waiting == 0 and link.session.lacking() == 0
+
+
+def converged(devices: Sequence[Device], ledgers: Sequence[Ledger], now: int) -> None:
+    """Devices that are in step hold the same and make the same of it; raises `Violation`.
+
+    It wakes every document, and sees that what is not finished was at hand before.
+    """
+    readings = []
+    for device, ledger in zip(devices, ledgers, strict=True):
+        at_hand = _unfinished(ledger)
+        library = device.space.library
+        for document in library.shared():
+            library.replica(document)
+        _hold(_unfinished(ledger) == at_hand, f"{device.name} did not have at hand what is not finished")
+        held = {document: library.digest(document) for document in library.shared()}
+        readings.append((held, _reading(ledger, now)))
+    for device, (held, reading) in zip(devices[1:], readings[1:], strict=True):
+        _hold(held == readings[0][0], f"{devices[0].name} and {device.name} are in step and hold different changes")
+        _hold(
+            reading == readings[0][1],
+            f"{devices[0].name} and {device.name} hold the same changes and read them differently",
+        )
+
+
+def _unfinished(ledger: Ledger) -> object:
+    over = {TaskState.DONE, TaskState.DECLINED}
+    tasks = sorted((task for task in Tasks(ledger).all() if task.state not in over), key=lambda each: each.id)
+    return tasks, ledger.records("note")
+
+
+def _reading(ledger: Ledger, now: int) -> object:
+    return (
+        [(consent, consent.state(now)) for consent in Consents(ledger).all()],
+        sorted(Tasks(ledger).all(), key=lambda each: each.id),
+        Pauses(ledger).standing(),
+        {name: fields for name, fields in ledger.records("note").items() if fields},
+        ledger.people(),
+    )
+
+
+def _hold(promise: bool, otherwise: str) -> None:  # noqa: FBT001  # it reads as an assertion
+    if not promise:
+        raise Violation(otherwise + ".")

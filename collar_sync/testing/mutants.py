@@ -1,0 +1,214 @@
+"""Planted bugs: each breaks one promise of the production code while its context lasts, and a world must notice.
+
+A mutant replaces a few words in the source of one function, and refuses to exist where those words are not there (any
+more): a mutant that changes nothing would be noticed by nobody and prove nothing.
+"""
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import msgspec
+
+from collar_sync.core import ancestry, cover, engine, library, replica, session, space, talk, vault
+from collar_sync.core.change import Action
+from collar_sync.core.inspect import inspect as inspect_change
+from collar_sync.core.outline import STATEMENTS
+from collar_sync.core.statement import Said
+from collar_sync.domain import consent_book
+
+
+class Mutant(msgspec.Struct, frozen=True):
+    """One planted bug: `plant` while its context lasts; a world notices it within `seeds` seeds.
+
+    `hostile` where only forged messages show it.
+    """
+
+    name: str
+    plant: Callable[[], Any]
+    hostile: bool = False
+    seeds: int = 120
+
+
+@contextmanager
+def rewritten(owner: Any, name: str, *words: tuple[str, str]) -> Iterator[None]:
+    """Replace words in the source of one function of a class or module: each old ones and new ones."""
+    original = getattr(owner, name)
+    source = textwrap.dedent(inspect.getsource(original))
+    for old, new in words:
+        if source.count(old) != 1:
+            raise LookupError(f"{name} does not say {old!r} once, so this mutant changes nothing.")
+        source = source.replace(old, new)
+    made: dict[str, Any] = {}
+    code = compile("from __future__ import annotations\n" + source, f"<{name}>", "exec")
+    exec(code, vars(sys.modules[original.__module__]), made)  # noqa: S102  # our own source, with a few words replaced
+    with replaced(owner, name, made[name]):
+        yield
+
+
+@contextmanager
+def replaced(owner: Any, name: str, by: Any) -> Iterator[None]:
+    """Put something in the place of an attribute."""
+    original = inspect.getattr_static(owner, name)
+    setattr(owner, name, by)
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
+
+
+def _no_tip_check() -> Any:
+    return rewritten(replica.Replica, "admit", ("if not identity.verify(", "if False and not identity.verify("))
+
+
+@contextmanager
+def _last_revoke_wins() -> Iterator[None]:
+    """A grant by anyone that is later by the clock takes a revoke back."""
+    read = consent_book.read
+
+    def credulous(statements: Iterable[Said], people: Any) -> Any:
+        statements = list(statements)
+        granted: dict[str, int] = {}
+        for said in statements:
+            if said.kind == consent_book.GRANT:
+                granted[said.subject] = max(said.at, granted.get(said.subject, 0))
+        outdone = {
+            said.id for said in statements if said.kind == "consent.revoke" and said.at <= granted.get(said.subject, 0)
+        }
+        return read([said for said in statements if said.id not in outdone], people)
+
+    with replaced(consent_book, "read", credulous):
+        yield
+
+
+def _same_actor() -> Any:
+    own = "ids.raw_bytes(self.keys.device) + "
+    return rewritten(space.Space, "write", (own + "chance[:8]", own + "bytes(8)"))
+
+
+@contextmanager
+def _delete_removes() -> Iterator[None]:
+    receive = space.Space.receive
+
+    def forgetful(self: Any, document: Any, raws: Any, tips: Any) -> Any:
+        applied = receive(self, document, raws, tips)
+        for change in applied.changes:
+            for op in inspect_change(change.raw).ops:
+                if op.object == STATEMENTS and op.action is Action.DELETE:
+                    for found in self._said.values():
+                        found.pop(f"statement_{op.key}", None)
+        return applied
+
+    with replaced(space.Space, "receive", forgetful):
+        yield
+
+
+def _present_membership() -> Any:
+    """Only who is enrolled already counts: what is acceptable depends on the order of arrival."""
+    return rewritten(space.Space, "receive", ("self.membership.with_more(staged.learnt)", "self.membership"))
+
+
+@contextmanager
+def _half_a_batch() -> Iterator[None]:
+    """A batch goes to the disk in two transactions, the later half of its changes and its signatures in the second."""
+    whole = "turn.add(Store(self._tokens, batch))"
+    first = "Batch(batch.changes[: len(batch.changes) // 2])"
+    second = "msgspec.structs.replace(batch, changes=batch.changes[len(batch.changes) // 2 :])"
+    halves = f"turn.add(Store(-self._tokens, {first})); turn.add(Store(self._tokens, {second}))"
+    known = "self._pending.pop(token)"
+    with (
+        rewritten(vault.Vault, "_store", (whole, halves)),
+        rewritten(vault.Vault, "written", (known, f"{known} if token > 0 else Pending()")),
+    ):
+        yield
+
+
+@contextmanager
+def _queued() -> Iterator[None]:
+    """A change whose causes are missing is taken in, as Automerge would queue it."""
+    fed = "self._doc.feed([change.raw for change in staged.changes], heads)"
+    with (
+        rewritten(
+            replica.Replica,
+            "_place",
+            ("if len(known) < len(ends):", "if False:"),
+            ("if not change.ops or not known or change.start_op != max(known) + 1:", "if False:"),
+        ),
+        rewritten(replica.Replica, "_apply", (f"if not {fed}:", f"if not {fed} and False:")),
+        rewritten(
+            ancestry.Ancestry, "add", ("for dep in change.deps]", "for dep in change.deps if dep in self._places]")
+        ),
+    ):
+        yield
+
+
+@contextmanager
+def _believed_snapshot() -> Iterator[None]:
+    """What a snapshot holds counts as signed by whoever its tips name."""
+    adopt = talk.Talk.adopt
+
+    def credulous(self: Any, link: Any, event: Any, turn: Any) -> Any:
+        with replaced(cover, "covered", lambda _graph, _signed: True):
+            return adopt(self, link, event, turn)
+
+    with replaced(talk.Talk, "adopt", credulous):
+        yield
+
+
+def _early_confirmation() -> Any:
+    kept = "self._vault.keep(space, [applied], turn)"
+    said = "wire.encode(session.stored(document, applied.ends()))"
+    return rewritten(talk.Talk, "_take", (kept, f"{kept}; send(link, [{said}], turn.out)"))
+
+
+def _private_offered() -> Any:
+    return rewritten(library.Library, "shared", ("each not in self.private and ", ""))
+
+
+def _signature_left_out() -> Any:
+    return rewritten(session, "_batch", ("if actor in actors)", "if actor in actors)[1:]"))
+
+
+def _answered_early() -> Any:
+    later = "lambda later: later.add(events.Answer(event.request, said))"
+    now = "turn.add(events.Answer(event.request, said))"
+    return rewritten(engine.Engine, "_on_write", (f", {later})", f"); {now}"))
+
+
+def _never_quiet() -> Any:
+    """Whatever comes is sent back to where it came from."""
+    return rewritten(session.Session, "received", ("clock[actor] = max(seq, clock.get(actor, 0))", "pass"))
+
+
+def _time_goes_back() -> Any:
+    return rewritten(engine.Engine, "time", ("self._vault.floor, self._latest)", "self._vault.floor)"))
+
+
+def _nothing_at_hand() -> Any:
+    """What is not finished in older chapters is not read at opening."""
+    return rewritten(vault.Vault, "_open", ("self._shelf.at_hand()", "AtHand()"))
+
+
+MUTANTS: Final[Mapping[str, Mutant]] = {
+    each.name: each
+    for each in (
+        Mutant("the tip check is gone", _no_tip_check, hostile=True),
+        Mutant("the last of grant and revoke wins", _last_revoke_wins),
+        Mutant("the actor is kept across openings", _same_actor),
+        Mutant("a delete removes a statement", _delete_removes, hostile=True),
+        Mutant("acceptance by present membership", _present_membership),
+        Mutant("a batch is cut inside a transaction", _half_a_batch),
+        Mutant("a change with a missing cause is queued", _queued, hostile=True),
+        Mutant("a snapshot's heads are believed", _believed_snapshot, hostile=True),
+        Mutant("stored is said before it is written", _early_confirmation),
+        Mutant("a private document is offered", _private_offered),
+        Mutant("a signature is left out", _signature_left_out),
+        Mutant("a write is answered before it is written", _answered_early),
+        Mutant("what is unfinished and at rest is not read", _nothing_at_hand),
+        Mutant("the time of folds goes back", _time_goes_back),
+        Mutant("changes are sent back to where they came from", _never_quiet),
+    )
+}

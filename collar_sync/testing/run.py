@@ -1,0 +1,120 @@
+"""One run of a world from one seed: the lot decides who lives in it and what happens, a `Report` says what came of it.
+
+A run that breaks a promise raises `Violation` with the one line that replays it exactly.
+"""
+
+import functools
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, Literal
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.testing.clock import HOUR_MILLISECONDS
+from collar_sync.testing.disk import Disk
+from collar_sync.testing.hostile import Hostile
+from collar_sync.testing.invariants import Violation
+from collar_sync.testing.life import Life
+from collar_sync.testing.truth import Truth
+from collar_sync.testing.world import World, found_space
+
+NAMES: Final = ("Alex", "Sam", "Kim", "Robin", "Jo")
+NEWCOMER: Final = "Charlie"
+DEVICES_MIN: Final = 2
+STEPS: Final = 150
+Hands = Literal["honest", "hostile", "splitting"]  # splitting: hostile, and it signs two histories
+_CHECK_STEPS: Final = 25  # how often everything is looked at, beside what is looked at whenever it changes
+_ACT_CHANCE: Final = 0.3  # of a step; in the others something arrives
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What happened in a run, counted, and the digest that its replay must have too."""
+
+    seed: int
+    devices: int
+    digest: str
+    counts: dict[str, int]
+
+
+def run(seed: int, devices: int | None = None, steps: int = STEPS, *, hands: Hands | None = None) -> Report:
+    """Live one life of `steps` steps on 2 to 5 devices, let it come to rest, and see that every promise held.
+
+    `hands` is in whose hands the last of the devices is; None leaves it to the lot, honest or hostile. Raises
+    `Violation`.
+    """
+    count = devices or random.Random(seed).randint(DEVICES_MIN, len(NAMES))  # noqa: S311  # to be replayed
+    replay = f"python -m collar_sync.testing --seed {seed} --devices {count} --steps {steps}"
+    if hands is not None:
+        replay += f" --hands {hands}"
+    try:
+        world = _live(seed, count, steps, hands)
+    except Violation as violation:
+        raise Violation(f"{violation}\n{replay}") from violation
+    except Exception as error:
+        raise Violation(f"An engine or the domain raised {error!r}.\n{replay}") from error
+    return Report(seed, count, world.digest(), dict(sorted(world.counts.items())))
+
+
+def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
+    disks, truth = paired(devices)
+    world = World(seed, truth.copy())
+    chance = world.chance
+    names = NAMES[:devices]
+    by_lot: Hands = chance.choice(("honest", "hostile"))
+    hands = hands or by_lot
+    if hands != "honest":
+        world.truth.hostile_names.add(names[-1])
+    for name in names:
+        skew = chance.randint(-9 * HOUR_MILLISECONDS, 9 * HOUR_MILLISECONDS) if chance.randrange(2) else 0
+        world.add(name, disks[name].copy(), skew)
+    newcomers = [NEWCOMER] if chance.randrange(3) == 0 else []
+    culprit = world.devices[names[-1]]
+    hostile = None if hands == "honest" else Hostile(world, culprit, splitting=hands == "splitting")
+    life = Life(world, newcomers, hostile)
+    with _small(chance):
+        for place in range(steps):
+            if chance.random() < _ACT_CHANCE or not world.step():
+                life.act()
+            if place % _CHECK_STEPS == 0:
+                world.check_all()
+        world.counts["steps"] = steps
+        world.settle()
+        world.calm()
+    return world
+
+
+@contextmanager
+def _small(chance: random.Random) -> Iterator[None]:
+    """Let chapters fill, and batches grow too large to be sent as single changes, within one short life."""
+    before = {name: getattr(limits, name) for name in ("CHAPTER_ENTRIES_MAX", "BATCH_CHANGES_MAX")}
+    if chance.randrange(2):
+        setattr(limits, "CHAPTER_ENTRIES_MAX", chance.randint(4, 30))  # noqa: B010  # a constant to everyone else
+    if chance.randrange(2):
+        setattr(limits, "BATCH_CHANGES_MAX", chance.randint(2, 12))  # noqa: B010
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(limits, name, value)
+
+
+@functools.cache
+def paired(devices: int) -> tuple[dict[str, Disk], Truth]:
+    """The disks of so many devices that have paired, and how they came to it; each run starts from copies."""
+    world = World(0)
+    names = NAMES[:devices]
+    for name in names:
+        world.add(name)
+    found_space(world, names)
+    return {name: world.devices[name].disk for name in names}, world.truth
+
+
+def total(reports: Sequence[Report]) -> Counter[str]:
+    """All counts of several runs together."""
+    counts: Counter[str] = Counter()
+    for report in reports:
+        counts.update(report.counts)
+    return counts

@@ -1,0 +1,385 @@
+"""A world in one thread: devices with the production engine, over a network, disks and clocks that fail when told to.
+
+Everything follows from one seed: which of the things that can happen happens next, and every random byte that an
+engine draws. A crash stops a device between any two effects of one event, or with its writes in flight lost but for
+the first few. The world watches its invariants at each event; it decides nothing of what people do.
+"""
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import combinations
+from typing import Any, Final
+
+from collar_sync.core import beacon, events, wire
+from collar_sync.core.binding import load_snapshot
+from collar_sync.core.edits import SetFields
+from collar_sync.core.events import Event
+from collar_sync.errors import CollarError, PeerError, StoreError
+from collar_sync.ids import SpaceId
+from collar_sync.testing.clock import Clock
+from collar_sync.testing.device import Device, Ledger, done, open_engine
+from collar_sync.testing.disk import Disk
+from collar_sync.testing.invariants import Invariants, Violation, converged, in_step, messages_max
+from collar_sync.testing.network import Call, End, Network
+from collar_sync.testing.truth import Truth
+
+_DAY_MILLISECONDS: Final = 86_400_000
+_REST_MILLISECONDS: Final = 5_000  # at a time, while a world comes to rest: more than any handshake or ping may take
+_HEARD_OF: Final = 3  # one of so many devices hears a newly opened one before that hears it: else both always dial
+_RESTS_MAX: Final = 40  # the longest wait between two dials of one device, several times
+
+
+class World:
+    """Devices that can reach each other, unless a pair of them is parted."""
+
+    def __init__(self, seed: int, truth: Truth | None = None) -> None:
+        self.chance = random.Random(seed)  # noqa: S311  # a simulation must be replayable
+        self.true = 0  # milliseconds since it began
+        self.network = Network(self.chance)
+        self.devices: dict[str, Device] = {}
+        self.truth = truth or Truth()
+        self.invariants = Invariants(self.truth)
+        self.counts: Counter[str] = Counter()
+        self._trace = hashlib.blake2b(digest_size=16)
+        self._requests = 0
+
+    # --- devices ---
+
+    def add(self, name: str, disk: Disk | None = None, skew: int = 0) -> Device:
+        """A device, running; new, or as it is on a disk."""
+        device = self.devices[name] = Device(name, disk or Disk(), Clock(skew))
+        self.truth.joining.add(name)
+        self.start(device)
+        return device
+
+    def start(self, device: Device) -> bool:
+        """Open a stopped device; false where its disk cannot be read now."""
+        if device.engine is not None:
+            return True
+        device.clock.restart(self.true, self.chance.randrange(1 << 20))
+        try:
+            device.engine = open_engine(device)
+        except StoreError:
+            device.engine = None
+            self.counts["openings that failed"] += 1
+            return False
+        device.instance = self.chance.randbytes(16)
+        device.port += 1  # another one each time, as systems give them
+        self.counts["openings"] += 1
+        self._log(device, "open")
+        device.announcing = True
+        for each in self.running():  # some of the others are asked who is there, and answer
+            each.announcing = each.announcing or self.chance.randrange(_HEARD_OF) == 0
+        if device.engine.spaces:
+            self._introduce(device)
+            self.invariants.opened(device)
+            self.check(device)
+        return True
+
+    def crash(self, device: Device) -> None:
+        """Stop a device at once: of its writes in flight the first few, or none, are on the disk."""
+        if device.engine is None:
+            return
+        self.counts["crashes"] += 1
+        self._log(device, "crash")
+        if not device.failed and not device.disk.full:
+            kept = self.chance.randint(0, len(device.writing))
+            for _ in range(kept):
+                device.disk.write(device.writing.popleft().batch)
+        if device.writing or device.failed or device.effects_left is not None:
+            self.truth.forgetful.add(device.name)
+        self.network.vanish(device.name, self.true)
+        device.stop()
+
+    def close(self, device: Device) -> None:
+        """Stop a device as its person does: it says farewell, and all that it kept is written."""
+        self.tell(device, events.Stop())
+        while device.engine is not None and device.writing and not device.failed:
+            self._write(device)
+        if device.engine is not None:
+            self._log(device, "close")
+            self.network.vanish(device.name, self.true)
+            device.stop()
+
+    def running(self) -> list[Device]:
+        """The devices that are running."""
+        return [device for device in self.devices.values() if device.engine is not None]
+
+    def ledger(self, device: Device) -> Ledger:
+        """The space of a device, for the domain."""
+        return Ledger(self, device)
+
+    def time(self, device: Device) -> int:
+        """A device's time for folds."""
+        if device.engine is None:
+            return device.latest
+        now = device.engine.time(device.clock.now(self.true).wall)
+        if now < device.latest:
+            raise Violation(
+                f"{device.name} went back in time by {device.latest - now} ms: what is over could come back."
+            )
+        device.latest = now
+        return now
+
+    def draw(self, size: int) -> bytes:
+        """That many random bytes."""
+        return self.chance.randbytes(size)
+
+    # --- events ---
+
+    def request(self, device: Device, event: Callable[[int], Event]) -> int:
+        """Put a request to a running device; its number. Raises what the engine raises."""
+        self._requests += 1
+        self.tell(device, event(self._requests))
+        return self._requests
+
+    def answer(self, device: Device, event: Callable[[int], Event]) -> Any:
+        """Put a request and let the world go on until it is answered."""
+        number = self.request(device, event)
+        for _ in range(10_000):
+            if number in device.answers:
+                return device.answers[number]
+            if not self.step():
+                self.wait(250)
+        raise Violation(f"{device.name} never answered a request.")
+
+    def tell(self, device: Device, event: Event) -> None:
+        """Tell a device of an event and carry out what it asks for, until it crashes over it."""
+        if device.engine is None:
+            return
+        self._log(device, type(event).__name__, event.frame if isinstance(event, events.Received) else b"")
+        effects, messages = self._handle(device, event)
+        self.counts["events"] += 1
+        for effect in effects:
+            if device.effects_left == 0:
+                break
+            if device.effects_left is not None:
+                device.effects_left -= 1
+            self._carry_out(device, effect)
+        if device.name in self.truth.joining and device.engine.spaces:
+            self._introduce(device)
+        news = self.invariants.after(device, event, effects, messages)
+        if device.effects_left == 0:
+            self.crash(device)
+        elif news and device.engine.spaces:
+            self.invariants.folds(device, self.ledger(device))
+
+    def check(self, device: Device) -> None:
+        """Hold all that a device has against what is true."""
+        self.invariants.everything(device, self.ledger(device))
+
+    def check_all(self) -> None:
+        """The same of every device that is running and in the space."""
+        for device in self.running():
+            if device.engine is not None and device.engine.spaces:
+                self.check(device)
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass."""
+        self.true += milliseconds
+        self.network.notice(self.true)
+        for device in self.running():
+            self.tell(device, events.Tick())
+
+    def announce(self, device: Device) -> None:
+        """A device says on the network that it is there, to whoever can hear it."""
+        device.announcing = False
+        if device.engine is None:
+            return
+        secrets = device.engine.advertise((device.instance,))
+        epoch = device.clock.now(self.true).wall // _DAY_MILLISECONDS
+        tags = beacon.tags_for(secrets, epoch, device.instance, self.draw(beacon.FILL_BYTES))
+        for other in self.running():
+            if other is not device and self.network.reaches(device.name, other.name):
+                self.tell(other, events.Found(device.instance, tags, ((device.name, device.port),)))
+
+    def step(self) -> bool:
+        """One thing that can happen now happens, by lot; false where nothing can."""
+        things: list[Callable[[], None]] = [partial(self._deliver, end) for end in self.network.waiting()]
+        for device in self.devices.values():
+            if device.writing and not device.failed:
+                things.append(partial(self._write, device))
+            if device.examining:
+                things.append(partial(self._examine, device))
+            if device.announcing:
+                things.append(partial(self.announce, device))
+        if self.network.calls:
+            things.append(self._connect)
+        if things:
+            self.chance.choice(things)()
+        return bool(things)
+
+    def settle(self) -> None:
+        """Mend everything and let all happen that can, until all devices are in step; raises `Violation` if never."""
+        for one, other in combinations(self.devices, 2):
+            self.network.meet(one, other)
+        for device in self.devices.values():
+            device.disk.full = False
+            device.disk.unreadable = 0
+            device.effects_left = None
+            if device.failed or device.halted:
+                self.crash(device)
+            self.start(device)
+            device.announcing = True
+        honest = [
+            device
+            for device in self.running()
+            if device.engine is not None and device.engine.spaces and not self.invariants.hostile(device)
+        ]
+        for rest in range(_RESTS_MAX):
+            while self.step():
+                pass
+            if rest and all(in_step(one, other) and in_step(other, one) for one, other in combinations(honest, 2)):
+                break
+            self.wait(_REST_MILLISECONDS)
+        else:
+            raise Violation("Devices that can reach each other never came into step.")
+        for device in honest:
+            self.check(device)
+        self.counts["documents split"] += sum(1 for _ in honest[0].space.evidence.split()) if honest else 0
+        ledgers = [self.ledger(device) for device in honest]
+        if honest:
+            converged(honest, ledgers, max(ledger.now() for ledger in ledgers))
+
+    def calm(self, changes: int = 3) -> None:
+        """See that changes made in a world at rest cost no more messages than they may."""
+        devices = [device for device in self.running() if device.engine is not None and device.engine.spaces]
+        if not all(in_step(one, other) and in_step(other, one) for one, other in combinations(devices, 2)):
+            return  # one of them is in hostile hands, and has said that it keeps what it does not
+        before = self.counts["messages"]
+        for _ in range(changes):
+            device = self.chance.choice(devices)
+            fields = SetFields("note", "calm", {"number": self.chance.randrange(1 << 30)})
+            done(self.ledger(device).write(fields))
+            while self.step():
+                pass
+        sent = self.counts["messages"] - before
+        if sent > messages_max(len(devices)) * changes:
+            raise Violation(f"{changes} changes on {len(devices)} devices cost {sent} messages.")
+
+    def digest(self) -> str:
+        """Stands for everything that happened: equal where two worlds went the same way."""
+        return self._trace.copy().hexdigest()
+
+    # --- effects ---
+
+    def _handle(self, device: Device, event: Event) -> tuple[list[events.Effect], list[wire.Message]]:
+        """What the engine makes of an event, and the messages that it put together for peers."""
+        now = device.clock.now(self.true)
+        self.invariants.before(device, event, now.wall)
+        messages: list[wire.Message] = []
+        encode, failures = wire.encode, device.disk.failures
+
+        def overheard(message: wire.Message) -> bytes:
+            messages.append(message)
+            return encode(message)
+
+        assert device.engine is not None  # noqa: S101  # whoever calls has seen it
+        wire.encode = overheard
+        try:
+            return device.engine.handle(event, now, self.draw), messages
+        except PeerError as error:
+            raise Violation(f"{device.name} let a peer's error through: {error!r}.") from error
+        finally:
+            wire.encode = encode
+            device.halted = device.halted or device.disk.failures > failures
+
+    def _carry_out(self, device: Device, effect: events.Effect) -> None:
+        match effect:
+            case events.Send():
+                self.counts["messages"] += 1
+                self.network.send(device.name, effect.connection, effect.frames)
+            case events.Disconnect():
+                self.network.disconnect(device.name, effect.connection)
+            case events.Dial():
+                self.network.calls.append(
+                    Call(device.name, effect.connection, effect.address.host, effect.address.port)
+                )
+            case events.Store():
+                self._log(device, "store", b"".join(change.hash for _, change in effect.batch.changes))
+                if not device.failed:
+                    device.writing.append(effect)
+            case events.Examine():
+                device.examining.append(effect)
+            case events.Answer():
+                device.answers[effect.request] = effect.value
+            case events.Refuse():
+                device.answers[effect.request] = effect.error
+            case events.Advertise():
+                device.announcing = True
+
+    def _write(self, device: Device) -> None:
+        """One batch, or now and then all that wait in one transaction, reaches the disk, or the disk is full."""
+        count = 1 if self.chance.randrange(4) else len(device.writing)
+        stores = [device.writing.popleft() for _ in range(count)]
+        try:
+            for store in stores:
+                device.disk.write(store.batch)
+        except StoreError as error:
+            self._fail(device, [*stores, *device.writing], error)
+            return
+        for store in stores:
+            self.counts["batches written"] += 1
+            self.tell(device, events.Written(store.token))
+
+    def _examine(self, device: Device) -> None:
+        """Load a peer's snapshot; a shell does it in a process of its own."""
+        examine = device.examining.popleft()
+        self.counts["snapshots"] += 1
+        try:
+            answer = events.Examined(examine.token, tuple(load_snapshot(examine.chunk)))
+        except PeerError as error:
+            answer = events.Examined(examine.token, None, str(error))
+        self.tell(device, answer)
+
+    def _fail(self, device: Device, stores: list[events.Store], error: StoreError) -> None:
+        """Nothing more is written until the device is opened again; its connections end, as its shell ends them."""
+        self.counts["disks full"] += 1
+        device.failed = True
+        device.writing.clear()
+        for store in stores:
+            self.tell(device, events.WriteFailed(store.token, error))
+        for number in self.network.numbers(device.name):
+            self.network.disconnect(device.name, number)
+            self.tell(device, events.Closed(number, "This device cannot save any more."))
+
+    def _deliver(self, end: End) -> None:
+        self.tell(self.devices[end.place], self.network.deliver(end))
+
+    def _connect(self) -> None:
+        call = self.network.calls.popleft()
+        listener = self.devices.get(call.host)
+        listens = listener is not None and listener.engine is not None and listener.port == call.port
+        for name, event in self.network.answer(call, listens=listens):
+            self.counts["connections"] += isinstance(event, events.Opened) and name == call.host
+            self.tell(self.devices[name], event)
+
+    def _introduce(self, device: Device) -> None:
+        self.truth.joining.discard(device.name)
+        self.truth.names[device.space.keys.device] = device.name
+
+    def _log(self, device: Device, what: str, content: bytes = b"") -> None:
+        self._trace.update(f"{self.true} {device.name} {what} ".encode() + content)
+
+
+def found_space(world: World, names: Sequence[str]) -> SpaceId:
+    """The first device founds a space, the others join it by code, as people do."""
+    first, *others = (world.devices[name] for name in names)
+    space: SpaceId = world.answer(first, lambda number: events.CreateSpace(number, "Us", first.name, "laptop"))
+    world.settle()
+    for place, other in enumerate(others):
+        let_in(world, first, other, f"1234567{place}")
+        world.settle()
+    return space
+
+
+def let_in(world: World, host: Device, newcomer: Device, code: str) -> None:
+    """One person shows a code and another types it; raises what either is told instead."""
+    world.request(host, lambda number: events.Invite(number, host.space.id, code))
+    address = events.Address(host.name, host.port)
+    joined = world.answer(newcomer, lambda number: events.Join(number, code, newcomer.name, "laptop", address))
+    if isinstance(joined, CollarError):
+        raise joined

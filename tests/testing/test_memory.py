@@ -1,0 +1,66 @@
+"""A paired device in hostile hands cannot take more than so much of another's memory, however hard it tries."""
+
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+
+from collar_sync import ids, limits
+from collar_sync.core import events, wire
+from collar_sync.core.links import Link, send
+from collar_sync.testing.device import Device
+from collar_sync.testing.run import NAMES, paired
+from collar_sync.testing.world import World
+
+MEMORY_BYTES_MAX = 64 << 20
+MESSAGES = 8
+
+
+def scene() -> tuple[World, Device, Device, Link]:
+    """Alex, Sam and a connection between them, as Sam's device sees it."""
+    disks, truth = paired(2)
+    world = World(1, truth.copy())
+    alex, sam = (world.add(name, disks[name].copy()) for name in NAMES[:2])
+    world.truth.hostile_names.add(sam.name)
+    world.settle()
+    assert sam.engine is not None
+    (link,) = sam.engine.links.of_space(sam.space.id)
+    return world, alex, sam, link
+
+
+def large_changes(sam: Device, number: int) -> wire.Message:
+    return wire.Changes(sam.space.core, tuple(bytes([number]) * (1 << 20) for _ in range(15)), ())
+
+
+def endless_holdings(_sam: Device, number: int) -> wire.Message:
+    made = (ids.document_id(bytes([number]) * 8 + place.to_bytes(8, "big")) for place in range(limits.DOCUMENTS_MAX))
+    return wire.Have(tuple(wire.Holding(each, bytes(32), ()) for each in made), complete=False, durable=True)
+
+
+def endless_confirmations(sam: Device, number: int) -> wire.Message:
+    actors = (bytes([number]) * 16 + place.to_bytes(8, "big") for place in range(limits.ACTORS_MAX))
+    return wire.Stored(sam.space.core, tuple(wire.Known(actor, 1, bytes(32)) for actor in actors))
+
+
+def snapshots(sam: Device, number: int) -> wire.Message:
+    return wire.Snapshot(sam.space.core, b"\x85\x6f\x4a\x83" + bytes([number]) * (15 << 20), ())
+
+
+@pytest.mark.parametrize("make", [large_changes, endless_holdings, endless_confirmations, snapshots])
+def test_a_hostile_peer_takes_no_more_than_its_share_of_memory(make: Callable[[Device, int], wire.Message]) -> None:
+    world, alex, sam, link = scene()
+    out: list[events.Effect] = []
+    send(link, [wire.encode(make(sam, number)) for number in range(MESSAGES)], out)
+    for effect in out:
+        assert isinstance(effect, events.Send)
+        world.network.send(sam.name, effect.connection, effect.frames)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for end in [end for end in world.network.waiting() if end.place == alex.name]:
+            while end.arriving:
+                world.tell(alex, world.network.deliver(end))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most - before <= MEMORY_BYTES_MAX
