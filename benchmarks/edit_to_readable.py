@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import pycrdt_pair
-from benchmarks.measure import Table, disk, take_turns
+from benchmarks.measure import Table, disk, print_answers, take_turns
 from collar_sync.node.device import Device
 from collar_sync.node.document import Document
 from collar_sync.node.space import Space
@@ -121,3 +121,7 @@ async def run() -> list[Table]:
                     "ours: encrypted, signed, verified",
                 ),
             ]
+
+
+if __name__ == "__main__":
+    print_answers(run)

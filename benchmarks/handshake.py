@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import NameOID
 
-from benchmarks.measure import Table, take_turns
+from benchmarks.measure import Table, print_answers, take_turns
 from collar_sync import ids
 from collar_sync.core.channel import Candidate, Channel
 from collar_sync.core.identity import Keys
@@ -131,3 +131,7 @@ async def run() -> list[Table]:
         ROUNDS,
     )
     return [Table(QUESTION, rows, "ours: the called side tries four known devices, the caller's last")]
+
+
+if __name__ == "__main__":
+    print_answers(run)

@@ -27,6 +27,7 @@ ACTOR_BYTES: Final = 24  # 16 of the device's fingerprint, 8 random for this ope
 MESSAGE_BYTES_MAX: Final = 16 << 20  # one session message before sealing; ten years of a document are below 1 MiB
 BATCH_BYTES_MAX: Final = 4 << 20  # a catch-up above this goes as a snapshot
 BATCH_CHANGES_MAX: Final = 2_000  # likewise: a snapshot loads faster than this many changes apply
+TESTIMONY_CHANGES_MAX: Final = 20_000  # of a document that was split; a full chapter has a few thousand
 ACTORS_MAX: Final = 20_000  # one incarnation an opening: ten years of several openings a day
 CHAPTER_ENTRIES_MAX: Final = 1_000  # records and statements; smaller documents cost bytes, larger ones time to load
 CHAPTERS_AHEAD_MAX: Final = 64  # chapters that may arrive before those between; a first sync comes in any order

@@ -19,18 +19,18 @@ def device_of(actor: bytes) -> DeviceId:
     return ids.device_id(actor[: ids.SHORT_BYTES])
 
 
-def covered(graph: Graph, signed: AbstractSet[bytes]) -> bool:
-    """Whether each change is in the past of one of these hashes, of its own device, or is that one."""
-    devices = {actor[: ids.SHORT_BYTES] for actor, _, _ in graph}
-    uncovered = len(graph)
-    for device in devices:
+def covered(graph: Graph, signed: AbstractSet[bytes]) -> set[bytes]:
+    """The changes that are in the past of one of these hashes, of their own device, or are that one."""
+    found: set[bytes] = set()
+    for device in {actor[: ids.SHORT_BYTES] for actor, _, _ in graph}:
         reached: set[bytes] = set()
         for actor, digest, deps in reversed(graph):
             own = actor.startswith(device)
             if digest in reached or (own and digest in signed):
                 reached.update(deps)
-                uncovered -= own
-    return not uncovered
+                if own:
+                    found.add(digest)
+    return found
 
 
 def needed(graph: Graph) -> set[bytes]:

@@ -223,7 +223,6 @@ class Engine:
         if self._vault.halted is None:
             self._talk.bring_all(turn)
             self._vault.rest(turn)
-            self._vault.let_go(turn)
         if turn.now.wall > self._vault.floor + _FLOOR_STEP_MILLISECONDS and self._vault.halted is None:
             self._vault.keep_settings({}, turn)
 

@@ -4,15 +4,20 @@ The first proof about a device and a document is always kept; what only adds to 
 document's content and no connection.
 """
 
+import hashlib
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from collar_sync.core import equivocation
 from collar_sync.core.equivocation import Convicted, Proof
 from collar_sync.core.membership import Membership
 from collar_sync.core.successor import Splits
+from collar_sync.core.wire import Testimony
 from collar_sync.ids import DeviceId, DocumentId
 
+_HEARD_MAX: Final = 64  # each device holds one history, and adds what it heard of others
 _SUPPLEMENTS_MAX: Final = 256  # proofs that only show more of a history; a few are usual
 
 
@@ -21,6 +26,7 @@ class Evidence:
 
     def __init__(self) -> None:
         self.proofs: dict[bytes, Proof] = {}
+        self.heard: dict[bytes, Testimony] = {}
         self.splits = Splits()
         self._convicted: dict[tuple[DocumentId, DeviceId], Convicted] = {}
         self._supplements = 0
@@ -38,6 +44,14 @@ class Evidence:
         self.proofs[name] = equivocation.canonical(proof)
         self.splits = Splits(self._convicted.values())
         return convicted
+
+    def keep(self, testimony: Testimony) -> bool:
+        """Keep what was heard of a split document; false where it is known, or more than is ever needed."""
+        name = hashlib.sha256(msgspec.msgpack.encode(testimony)).digest()
+        if name in self.heard or len(self.heard) >= _HEARD_MAX:
+            return False
+        self.heard[name] = testimony
+        return True
 
     def split(self) -> Iterator[DocumentId]:
         """The documents that were split, each once, where it was first."""

@@ -29,16 +29,19 @@ _CHAPTERS_OPEN: Final = 2  # the newest ones are at hand whole: one may just hav
 
 
 class Rest(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of a document at rest: its digest, entries and version vector, and the tips that cover it all.
+    """What is known of a document at rest: its digest, its number of entries, the tips that cover it all, its ends.
 
-    `ends`, the newest (actor, seq, hash) of each actor, only of documents that others surely ask about.
+    `ends` has the newest (actor, seq, hash) of each actor.
     """
 
     digest: bytes
     entries: int
-    clock: dict[bytes, int]
     tips: tuple[Tip, ...]
-    ends: tuple[tuple[bytes, int, bytes], ...] = ()
+    ends: tuple[tuple[bytes, int, bytes], ...]
+
+    def clock(self) -> dict[bytes, int]:
+        """How many changes of each actor it holds."""
+        return {actor: seq for actor, seq, _ in self.ends}
 
 
 class Library:
@@ -51,6 +54,7 @@ class Library:
         self.awake: dict[DocumentId, Replica] = {}
         self.resting: dict[DocumentId, Rest] = {}
         self.private: set[DocumentId] = set()
+        self._clocks: dict[DocumentId, Mapping[bytes, int]] = {}  # of documents at rest that were asked about
         self._learn = learn
         self.splits = Splits()
         self._records: dict[DocumentId, dict[str, Mapping[str, Scalar]]] = {}  # at hand, of documents at rest
@@ -66,9 +70,15 @@ class Library:
         yield from self.resting
 
     def shared(self) -> list[DocumentId]:
-        """Every document that others may have, core first: without it nothing else can be believed."""
-        found = (each for each in self if each not in self.private and not self.splits.frozen(each))
-        return sorted(found, key=lambda each: (not self.is_core(each), each))
+        """Every document that others may have, in order."""
+        return self.order(each for each in self if each not in self.private and not self.splits.frozen(each))
+
+    def order(self, documents: Iterable[DocumentId]) -> list[DocumentId]:
+        """Core first, since without it nothing else can be believed; chapters as they were written."""
+        return sorted(documents, key=lambda each: (not self.is_core(each), self._number(each), each))
+
+    def _number(self, document: DocumentId) -> int:
+        return self._chapters.get(self.splits.origin(document), 0)
 
     def is_core(self, document: DocumentId) -> bool:
         """Whether it is core, or took over from it."""
@@ -81,7 +91,7 @@ class Library:
         return self.awake[document].digest() if document in self.awake else EMPTY_DIGEST
 
     def ends(self, document: DocumentId) -> tuple[tuple[bytes, int, bytes], ...]:
-        """The newest (actor, seq, hash) of each actor; none where that would have to be woken for."""
+        """The newest (actor, seq, hash) of each actor."""
         if document in self.resting:
             return self.resting[document].ends
         return self.awake[document].ends() if document in self.awake else ()
@@ -89,7 +99,9 @@ class Library:
     def clock(self, document: DocumentId) -> Mapping[bytes, int]:
         """How many changes of each actor are here."""
         if document in self.resting:
-            return self.resting[document].clock
+            if document not in self._clocks:
+                self._clocks[document] = self.resting[document].clock()
+            return self._clocks[document]
         return self.awake[document].clock if document in self.awake else {}
 
     def replica(self, document: DocumentId) -> Replica:
@@ -101,6 +113,7 @@ class Library:
             raise InvalidInput("This space holds as many documents as it can.")
         found = self._restored(document) if document in self.resting else Replica(self.space, document)
         self.resting.pop(document, None)
+        self._clocks.pop(document, None)
         self._records.pop(document, None)
         self.awake[document] = found
         return found
@@ -135,8 +148,7 @@ class Library:
         """Something of a document is here now: it may be a new chapter."""
         if document not in self._chapters:
             return
-        held = {number for each, number in self._chapters.items() if each in self}
-        while self._newest + 1 in held:
+        while self.chapter(self._newest + 1) in self:
             self._newest += 1
         self._foresee()
 
@@ -211,8 +223,7 @@ class Library:
 
     def whole(self, document: DocumentId) -> bool:
         """Whether all of it is at hand, even at rest."""
-        number = self._chapters.get(self.splits.origin(document), 0)
-        return self.is_core(document) or number > max(self._newest, 1) - _CHAPTERS_OPEN
+        return self.is_core(document) or self._number(document) > max(self._newest, 1) - _CHAPTERS_OPEN
 
     def unsealed(self) -> list[DocumentId]:
         """Documents awake with changes that no snapshot holds."""
@@ -259,8 +270,7 @@ class Library:
         )
 
     def _rest(self, replica: Replica) -> Rest:
-        ends = replica.ends() if self.whole(replica.document) else ()
-        return Rest(replica.digest(), replica.entries, replica.clock, replica.needed_tips(), ends)
+        return Rest(replica.digest(), replica.entries, replica.needed_tips(), replica.ends())
 
     def _restored(self, document: DocumentId) -> Replica:
         """The document as the store has it; from the snapshot before where nothing can be made of the newest."""

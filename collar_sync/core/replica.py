@@ -114,7 +114,7 @@ class Replica:
     def signed_by(self, hashes: AbstractSet[bytes]) -> bool:
         """Whether their devices' signatures over these changes cover every change here."""
         graph = [(change.actor, change.hash, deps) for change, deps in zip(self._log, self._deps, strict=True)]
-        return cover.covered(graph, hashes)
+        return len(cover.covered(graph, hashes)) == len(graph)
 
     def seal(self) -> tuple[bytes, tuple[tuple[bytes, int, bytes], ...]]:
         """The whole document as one chunk that was seen to hold every change here, and the newest one of each actor.
@@ -183,7 +183,7 @@ class Replica:
             signed.append(change)
         if len(signed) < len(newest):
             graph = [(change.actor, change.hash, change.deps) for change in staged.changes]
-            if not cover.covered(graph, {change.hash for change in signed}):
+            if len(cover.covered(graph, {change.hash for change in signed})) < len(graph):
                 raise InvalidSignature("A change came without a signature over it.")
         self._apply(staged)
         return self._applied(staged, {change.actor: offered[change.actor] for change in signed})

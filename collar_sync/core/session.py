@@ -41,7 +41,7 @@ class Session:
         for document in self._library.shared():
             ends = self._library.ends(document)
             room -= len(ends)
-            full = (bool(ends) or document in self._library.awake) and room >= 0
+            full = (self._library.whole(document) or document in self._library.awake) and room >= 0
             holdings.append(_holding(document, self._library.digest(document), ends if full else None))
             if not full:
                 self._unsaid.add(document)
@@ -50,7 +50,7 @@ class Session:
     def have(self, documents: Iterable[DocumentId], *, durable: bool, again: bool = False) -> Have:
         """Version vectors of these documents, to be answered with what is missing here."""
         self.owes = self.owes or not durable
-        documents = self._order(documents)
+        documents = self._library.order(documents)
         self._unsaid.difference_update(documents)
         holdings = tuple(self._vector(document) for document in documents)
         return Have(holdings, complete=False, durable=durable, again=again)
@@ -84,7 +84,7 @@ class Session:
         self._unclear.update(asked)
         mentioned = [self._document(holding.document) for holding in message.holdings]
         cleared = unclear and not self._core_unclear()
-        for document in self._library.shared() if message.complete or cleared else self._order(mentioned):
+        for document in self._library.shared() if message.complete or cleared else self._library.order(mentioned):
             answers += self.offer(document)
         return answers
 
@@ -97,13 +97,13 @@ class Session:
         known = self._peer_has.get(document, {})
         rest = self._library.resting.get(document)
         if rest is not None:
-            if all(known.get(actor, 0) >= seq for actor, seq in rest.clock.items()):
+            if all(known.get(actor, 0) >= seq for actor, seq, _ in rest.ends):
                 return []
-            self._peer_has[document] = _greatest(rest.clock, known)
+            self._peer_has[document] = _greatest(rest.clock(), known)
             if not known:
-                chunk = self._library.shelf.load(document).chunk
-                if chunk is not None:
-                    return [Snapshot(document, chunk, rest.tips)]
+                kept = self._library.shelf.load(document)
+                if kept.chunk is not None and not kept.log:
+                    return [Snapshot(document, kept.chunk, rest.tips)]
         replica = self._library.replica(document)
         missing = replica.missing(known)
         if not missing:
@@ -133,8 +133,7 @@ class Session:
             clock[actor] = max(seq, clock.get(actor, 0))
 
     def _vector(self, document: DocumentId) -> Holding:
-        ends = self._library.replica(document).ends() if document in self._library else ()
-        return _holding(document, self._library.digest(document), ends)
+        return _holding(document, self._library.digest(document), self._library.ends(document))
 
     def _clock(self, document: DocumentId, known: Iterable[Known]) -> Clock:
         """The peer's version vector, where the peer's hashes and ours agree on the history they share.
@@ -142,10 +141,11 @@ class Session:
         Where they do not agree, an actor is left out: all of its changes are sent, and prove that it wrote two
         histories, or that this peer lies.
         """
-        replica = self._library.replica(document) if document in self._library else None
+        replica = self._library.awake.get(document)
+        ends = {(actor, seq): digest for actor, seq, digest in self._library.ends(document)}
         clock: Clock = {}
         for entry in known:
-            here = replica.hash_at(entry.actor, entry.seq) if replica is not None else None
+            here = replica.hash_at(entry.actor, entry.seq) if replica else ends.get((entry.actor, entry.seq))
             if here is not None and here != entry.hash:
                 continue
             clock[entry.actor] = entry.seq
@@ -161,10 +161,6 @@ class Session:
 
     def _core_unclear(self) -> bool:
         return any(self._library.is_core(document) for document in self._unclear)
-
-    def _order(self, documents: Iterable[DocumentId]) -> list[DocumentId]:
-        """Core first: enrolments live there, and without them nothing else can be believed."""
-        return sorted(documents, key=lambda document: (document != self._library.core, document))
 
     def _document(self, text: str) -> DocumentId:
         if not ids.is_id(text, "document") or text in self._library.private:

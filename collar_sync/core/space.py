@@ -8,8 +8,9 @@ at hand, its caller says.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from collar_sync import ids
-from collar_sync.core import equivocation, identity, statement
+from collar_sync import ids, limits
+from collar_sync.core import cover, equivocation, identity, statement
+from collar_sync.core.change import HASH_BYTES
 from collar_sync.core.copies import Copies, sentence
 from collar_sync.core.cover import device_of
 from collar_sync.core.durable import AtHand, KeptStatement, Seal, Tip
@@ -17,6 +18,7 @@ from collar_sync.core.edits import Edit, Home, Say, Scalar, SetFields, SetText
 from collar_sync.core.equivocation import Proof
 from collar_sync.core.evidence import Evidence
 from collar_sync.core.identity import Keys
+from collar_sync.core.inspect import inspect
 from collar_sync.core.library import Library
 from collar_sync.core.membership import ENROL, FOUND, Learnt, Membership
 from collar_sync.core.people import Person
@@ -25,6 +27,7 @@ from collar_sync.core.shelf import Shelf
 from collar_sync.core.statement import Said, identify
 from collar_sync.core.steps import Applied, Author, Draft
 from collar_sync.core.successor import portions, salvage, words
+from collar_sync.core.wire import Testimony
 from collar_sync.errors import CollarError, PeerError
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 
@@ -224,6 +227,48 @@ class Space:
                 each for each, document in enrolled if self.library.is_core(document)
             )
         return True
+
+    def testimony(self) -> list[Testimony]:
+        """What is held, and was heard, of documents that were split."""
+        own: list[Testimony] = []
+        for document in list(self.library):
+            if self.library.splits.frozen(document):
+                replica = self.replica(document)
+                raws = tuple(change.raw for change in replica.missing({}))
+                own.append(Testimony(document, raws[: limits.TESTIMONY_CHANGES_MAX], tuple(replica.tips.values())))
+        return [*own, *self.evidence.heard.values()]
+
+    def hear(self, testimony: Testimony) -> bool:
+        """Learn what enrolled devices said in changes that nobody takes any more; whether any of it was new here.
+
+        A change counts where a signature of its own device covers it. Raises `PeerError` where one is none.
+        """
+        document = DocumentId(testimony.document)
+        changes = [inspect(raw) for raw in testimony.changes]
+        graph = [(change.actor, change.hash, change.deps) for change in changes]
+        everything, _ = statements_in(changes)
+        membership = self.membership
+        if self.library.is_core(document):  # the founding statement needs no signature: the space is named after it
+            membership = membership.with_more(each for each in everything if each.statement.kind == FOUND)
+        while True:
+            signed = {tip.hash for tip in testimony.tips if self._signed(document, tip, membership)}
+            learnt, _ = statements_in([each for each in changes if each.hash in cover.covered(graph, signed)])
+            grown = membership.with_more(learnt) if self.library.is_core(document) else membership
+            if grown is membership:
+                break
+            membership = grown
+        news = [each for each in learnt if each.id not in self._ids and not self.library.about(each.id).statements]
+        if not news or not self.evidence.keep(testimony):
+            return False
+        self._learn(document, news)
+        return True
+
+    def _signed(self, document: DocumentId, tip: Tip, membership: Membership) -> bool:
+        device = membership.devices.get(device_of(tip.actor)) if len(tip.actor) == limits.ACTOR_BYTES else None
+        if device is None or len(tip.hash) != HASH_BYTES:
+            return False
+        message = identity.tip_message(self.id, document, tip.actor, tip.seq, tip.hash)
+        return identity.verify(device.public.signing, message, tip.signature)
 
     def bring(self, chance: bytes) -> list[Applied]:
         """Write into the successors of split documents what is this device's to bring there; 8 random bytes."""

@@ -4,6 +4,7 @@ It ties sessions to the vault: takes in what peers send, passes it on, and confi
 neither how a connection came about nor how it ends; whoever does wrong is named by a raised `PeerError`.
 """
 
+import hashlib
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
@@ -45,6 +46,7 @@ class Talk:
         hello = wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION)
         proofs = (wire.Proven(proof) for proof in space.evidence.proofs.values())
         send(link, [wire.encode(hello), *map(wire.encode, proofs)], turn.out)
+        send(link, map(wire.encode, space.testimony()), turn.out)
         self.greet(link, space, turn)
         turn.add(events.Refresh())
 
@@ -74,6 +76,8 @@ class Talk:
                 return self._in_turn(link, space, message, turn)
             case wire.Proven():
                 return self._prove(space, message.proof, turn)
+            case wire.Testimony():
+                return self._hear(space, message, turn)
             case wire.Stored():
                 link.session.receive_stored(message)
                 turn.add(events.Refresh())
@@ -193,14 +197,34 @@ class Talk:
         self._vault.keep_settings(
             {f"proof/{space.id}/{equivocation.name(proof).hex()}": msgspec.msgpack.encode(proof)}, turn
         )
+        told = [wire.encode(wire.Proven(proof)), *map(wire.encode, space.testimony())]
         for link in self._links.of_space(space.id):
-            send(link, [wire.encode(wire.Proven(proof))], turn.out)
+            send(link, told, turn.out)
         held = space.library.awake.get(DocumentId(proof.document))
         if held is not None:
             more = supplement(proof, held, space.evidence.shown())
             if more is not None:
                 self._prove(space, more, turn)
         self.bring(space, turn)
+        self._ask_again(space, turn)  # what is core is another document now
+        return space
+
+    def _hear(self, space: Space, testimony: wire.Testimony, turn: Turn) -> Space | None:
+        """Keep what was said in a document that was split and was not known here, and pass it on."""
+        if not ids.is_id(testimony.document, "document") or testimony.document in space.library.private:
+            raise PeerError("A message named a document in a form that no shared document has.")
+        if self._vault.halted is not None or not space.hear(testimony):
+            return None
+        encoded = msgspec.msgpack.encode(testimony)
+        name = f"heard/{space.id}/{hashlib.sha256(encoded).hexdigest()}"
+        self._vault.keep_settings({name: encoded}, turn)
+        for link in self._links.of_space(space.id):
+            send(link, [wire.encode(testimony)], turn.out)
+        for proof in self._unverified.pop(space.id, []):
+            self._prove(space, proof, turn)
+        self.bring(space, turn)
+        self._ask_again(space, turn)
+        turn.add(events.Refresh())
         return space
 
     def bring_all(self, turn: Turn) -> None:

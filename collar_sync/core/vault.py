@@ -16,6 +16,7 @@ from collar_sync.core.peers import PeerRecord
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.steps import Applied
+from collar_sync.core.wire import Testimony
 from collar_sync.errors import InvalidChange, NotFound, StoreDamaged, StoreError
 from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
@@ -139,50 +140,48 @@ class Vault:
         self._store(batch, Pending(space, tuple(applied), then=then), turn)
 
     def rest(self, turn: Turn, *, closing: bool = False) -> None:
-        """Seal what is quiet; at closing, all that is not sealed."""
+        """Seal what is quiet, let go of what is not needed awake, wake what will be; at closing, seal everything."""
         quiet = turn.now.steady - _QUIET_MILLISECONDS
+        busy = {each for pending in self._pending.values() for each in pending.documents()}
         sealed: list[tuple[Space, DocumentId, Seal, bytes]] = []
+        released = False
         for space in self.spaces.values():
-            spare = space.library.spare()
-            for document in space.library.unsealed():
-                hurry = closing or len(spare) > _SPARE_MAX
-                if not hurry and self._touched.get(document, 0) > quiet:
-                    continue
-                if sealed and not closing:
-                    break  # one at a time: each takes a moment
+            library = space.library
+            spare, unsealed = library.spare(), library.unsealed()
+            crowded = len(spare) > _SPARE_MAX
+            for document in sorted(unsealed, key=lambda each: each not in spare):  # used at once
+                hurry = closing or (crowded and document in spare)
+                if (sealed and not closing) or (not hurry and self._touched.get(document, 0) > quiet):
+                    continue  # one at a time: each takes a moment
                 try:
                     sealed.append((space, document, *space.seal(document)))
                 except InvalidChange as error:
                     space.note(str(error))
                     self._touched[document] = turn.now.steady  # not again at once
-        if sealed:
-            stay = [space.settle() for space in self.spaces.values()]
-            batch = Batch(
-                settings={f"seal/{document}": setting for _, document, _, setting in sealed},
-                seals=[seal for _, _, seal, _ in sealed],
-                at_hand=(frozenset().union(*(own for own, _ in stay)), frozenset().union(*(own for _, own in stay))),
-            )
-            self._sealed.update(document for _, document, _, _ in sealed)
-            self._store(batch, Pending(sealed=frozenset(document for _, document, _, _ in sealed)), turn)
+            for document in spare if not closing else ():
+                due = crowded or self._touched.get(document, 0) <= quiet
+                if due and document not in busy and document not in unsealed:
+                    library.rest(document)
+                    released = True
+            drowsy = library.drowsy()
+            if drowsy is not None and not closing:
+                library.replica(drowsy)
+        if sealed or released:
+            self._settle(sealed, turn)
 
-    def let_go(self, turn: Turn) -> None:
-        """Free the memory of one document that was only looked at, or wake one that will be needed."""
-        busy = {each for pending in self._pending.values() for each in pending.documents()}
-        quiet = turn.now.steady - _QUIET_MILLISECONDS
-        for space in self.spaces.values():
-            spare = [each for each in space.library.spare() if each not in busy]
-            unsealed = set(space.library.unsealed())
-            for document in spare:
-                if document in unsealed:
-                    continue
-                if self._touched.get(document, 0) <= quiet or len(spare) > _SPARE_MAX:
-                    space.library.rest(document)
-                    space.settle()
-                    return
-            drowsy = space.library.drowsy()
-            if drowsy is not None:
-                space.library.replica(drowsy)
-                return
+    def _settle(self, sealed: Sequence[tuple[Space, DocumentId, Seal, bytes]], turn: Turn) -> None:
+        """Let go of what is finished at rest; write what was sealed, with the choice of what stays at hand."""
+        stay = [space.settle() for space in self.spaces.values()]
+        if not sealed:
+            return
+        batch = Batch(
+            settings={f"seal/{document}": setting for _, document, _, setting in sealed},
+            seals=[seal for _, _, seal, _ in sealed],
+            at_hand=(frozenset().union(*(own for own, _ in stay)), frozenset().union(*(own for _, own in stay))),
+        )
+        documents = frozenset(document for _, document, _, _ in sealed)
+        self._sealed |= documents
+        self._store(batch, Pending(sealed=documents), turn)
 
     def keep_settings(
         self, settings: Mapping[str, bytes], turn: Turn, then: Callable[[Turn], None] | None = None
@@ -250,3 +249,5 @@ class Vault:
             match name.split("/"):
                 case ["proof", identifier, _]:  # last: who was ever enrolled is known now
                     self.spaces[SpaceId(identifier)].convict(msgspec.msgpack.decode(value, type=Proof))
+                case ["heard", identifier, _]:
+                    self.spaces[SpaceId(identifier)].hear(msgspec.msgpack.decode(value, type=Testimony))

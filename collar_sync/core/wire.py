@@ -98,7 +98,15 @@ class Proven(msgspec.Struct, frozen=True, array_like=True, tag=6):
     proof: Proof
 
 
-Message = Hello | Have | Changes | Snapshot | Stored | Farewell | Proven
+class Testimony(msgspec.Struct, frozen=True, array_like=True, tag=7):
+    """What is held of a document that was split: nobody takes its changes any more; what was said in them counts."""
+
+    document: Document
+    changes: Annotated[tuple[bytes, ...], Meta(max_length=limits.TESTIMONY_CHANGES_MAX)]
+    tips: _Tips
+
+
+Message = Hello | Have | Changes | Snapshot | Stored | Farewell | Proven | Testimony
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Message)

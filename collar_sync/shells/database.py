@@ -23,11 +23,12 @@ _CHECKPOINT_PAGES: Final = 1_000  # of the write-ahead log, until they are copie
 
 # An author is one actor in one document: its number stands for 60 bytes in each row of the log. A row is one cell of
 # one tree, with the signature where it was a tip, so that an ordinary write encrypts and syncs a single page. Changes
-# of an author up to `sealed` are in the document's snapshot; the newest tip among them moved here with them.
+# of an author up to `sealed` are in the document's newest snapshot, of which the newest tip is kept here; those up to
+# `dropped` are in the snapshot before too, and in the log no more. Newer snapshots have higher numbers.
 _SCHEMA: Final = f"""
     CREATE TABLE authors (
         number INTEGER PRIMARY KEY, document TEXT NOT NULL, actor BLOB NOT NULL,
-        sealed INTEGER NOT NULL DEFAULT 0, sealed_hash BLOB,
+        sealed INTEGER NOT NULL DEFAULT 0, sealed_hash BLOB, dropped INTEGER NOT NULL DEFAULT 0, dropped_hash BLOB,
         tip_seq INTEGER NOT NULL DEFAULT 0, tip_hash BLOB, tip_signature BLOB, UNIQUE (document, actor)
     ) STRICT;
     CREATE TABLE log (
@@ -36,8 +37,9 @@ _SCHEMA: Final = f"""
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE snapshots (
-        number INTEGER PRIMARY KEY, document TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, chunk BLOB NOT NULL
+        number INTEGER PRIMARY KEY, document TEXT NOT NULL, digest BLOB NOT NULL, chunk BLOB NOT NULL
     ) STRICT;
+    CREATE INDEX snapshots_by_document ON snapshots (document);
     CREATE TABLE statements (
         number INTEGER PRIMARY KEY, document TEXT NOT NULL, id TEXT NOT NULL, device TEXT NOT NULL, kind TEXT NOT NULL,
         subject TEXT NOT NULL, raw BLOB NOT NULL, at_hand INTEGER NOT NULL DEFAULT 0, UNIQUE (document, id)
@@ -66,6 +68,11 @@ _DAMAGED: Final = (
     "The store file {path} is damaged{where}. Nothing was overwritten. To restore: close the app, move the folder "
     "{folder} somewhere safe, and put a backup copy of the whole folder in its place."
 )
+_HALF_DAMAGED: Final = (
+    "One of the two snapshots of {document} in the store file {path} is damaged, or the log between them. Everything "
+    "written to it is still there, in the other. Nothing was overwritten; the next snapshot of it will be made whole. "
+    "Check the disk, and keep the last good backup until then."
+)
 _IN_USE: Final = "The store {path} is open in another program. Close it there, then try again."
 _READ_ONLY: Final = "{path} cannot be opened for writing. Check who may write to its folder, then try again."
 _FULL: Final = (
@@ -79,13 +86,14 @@ _DISK: Final = (
 _TWICE: Final = "The store {path} holds a change in this place already. Nothing was written."
 _OTHER: Final = "The store {path} cannot be used any more. Close the app and open it again."
 
+_CORRUPT: Final = 11  # SQLITE_CORRUPT
 # By SQLite's primary result codes, https://sqlite.org/rescode.html
 _SENTENCES: Final[dict[int, tuple[type[StoreError], str]]] = {
     5: (StoreInUse, _IN_USE),  # SQLITE_BUSY
     6: (StoreInUse, _IN_USE),  # SQLITE_LOCKED
     8: (StoreError, _READ_ONLY),  # SQLITE_READONLY
     10: (DiskError, _DISK),  # SQLITE_IOERR
-    11: (StoreDamaged, _DAMAGED),  # SQLITE_CORRUPT
+    _CORRUPT: (StoreDamaged, _DAMAGED),
     13: (StoreError, _FULL),  # SQLITE_FULL
     14: (StoreError, _READ_ONLY),  # SQLITE_CANTOPEN
     19: (StoreError, _TWICE),  # SQLITE_CONSTRAINT
@@ -123,6 +131,28 @@ def connect(path: Path, key: bytes) -> tuple[Any, int]:
             connection.close()
             raise
         return connection, position or 0
+
+
+def renew(path: Path, key: bytes, connection: Any) -> Any:
+    """Close a connection that met a page that it could not read, after which it reads none, and return another.
+
+    Raises `StoreError`.
+    """
+    refuse_lossy_wal(path)  # recovering from it now would lose what comes after the damage, and say nothing
+    with mapped(path):
+        connection.close()
+        return _plain_connection(path, key)
+
+
+def prove(connection: Any) -> None:
+    """Raise `Failure` where a page did not authenticate since the connection was opened.
+
+    Where it is the last page of a long value, the library answers zeros and says nothing; only its status tells.
+    """
+    if connection.execute("PRAGMA cipher_status").fetchall() != [("1",)]:
+        error: Any = dbapi2.DatabaseError("a page was not what was written")
+        error.sqlite_errorcode = _CORRUPT
+        raise error
 
 
 def secret(key: bytes, purpose: bytes) -> bytes:
@@ -176,6 +206,11 @@ def sentence(path: Path, error: Exception) -> StoreError:
 def damaged(path: Path, where: str = "") -> StoreDamaged:
     """Return the error for a file that is not what was written; `where` continues "is damaged"."""
     return StoreDamaged(_DAMAGED.format(path=path, folder=path.parent, where=where))
+
+
+def half_damaged(path: Path, document: str) -> StoreDamaged:
+    """Return the error for a document of which one generation is not what was written, and the other is."""
+    return StoreDamaged(_HALF_DAMAGED.format(path=path, document=document))
 
 
 def twice(path: Path) -> StoreError:

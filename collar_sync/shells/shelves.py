@@ -1,8 +1,10 @@
 """Documents at rest: their snapshots, and their statements and records as rows that are read without loading anything.
 
 Functions on an open connection, within a transaction of the caller's where they write. A document is sealed only over
-what the log, or the seal before, holds exactly; what was sealed is compared with a checksum whenever it is read. They
-know the tables and compare bytes; they know nothing of what a change or a statement means, and map no errors.
+what the log, or the seal before, holds exactly; what was sealed is compared with a checksum whenever it is read. Two
+generations are kept: the newest snapshot holds what the one before and the log after that hold too, so either may be
+damaged. They know the tables and compare bytes; they know nothing of what a change or a statement means, and map no
+errors.
 """
 
 import hashlib
@@ -16,24 +18,27 @@ from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, Lo
 from collar_sync.ids import DeviceId, DocumentId, StatementId
 
 _AUTHORS: Final = (
-    "SELECT number, actor, sealed, sealed_hash, tip_seq, tip_hash, tip_signature FROM authors WHERE document = ?"
-    " ORDER BY number"
+    "SELECT number, actor, sealed, sealed_hash, dropped, dropped_hash, tip_seq, tip_hash, tip_signature FROM authors"
+    " WHERE document = ? ORDER BY number"
 )
 _LOG: Final = (
     "SELECT actor, seq, hash, raw, signature FROM authors JOIN log ON author = number WHERE document = ?"
-    " ORDER BY position"
+    " AND seq > sealed ORDER BY position"
 )
+_LONGER_LOG: Final = (
+    "SELECT actor, seq, hash, raw, signature FROM authors JOIN log ON author = number WHERE document = ?"
+    " AND seq > dropped ORDER BY position"
+)
+_ORPHANS: Final = "SELECT 1 FROM log LEFT JOIN authors ON number = author WHERE number IS NULL LIMIT 1"
 _COVERED: Final = (
     "SELECT count(*), max(CASE WHEN seq = ?3 THEN hash END) FROM log WHERE author = ?1 AND seq > ?2 AND seq <= ?3"
 )
+_HAS_OLDER: Final = "SELECT 1 FROM authors WHERE document = ? AND dropped > 0 LIMIT 1"
 _LAST_TIP: Final = (
     "SELECT seq, hash, signature FROM log WHERE author = ? AND seq <= ? AND signature IS NOT NULL"
     " ORDER BY seq DESC LIMIT 1"
 )
-_PUT_SNAPSHOT: Final = (
-    "INSERT INTO snapshots (document, digest, chunk) VALUES (?, ?, ?)"
-    " ON CONFLICT DO UPDATE SET digest = excluded.digest, chunk = excluded.chunk"
-)
+_PUT_SNAPSHOT: Final = "INSERT INTO snapshots (document, digest, chunk) VALUES (?, ?, ?) RETURNING number"
 _SIGN_SEALED: Final = (
     "UPDATE authors SET tip_seq = ?1, tip_hash = ?2, tip_signature = ?3"
     " WHERE number = ?4 AND tip_seq < ?1 AND (sealed > ?1 OR sealed_hash = ?2)"
@@ -60,11 +65,12 @@ class Contradiction(Exception):
     """A seal does not fit what is kept, or what is kept does not fit itself."""
 
 
-def put_to_rest(connection: Any, seal: Seal) -> None:
-    """Write what the seal holds and drop what it covers; raises `Contradiction` where they are not the same changes.
+def put_to_rest(connection: Any, seal: Seal, *, trusted: bool) -> None:
+    """Write what the seal holds beside the newest snapshot, which becomes the older one, and drop what that covers.
 
     Every end must be a change that is kept, with all changes of its actor before it; every actor of the seal before
-    must be in this one. Changes after an end stay in the log.
+    must be in this one. A newest snapshot that is not `trusted` or not what was written, or that holds no less than
+    this one, is replaced by it instead, and nothing is dropped. Raises `Contradiction` where it does not fit.
     """
     ends = {actor: (seq, digest) for actor, seq, digest in seal.ends}
     statements = {each.id: each for each in seal.statements}
@@ -73,16 +79,20 @@ def put_to_rest(connection: Any, seal: Seal) -> None:
     named = {each.document for each in seal.statements} | {each.document for each in seal.records}
     if several or named - {seal.document}:
         raise Contradiction
-    dropped = _covered(connection, seal.document, ends)
-    connection.execute(_PUT_SNAPSHOT, (seal.document, _digest(seal.document, seal.chunk, ends), seal.chunk))
-    read_back = connection.execute("SELECT chunk FROM snapshots WHERE document = ?", (seal.document,)).fetchall()
-    if read_back != [(seal.chunk,)]:
-        raise Contradiction
-    for number, (seq, digest) in dropped.items():
-        connection.execute("UPDATE authors SET sealed = ?, sealed_hash = ? WHERE number = ?", (seq, digest, number))
-        for tip_seq, tip_hash, signature in connection.execute(_LAST_TIP, (number, seq)).fetchall():
-            connection.execute(_SIGN_SEALED, (tip_seq, tip_hash, signature, number))
-        connection.execute("DELETE FROM log WHERE author = ? AND seq <= ?", (number, seq))
+    authors = _authors(connection, seal.document)
+    sealed = {each.actor: each.sealed for each in authors if each.sealed[0]}
+    newest = _snapshot(connection, seal.document, sealed, older=False)
+    good = trusted and (newest is not None or not sealed)
+    _prove(connection, authors, ends, good=good)
+    moves_on = good and newest is not None and sealed not in ({}, ends)
+    _put_snapshot(connection, seal, ends, older=newest[0] if newest is not None and moves_on else None)
+    for author in authors:
+        if moves_on and author.sealed[0]:
+            connection.execute("DELETE FROM log WHERE author = ? AND seq <= ?", (author.number, author.sealed[0]))
+            dropped = (*author.sealed, author.number)
+            connection.execute("UPDATE authors SET dropped = ?, dropped_hash = ? WHERE number = ?", dropped)
+        if author.actor in ends:
+            _seal_author(connection, author, *ends[author.actor])
     _replace_statements(connection, seal.document, statements)
     _replace_records(connection, seal.document, records)
 
@@ -107,35 +117,46 @@ def choose(connection: Any, statements: frozenset[StatementId], records: frozens
     connection.executemany("UPDATE records SET at_hand = 1 WHERE document = ? AND key = ?", records - kept)
 
 
-def load(connection: Any, document: DocumentId) -> Kept:
-    """Everything of one document; raises `Contradiction` where the snapshot, its checksum and the log disagree."""
-    tips: dict[bytes, Tip] = {}
-    sealed: dict[bytes, tuple[int, bytes]] = {}
-    order = []
-    for _, actor, seq, digest, tip_seq, tip_hash, signature in connection.execute(_AUTHORS, (document,)).fetchall():
-        order.append(actor)
-        if seq:
-            sealed[actor] = (seq, digest)
-        if tip_seq:
-            tips[actor] = Tip(actor, tip_seq, tip_hash, signature)
-    chunk = _snapshot(connection, document, sealed)
+def load(connection: Any, document: DocumentId, *, older: bool = False) -> Kept:
+    """Everything of one document: the newest snapshot and what came after it, or the one before and what came after.
+
+    There is no older snapshot after the first seal: then the log holds everything. Raises `Contradiction` where the
+    snapshot, its checksum and the log disagree, or do not reach as far as the newest snapshot.
+    """
+    authors = _authors(connection, document)
+    ends = {each.actor: each.dropped if older else each.sealed for each in authors}
+    ends = {actor: end for actor, end in ends.items() if end[0]}
+    from_the_first = older and authors and not ends
+    found = None if from_the_first else _snapshot(connection, document, ends, older=older)
+    if found is None and (ends or (not from_the_first and _numbers(connection, document))):
+        raise Contradiction
+    if older and orphaned(connection):
+        raise Contradiction  # it is not known any more whose changes were here
+    tips = {each.actor: each.tip for each in authors if each.tip is not None}
     log = []
-    counts: dict[bytes, int] = {}
-    last: dict[bytes, int] = {}
-    for actor, seq, digest, raw, signature in connection.execute(_LOG, (document,)).fetchall():
+    last = {actor: seq for actor, (seq, _) in ends.items()}
+    counts = dict(last)
+    query = _LONGER_LOG if older else _LOG
+    for actor, seq, digest, raw, signature in connection.execute(query, (document,)).fetchall():
         log.append(LoggedChange(actor, seq, digest, raw))
         counts[actor] = counts.get(actor, 0) + 1
         last[actor] = max(seq, last.get(actor, 0))
         if signature is not None and (actor not in tips or tips[actor].seq < seq):
             tips[actor] = Tip(actor, seq, digest, signature)
-    if any(last[actor] != sealed.get(actor, (0,))[0] + count for actor, count in counts.items()):
+    if counts != last or any(last.get(each.actor, 0) < each.sealed[0] for each in authors):
         raise Contradiction
-    return Kept(chunk, tuple(log), tuple(tips[actor] for actor in order if actor in tips))
+    chunk = None if found is None else found[1]
+    return Kept(chunk, tuple(log), tuple(tips[each.actor] for each in authors if each.actor in tips))
 
 
-def sealed_documents(connection: Any) -> list[DocumentId]:
-    """Return every document of which a snapshot is kept, or ought to be."""
-    rows = connection.execute("SELECT document FROM snapshots UNION SELECT document FROM authors WHERE sealed > 0")
+def orphaned(connection: Any) -> bool:
+    """Whether the log holds a change of nobody."""
+    return bool(connection.execute(_ORPHANS).fetchall())
+
+
+def documents(connection: Any) -> list[DocumentId]:
+    """Return every document of which anything is kept, or ought to be."""
+    rows = connection.execute("SELECT document FROM snapshots UNION SELECT document FROM authors")
     return [DocumentId(document) for (document,) in rows.fetchall()]
 
 
@@ -166,40 +187,87 @@ def history(
     return _statements(rows.fetchall())
 
 
-def _covered(
-    connection: Any, document: DocumentId, ends: Mapping[bytes, tuple[int, bytes]]
-) -> dict[int, tuple[int, bytes]]:
-    """Return the new ends by number of author, once each is known to end a log without a gap."""
-    covered = {}
-    missing = set(ends)
-    for number, actor, sealed, sealed_hash, *_ in connection.execute(_AUTHORS, (document,)).fetchall():
-        missing.discard(actor)
-        if actor not in ends:
-            if sealed:
+class _Author(msgspec.Struct, frozen=True):
+    """One actor in a document; the newest snapshot holds its changes up to `sealed`, the one before up to `dropped`."""
+
+    number: int
+    actor: bytes
+    sealed: tuple[int, bytes]
+    dropped: tuple[int, bytes]
+    tip: Tip | None  # the newest up to `sealed`
+
+
+def _authors(connection: Any, document: DocumentId) -> list[_Author]:
+    return [
+        _Author(
+            number,
+            actor,
+            (sealed, sealed_hash),
+            (dropped, dropped_hash),
+            Tip(actor, tip_seq, tip_hash, signature) if tip_seq else None,
+        )
+        for number, actor, sealed, sealed_hash, dropped, dropped_hash, tip_seq, tip_hash, signature in (
+            connection.execute(_AUTHORS, (document,)).fetchall()
+        )
+    ]
+
+
+def _prove(connection: Any, authors: Sequence[_Author], ends: Mapping[bytes, tuple[int, bytes]], *, good: bool) -> None:
+    """Raise `Contradiction` unless the ends follow, by a log without a gap, on what a snapshot is known to hold.
+
+    That is the newest one where it is good, and else the one before.
+    """
+    if set(ends) - {each.actor for each in authors}:
+        raise Contradiction
+    for author in authors:
+        if author.actor not in ends:
+            if author.sealed[0]:
                 raise Contradiction  # the snapshot before held more than this one
             continue
-        seq, digest = ends[actor]
-        if seq == sealed and digest == sealed_hash:
+        seq, digest = ends[author.actor]
+        base = author.sealed if good else author.dropped
+        if (seq, digest) == base and seq >= author.sealed[0]:
             continue
-        ((count, found),) = connection.execute(_COVERED, (number, sealed, seq)).fetchall()
-        if count != seq - sealed or found != digest:
+        ((count, found),) = connection.execute(_COVERED, (author.number, base[0], seq)).fetchall()
+        if seq < author.sealed[0] or count != seq - base[0] or found != digest:
             raise Contradiction
-        covered[number] = (seq, digest)
-    if missing:
-        raise Contradiction
-    return covered
 
 
-def _snapshot(connection: Any, document: DocumentId, ends: Mapping[bytes, tuple[int, bytes]]) -> bytes | None:
-    rows = connection.execute("SELECT digest, chunk FROM snapshots WHERE document = ?", (document,)).fetchall()
-    if not rows:
-        if ends:
-            raise Contradiction
-        return None
-    ((digest, chunk),) = rows
-    if digest != _digest(document, chunk, ends):
+def _seal_author(connection: Any, author: _Author, seq: int, digest: bytes) -> None:
+    if (seq, digest) == author.sealed:
+        return
+    connection.execute("UPDATE authors SET sealed = ?, sealed_hash = ? WHERE number = ?", (seq, digest, author.number))
+    for tip_seq, tip_hash, signature in connection.execute(_LAST_TIP, (author.number, seq)).fetchall():
+        connection.execute(_SIGN_SEALED, (tip_seq, tip_hash, signature, author.number))
+
+
+def _put_snapshot(connection: Any, seal: Seal, ends: Mapping[bytes, tuple[int, bytes]], *, older: int | None) -> None:
+    """Write the newest snapshot, and let go of all others but the older one: this, or the one that was so before."""
+    before = _numbers(connection, seal.document)
+    if older is None and connection.execute(_HAS_OLDER, (seal.document,)).fetchall():
+        older = min(before, default=None)
+    values = (seal.document, _digest(seal.document, seal.chunk, ends), seal.chunk)
+    ((number,),) = connection.execute(_PUT_SNAPSHOT, values).fetchall()
+    if connection.execute("SELECT chunk FROM snapshots WHERE number = ?", (number,)).fetchall() != [(seal.chunk,)]:
         raise Contradiction
-    return bytes(chunk)
+    gone = [(each,) for each in before if each != older]
+    connection.executemany("DELETE FROM snapshots WHERE number = ?", gone)
+
+
+def _numbers(connection: Any, document: DocumentId) -> list[int]:
+    """The numbers of a document's snapshots, the older one's first."""
+    rows = connection.execute("SELECT number FROM snapshots WHERE document = ? ORDER BY number", (document,))
+    return [number for (number,) in rows.fetchall()]
+
+
+def _snapshot(
+    connection: Any, document: DocumentId, ends: Mapping[bytes, tuple[int, bytes]], *, older: bool
+) -> tuple[int, bytes] | None:
+    """Return number and chunk of the older or the newest snapshot; None where it does not hold just what it must."""
+    numbers = _numbers(connection, document)
+    number = numbers[0 if older else -1] if numbers else 0
+    rows = connection.execute("SELECT digest, chunk FROM snapshots WHERE number = ?", (number,)).fetchall()
+    return next(((number, bytes(chunk)) for digest, chunk in rows if digest == _digest(document, chunk, ends)), None)
 
 
 def _digest(document: DocumentId, chunk: bytes, ends: Mapping[bytes, tuple[int, bytes]]) -> bytes:

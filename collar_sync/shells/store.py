@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -24,10 +23,6 @@ _APPEND: Final = "INSERT INTO log (author, seq, position, hash, raw, signature) 
 _SIGN: Final = "UPDATE log SET signature = ? WHERE author = ? AND seq = ? AND hash = ?"
 _SET_SETTING: Final = (
     "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
-)
-_GAPS: Final = (
-    "SELECT author FROM log LEFT JOIN authors ON number = author GROUP BY author"
-    " HAVING number IS NULL OR min(seq) <> sealed + 1 OR max(seq) <> sealed + count(*) LIMIT 1"
 )
 _UNKNOWN: Final = "A signature came for a change that is not in the store {path}. Nothing was written."
 _UNSEALED: Final = (
@@ -49,6 +44,7 @@ class Store:
         "_closing",
         "_connection",
         "_copying",
+        "_doubted",
         "_guard",
         "_key",
         "_lock",
@@ -70,6 +66,7 @@ class Store:
         self._guard = threading.Lock()
         self._stopped: StoreError | None = None
         self._authors: dict[tuple[DocumentId, bytes], tuple[int, int]] = {}  # number, and up to where it is sealed
+        self._doubted: set[DocumentId] = set()  # somebody could make nothing of their newest snapshot
         self._position = position
 
     @classmethod
@@ -129,10 +126,19 @@ class Store:
         rows = self._read("SELECT document FROM authors GROUP BY document ORDER BY min(number)")
         return [DocumentId(document) for (document,) in rows]
 
-    def load(self, document: DocumentId) -> Kept:
-        """Return everything of one document; raises `StoreDamaged` where its parts do not add up."""
+    def load(self, document: DocumentId, *, older: bool = False) -> Kept:
+        """Return everything of one document, from the snapshot before where the newest is not what was written.
+
+        Raises `StoreDamaged` where that does not add up either. A page that cannot be read stops all writing, even
+        where nothing is lost. `older` doubts the newest: it is replaced when the document is sealed next.
+        """
         with self._using() as connection:
-            return self._sound(document, lambda: shelves.load(connection, document))
+            kept = None if older else self._newest(connection, document)
+            if kept is None:
+                kept = self._sound(document, lambda: shelves.load(self._open_connection(), document, older=True))
+                if older:
+                    self._doubted.add(document)
+            return kept
 
     def at_hand(self) -> AtHand:
         """Return what sealed documents hold that was chosen to be read at each opening."""
@@ -168,6 +174,8 @@ class Store:
                 for batch in batches:
                     self._put(connection, batch)
                 connection.execute("COMMIT")
+                if self._doubted:
+                    self._doubted.difference_update(seal.document for batch in batches for seal in batch.seals)
             except BaseException as error:
                 self._authors.clear()  # numbers drawn in here are gone with it
                 with suppress(database.Failure):  # some failures have rolled back already
@@ -177,19 +185,23 @@ class Store:
                 raise
 
     def check(self) -> None:
-        """Verify every page and snapshot, and that the log has no gap; raises `StoreDamaged`. Reads the whole file."""
+        """Verify every page, both snapshots of each document, and that the log has no gap. Reads the whole file.
+
+        Raises `StoreDamaged`; where each document can still be read whole, the sentence says so and writing may go on.
+        """
         with self._copying, self._using() as connection:
             # Pages that a crash left half copied are good in the write-ahead log: copy them before looking.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             findings = (
                 connection.execute("PRAGMA cipher_integrity_check").fetchall()
                 or connection.execute("PRAGMA quick_check").fetchall() != [("ok",)]
-                or connection.execute(_GAPS).fetchall()
+                or shelves.orphaned(connection)
             )
             if findings:
                 raise self._broken(None)
-            for document in shelves.sealed_documents(connection):
-                self._sound(document, partial(shelves.load, connection, document))
+            half = [each for each in shelves.documents(connection) if not self._both(connection, each)]
+            if half:
+                raise database.half_damaged(self.path, half[0])
 
     def copy(self, target: Path, progress: Callable[[int, int], None]) -> None:
         """Copy what is written by now to a new file under the same key, while others go on writing, and check the copy.
@@ -244,6 +256,7 @@ class Store:
         with self._guard:
             try:
                 yield self._open_connection()
+                database.prove(self._open_connection())
             except database.Failure as error:
                 raise self._blamed(error) from error
 
@@ -257,7 +270,18 @@ class Store:
         problem = database.sentence(self.path, error)
         if isinstance(problem, StoreDamaged | database.DiskError):
             self._stopped = problem
+        if isinstance(problem, StoreDamaged):
+            self._renew()
         return problem
+
+    def _renew(self) -> None:
+        """Have what is not damaged readable again."""
+        if self._connection is not None and self._copying.acquire(blocking=False):  # a copy needs the file as it is
+            try:
+                with suppress(StoreError):
+                    self._connection = database.renew(self.path, self._key, self._connection)
+            finally:
+                self._copying.release()
 
     def _sound(self, document: DocumentId | None, read: Callable[[], _Found]) -> _Found:
         """Read; what does not add up stops all writing, as a damaged page does."""
@@ -265,6 +289,31 @@ class Store:
             return read()
         except shelves.Contradiction as error:
             raise self._broken(document) from error
+
+    def _newest(self, connection: Any, document: DocumentId) -> Kept | None:
+        """Return a document by its newest snapshot; None, and nothing more is written, where a page is damaged."""
+        kept = None
+        try:
+            with suppress(shelves.Contradiction):
+                kept = shelves.load(connection, document)
+            database.prove(connection)
+        except database.Failure as error:
+            problem = self._blamed(error)
+            if self._stopped is not problem:
+                raise problem from error
+            return None
+        return kept
+
+    def _both(self, connection: Any, document: DocumentId) -> bool:
+        """Whether both generations are what was written; raises `StoreDamaged` where neither is."""
+        good = []
+        for older in (False, True):
+            with suppress(shelves.Contradiction):
+                shelves.load(connection, document, older=older)
+                good.append(older)
+        if not good:
+            raise self._broken(document)
+        return len(good) == 2  # noqa: PLR2004 - generations
 
     def _broken(self, document: DocumentId | None) -> StoreDamaged:
         problem = database.damaged(self.path, "" if document is None else f", in what it keeps of {document}")
@@ -308,7 +357,7 @@ class Store:
 
     def _seal(self, connection: Any, seal: Seal) -> None:
         try:
-            shelves.put_to_rest(connection, seal)
+            shelves.put_to_rest(connection, seal, trusted=seal.document not in self._doubted)
         except shelves.Contradiction as error:
             raise StoreError(_UNSEALED.format(document=seal.document, path=self.path)) from error
         self._authors.clear()  # they are sealed further now

@@ -5,6 +5,7 @@ production engine. Where it is `splitting`, it also signs two different changes 
 another peer, which parts devices until they go on in a fresh document.
 """
 
+import contextlib
 import functools
 import zlib
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from collar_sync.core.links import Link, send
 from collar_sync.core.outline import RECORDS, STATEMENTS
 from collar_sync.core.replica import statement_bytes
 from collar_sync.core.statement import identify
+from collar_sync.errors import InvalidInput, StoreError
 from collar_sync.ids import DeviceId, DocumentId
 from collar_sync.testing.device import Device
 from collar_sync.testing.world import World
@@ -53,7 +55,8 @@ class Hostile:
         if links:
             link = chance.choice(links)
             (forge,) = chance.choices(list(self._weights), list(self._weights.values()))
-            self.send(link, forge(link))
+            with contextlib.suppress(StoreError, InvalidInput):  # its own disk fails, or there is nothing to forge
+                self.send(link, forge(link))
         elif others:
             other = chance.choice(others)
             self._world.tell(self._device, events.Locate(events.Address(other.name, other.port)))

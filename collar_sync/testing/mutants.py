@@ -151,7 +151,7 @@ def _believed_snapshot() -> Iterator[None]:
     adopt = talk.Talk.adopt
 
     def credulous(self: Any, link: Any, event: Any, turn: Any) -> Any:
-        with replaced(cover, "covered", lambda _graph, _signed: True):
+        with replaced(cover, "covered", lambda graph, _signed: {digest for _, digest, _ in graph}):
             return adopt(self, link, event, turn)
 
     with replaced(talk.Talk, "adopt", credulous):

@@ -34,7 +34,7 @@ class Disk:
     def __init__(self) -> None:
         self.sheets: dict[DocumentId, Sheet] = {}
 
-    def load(self, document: DocumentId) -> Kept:
+    def load(self, document: DocumentId, *, older: bool = False) -> Kept:  # noqa: ARG002  # it keeps but one
         sheet = self.sheets.get(document, Sheet())
         return Kept(sheet.seal.chunk if sheet.seal else None, tuple(sheet.log), tuple(sheet.tips.values()))
 
