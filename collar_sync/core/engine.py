@@ -304,7 +304,7 @@ class Engine:
         body = membership.enrolment(joined.person_name, joined.device_name, joined.public, joined.proof)
         say = Say(membership.ENROL, joined.public.device, body, home="core")
         applied = space.say(say, turn.now.wall, turn.entropy(16))
-        self._talk.push(space, space.core, turn)
+        self._talk.push(space, applied.document, turn)
         person = identity.person_of(joined.public.device)
         self._vault.keep(space, [applied], turn, lambda later: self._invitations.welcome(link, person, later.out))
         self._meet(space, turn)

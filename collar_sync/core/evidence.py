@@ -6,16 +6,23 @@ document's content and no connection.
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
-from collar_sync.core import equivocation
+from collar_sync import limits
+from collar_sync.core import cover, equivocation, identity
+from collar_sync.core.change import HASH_BYTES, Change
+from collar_sync.core.durable import Kept, LoggedChange, Tip
 from collar_sync.core.equivocation import Convicted, Proof
-from collar_sync.core.membership import Membership
+from collar_sync.core.inspect import inspect
+from collar_sync.core.membership import FOUND, Learnt, Membership
+from collar_sync.core.replica import Replica, statements_in
 from collar_sync.core.successor import Splits
 from collar_sync.core.wire import Testimony
-from collar_sync.ids import DeviceId, DocumentId
+from collar_sync.errors import PeerError
+from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 _HEARD_MAX: Final = 64  # each device holds one history, and adds what it heard of others
 _SUPPLEMENTS_MAX: Final = 256  # proofs that only show more of a history; a few are usual
@@ -60,3 +67,44 @@ class Evidence:
     def shown(self) -> set[bytes]:
         """The hashes of all changes that any proof shows."""
         return {change.hash for proof in self.proofs.values() for change in equivocation.changes(proof)}
+
+    def heard_of(self, document: DocumentId, space: SpaceId) -> Iterator[Replica]:
+        """What others held of a document that was split: a device's own lost changes perhaps among it."""
+        for testimony in self.heard.values():
+            source = DocumentId(testimony.document)
+            if self.splits.origin(source) == document:
+                read = [inspect(raw) for raw in testimony.changes]
+                log = tuple(LoggedChange(each.actor, each.seq, each.hash, each.raw) for each in read)
+                replica = Replica(space, source)
+                with suppress(PeerError):  # it is no whole history
+                    replica.restore(Kept(None, log, ()))
+                    yield replica
+
+
+def attributed(testimony: Testimony, membership: Membership, *, in_core: bool) -> tuple[list[Change], list[Learnt]]:
+    """The changes of a testimony, and what was said in those that a signature of their own device covers.
+
+    In core it may itself let in who signed. Raises `PeerError` where a change is none.
+    """
+    document = DocumentId(testimony.document)
+    changes = [inspect(raw) for raw in testimony.changes]
+    graph = [(change.actor, change.hash, change.deps) for change in changes]
+    if in_core:  # the founding statement needs no signature: the space is named after it
+        everything, _ = statements_in(changes)
+        membership = membership.with_more(each for each in everything if each.statement.kind == FOUND)
+    while True:
+        signed = {tip.hash for tip in testimony.tips if _signed(document, tip, membership)}
+        counted = cover.covered(graph, signed)
+        learnt, _ = statements_in([each for each in changes if each.hash in counted])
+        grown = membership.with_more(learnt) if in_core else membership
+        if grown is membership:
+            return changes, list(learnt)
+        membership = grown
+
+
+def _signed(document: DocumentId, tip: Tip, membership: Membership) -> bool:
+    device = membership.devices.get(cover.device_of(tip.actor)) if len(tip.actor) == limits.ACTOR_BYTES else None
+    if device is None or len(tip.hash) != HASH_BYTES:
+        return False
+    message = identity.tip_message(membership.space, document, tip.actor, tip.seq, tip.hash)
+    return identity.verify(device.public.signing, message, tip.signature)

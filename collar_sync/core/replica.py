@@ -81,6 +81,10 @@ class Replica:
         places = self._places.get(actor, [])
         return self._log[places[seq - 1]].hash if 0 < seq <= len(places) else None
 
+    def holds(self, change: bytes) -> bool:
+        """Whether the change of that hash is here."""
+        return change in self._place_of
+
     def missing(self, known: Mapping[bytes, int]) -> list[LoggedChange]:
         """Every change beyond that version vector, each after all it depends on."""
         places: list[int] = []

@@ -9,16 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from collar_sync import ids, limits
-from collar_sync.core import cover, equivocation, identity, statement
-from collar_sync.core.change import HASH_BYTES
+from collar_sync.core import equivocation, identity, statement
 from collar_sync.core.copies import Copies, sentence
 from collar_sync.core.cover import device_of
 from collar_sync.core.durable import AtHand, KeptStatement, Seal, Tip
 from collar_sync.core.edits import Edit, Home, Say, Scalar, SetFields, SetText
 from collar_sync.core.equivocation import Proof
-from collar_sync.core.evidence import Evidence
+from collar_sync.core.evidence import Evidence, attributed
 from collar_sync.core.identity import Keys
-from collar_sync.core.inspect import inspect
 from collar_sync.core.library import Library
 from collar_sync.core.membership import ENROL, FOUND, Learnt, Membership
 from collar_sync.core.people import Person
@@ -26,7 +24,7 @@ from collar_sync.core.replica import Replica, statement_bytes, statements_in
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.statement import Said, identify
 from collar_sync.core.steps import Applied, Author, Draft
-from collar_sync.core.successor import portions, salvage, words
+from collar_sync.core.successor import first_of_each, portions, salvage, words
 from collar_sync.core.wire import Testimony
 from collar_sync.errors import CollarError, PeerError
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
@@ -244,31 +242,14 @@ class Space:
         A change counts where a signature of its own device covers it. Raises `PeerError` where one is none.
         """
         document = DocumentId(testimony.document)
-        changes = [inspect(raw) for raw in testimony.changes]
-        graph = [(change.actor, change.hash, change.deps) for change in changes]
-        everything, _ = statements_in(changes)
-        membership = self.membership
-        if self.library.is_core(document):  # the founding statement needs no signature: the space is named after it
-            membership = membership.with_more(each for each in everything if each.statement.kind == FOUND)
-        while True:
-            signed = {tip.hash for tip in testimony.tips if self._signed(document, tip, membership)}
-            learnt, _ = statements_in([each for each in changes if each.hash in cover.covered(graph, signed)])
-            grown = membership.with_more(learnt) if self.library.is_core(document) else membership
-            if grown is membership:
-                break
-            membership = grown
+        changes, learnt = attributed(testimony, self.membership, in_core=self.library.is_core(document))
         news = [each for each in learnt if each.id not in self._ids and not self.library.about(each.id).statements]
-        if not news or not self.evidence.keep(testimony):
+        held = self.library.replica(document).holds if document in self.library else set[bytes]().__contains__
+        lost = any(device_of(each.actor) == self.keys.device and not held(each.hash) for each in changes)
+        if not (news or lost) or not self.evidence.keep(testimony):
             return False
         self._learn(document, news)
         return True
-
-    def _signed(self, document: DocumentId, tip: Tip, membership: Membership) -> bool:
-        device = membership.devices.get(device_of(tip.actor)) if len(tip.actor) == limits.ACTOR_BYTES else None
-        if device is None or len(tip.hash) != HASH_BYTES:
-            return False
-        message = identity.tip_message(self.id, document, tip.actor, tip.seq, tip.hash)
-        return identity.verify(device.public.signing, message, tip.signature)
 
     def bring(self, chance: bytes) -> list[Applied]:
         """Write into the successors of split documents what is this device's to bring there; 8 random bytes."""
@@ -281,16 +262,15 @@ class Space:
             there = self.library.replica(home)
             authors = {me, *self.library.splits.excluded(home)}
             edits: list[SetFields | SetText] = []
-            for source in self.library.splits.sources(document):
-                if source in self.library:
-                    held = self.library.replica(source)
-                    edits += salvage(held.record_keys(), held.record, held.outline, authors, there.record)
+            sources = [each for each in self.library.splits.sources(document) if each in self.library]
+            for held in (*map(self.library.replica, sources), *self.evidence.heard_of(document, self.id)):
+                edits += salvage(held.record_keys(), held.record, held.outline, authors, there.record)
             frozen = [each for kept in self._said.values() for each, place in kept.values() if place != home]
             mine = [each for each in frozen if self.library.splits.origin(self._place(each)) == document]
             said = words(mine, me, [each for each, places in self._again.items() if home in places])
             alone = Replica(self.id, home)  # so that what is brought depends on genesis alone
             author = Author(me, ids.raw_bytes(me) + chance, self.keys.sign)
-            for portion in portions(edits, said):
+            for portion in portions(first_of_each(edits), said):
                 written = alone.write(portion.edits, portion.said, author)
                 if written is not None:
                     raws = [each.raw for each in written.changes]

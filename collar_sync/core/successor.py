@@ -151,6 +151,23 @@ def salvage(
     return edits
 
 
+def first_of_each(edits: Iterable[SetFields | SetText]) -> list[SetFields | SetText]:
+    """Each field once, as the first of the edits says: the same record may have been held in several places."""
+    seen: set[tuple[str, str, str]] = set()
+    kept: list[SetFields | SetText] = []
+    for edit in edits:
+        if isinstance(edit, SetText):
+            if (edit.kind, edit.id, edit.field) not in seen:
+                kept.append(edit)
+            seen.add((edit.kind, edit.id, edit.field))
+            continue
+        fields = {name: value for name, value in edit.fields.items() if (edit.kind, edit.id, name) not in seen}
+        seen.update((edit.kind, edit.id, name) for name in fields)
+        if fields:
+            kept.append(SetFields(edit.kind, edit.id, fields))
+    return kept
+
+
 def portions(edits: Iterable[SetFields | SetText], said: Mapping[StatementId, bytes]) -> list[Portion]:
     """Lay out what a device brings for as few changes as surely hold it: nearly always one.
 
