@@ -124,10 +124,6 @@ class Past:
         self._now = Now(self._now.wall, self._now.steady + _QUIET_MILLISECONDS)
         while self._turn(self._vault.rest):
             self._flush()
-        before = -1
-        while before != len(self.space.library.awake):
-            before = len(self.space.library.awake)
-            self._turn(self._vault.let_go)
 
     def finish(self) -> None:
         """Seal and write all that is left, as closing does."""
