@@ -159,7 +159,7 @@ def test_deleting_or_overwriting_what_was_said_has_no_effect_and_names_the_devic
     altered = Forger(alex.id, core, sam.keys)
     action = Action.DELETE if how == "delete" else Action.SET
     value = Value.of(None) if how == "delete" else Value.of(b"never mind")
-    predecessors = alex.replica(core).outline.live(STATEMENTS, key)
+    predecessors = tuple(alex.replica(core).outline.live(STATEMENTS, key))
     change = altered.change(
         Op(STATEMENTS, key, action=action, value=value, predecessors=predecessors),
         start_op=_next_op(alex),

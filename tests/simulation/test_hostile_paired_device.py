@@ -217,7 +217,7 @@ def test_a_statement_taken_back_still_stands_everywhere_and_the_device_is_named(
     scene = Scene()
     (pause,) = scene.alex.space.statements("pause")
     key = pause.id.removeprefix("statement_")
-    predecessors = scene.alex.space.replica(scene.core).outline.live(STATEMENTS, key)
+    predecessors = tuple(scene.alex.space.replica(scene.core).outline.live(STATEMENTS, key))
     sams = scene.forger(scene.sam, name="core")
     change = scene.following(sams, Op(STATEMENTS, key, action=action, predecessors=predecessors), name="core")
     scene.sent_by_sam(wire.encode(Changes(scene.core, (change.raw,), (sams.tip(change),))))
