@@ -1,0 +1,58 @@
+"""What is over may rest; whatever is not, or is not understood, stays at hand."""
+
+from collar_sync.core.edits import Say, SetFields
+from collar_sync.domain.finished import unfinished
+from collar_sync.domain.tasks import Task
+from tests.domain.plain import Household, PlainLedger, run
+
+
+def at_hand(ledger: PlainLedger) -> set[str]:
+    kinds = {kind for kind, _, _ in ledger.fields}
+    records = {f"{kind}/{name}": fields for kind in kinds for name, fields in ledger.records(kind).items()}
+    return unfinished(ledger.statements(""), records, ledger.people())
+
+
+def stays(ledger: PlainLedger, task: Task) -> bool:
+    names = at_hand(ledger)
+    assert (task.id in names) == (task.record in names), "its words and its statements go together"
+    return task.id in names
+
+
+def test_a_task_stays_until_it_is_done_and_comes_back_when_that_is_taken_back(alex: PlainLedger) -> None:
+    task = run(alex.tasks.promise("Water the ferns"))
+    assert stays(alex, task)
+    run(alex.tasks.done(task.id))
+    assert not stays(alex, task)
+    run(alex.tasks.undo(task.id))
+    assert stays(alex, task)
+
+
+def test_what_was_declined_is_over_until_it_is_accepted(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    task = run(alex.tasks.ask("Water the ferns", of=sam.me))
+    home.sync()
+    assert stays(sam, task)
+    run(sam.tasks.decline(task.id))
+    assert not stays(sam, task)
+    run(sam.tasks.accept(task.id))
+    assert stays(sam, task)
+
+
+def test_what_repeats_is_never_over_by_a_done(alex: PlainLedger) -> None:
+    task = run(alex.tasks.promise("Water the ferns", due="2026-05-01T18:00", repeat="FREQ=DAILY"))
+    run(alex.tasks.done(task.id))
+    assert stays(alex, task)
+
+
+def test_what_this_version_does_not_know_stays_and_so_do_words_whose_task_has_not_come(alex: PlainLedger) -> None:
+    strange = alex.say("ritual.begun", "something")
+    run(alex.write(SetFields("ritual", "something", {"title": "Candles"})))
+    run(alex.write(SetFields("task", "to-come", {"title": "Not asked yet"})))
+    assert {strange.id, "something", "to-come"} <= at_hand(alex)
+
+
+def test_a_consent_a_pause_and_their_answers_stay(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    run(alex.write(Say("pause", home="core"), Say("consent.propose", "", {"purpose": "odd"}, home="core")))
+    home.sync()
+    run(sam.write(Say("pause", home="core")))
+    home.sync()
+    assert {said.id for said in home.everything()} <= at_hand(alex)
