@@ -22,7 +22,7 @@ def device_of(actor: bytes) -> DeviceId:
 def covered(graph: Graph, signed: AbstractSet[bytes]) -> set[bytes]:
     """The changes that are in the past of one of these hashes, of their own device, or are that one."""
     found: set[bytes] = set()
-    for device in {actor[: ids.SHORT_BYTES] for actor, _, _ in graph}:
+    for device in {actor[: ids.SHORT_BYTES] for actor, digest, _ in graph if digest in signed}:
         reached: set[bytes] = set()
         for actor, digest, deps in reversed(graph):
             own = actor.startswith(device)

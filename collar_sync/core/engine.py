@@ -22,7 +22,7 @@ from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.statement import identify
 from collar_sync.core.talk import Talk
 from collar_sync.core.vault import SALT_BYTES, Turn, Vault
-from collar_sync.errors import CollarError, OtherVersion, StoreError
+from collar_sync.errors import CollarError, LocalError, OtherVersion, StoreError
 from collar_sync.ids import SpaceId
 
 _HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
@@ -93,7 +93,7 @@ class Engine:
                 turn.add(events.Refresh())
             if isinstance(event, events.REQUESTS):
                 raise
-        if not isinstance(event, events.Stop):
+        if not isinstance(event, events.Stop) and self._vault.halted is None:
             self._invitations.dial_due(self.links, now, turn.out)
             self.links.dial_due(self._vault.keys(), now, entropy, turn.out)
         return turn.out
@@ -108,9 +108,9 @@ class Engine:
         if not applied:
             turn.add(events.Answer(event.request, said))
             return
+        self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, said)))
         for each in applied:
             self._talk.push(space, each.document, turn)  # before it is stored: each opening writes as a new actor
-        self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, said)))
 
     def _on_create(self, event: events.CreateSpace, turn: Turn) -> None:
         """Found a space: its first statement is made before its id, which is that statement's hash."""
@@ -198,7 +198,9 @@ class Engine:
     def _refuse(self, link: Link, error: CollarError, turn: Turn) -> None:
         """Close a connection that did wrong; name the device where it had proven itself, tell a stranger nothing."""
         if link.session is not None and link.peer is not None:
-            if not isinstance(error, OtherVersion):
+            if isinstance(error, LocalError):
+                self.spaces[link.peer[0]].note(str(error))
+            elif not isinstance(error, OtherVersion):
                 self.spaces[link.peer[0]].blame(link.peer[1], error)
             send(link, [wire.encode(wire.Farewell(str(error)[:256]))], turn.out)
         self._lost(self.links.drop(link, str(error), turn.now, turn.out), turn)
@@ -304,9 +306,9 @@ class Engine:
         body = membership.enrolment(joined.person_name, joined.device_name, joined.public, joined.proof)
         say = Say(membership.ENROL, joined.public.device, body, home="core")
         applied = space.say(say, turn.now.wall, turn.entropy(16))
-        self._talk.push(space, applied.document, turn)
         person = identity.person_of(joined.public.device)
         self._vault.keep(space, [applied], turn, lambda later: self._invitations.welcome(link, person, later.out))
+        self._talk.push(space, applied.document, turn)
         self._meet(space, turn)
 
     def _enter(self, link: Link, welcome: Welcome, turn: Turn) -> None:

@@ -72,11 +72,15 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Examined(msgspec.Struct, frozen=True):
-    """A snapshot was loaded where it could not hurt: its raw changes, or why there are none."""
+    """A snapshot was loaded where it could not hurt: its raw changes, or why there are none.
+
+    `local` says that the fault is this device's own.
+    """
 
     token: int
     changes: tuple[bytes, ...] | None
     problem: str | None = None
+    local: bool = False
 
 
 class WriteFailed(msgspec.Struct, frozen=True):

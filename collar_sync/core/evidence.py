@@ -21,7 +21,7 @@ from collar_sync.core.membership import FOUND, Learnt, Membership
 from collar_sync.core.replica import Replica, statements_in
 from collar_sync.core.successor import Splits
 from collar_sync.core.wire import Testimony
-from collar_sync.errors import PeerError
+from collar_sync.errors import InvalidSignature, PeerError
 from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 _HEARD_MAX: Final = 64  # each device holds one history, and adds what it heard of others
@@ -106,5 +106,8 @@ def _signed(document: DocumentId, tip: Tip, membership: Membership) -> bool:
     device = membership.devices.get(cover.device_of(tip.actor)) if len(tip.actor) == limits.ACTOR_BYTES else None
     if device is None or len(tip.hash) != HASH_BYTES:
         return False
-    message = identity.tip_message(membership.space, document, tip.actor, tip.seq, tip.hash)
+    try:
+        message = identity.tip_message(membership.space, document, tip.actor, tip.seq, tip.hash)
+    except InvalidSignature:
+        return False
     return identity.verify(device.public.signing, message, tip.signature)

@@ -20,11 +20,12 @@ from collar_sync.core.membership import Learnt
 from collar_sync.core.replica import EMPTY_DIGEST, Replica
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.successor import Splits
-from collar_sync.errors import InvalidChange, InvalidInput
+from collar_sync.errors import InvalidChange, InvalidInput, StoreDamaged
 from collar_sync.ids import DocumentId, SpaceId
 
 CORE: Final = "core"
 _CHAPTER: Final = "chapter-"
+_DAMAGED: Final = "A document in the store does not hold what was written to it. Restore a backup."
 _CHAPTERS_OPEN: Final = 2  # the newest ones are at hand whole: one may just have been begun
 
 
@@ -148,7 +149,7 @@ class Library:
         """Something of a document is here now: it may be a new chapter."""
         if document not in self._chapters:
             return
-        while self.chapter(self._newest + 1) in self:
+        while self._entries(self.chapter(self._newest + 1)):
             self._newest += 1
         self._foresee()
 
@@ -279,7 +280,10 @@ class Library:
             learnt = replica.restore(self.shelf.load(document))
         except InvalidChange:
             replica = Replica(self.space, document)
-            learnt = replica.restore(self.shelf.load(document, older=True))
+            try:
+                learnt = replica.restore(self.shelf.load(document, older=True))
+            except InvalidChange as error:
+                raise StoreDamaged(_DAMAGED) from error
         self._learn(document, learnt)
         return replica
 

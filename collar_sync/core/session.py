@@ -16,6 +16,7 @@ from collar_sync.errors import InvalidFrame
 from collar_sync.ids import DocumentId
 
 _VECTOR_ENTRIES_MAX: Final = 512  # entries sent unasked in a first `Have`; a handshake of about 32 KiB
+_SNAPSHOT_BYTES_MAX: Final = limits.MESSAGE_BYTES_MAX - (4 << 20)  # room for the tips
 Clock = dict[bytes, int]  # actor → how many of its changes
 
 
@@ -31,6 +32,7 @@ class Session:
         self.greeted = False  # whether the peer has said what it has
         self.owes = False  # said what it has before that was on the disk, so that nothing of it is confirmed
         self.stored: dict[DocumentId, Clock] = {} if stored is None else stored  # one for all sessions with a peer
+        self.too_large: set[DocumentId] = set()  # what could not be sent at once, for people to be told
         self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
 
     def hello(self, *, durable: bool) -> Have:
@@ -90,26 +92,34 @@ class Session:
 
     def offer(self, document: DocumentId) -> list[Message]:
         """What the peer lacks of a document, as far as is known; nothing before it said what it has."""
-        if not self.greeted or document in self._unclear or document not in self._library:
+        if not self.greeted or document in self._unclear or not self._offered(document):
             return []
-        if self._library.splits.frozen(document) or (self._core_unclear() and not self._library.is_core(document)):
-            return []  # what it cannot attribute yet it would only drop
         known = self._peer_has.get(document, {})
         rest = self._library.resting.get(document)
         if rest is not None:
             if all(known.get(actor, 0) >= seq for actor, seq, _ in rest.ends):
                 return []
-            self._peer_has[document] = _greatest(rest.clock(), known)
             if not known:
                 kept = self._library.shelf.load(document)
-                if kept.chunk is not None and not kept.log:
+                if kept.chunk is not None and not kept.log and len(kept.chunk) <= _SNAPSHOT_BYTES_MAX:
+                    self._peer_has[document] = rest.clock()
                     return [Snapshot(document, kept.chunk, rest.tips)]
         replica = self._library.replica(document)
         missing = replica.missing(known)
         if not missing:
             return []
+        batch = _batch(replica, missing)
+        if batch is None:
+            self.too_large.add(document)
+            return []
         self._peer_has[document] = _greatest(replica.clock, known)
-        return [_batch(replica, missing)]
+        return [batch]
+
+    def _offered(self, document: DocumentId) -> bool:
+        library = self._library
+        if document not in library or library.splits.frozen(document):
+            return False
+        return library.is_core(document) or not self._core_unclear()  # what it cannot attribute it would only drop
 
     def received(self, document: DocumentId, ends: Mapping[bytes, int]) -> None:
         """This peer sent changes up to these: it has them."""
@@ -128,6 +138,8 @@ class Session:
     def receive_stored(self, message: Stored) -> None:
         """The peer has these on its disk."""
         document = self._document(message.document)
+        if document not in self.stored and len(self.stored) >= limits.DOCUMENTS_MAX:
+            return
         clock = self.stored.setdefault(document, {})
         for actor, seq in self._clock(document, message.known).items():
             clock[actor] = max(seq, clock.get(actor, 0))
@@ -160,7 +172,8 @@ class Session:
             self.stored[document] = _greatest(clock, self.stored.get(document, {}))
 
     def _core_unclear(self) -> bool:
-        return any(self._library.is_core(document) for document in self._unclear)
+        library = self._library
+        return any(library.is_core(each) and not library.splits.frozen(each) for each in self._unclear)
 
     def _document(self, text: str) -> DocumentId:
         if not ids.is_id(text, "document") or text in self._library.private:
@@ -190,11 +203,15 @@ def _holding(document: DocumentId, digest: bytes, ends: Iterable[tuple[bytes, in
     return Holding(document, digest, None if ends is None else tuple(Known(*end) for end in ends))
 
 
-def _batch(replica: Replica, missing: list[LoggedChange]) -> Message:
-    """These changes with the tips of their actors, or a snapshot where that is smaller than so many single changes."""
+def _batch(replica: Replica, missing: list[LoggedChange]) -> Message | None:
+    """These changes with the tips of their actors, or a snapshot where that is smaller than so many single changes.
+
+    None where it is more than any message may hold.
+    """
     too_many = len(missing) > limits.BATCH_CHANGES_MAX
     if too_many or sum(len(change.raw) for change in missing) > limits.BATCH_BYTES_MAX:
-        return Snapshot(replica.document, replica.save(), tuple(replica.tips.values()))
+        chunk = replica.save()
+        return Snapshot(replica.document, chunk, replica.needed_tips()) if len(chunk) <= _SNAPSHOT_BYTES_MAX else None
     actors = {change.actor for change in missing}
     tips = tuple(tip for actor, tip in replica.tips.items() if actor in actors)
     return Changes(replica.document, tuple(change.raw for change in missing), tips)

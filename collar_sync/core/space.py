@@ -26,7 +26,7 @@ from collar_sync.core.statement import Said, identify
 from collar_sync.core.steps import Applied, Author, Draft
 from collar_sync.core.successor import first_of_each, portions, salvage, words
 from collar_sync.core.wire import Testimony
-from collar_sync.errors import CollarError, PeerError
+from collar_sync.errors import CollarError
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 
 _NAMES_RECALLED_MAX: Final = 64  # a task is two names; altered software may chain them without end
@@ -198,9 +198,8 @@ class Space:
             in_core = self.library.is_core(document)
             membership = self.membership.with_more(staged.learnt) if in_core else self.membership
             applied = replica.admit(staged, tips, membership)
-        except PeerError:
+        finally:
             self.library.drop_empty(document)
-            raise
         self._arrived(applied, here=here)
         for device in applied.overwritten:
             name = self.device_name(device)
@@ -233,23 +232,26 @@ class Space:
             if self.library.splits.frozen(document):
                 replica = self.replica(document)
                 raws = tuple(change.raw for change in replica.missing({}))
-                own.append(Testimony(document, raws[: limits.TESTIMONY_CHANGES_MAX], tuple(replica.tips.values())))
+                if len(raws) <= limits.TESTIMONY_CHANGES_MAX and sum(map(len, raws)) <= limits.BATCH_BYTES_MAX * 2:
+                    tips = sorted(replica.tips.values(), key=lambda tip: tip.actor)
+                    own.append(Testimony(document, raws, tuple(tips)))
         return [*own, *self.evidence.heard.values()]
 
-    def hear(self, testimony: Testimony) -> bool:
+    def hear(self, testimony: Testimony, *, kept: bool = False) -> bool:
         """Learn what enrolled devices said in changes that nobody takes any more; whether any of it was new here.
 
-        A change counts where a signature of its own device covers it. Raises `PeerError` where one is none.
+        A change counts where a signature of its own device covers it. `kept` says that this device's own store gave it
+        back. Raises `PeerError` where a change is none.
         """
         document = DocumentId(testimony.document)
+        if not self.library.splits.frozen(document) and self.membership.devices:
+            return False  # nobody who knows anyone needs it
         changes, learnt = attributed(testimony, self.membership, in_core=self.library.is_core(document))
         news = [each for each in learnt if each.id not in self._ids and not self.library.about(each.id).statements]
         held = self.library.replica(document).holds if document in self.library else set[bytes]().__contains__
         lost = any(device_of(each.actor) == self.keys.device and not held(each.hash) for each in changes)
-        if not (news or lost) or not self.evidence.keep(testimony):
-            return False
         self._learn(document, news)
-        return True
+        return (bool(news) or lost or kept) and self.evidence.keep(testimony)
 
     def bring(self, chance: bytes) -> list[Applied]:
         """Write into the successors of split documents what is this device's to bring there; 8 random bytes."""
@@ -289,6 +291,11 @@ class Space:
                         raw = statement.encode(said)
                         kept.append(KeptStatement(learnt.id, document, learnt.device, said.kind, said.subject, raw))
         return self.library.seal(document, kept)
+
+    def rest(self, document: DocumentId) -> None:
+        """Let go of a document awake, all of which is in its snapshot on the disk."""
+        self.library.rest(document)
+        self._copies.pop(document, None)
 
     def settle(self) -> tuple[set[StatementId], set[tuple[DocumentId, str]]]:
         """Let go of what is finished in documents at rest; answers the statements and records that stay at hand."""

@@ -9,6 +9,7 @@ not what a record or a statement means.
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Final
@@ -144,11 +145,19 @@ def salvage(
             if winner is None or field in there or device_of(winner[1]) not in authors:
                 continue
             if outline.object(winner) is None:
-                plain[field] = value
+                if _writable(value):
+                    plain[field] = value
             elif isinstance(value, str):
                 texts.append(SetText(kind, identifier, field, value))
         edits += [SetFields(kind, identifier, plain), *texts] if plain else texts
     return edits
+
+
+def _writable(value: Scalar) -> bool:
+    """Whether it is a value that this library writes: altered software may have written others."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or -(1 << 63) <= value < 1 << 63
 
 
 def first_of_each(edits: Iterable[SetFields | SetText]) -> list[SetFields | SetText]:

@@ -21,7 +21,15 @@ from collar_sync.core.session import Session
 from collar_sync.core.space import Space
 from collar_sync.core.steps import Applied
 from collar_sync.core.vault import Turn, Vault
-from collar_sync.errors import Equivocation, InvalidChange, InvalidSignature, PeerError, UnknownAuthor
+from collar_sync.errors import (
+    Equivocation,
+    InvalidChange,
+    InvalidFrame,
+    InvalidSignature,
+    LocalError,
+    PeerError,
+    UnknownAuthor,
+)
 from collar_sync.ids import DocumentId, SpaceId
 
 _UNVERIFIED_MAX: Final = 16
@@ -71,6 +79,7 @@ class Talk:
             case wire.Have():
                 answers = link.session.receive_have(message, durable=self._vault.durable(space))
                 send(link, map(wire.encode, answers), turn.out)
+                self._say_too_large(link, space)
                 turn.add(events.Refresh())
             case wire.Changes() | wire.Snapshot():
                 return self._in_turn(link, space, message, turn)
@@ -96,11 +105,16 @@ class Talk:
         _, message = self._examining.pop(event.token)
         waiting = self._waiting.pop(link.id, deque())
         if event.changes is None or link.peer is None:
-            raise InvalidChange(event.problem or "A snapshot came that cannot be loaded.")
+            problem = event.problem or "A snapshot came that cannot be loaded."
+            raise LocalError(problem) if event.local else InvalidChange(problem)
         space = self._vault.spaces[link.peer[0]]
         different = self._take(link, space, message.document, event.changes, message.tips, turn)
         for later in waiting:
             different = self._in_turn(link, space, later, turn) or different
+        if self._vault.halted is None:
+            self._vault.rest(turn)  # a first sync brings chapters faster than time passes
+        if link.id not in self._waiting:
+            self._ask_again(space, turn)  # for what there was no room to wait
         return different
 
     def push(self, space: Space, document: DocumentId, turn: Turn) -> None:
@@ -110,6 +124,7 @@ class Talk:
         for link in self._links.of_space(space.id):
             if link.session is not None:
                 send(link, map(wire.encode, link.session.offer(document)), turn.out)
+                self._say_too_large(link, space)
 
     def stored(self, space: Space, applied: Applied, turn: Turn) -> None:
         """Confirm to every peer that these changes are on the disk, and tell this device's own side."""
@@ -132,9 +147,10 @@ class Talk:
             raise PeerError("A message named a document in a form that no shared document has.")
         waiting = self._waiting.get(link.id)
         if waiting is not None:
-            waiting.append(message)
-            if sum(map(_size, waiting)) > _WAITING_BYTES_MAX:
-                raise PeerError("More came at once than any record needs.")
+            if sum(map(_size, waiting)) + _size(message) <= _WAITING_BYTES_MAX:
+                waiting.append(message)
+            elif link.session is not None:
+                link.session.ask_again.add(DocumentId(message.document))  # overload delays, it never refuses
         elif isinstance(message, wire.Changes):
             return self._take(link, space, message.document, message.changes, message.tips, turn)
         else:
@@ -153,8 +169,12 @@ class Talk:
         self, link: Link, space: Space, name: str, raws: Sequence[bytes], tips: Sequence[Tip], turn: Turn
     ) -> Space | None:
         document = DocumentId(name)
+        if not raws:
+            raise InvalidFrame("A message came that holds nothing.")
         if self._vault.halted is not None or link.session is None or not _counts(space, document, tips):
             return None  # nothing that cannot be kept is taken in
+        if document in link.session.ask_again:
+            return None  # it all comes again
         try:
             applied = space.receive(document, raws, tips)
         except UnknownAuthor:
@@ -166,8 +186,8 @@ class Talk:
             return self._accuse(space, document, raws, tips, turn)
         link.session.received(document, applied.clock)
         if applied.changes:
-            self.push(space, document, turn)
             self._vault.keep(space, [applied], turn)
+            self.push(space, document, turn)
         if not applied.changes or not space.library.is_core(document):
             return None
         self._ask_again(space, turn)
@@ -179,7 +199,11 @@ class Talk:
         self, space: Space, document: DocumentId, raws: Sequence[bytes], tips: Sequence[Tip], turn: Turn
     ) -> Space | None:
         """A change came that is not the one that is here: its author signed both, or this peer lies."""
-        proof = prove((space.id, document), space.replica(document), raws, tips, space.membership)
+        try:
+            proof = prove((space.id, document), space.replica(document), raws, tips, space.membership)
+        except Equivocation as error:  # signed, and longer than a proof may be
+            space.note(str(error))
+            return None
         if proof is None:
             raise InvalidSignature("Another history of a device came, which that device did not sign.")
         return self._prove(space, proof, turn)
@@ -235,9 +259,18 @@ class Talk:
 
     def bring(self, space: Space, turn: Turn) -> None:
         """Write what is this device's into the successors of split documents, where it does not stand there yet."""
-        for applied in space.bring(turn.entropy(8)):
-            self.push(space, applied.document, turn)
+        try:
+            brought = space.bring(turn.entropy(8))
+        except (LocalError, PeerError) as error:
+            space.note(f"Not everything could be brought into the document that takes over: {error}")
+            return
+        for applied in brought:
             self._vault.keep(space, [applied], turn)
+            self.push(space, applied.document, turn)
+
+    def _say_too_large(self, link: Link, space: Space) -> None:
+        if link.session is not None and link.session.too_large:
+            space.note("A document is too large to be sent to a device that has little of it. Divide it into several.")
 
     def _ask_again(self, space: Space, turn: Turn) -> None:
         """New devices are known now: ask once more for what they wrote."""

@@ -17,7 +17,7 @@ from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.steps import Applied
 from collar_sync.core.wire import Testimony
-from collar_sync.errors import InvalidChange, NotFound, StoreDamaged, StoreError
+from collar_sync.errors import InvalidChange, NotFound, PeerError, StoreDamaged, StoreError
 from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 SALT_BYTES: Final = 16
@@ -161,7 +161,7 @@ class Vault:
             for document in spare if not closing else ():
                 due = crowded or self._touched.get(document, 0) <= quiet
                 if due and document not in busy and document not in unsealed:
-                    library.rest(document)
+                    space.rest(document)
                     released = True
             drowsy = library.drowsy()
             if drowsy is not None and not closing:
@@ -245,9 +245,24 @@ class Vault:
                     tuple(each for each in kept.records if self.documents.get(each.document) == space.id),
                 )
             )
-        for name, value in settings.items():
-            match name.split("/"):
-                case ["proof", identifier, _]:  # last: who was ever enrolled is known now
-                    self.spaces[SpaceId(identifier)].convict(msgspec.msgpack.decode(value, type=Proof))
-                case ["heard", identifier, _]:
-                    self.spaces[SpaceId(identifier)].hear(msgspec.msgpack.decode(value, type=Testimony))
+        self._weigh(settings)
+
+    def _weigh(self, settings: Mapping[str, bytes]) -> None:
+        """Take in what is kept about split documents; one may let the next be understood, so again until none is."""
+        waiting = {name: value for name, value in settings.items() if name.startswith(("proof/", "heard/"))}
+        grown = True
+        while waiting and grown:
+            grown = False
+            for name in sorted(waiting, key=lambda each: not each.startswith("proof/")):
+                kind, space, _ = name.split("/")
+                try:
+                    if kind == "proof":
+                        self.spaces[SpaceId(space)].convict(msgspec.msgpack.decode(waiting[name], type=Proof))
+                    else:
+                        self.spaces[SpaceId(space)].hear(
+                            msgspec.msgpack.decode(waiting[name], type=Testimony), kept=True
+                        )
+                except (PeerError, msgspec.MsgspecError):
+                    continue  # about a device that is not known yet, perhaps; nothing of it may keep this from opening
+                del waiting[name]
+                grown = True

@@ -104,9 +104,13 @@ class Device:
             raise
         device = cls(engine, Runner(engine, store), store, directory)
         device._runner.start()
-        listening = listen is None or await device._listen(*listen)
-        if discovery:
-            await device._discover()
+        try:
+            listening = listen is None or await device._listen(*listen)
+            if discovery:
+                await device._discover()
+        except BaseException:
+            await device.close()
+            raise
         if listen is not None and not listening:
             device._listening_again = asyncio.create_task(device._keep_listening(*listen))
         return device

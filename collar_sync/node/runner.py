@@ -16,7 +16,7 @@ from collar_sync.core import events
 from collar_sync.core.durable import Batch
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Effect, Event, Now
-from collar_sync.errors import Closed, CollarError, StoreError
+from collar_sync.errors import Closed, CollarError, PeerError, StoreError
 from collar_sync.shells import clock, transport
 from collar_sync.shells.sandbox import Sandbox
 from collar_sync.shells.store import Store
@@ -49,6 +49,7 @@ class Runner:
         self._watchers: set[asyncio.Event] = set()
         self._ticking: asyncio.Task[None] | None = None
         self._sandbox = Sandbox()
+        self._stopped = asyncio.Event()
         self._closed = False
 
     def start(self) -> None:
@@ -59,6 +60,7 @@ class Runner:
     async def stop(self) -> None:
         """Say farewell, write what is left, and end every task."""
         if self._closed:
+            await self._stopped.wait()
             return
         self.handle(events.Stop())
         self._closed = True
@@ -78,6 +80,7 @@ class Runner:
         for changes in self._changes:
             changes.put_nowait(None)
         self.refresh()
+        self._stopped.set()
 
     def request(
         self, event: Callable[[int], Event], progress: Callable[[tuple[str, str, str]], None] | None = None
@@ -232,8 +235,10 @@ class Runner:
         """Load a peer's snapshot in a process of its own."""
         try:
             changes = await self._sandbox.changes(effect.chunk)
-        except CollarError as error:
+        except PeerError as error:
             self.handle(events.Examined(effect.token, None, str(error)))
+        except (CollarError, OSError) as error:
+            self.handle(events.Examined(effect.token, None, str(error), local=True))
         else:
             self.handle(events.Examined(effect.token, changes))
 
@@ -258,8 +263,9 @@ class Runner:
             try:
                 if todo:
                     self._store.write_many([batch for _, batch in todo])
-            except StoreError as error:
-                self._loop.call_soon_threadsafe(self._failed, [token for token, _ in todo], error)
+            except Exception as error:  # noqa: BLE001  # whatever it is, whoever waits must learn of it
+                problem = error if isinstance(error, StoreError) else StoreError(f"This was not saved: {error}")
+                self._loop.call_soon_threadsafe(self._failed, [token for token, _ in todo], problem)
                 return
             self._loop.call_soon_threadsafe(self._wrote, [token for token, _ in todo])
             if done:
