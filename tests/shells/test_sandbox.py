@@ -85,12 +85,21 @@ def taken_apart(chunk: bytes) -> tuple[bytes, Columns, Columns, bytes]:
     return head, found[0], found[1], chunk[place:]
 
 
+_others: set[int] = set()  # children that other tests have left running
+
+
+@pytest.fixture(autouse=True)
+def only_the_children_of_this_test() -> None:
+    _others.clear()
+    _others.update(children())
+
+
 def children() -> set[int]:
-    """The ids of this process's children, whatever thread began them."""
+    """The ids of this process's children, whatever thread began them, that this test began."""
     listed: set[int] = set()
     for path in Path("/proc/self/task").glob("*/children"):
         listed |= {int(each) for each in path.read_text().split()}
-    return listed
+    return listed - _others
 
 
 async def begun(count: int) -> None:
