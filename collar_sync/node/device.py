@@ -156,6 +156,8 @@ class Device:
             await asyncio.gather(self._listening_again, return_exceptions=True)
         if self._discovery is not None:
             await self._discovery.close()
+        if self._listener is not None:
+            self._listener.turn_away()  # whoever hears the farewell dials again, while the last is being written
         await self._runner.stop()
         if self._listener is not None:
             await self._listener.close()

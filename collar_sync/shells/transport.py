@@ -128,6 +128,11 @@ class Listener:
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
 
+    def turn_away(self) -> None:
+        """Let nobody new in; the connections there are go on until `close`."""
+        if self._server is not None:
+            self._server.server.close()
+
     async def close(self) -> None:
         """Stop listening and close every connection; returns when `on_connection` has returned for each."""
         server, self._server = self._server, None

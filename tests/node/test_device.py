@@ -285,3 +285,23 @@ async def test_a_private_document_is_this_devices_alone_and_is_there_after_openi
     async with await open_device(tmp_path / "alex") as alex:
         (space,) = alex.spaces
         assert (await space.document("journal", Fern, private=True)).all() == {"1": Fern("for nobody else")}
+
+
+async def test_a_device_that_is_closing_lets_nobody_in_while_it_writes_what_is_left(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex") as alex:
+        await alex.create_space("Us", me="Alex")
+        port, stop = alex.port, alex._runner.stop
+        refused: list[bool] = []
+
+        async def watched() -> None:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                refused.append(False)
+            except ConnectionRefusedError:
+                refused.append(True)
+            await stop()
+
+        alex._runner.stop = watched  # type: ignore[method-assign]  # looks, then does the same
+        await alex.close()
+        assert refused == [True]

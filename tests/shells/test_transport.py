@@ -346,3 +346,15 @@ async def test_small_frames_are_not_held_back() -> None:
         held = connection._socket.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert held != 0
         await connection.close()
+
+
+async def test_nobody_new_is_let_in_before_it_closes_and_who_is_there_goes_on_until_then() -> None:
+    async with listening(echo) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        listener.turn_away()
+        with pytest.raises(Unreachable):
+            await dial("127.0.0.1", listener.port)
+        await connection.send([b"still here"])
+        assert await anext(connection) == b"still here"
+        await listener.close()
+        assert await until_end(connection) == []
