@@ -37,7 +37,11 @@ class Statement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A statement with its verified author, as folds read it."""
+    """A statement with its verified author, as folds read it.
+
+    `beyond_cut` says that the device was removed and that the removal does not cover this: it counts only where it
+    narrows (a pause, a no, a withdrawal, a leaving), never where it widens.
+    """
 
     id: StatementId
     kind: str
@@ -48,6 +52,7 @@ class Said(msgspec.Struct, frozen=True):
     author: PersonId
     device: DeviceId
     document: DocumentId
+    beyond_cut: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")

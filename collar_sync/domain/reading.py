@@ -16,6 +16,7 @@ from collar_sync.ids import PersonId, StatementId
 UNKNOWN_AUTHOR = "It was said by someone who is not in this space."
 UNKNOWN_KIND = "It is of a kind that this version does not know."
 NOT_PLAIN = "It carries more than this version understands, so it opens nothing."
+BEYOND_CUT = "It was said on a device after that device was removed, so it opens nothing."
 
 ANSWERS_MAX: Final = 128  # an id is 74 characters; twice as many would not fit one statement
 
