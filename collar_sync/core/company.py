@@ -1,0 +1,108 @@
+"""The other devices that this one keeps company with: who is one, how each is found, what follows when one is lost.
+
+It ties what core says of people and devices to their connections. It knows nothing of codes, and decodes no message.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from collar_sync.core import beacon, events, wire
+from collar_sync.core.events import Address
+from collar_sync.core.invitations import Invitations
+from collar_sync.core.links import DAY_MILLISECONDS, Link, Links, send
+from collar_sync.core.peers import BLOCKED, Peer, PeerRecord
+from collar_sync.core.space import Space
+from collar_sync.core.talk import Talk
+from collar_sync.core.vault import Turn, Vault
+from collar_sync.errors import CollarError, LocalError, OtherVersion
+
+_HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
+
+
+class Company:
+    """Every other device that this one knows or has heard of."""
+
+    def __init__(self, vault: Vault, links: Links, talk: Talk, invitations: Invitations) -> None:
+        self._vault = vault
+        self._links = links
+        self._talk = talk
+        self._invitations = invitations
+        self._heard: dict[bytes, events.Found] = {}  # announcements, the newest last
+
+    def found(self, event: events.Found, turn: Turn) -> None:
+        """Remember it too: whose it is may become known later, by a code typed or a device let in."""
+        self._heard.pop(event.instance, None)
+        self._heard[event.instance] = event
+        while len(self._heard) > _HEARD_MAX:
+            del self._heard[next(iter(self._heard))]
+        self._recognise([event], turn)
+
+    def look_again(self, turn: Turn) -> None:
+        """Somebody else is looked for now: look through what was heard, the newest first."""
+        self._recognise(reversed(self._heard.values()), turn)
+
+    def meet(self, space: Space | None, turn: Turn | None = None) -> None:
+        """Every enrolled device but this one is a peer, and so is the one that let this device in."""
+        if space is None:
+            return
+        public = {device.id: device.public for device in space.membership.devices.values()}
+        sponsor = self._vault.sponsors.get(space.id)
+        if sponsor is not None:
+            public.setdefault(sponsor.device, sponsor)
+        for device, keys in public.items():
+            key = (space.id, device)
+            if device != space.keys.device and key not in self._links.peers:
+                record = self._vault.peer_records.get(key, PeerRecord())
+                self._links.peers[key] = Peer(key, keys, beacon.pair_key(space.keys, keys), record)
+                if turn is not None:
+                    turn.add(events.Advertise())
+                    self._recognise(self._heard.values(), turn)
+            if device in space.library.splits.blocked and key in self._links.peers:
+                self._block(self._links.peers[key], turn)
+
+    def refuse(self, link: Link, error: CollarError, turn: Turn) -> None:
+        """Close a connection that did wrong; name the device where it had proven itself, tell a stranger nothing."""
+        if link.session is not None and link.peer is not None:
+            space = self._vault.spaces[link.peer[0]]
+            if isinstance(error, LocalError):
+                space.note(str(error))
+            elif not isinstance(error, OtherVersion):
+                space.blame(link.peer[1], error)
+            send(link, [wire.encode(wire.Farewell(str(error)[:256]))], turn.out)
+        self.lost(self._links.drop(link, str(error), turn.now, turn.out), turn)
+
+    def lost(self, peer: Peer | None, turn: Turn) -> None:
+        """A peer lost a connection: keep what is known of it, and go on with another that it may have."""
+        turn.add(events.Refresh())
+        if peer is None:
+            return
+        spare = self._links.get(peer.link) if peer.link is not None else None
+        if spare is not None and spare.session is not None:
+            space = self._vault.spaces[peer.key[0]]
+            self._talk.greet(spare, space, turn)  # what the other carried may be lost
+            for document in space.library.shared():
+                send(spare, map(wire.encode, spare.session.offer(document)), turn.out)
+        elif self._vault.halted is None:
+            self._vault.keep_settings(peer_setting(peer), turn)
+
+    def _recognise(self, heard: Iterable[events.Found], turn: Turn) -> None:
+        epoch = turn.now.wall // DAY_MILLISECONDS
+        for found in heard:
+            addresses = tuple(Address(host, port, found.instance) for host, port in found.addresses)
+            self._links.found(found.instance, found.tags, addresses, epoch)
+            self._invitations.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
+
+    def _block(self, peer: Peer, turn: Turn | None) -> None:
+        """Keep no connection with a device that signed two histories."""
+        peer.blocked = True
+        for link in self._links.all() if turn is not None else ():
+            if turn is not None and link.peer == peer.key:
+                self.lost(self._links.drop(link, BLOCKED, turn.now, turn.out), turn)
+        peer.why = BLOCKED
+
+
+def peer_setting(peer: Peer) -> dict[str, bytes]:
+    """What is kept about a peer, as a setting of the store."""
+    return {f"peer/{peer.key[0]}/{peer.key[1]}": msgspec.msgpack.encode(peer.record())}
