@@ -1,5 +1,7 @@
 """What the domain asks of whoever keeps a space: who is in it, what was said, the records, and one durable write.
 
+It has two sides. `PrivateLedger` is what a person has on this device alone: records in a private document, which is
+never offered to anyone, not even to their other devices. Nothing can be said there, so nothing private can count.
 This is a shape only. It must not know a document, a store, a network or a clock: `now` comes through here, and it is
 never earlier than the latest that the device has persisted, so no fold has to fear a clock that jumps back.
 """
@@ -7,21 +9,34 @@ never earlier than the latest that the device has persisted, so no fold has to f
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from collar_sync.core.edits import Edit, Scalar
+from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.ids import PersonId, StatementId
 
 
-class Ledger(Protocol):
-    """One space as one person's device sees it."""
+class PrivateLedger(Protocol):
+    """What this device keeps for its person alone, within one space."""
 
     @property
     def me(self) -> PersonId:
-        """Whose statements `write` makes."""
+        """Whose device this is."""
 
     def now(self) -> int:
         """Milliseconds since the epoch, never earlier than any value it gave before."""
+
+    def new_id(self) -> str:
+        """Return a fresh random id for a record."""
+
+    def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """Return the fields of every private record of that kind, by record id."""
+
+    async def write_private(self, *edits: SetFields | SetText) -> None:
+        """Make one durable change to the private records; nothing of it leaves this device."""
+
+
+class Ledger(PrivateLedger, Protocol):
+    """One space as one person's device sees it."""
 
     def people(self) -> Mapping[PersonId, Person]:
         """Everyone who is or was in the space."""
@@ -37,9 +52,6 @@ class Ledger(Protocol):
 
     def recall(self, name: str) -> bool:
         """Bring to hand what was put away about a statement's or record's id; whether there was anything."""
-
-    def new_id(self) -> str:
-        """Return a fresh random id for a record."""
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Make one durable change; returns the ids of its `Say` edits in their order."""

@@ -9,7 +9,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core import events, session
-from collar_sync.core.edits import Edit, Scalar
+from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
 from collar_sync.core.peers import Peer
 from collar_sync.core.people import Person
@@ -26,6 +26,7 @@ from collar_sync.shells import clock
 T = TypeVar("T", bound=msgspec.Struct)
 _NAME_CHARACTERS_MAX: Final = 64
 _APP: Final = "app/"  # apps' own documents; their names cannot meet those of this library
+_OWN: Final = "own"  # the private document of the domain
 
 
 class DeviceStatus(msgspec.Struct, frozen=True):
@@ -107,6 +108,14 @@ class Space:
         """Write edits, all or none, each where it belongs; returns the ids of what was said, in order."""
         return tuple(await self._write(None, edits))
 
+    def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """The records of a kind that this device keeps for its person alone, by id."""
+        return self._state.records(self._state.private_document(_OWN), kind)
+
+    async def write_private(self, *edits: SetFields | SetText) -> None:
+        """Write records for this device's person alone, all or none."""
+        await self._write(self._state.private_document(_OWN), edits)
+
     async def document(self, name: str, form: type[T], *, version: int = 1, private: bool = False) -> Document[T]:
         """Open an app's own document in this space: the same on every device that names it the same.
 
@@ -115,7 +124,7 @@ class Space:
         """
         if not 0 < len(name) <= _NAME_CHARACTERS_MAX:
             raise InvalidInput("A document's name has 1 to 64 characters.")
-        document = self._state.private_document(name) if private else self._state.document(_APP + name)
+        document = (self._state.private_document if private else self._state.document)(_APP + name)
         self._state.replica(document)  # an app reads at once, so it is woken now
         self._forms[document] = (name, version)
         return Document(

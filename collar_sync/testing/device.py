@@ -6,10 +6,10 @@ here decides when that happens, or carries out what an engine asks.
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from collar_sync.core import events
-from collar_sync.core.edits import Edit, Say, Scalar
+from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
 from collar_sync.core.people import Person
 from collar_sync.core.space import Space
@@ -21,6 +21,7 @@ from collar_sync.testing.clock import Clock
 from collar_sync.testing.disk import Disk
 
 T = TypeVar("T")
+_OWN: Final = "own"  # the private document of the domain
 
 
 class Device:
@@ -121,6 +122,18 @@ class Ledger:
     def new_id(self) -> str:
         """Return a fresh id for a record."""
         return self._asker.draw(13).hex()
+
+    def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """The records of a kind that the device keeps for its person alone, by id."""
+        return self._device.space.records(self._device.space.private_document(_OWN), kind)
+
+    async def write_private(self, *edits: SetFields | SetText) -> None:
+        """Put edits of private records to the device; raises `Closed` where it crashed over them."""
+        space = self._device.space
+        document = space.private_document(_OWN)
+        self._asker.request(self._device, lambda number: events.Write(number, space.id, document, edits))
+        if self._device.engine is None:
+            raise Closed("This device stopped while it was writing.")
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Put edits to the device; raises `Closed` where it crashed over them."""

@@ -11,7 +11,7 @@ import msgspec
 
 from collar_sync import ids
 from collar_sync.core import statement
-from collar_sync.core.edits import Edit, Say, Scalar, SetText
+from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said, Statement
 from collar_sync.domain.consents import Consent, Consents
@@ -70,6 +70,7 @@ class PlainLedger:
         self.clock = MAY_DAY
         self.heard: dict[StatementId, Said] = {}
         self.fields: dict[tuple[str, str, str], tuple[int, str, Scalar]] = {}
+        self.own: dict[str, dict[str, dict[str, Scalar]]] = {}  # private records, by kind and id
         self.pauses = Pauses(self)
         self.consents = Consents(self)
         self.tasks = Tasks(self)
@@ -100,6 +101,14 @@ class PlainLedger:
     def new_id(self) -> str:
         self._written += 1
         return hashlib.sha256(f"{self.owner.devices} {self._written}".encode()).hexdigest()[:26]
+
+    def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        return self.own.get(kind, {})
+
+    async def write_private(self, *edits: SetFields | SetText) -> None:
+        for edit in edits:
+            fields = {edit.field: edit.text} if isinstance(edit, SetText) else edit.fields
+            self.own.setdefault(edit.kind, {}).setdefault(edit.id, {}).update(fields)
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         made = []

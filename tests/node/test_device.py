@@ -16,6 +16,7 @@ from collar_sync import (
     NewerVersion,
     PairingFailed,
     Person,
+    SetFields,
     Space,
     StoreDamaged,
     StoreInUse,
@@ -305,3 +306,19 @@ async def test_a_device_that_is_closing_lets_nobody_in_while_it_writes_what_is_l
         alex._runner.stop = watched  # type: ignore[method-assign]  # looks, then does the same
         await alex.close()
         assert refused == [True]
+
+
+async def test_what_is_kept_privately_is_there_after_opening_again_and_meets_no_document_of_an_app(
+    tmp_path: Path,
+) -> None:
+    async with two_devices(tmp_path) as (alex, _, ours, theirs, _partner):
+        await ours.write_private(SetFields("journal", "1", {"text": "for nobody else"}))
+        await ours.tasks.promise("Something shared, afterwards")
+        await until(alex, lambda: all(status.in_step for status in ours.sync_status()))
+        shared = {document for document in ours._state.library if document not in ours._state.library.private}
+        assert set(theirs._state.library) == shared
+        assert (theirs.private_records("journal"), ours.records("journal")) == ({}, {})
+        assert (await ours.document("own", Fern, private=True)).all() == {}
+    async with await open_device(tmp_path / "alex") as alex:
+        (space,) = alex.spaces
+        assert space.private_records("journal") == {"1": {"text": "for nobody else"}}

@@ -12,7 +12,7 @@ from typing import Any
 from collar_sync.core import events
 from collar_sync.core.binding import load_snapshot
 from collar_sync.core.durable import AtHand, Kept, KeptStatement, LoggedChange, Seal, Tip
-from collar_sync.core.edits import Edit, Say, Scalar
+from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Address, Event, Now
 from collar_sync.core.people import Person
@@ -301,6 +301,14 @@ class SimulatedLedger:
 
     def new_id(self) -> str:
         return self._world.chance.randbytes(13).hex()
+
+    def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        return self._device.space.records(self._device.space.private_document("own"), kind)
+
+    async def write_private(self, *edits: SetFields | SetText) -> None:
+        space = self._device.space
+        document = space.private_document("own")
+        self._world.request(self._device, lambda number: events.Write(number, space.id, document, edits))
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         space = self._device.space
