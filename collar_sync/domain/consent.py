@@ -5,10 +5,11 @@ what is final first, then what anyone's no makes of it, and active only where no
 """
 
 import enum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
+from collar_sync.domain.table import Rule, always, read
 from collar_sync.domain.terms import Terms
 from collar_sync.ids import PersonId, StatementId
 
@@ -28,6 +29,30 @@ class State(enum.StrEnum):
     REVOKED = "revoked"  # final: withdrawn by someone, or someone named in it has left
     EXPIRED = "expired"
     SUPERSEDED = "superseded"  # final: a later version was granted by all
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides how a consent reads at a moment."""
+
+    withdrawn: bool = False
+    superseded: bool = False
+    over: bool = False
+    declined: bool = False
+    waiting: bool = False
+    paused: bool = False
+    early: bool = False
+
+
+TABLE: Final[tuple[Rule[Facts, State], ...]] = (
+    Rule("someone withdrew, or someone named in it has left", lambda facts: facts.withdrawn, State.REVOKED),
+    Rule("a version that grew from it was granted by all", lambda facts: facts.superseded, State.SUPERSEDED),
+    Rule("its end has come", lambda facts: facts.over, State.EXPIRED),
+    Rule("someone's decline stands", lambda facts: facts.declined, State.DECLINED),
+    Rule("someone has not granted it", lambda facts: facts.waiting, State.PROPOSED),
+    Rule("a pause on it stands, or one of the whole space", lambda facts: facts.paused, State.PAUSED),
+    Rule("its start is still to come", lambda facts: facts.early, State.UPCOMING),
+    Rule("nothing stands against it", always, State.ACTIVE),
+)
 
 
 class Narrowing(msgspec.Struct, frozen=True):
@@ -130,16 +155,18 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 
     def state(self, now: int) -> State:
         """How it reads at `now`, milliseconds since the epoch; the Consent and Pause rules."""
-        table = (
-            (bool(self.revoked_by or self.departed), State.REVOKED),
-            (bool(self.superseded_by), State.SUPERSEDED),
-            (self.holds.until is not None and now >= self.holds.until, State.EXPIRED),
-            (bool(self.declined_by), State.DECLINED),
-            (bool(self.waiting_for), State.PROPOSED),
-            (bool(self.paused_by) or self.space_paused, State.PAUSED),
-            (self.holds.starts is not None and now < self.holds.starts, State.UPCOMING),
+        return read(
+            TABLE,
+            Facts(
+                withdrawn=bool(self.revoked_by or self.departed),
+                superseded=bool(self.superseded_by),
+                over=self.holds.until is not None and now >= self.holds.until,
+                declined=bool(self.declined_by),
+                waiting=bool(self.waiting_for),
+                paused=bool(self.paused_by) or self.space_paused,
+                early=self.holds.starts is not None and now < self.holds.starts,
+            ),
         )
-        return next((state for applies, state in table if applies), State.ACTIVE)
 
     def covers(self, line: str, now: int) -> bool:
         """Whether this thing is consented to at `now`: active, and included by every version that holds."""

@@ -168,3 +168,8 @@ def _unseen(book: Book, offer: Offer, refusals: Refusals) -> tuple[tuple[PersonI
         if until is not None:
             unseen.append((party, until))
     return tuple(unseen)
+
+
+def hidden(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId, now: int) -> set[str]:
+    """Return the ids of proposals that are not to be shown to this person now."""
+    return {each.id for each in fold(statements, people).values() if not each.visible_to(me, now)}

@@ -7,20 +7,21 @@ from collections.abc import Iterable, Mapping
 
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import consent_fold, pause, task
+from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.reading import Problem, ordered
 from collar_sync.ids import PersonId
 
-__all__ = ["Problem", "problems"]
+__all__ = ["Problem", "problems", "sentence"]
 
 
 def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
-    """Every pause, consent and task statement that does not count, each with a reason; never raises."""
+    """Every statement of every noun that does not count, each with a reason; never raises."""
     statements = tuple(statements)
-    return ordered(
-        (
-            *pause.problems(statements, people),
-            *consent_fold.problems(statements, people),
-            *task.problems(statements, people),
-        )
-    )
+    return ordered(each for noun in NOUNS for each in noun.problems(statements, people))
+
+
+def sentence(found: Problem, people: Mapping[PersonId, Person]) -> str:
+    """Say what was passed over and why, for a person: by whom, and of what kind."""
+    author = people.get(found.author)
+    name = author.name if author is not None else "Someone unknown"
+    return f"{name} said something that does not count here ({found.kind}): {found.reason}"

@@ -17,9 +17,10 @@ from collar_sync import limits
 from collar_sync.core.edits import Scalar
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import schedule, task_book
+from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.pause import Rest
 from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.table import Rule, always, read
 from collar_sync.domain.task_book import PROMISE, Done, Entry, Kind
 from collar_sync.ids import PersonId, StatementId
 
@@ -34,6 +35,25 @@ class TaskState(enum.StrEnum):
     DECLINED = "declined"
     OPEN = "open"  # promised unasked, not yet kept
     DONE = "done"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What decides where a task stands."""
+
+    declined: bool = False
+    done: bool = False
+    repeats: bool = False
+    promised: bool = False
+    accepted: bool = False
+
+
+TABLE: Final[tuple[Rule[Facts, TaskState], ...]] = (
+    Rule("a decline stands", lambda facts: facts.declined, TaskState.DECLINED),
+    Rule("a done stands, and it does not repeat", lambda facts: facts.done and not facts.repeats, TaskState.DONE),
+    Rule("it was promised unasked", lambda facts: facts.promised, TaskState.OPEN),
+    Rule("the assignee accepted it, or said done", lambda facts: facts.accepted or facts.done, TaskState.ACCEPTED),
+    Rule("nothing was said yet", always, TaskState.ASKED),
+)
 
 
 class Timing(enum.StrEnum):
@@ -180,7 +200,16 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
         due=due if isinstance(due, str) and schedule.wall_time(due) is not None else None,
         zone=zone if isinstance(zone, str) and schedule.zone(zone) is not None else None,
         repeat=repeat,
-        state=_state(entry, declined=bool(declines), done=bool(dones), repeats=repeat is not None),
+        state=read(
+            TABLE,
+            Facts(
+                declined=bool(declines),
+                done=bool(dones),
+                repeats=repeat is not None,
+                promised=said.kind == PROMISE,
+                accepted=bool(entry.accepts),
+            ),
+        ),
         accepted_at=max([each.at for each in entry.accepts]) if entry.accepts else None,
         declined_at=max([each.at for each in declines]) if declines else None,
         dones=dones,
@@ -189,11 +218,22 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
     )
 
 
-def _state(entry: Entry, *, declined: bool, done: bool, repeats: bool) -> TaskState:
-    if declined:
-        return TaskState.DECLINED
-    if done and not repeats:
-        return TaskState.DONE
-    if entry.said.kind == PROMISE:
-        return TaskState.OPEN
-    return TaskState.ACCEPTED if entry.accepts or done else TaskState.ASKED
+_OVER: Final = frozenset({TaskState.DONE, TaskState.DECLINED})
+
+
+def open_names(
+    statements: Sequence[Said], records: Mapping[str, Mapping[str, Scalar]], people: Mapping[PersonId, Person]
+) -> set[str]:
+    """Names of the tasks that are not over, and of words whose task has not arrived; `records` are by `kind/id`."""
+    start = f"{RECORD}/"
+    words = {key[len(start) :]: fields for key, fields in records.items() if key.startswith(start)}
+    tasks = fold(statements, words, people).values()
+    open_ones = [each for each in tasks if each.state not in _OVER]
+    names: set[str] = {each.id for each in open_ones} | {each.record for each in open_ones}
+    return names | (words.keys() - {each.record for each in tasks})
+
+
+def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
+    """Return the ids of tasks that are not to be shown to this person now."""
+    rests = pause.read(statements, people).rests
+    return {each.id for each in fold(statements, {}, people, rests=rests).values() if not each.visible_to(me)}

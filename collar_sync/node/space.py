@@ -16,6 +16,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.pause import Pauses
+from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
@@ -155,8 +156,9 @@ class Space:
         ]
         schemas = self._state.library.records(f"{SCHEMA}/")
         newer.append(self._newer("Part of this space", schemas, limits.SCHEMA_VERSION))
-        ignored = (*self.pauses.problems(), *self.consents.problems(), *self.tasks.problems())
-        return (*self._state.problems, *filter(None, newer), *(problem.reason for problem in ignored))
+        people = self.people()
+        ignored = dict.fromkeys(sentence(each, people) for each in problems(self.statements(""), people))
+        return (*self._state.problems, *filter(None, newer), *ignored)
 
     def notices(self) -> tuple[str, ...]:
         """What a person may want to know and that may well be as it should: that something came back, for one."""

@@ -45,9 +45,12 @@ def test_what_repeats_is_never_over_by_a_done(alex: PlainLedger) -> None:
 
 def test_what_this_version_does_not_know_stays_and_so_do_words_whose_task_has_not_come(alex: PlainLedger) -> None:
     strange = alex.say("ritual.begun", "something")
+    over = run(alex.tasks.promise("Water the ferns"))
+    run(alex.tasks.done(over.id))
+    newer = alex.say("task.begin-again", over.id)
     run(alex.write(SetFields("ritual", "something", {"title": "Candles"})))
     run(alex.write(SetFields("task", "to-come", {"title": "Not asked yet"})))
-    assert {strange.id, "something", "to-come"} <= at_hand(alex)
+    assert {strange.id, newer.id, "something", "to-come"} <= at_hand(alex)
 
 
 def test_a_consent_a_pause_and_their_answers_stay(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:

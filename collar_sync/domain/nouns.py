@@ -1,0 +1,61 @@
+"""Every noun of the domain in one table: what can be said about it, what of it may rest, what of it is not shown.
+
+Whoever asks a question of all nouns asks it here: what does not count, what must stay at hand, what a timeline hides.
+Nothing is decided here; each noun's own module does that.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from collar_sync.core.edits import Scalar
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import consent_book, consent_fold, pause, task, task_book
+from collar_sync.domain.reading import Problem
+from collar_sync.ids import PersonId
+
+People = Mapping[PersonId, Person]
+Records = Mapping[str, Mapping[str, Scalar]]  # by `kind/id`
+
+
+def _nothing(_statements: Sequence[Said], _people: People, _me: PersonId, _now: int) -> set[str]:
+    return set()
+
+
+class Noun(msgspec.Struct, frozen=True, kw_only=True):
+    """One noun: the kinds of statement and of record that this version understands, and its answers.
+
+    `open_names` gives the names, ids of statements and records, that must stay at hand; where there is none, all of it
+    stays. `hidden` gives those that are not to be shown to this person now. Each is asked over all nouns' statements.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    records: frozenset[str] = frozenset()
+    problems: Callable[[Iterable[Said], People], tuple[Problem, ...]]
+    open_names: Callable[[Sequence[Said], Records, People], set[str]] | None = None
+    hidden: Callable[[Sequence[Said], People, PersonId, int], set[str]] = _nothing
+
+
+NOUNS: Final = (
+    Noun(name="pause", kinds=frozenset({pause.PAUSE, pause.LIFT}), problems=pause.problems),
+    Noun(
+        name="consent",
+        kinds=frozenset({consent_book.PROPOSE, consent_book.GRANT, consent_book.RESUME, *consent_book.NO}),
+        problems=consent_fold.problems,
+        hidden=consent_fold.hidden,
+    ),
+    Noun(
+        name="task",
+        kinds=frozenset(
+            {task_book.ASK, task_book.PROMISE, task_book.ACCEPT, task_book.DECLINE, task_book.DONE, task_book.UNDO}
+        ),
+        records=frozenset({task.RECORD}),
+        problems=task.problems,
+        open_names=task.open_names,
+        hidden=task.hidden,
+    ),
+)
+OF_KIND: Final[Mapping[str, Noun]] = {kind: noun for noun in NOUNS for kind in noun.kinds}

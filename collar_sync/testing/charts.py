@@ -1,0 +1,155 @@
+"""The state charts in docs/, drawn from the tables that the code runs: `python -m collar_sync.testing.charts`.
+
+A machine is a table of rules over facts, and the acts that change a fact. Every state that can be reached, and every
+way from one to another, is found by doing all acts from the beginning and reading the table each time; so an arrow that
+the code does not know cannot be drawn, and one that it knows cannot be forgotten. It knows no statement.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from collar_sync.domain import consent, task
+from collar_sync.domain.table import Rule, read
+
+Facts = TypeVar("Facts", bound=msgspec.Struct)
+
+PAGE: Final = Path(__file__).resolve().parent.parent.parent / "docs" / "state-charts.md"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Machine(Generic[Facts]):
+    """A table and what changes its facts; an act of None cannot happen then. `about` says what it is, in a sentence."""
+
+    name: str
+    about: str
+    table: Sequence[Rule[Facts, Any]]
+    beginnings: Sequence[Facts]
+    acts: Mapping[str, Callable[[Facts], Facts | None]]
+
+    def arrows(self) -> list[tuple[str, str, str]]:
+        """Every way from a state to another by an act, found by doing all of them from the beginnings."""
+        found: dict[tuple[str, str, str], None] = {}
+        waiting = list(self.beginnings)
+        seen = set(map(_key, waiting))
+        while waiting:
+            facts = waiting.pop(0)
+            for name, act in self.acts.items():
+                after = act(facts)
+                if after is None or after == facts:
+                    continue
+                arrow = (str(read(self.table, facts)), name, str(read(self.table, after)))
+                if arrow[0] != arrow[2]:
+                    found[arrow] = None
+                if _key(after) not in seen:
+                    seen.add(_key(after))
+                    waiting.append(after)
+        return list(found)
+
+    def text(self) -> str:
+        """Give the chart as Markdown: the table in its order, then every arrow."""
+        rules = [f"{place}. **{rule.state}**: {rule.words}" for place, rule in enumerate(self.table, 1)]
+        begun = [f"    [*] --> {_node(read(self.table, facts))}" for facts in self.beginnings]
+        return "\n".join(
+            [
+                f"## {self.name}",
+                "",
+                self.about,
+                "",
+                "The first that applies:",
+                "",
+                *rules,
+                "",
+                "```mermaid",
+                "stateDiagram-v2",
+                *dict.fromkeys(begun),
+                *_drawn(self.arrows()),
+                "```",
+                "",
+            ]
+        )
+
+
+def _key(facts: msgspec.Struct) -> tuple[Any, ...]:
+    return msgspec.structs.astuple(facts)
+
+
+def _node(state: object) -> str:
+    return str(state).replace(" ", "_").replace("-", "_")
+
+
+def _drawn(arrows: Iterable[tuple[str, str, str]]) -> list[str]:
+    """One line for each pair of states, with all acts that lead from one to the other."""
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for start, act, end in arrows:
+        pairs.setdefault((start, end), []).append(act)
+    return [f"    {_node(start)} --> {_node(end)}: {', '.join(acts)}" for (start, end), acts in pairs.items()]
+
+
+def _becomes(**facts: bool) -> Callable[[Facts], Facts]:
+    return lambda before: msgspec.structs.replace(before, **facts)
+
+
+def _unless(fact: str, **facts: bool) -> Callable[[Facts], Facts | None]:
+    return lambda before: None if getattr(before, fact) else msgspec.structs.replace(before, **facts)
+
+
+MACHINES: Final[Sequence[Machine[Any]]] = (
+    Machine(
+        "A consent",
+        "Narrowing takes one person, and nothing said later undoes a withdrawal or a newer version.",
+        consent.TABLE,
+        [consent.Facts(waiting=True), consent.Facts(waiting=True, early=True)],
+        {
+            "all have granted": _unless("withdrawn", waiting=False, declined=False),
+            "a decline": _becomes(declined=True, waiting=True),
+            "a pause": _becomes(paused=True),
+            "all pauses lifted": _becomes(paused=False),
+            "a withdrawal": _becomes(withdrawn=True),
+            "a newer version granted by all": _unless("withdrawn", superseded=True),
+            "its start": _becomes(early=False),
+            "its end": _becomes(early=False, over=True),
+        },
+    ),
+    Machine(
+        "A task",
+        "Only the assignee moves it. Being late changes nothing: a missed occurrence is a gentle fact.",
+        task.TABLE,
+        [task.Facts(), task.Facts(repeats=True), task.Facts(promised=True), task.Facts(promised=True, repeats=True)],
+        {
+            "accepted": _becomes(accepted=True, declined=False),
+            "declined": _becomes(declined=True),
+            "said done": _becomes(done=True),
+            "done taken back": _becomes(done=False),
+        },
+    ),
+)
+
+
+def page() -> str:
+    """Return the whole page."""
+    head = [
+        "# State charts",
+        "",
+        "Drawn by `python -m collar_sync.testing.charts --write` from the tables that the code runs; a test holds that",
+        "this page is what it draws. A state is read from what was said, so it is the same whatever came first; an",
+        "arrow says what changes it. Where a rule stands above another, it outranks it.",
+        "",
+    ]
+    return "\n".join([*head, *(machine.text() for machine in MACHINES)])
+
+
+def main(asked: Sequence[str]) -> None:
+    """Print the page, or write it where it belongs."""
+    if list(asked) == ["--write"]:
+        PAGE.write_text(page(), encoding="utf-8")
+    else:
+        sys.stdout.write(page())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
