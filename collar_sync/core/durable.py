@@ -30,7 +30,10 @@ class Tip(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 
 class KeptStatement(msgspec.Struct, frozen=True):
-    """A statement of a sealed document, as the store keeps it beside the document: canonical bytes and their author."""
+    """A statement of a sealed document, as the store keeps it beside the document: canonical bytes and their author.
+
+    `at` is when it was said, by its author's clock, in milliseconds: history is read by it.
+    """
 
     id: StatementId
     document: DocumentId
@@ -38,6 +41,7 @@ class KeptStatement(msgspec.Struct, frozen=True):
     kind: str
     subject: str
     raw: bytes
+    at: int
 
 
 class KeptRecord(msgspec.Struct, frozen=True):

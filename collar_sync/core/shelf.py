@@ -29,5 +29,5 @@ class Shelf(Protocol):
         Every kept statement whose id or subject it is, and every kept record whose key is `<kind>/<name>`.
         """
 
-    def history(self, documents: Sequence[DocumentId], prefix: str, after: str, count: int) -> Sequence[KeptStatement]:
-        """Up to `count` kept statements of these documents whose kind starts so, in order of id, ids beyond `after`."""
+    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
+        """Up to `count` kept statements of these documents, the last said first, before this (time, id)."""

@@ -98,10 +98,10 @@ class Space:
                 for learnt, document in found.values():
                     yield self._as_said(learnt, document)
 
-    def history(self, prefix: str, after: str, count: int) -> list[Said]:
-        """Up to `count` statements that rest, at hand or not, whose kind starts so, in order of id, beyond `after`."""
+    def history(self, before: tuple[int, str], count: int) -> list[Said]:
+        """Up to `count` statements that rest, at hand or not, the last said first, before this (time, id)."""
         documents = [each for each in self.library.resting if self.library.readable(each)]
-        kept = self.library.shelf.history(documents, prefix, after, count)
+        kept = self.library.shelf.history(documents, before, count)
         found = ((_learnt(each), each.document) for each in kept)
         return [self._as_said(learnt, document) for learnt, document in found if learnt is not None]
 
@@ -287,9 +287,7 @@ class Space:
             for found in self._said.values():
                 for learnt, home in found.values():
                     if home == document or document in self._again.get(learnt.id, ()):
-                        said = learnt.statement
-                        raw = statement.encode(said)
-                        kept.append(KeptStatement(learnt.id, document, learnt.device, said.kind, said.subject, raw))
+                        kept.append(keep(learnt, document))
         return self.library.seal(document, kept)
 
     def rest(self, document: DocumentId) -> None:
@@ -379,6 +377,13 @@ class Space:
         own = learnt.statement
         person = self.author(learnt.device)
         return Said(learnt.id, own.kind, own.subject, own.body, own.at, own.answers, person, learnt.device, document)
+
+
+def keep(learnt: Learnt, document: DocumentId) -> KeptStatement:
+    """What the store is to keep of a statement beside its document."""
+    said = learnt.statement
+    raw = statement.encode(said)
+    return KeptStatement(learnt.id, document, learnt.device, said.kind, said.subject, raw, said.at)
 
 
 def _learnt(kept: KeptStatement) -> Learnt | None:

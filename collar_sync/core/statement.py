@@ -21,7 +21,7 @@ NONCE_BYTES: Final = 8  # equal words said twice are two statements
 _LABEL: Final = b"collar/statement/1"
 _KIND_CHARACTERS_MAX: Final = 64
 _SUBJECT_CHARACTERS_MAX: Final = 128
-_AT_MAX: Final = 1 << 53  # what every JSON reader can hold
+AT_END: Final = 1 << 53  # no statement is said at that time or later: every JSON reader can hold what is before
 _DEPTH_MAX: Final = 8  # lists in lists; terms need two
 
 
@@ -96,7 +96,7 @@ def identify(author: DeviceId, raw: bytes) -> StatementId:
 def _problem(statement: Statement) -> str | None:
     if not 0 < len(statement.kind) <= _KIND_CHARACTERS_MAX or len(statement.subject) > _SUBJECT_CHARACTERS_MAX:
         return "A statement needs a kind of at most 64 and a subject of at most 128 characters."
-    if len(statement.nonce) != NONCE_BYTES or not 0 <= statement.at < _AT_MAX:
+    if len(statement.nonce) != NONCE_BYTES or not 0 <= statement.at < AT_END:
         return "A statement needs a nonce of 8 bytes and a time after 1970."
     if len(statement.answers) > limits.STATEMENT_ANSWERS_MAX:
         return "A statement can answer 256 others at most."

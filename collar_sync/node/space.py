@@ -13,7 +13,7 @@ from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
 from collar_sync.core.peers import Peer
 from collar_sync.core.people import Person
-from collar_sync.core.statement import Said
+from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.problems import problems, sentence
@@ -97,9 +97,9 @@ class Space:
         """Bring to hand what older chapters hold about a name; whether there was anything."""
         return self._state.recall(name)
 
-    def history(self, prefix: str, after: str = "", count: int = 200) -> Sequence[Said]:
-        """Up to `count` statements that rest in older chapters, by kind prefix, in order of id, beyond `after`."""
-        return tuple(self._state.history(prefix, after, count))
+    def history(self, before: tuple[int, str] = (AT_END, ""), count: int = 200) -> Sequence[Said]:
+        """Up to `count` statements of documents at rest, the last said first, before this (time, id)."""
+        return tuple(self._state.history(before, count))
 
     def new_id(self) -> str:
         """Return a fresh random id for a record."""

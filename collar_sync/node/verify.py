@@ -17,8 +17,8 @@ from collar_sync.core.engine import Engine
 from collar_sync.core.library import Rest
 from collar_sync.core.membership import Learnt
 from collar_sync.core.replica import Replica
-from collar_sync.core.space import Space
-from collar_sync.core.statement import encode
+from collar_sync.core.space import Space, keep
+from collar_sync.core.statement import AT_END
 from collar_sync.errors import CollarError, StoreError
 from collar_sync.ids import DocumentId
 from collar_sync.node.opening import open_store
@@ -101,16 +101,11 @@ def _rows(store: Store, replica: Replica, learnt: list[Learnt], *, frozen: bool)
     """Hold what is kept for quick reading against the document."""
     document = replica.document
     kept: set[KeptStatement] = set()
-    after = ""
-    while rows := store.history([document], "", after, _ROWS):
+    before = (AT_END, "")
+    while rows := store.history([document], before, _ROWS):
         kept.update(rows)
-        after = rows[-1].id
-    said = {
-        KeptStatement(
-            each.id, document, each.device, each.statement.kind, each.statement.subject, encode(each.statement)
-        )
-        for each in learnt
-    }
+        before = (rows[-1].at, rows[-1].id)
+    said = {keep(each, document) for each in learnt}
     if said - kept or (kept - said and not frozen):  # of a split document, what was only heard is kept too
         yield "the statements kept for quick reading are not those that it holds."
     for key, fields in replica.records(""):

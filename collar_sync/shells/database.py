@@ -42,9 +42,11 @@ _SCHEMA: Final = f"""
     CREATE INDEX snapshots_by_document ON snapshots (document);
     CREATE TABLE statements (
         number INTEGER PRIMARY KEY, document TEXT NOT NULL, id TEXT NOT NULL, device TEXT NOT NULL, kind TEXT NOT NULL,
-        subject TEXT NOT NULL, raw BLOB NOT NULL, at_hand INTEGER NOT NULL DEFAULT 0, UNIQUE (document, id)
+        subject TEXT NOT NULL, raw BLOB NOT NULL, said_at INTEGER NOT NULL, at_hand INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (document, id)
     ) STRICT;
-    CREATE INDEX statements_by_id ON statements (id, document, kind);
+    CREATE INDEX statements_by_id ON statements (id);
+    CREATE INDEX statements_by_time ON statements (said_at, id, document);
     CREATE INDEX statements_by_subject ON statements (subject);
     CREATE INDEX statements_at_hand ON statements (number) WHERE at_hand = 1;
     CREATE TABLE records (

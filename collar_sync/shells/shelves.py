@@ -44,17 +44,20 @@ _SIGN_SEALED: Final = (
     " WHERE number = ?4 AND tip_seq < ?1 AND (sealed > ?1 OR sealed_hash = ?2)"
 )
 _IS_SEALED: Final = "SELECT 1 FROM authors WHERE number = ?1 AND (sealed > ?2 OR sealed_hash = ?3)"
-_PUT_STATEMENT: Final = "INSERT INTO statements (document, id, device, kind, subject, raw) VALUES (?, ?, ?, ?, ?, ?)"
+_PUT_STATEMENT: Final = (
+    "INSERT INTO statements (document, id, device, kind, subject, raw, said_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _PUT_RECORD: Final = (
     "INSERT INTO records (document, key, name, fields) VALUES (?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET fields = excluded.fields"  # what is at hand stays at hand
 )
-_STATEMENT: Final = "SELECT id, document, device, kind, subject, raw FROM statements"
+_STATEMENT: Final = "SELECT id, document, device, kind, subject, raw, said_at FROM statements"
 _RECORD: Final = "SELECT document, key, fields FROM records"
-_HISTORY_OF_ONE: Final = f"{_STATEMENT} WHERE document = ? AND id > ? AND substr(kind, 1, ?) = ? ORDER BY id LIMIT ?"
+_NEWEST_FIRST: Final = "ORDER BY said_at DESC, id DESC, document LIMIT ?"
+_HISTORY_OF_ONE: Final = f"{_STATEMENT} WHERE document = ? AND (said_at, id) < (?, ?) {_NEWEST_FIRST}"
 _HISTORY_OF_MANY: Final = (
-    f"{_STATEMENT} INDEXED BY statements_by_id WHERE id > ? AND substr(kind, 1, ?) = ?"  # noqa: S608 - of constants
-    " AND document IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?"
+    f"{_STATEMENT} INDEXED BY statements_by_time WHERE (said_at, id) < (?, ?)"  # noqa: S608 - of constants
+    f" AND document IN (SELECT value FROM json_each(?)) {_NEWEST_FIRST}"
 )
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
@@ -175,15 +178,14 @@ def about(connection: Any, name: str) -> AtHand:
 
 
 def history(
-    connection: Any, documents: Sequence[DocumentId], prefix: str, after: str, count: int
+    connection: Any, documents: Sequence[DocumentId], before: tuple[int, str], count: int
 ) -> tuple[KeptStatement, ...]:
-    """Return up to `count` statements of these documents whose kind starts so, in order of id, ids beyond `after`."""
-    kinds = (len(prefix), prefix)
+    """Return up to `count` statements of these documents, the last said first, before this (time, id)."""
     most = max(count, 0)  # SQLite takes a negative limit for none
     if len(documents) == 1:
-        rows = connection.execute(_HISTORY_OF_ONE, (documents[0], after, *kinds, most))
+        rows = connection.execute(_HISTORY_OF_ONE, (documents[0], *before, most))
     else:
-        rows = connection.execute(_HISTORY_OF_MANY, (after, *kinds, json.dumps([*documents]), most))
+        rows = connection.execute(_HISTORY_OF_MANY, (*before, json.dumps([*documents]), most))
     return _statements(rows.fetchall())
 
 
@@ -280,17 +282,12 @@ def _digest(document: DocumentId, chunk: bytes, ends: Mapping[bytes, tuple[int, 
 
 def _replace_statements(connection: Any, document: DocumentId, statements: Mapping[StatementId, KeptStatement]) -> None:
     """Write the difference only: most statements of a document that is sealed again were kept before."""
-    query = "SELECT id, device, kind, subject, raw FROM statements WHERE document = ?"
+    query = "SELECT id, device, kind, subject, raw, said_at FROM statements WHERE document = ?"
     before = set(connection.execute(query, (document,)).fetchall())
-    now = {(each.id, each.device, each.kind, each.subject, each.raw) for each in statements.values()}
-    gone = [(document, row[0]) for row in before - now]
+    now = [(each.id, each.device, each.kind, each.subject, each.raw, each.at) for each in statements.values()]
+    gone = [(document, row[0]) for row in before.difference(now)]
     connection.executemany("DELETE FROM statements WHERE document = ? AND id = ?", gone)
-    fresh = [
-        each for each in statements.values() if (each.id, each.device, each.kind, each.subject, each.raw) not in before
-    ]
-    connection.executemany(
-        _PUT_STATEMENT, [(document, each.id, each.device, each.kind, each.subject, each.raw) for each in fresh]
-    )
+    connection.executemany(_PUT_STATEMENT, [(document, *row) for row in now if row not in before])
 
 
 def _replace_records(connection: Any, document: DocumentId, records: Mapping[str, KeptRecord]) -> None:
@@ -305,8 +302,8 @@ def _replace_records(connection: Any, document: DocumentId, records: Mapping[str
 
 def _statements(rows: Iterable[Sequence[Any]]) -> tuple[KeptStatement, ...]:
     return tuple(
-        KeptStatement(StatementId(identifier), DocumentId(document), DeviceId(device), kind, subject, raw)
-        for identifier, document, device, kind, subject, raw in rows
+        KeptStatement(StatementId(identifier), DocumentId(document), DeviceId(device), kind, subject, raw, at)
+        for identifier, document, device, kind, subject, raw, at in rows
     )
 
 

@@ -150,10 +150,10 @@ class Store:
         with self._using() as connection:
             return self._sound(None, lambda: shelves.about(connection, name))
 
-    def history(self, documents: Sequence[DocumentId], prefix: str, after: str, count: int) -> Sequence[KeptStatement]:
-        """Return up to `count` kept statements of these documents whose kind starts so, by id, ids beyond `after`."""
+    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
+        """Return up to `count` kept statements of these documents, the last said first, before this (time, id)."""
         with self._using() as connection:
-            return shelves.history(connection, documents, prefix, after, count)
+            return shelves.history(connection, documents, before, count)
 
     def write(self, batch: Batch) -> None:
         """Write the batch whole; it is on the disk when this returns, and not at all when this raises `StoreError`.

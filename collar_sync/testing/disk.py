@@ -96,15 +96,11 @@ class Disk:
             tuple(each for each in self._records() if each.key.partition("/")[2] == name),
         )
 
-    def history(self, documents: Sequence[DocumentId], prefix: str, after: str, count: int) -> Sequence[KeptStatement]:
-        """Sealed statements of these documents, in order of their ids."""
+    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
+        """Sealed statements of these documents, the last said first."""
         self._read()
-        found = [
-            each
-            for each in self._statements()
-            if each.document in documents and each.kind.startswith(prefix) and each.id > after
-        ]
-        return sorted(found, key=lambda each: each.id)[:count]
+        found = [each for each in self._statements() if each.document in documents and (each.at, each.id) < before]
+        return sorted(found, key=lambda each: (each.at, each.id), reverse=True)[:count]
 
     def _read(self) -> None:
         if self.unreadable:

@@ -54,7 +54,7 @@ class Papers:
         return AtHand()
 
     def history(
-        self, _documents: Sequence[DocumentId], _prefix: str, _after: str, _count: int
+        self, _documents: Sequence[DocumentId], _before: tuple[int, str], _count: int
     ) -> Sequence[KeptStatement]:
         return ()
 

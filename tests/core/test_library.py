@@ -9,7 +9,7 @@ from collar_sync.core.durable import AtHand, Kept, KeptStatement, LoggedChange, 
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.people import Person
 from collar_sync.core.space import Records, Space
-from collar_sync.core.statement import Said
+from collar_sync.core.statement import AT_END, Said
 from collar_sync.errors import InvalidChange
 from collar_sync.ids import DocumentId, PersonId
 from tests.core.story import chance, couple, deliver, keys_of, write
@@ -37,9 +37,9 @@ class Shelves:
         records = (e for seal in self.seals.values() for e in seal.records if e.key.partition("/")[2] == name)
         return AtHand(tuple(statements), tuple(records))
 
-    def history(self, documents: Sequence[DocumentId], prefix: str, after: str, count: int) -> list[KeptStatement]:
+    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> list[KeptStatement]:
         found = (e for document in documents if document in self.seals for e in self.seals[document].statements)
-        return sorted((e for e in found if e.kind.startswith(prefix) and e.id > after), key=lambda e: e.id)[:count]
+        return sorted((e for e in found if (e.at, e.id) < before), key=lambda e: (e.at, e.id), reverse=True)[:count]
 
 
 def only_open(said: Sequence[Said], _records: Records, _people: Mapping[PersonId, Person]) -> set[str]:
@@ -98,7 +98,7 @@ def test_of_a_chapter_at_rest_only_what_is_unfinished_or_spoken_of_since_stays_a
     assert "early0" not in subjects
     assert "early1" in space.library.records("task/")
     assert "early0" not in space.library.records("task/")
-    assert {said.subject for said in space.history("task.ask", "", 10)} >= {"early0", "early1"}
+    assert {said.subject for said in space.history((AT_END, ""), 10_000)} >= {"early0", "early1"}
     assert shelves.loads == [], "nothing had to be woken for that"
     assert space.recall(first[0])
     assert {said.kind for said in space.statements("") if first[0] in (said.id, said.subject)} == {

@@ -53,7 +53,7 @@ class Disk:
         )
 
     def history(
-        self, _documents: Sequence[DocumentId], _prefix: str, _after: str, _count: int
+        self, _documents: Sequence[DocumentId], _before: tuple[int, str], _count: int
     ) -> Sequence[KeptStatement]:
         return ()
 

@@ -155,7 +155,7 @@ def statement_of(document: DocumentId, number: int) -> KeptStatement:
     digest = hashlib.sha256(document.encode() + bytes([number])).digest()
     kind, subject = KINDS[number % len(KINDS)], SUBJECTS[number // len(KINDS) % len(SUBJECTS)]
     device = ids.device_id(digest[:16])
-    return KeptStatement(ids.statement_id(digest), document, device, kind, subject, digest[: number % 9])
+    return KeptStatement(ids.statement_id(digest), document, device, kind, subject, digest[: number % 9], number % 7)
 
 
 # --- what is drawn ---
@@ -308,20 +308,17 @@ class Stores(RuleBasedStateMachine):
 
     @rule(
         documents=st.lists(st.sampled_from([*DOCUMENTS, ELSEWHERE]), unique=True, max_size=3),
-        prefix=st.sampled_from(["", "task", "task.", "pause", "p", "x"]),
+        end=st.integers(0, 7),
         count=st.integers(0, 5),
     )
-    def history_is_read_in_pages(self, documents: list[DocumentId], prefix: str, count: int) -> None:
-        kept = [
-            each
-            for document in documents
-            for each in self.disk.paper(document).statements.values()
-            if each.kind.startswith(prefix)
-        ]
-        expected = sorted(kept, key=lambda each: each.id)
-        assert [*self.store.history(documents, prefix, "", count)] == expected[:count]
+    def history_is_read_in_pages(self, documents: list[DocumentId], end: int, count: int) -> None:
+        kept = [each for document in documents for each in self.disk.paper(document).statements.values()]
+        expected = sorted((each for each in kept if each.at < end), key=lambda each: (each.at, each.id), reverse=True)
+        assert [*self.store.history(documents, (end, ""), count)] == expected[:count]
         pages: list[KeptStatement] = []
-        while page := self.store.history(documents, prefix, pages[-1].id if pages else "", max(count, 1)):
+        while page := self.store.history(
+            documents, (pages[-1].at, pages[-1].id) if pages else (end, ""), max(count, 1)
+        ):
             pages += page
             assert len(pages) <= len(expected)
         assert pages == expected

@@ -42,7 +42,7 @@ def meddle(directory: Path, statement: str, *values: Any) -> None:
 def all_of(device: Device) -> tuple[set[str], set[tuple[str, str]]]:
     """The statements by id and the tasks as they read."""
     space = device.spaces[0]
-    return {each.id for each in space.history("")}, {(task.id, task.title) for task in space.tasks.all()}
+    return {each.id for each in space.history(count=10_000)}, {(task.id, task.title) for task in space.tasks.all()}
 
 
 async def test_all_is_well_in_a_store_that_was_closed_and_in_one_that_was_opened_since(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from collar_sync.core.durable import Batch
+from collar_sync.core.statement import AT_END
 from collar_sync.errors import Closed, StoreDamaged, StoreError, StoreInUse, WrongPassphrase
 from collar_sync.shells import backup, keystore
 from collar_sync.shells.backup import restore_backup, write_backup
@@ -77,7 +78,7 @@ def says(directory: Path) -> tuple[object, ...]:
     try:
         store.check()
         every = [store.load(document) for document in store.documents()]
-        history = store.history(store.documents(), "", "", 10_000)
+        history = store.history(store.documents(), (AT_END, ""), 10_000)
         return (every, history, store.at_hand(), store.about("dishes"), store.settings())
     finally:
         store.close()

@@ -13,6 +13,7 @@ import pytest
 from collar_sync import ids
 from collar_sync.core.durable import AtHand, Batch, Kept, KeptRecord, KeptStatement, Seal, Tip
 from collar_sync.core.shelf import Shelf
+from collar_sync.core.statement import AT_END
 from collar_sync.errors import StoreDamaged, StoreError
 from collar_sync.ids import DocumentId
 from collar_sync.shells.store import Store
@@ -40,7 +41,9 @@ def end(actor: bytes, seq: int) -> tuple[bytes, int, bytes]:
 
 def statement(number: int, kind: str = "task/done", subject: str = "", document: DocumentId = NOTES) -> KeptStatement:
     raw = f"{number}:{kind}:{subject}".encode()
-    return KeptStatement(ids.statement_id(number.to_bytes(32, "big")), document, DEVICE, kind, subject, raw)
+    return KeptStatement(
+        ids.statement_id(number.to_bytes(32, "big")), document, DEVICE, kind, subject, raw, number // 3
+    )
 
 
 def record(name: str, document: DocumentId = NOTES, **fields: str | float | bytes | None) -> KeptRecord:
@@ -72,7 +75,7 @@ def test_the_store_is_a_shelf(store: Store) -> None:
     shelf: Shelf = store
     assert shelf.load(NOTES) == Kept(None, (), ())
     assert shelf.at_hand() == shelf.about("x") == AtHand()
-    assert shelf.history((NOTES,), "", "", 10) == shelf.history((), "", "", 10) == ()
+    assert shelf.history((NOTES,), (AT_END, ""), 10) == shelf.history((), (AT_END, ""), 10) == ()
 
 
 def test_a_seal_stands_in_place_of_the_log_and_later_changes_come_after_it(path: Path, store: Store) -> None:
@@ -240,7 +243,7 @@ def test_what_is_at_hand_is_replaced_whole_and_outlives_a_new_seal(path: Path, s
 
 
 @pytest.mark.parametrize("documents", [(NOTES,), (NOTES, TASKS), ()], ids=["one", "two", "none"])
-def test_history_is_read_in_pages_by_kind_in_order_of_id(store: Store, documents: tuple[DocumentId, ...]) -> None:
+def test_history_is_read_in_pages_the_last_said_first(store: Store, documents: tuple[DocumentId, ...]) -> None:
     chance = random.Random(3)  # noqa: S311 - a repeatable test
     kinds = ("consent/given", "consent/revoked", "consents", "task/done", "consent", "\U0010ffff")
     written = {
@@ -253,16 +256,15 @@ def test_history_is_read_in_pages_by_kind_in_order_of_id(store: Store, documents
     for document, statements in written.items():
         store.write(Batch(changes=[(document, change(ALEX, 1))]))
         store.write(seal(end(ALEX, 1), document=document, statements=statements))
-    for prefix in ("consent/", "consent", "", "nothing", "\U0010ffff"):
-        found: list[KeptStatement] = []
-        while True:
-            page = store.history(documents, prefix, found[-1].id if found else "", 7)
-            found += page
-            if len(page) < 7:
-                break
-        wanted = [each for document in documents for each in written[document] if each.kind.startswith(prefix)]
-        assert found == sorted(wanted, key=lambda each: each.id)
-    assert store.history(documents, "", "", 0) == store.history(documents, "", "", -1) == ()
+    found: list[KeptStatement] = []
+    while True:
+        page = store.history(documents, (found[-1].at, found[-1].id) if found else (AT_END, ""), 7)
+        found += page
+        if len(page) < 7:
+            break
+    wanted = [each for document in documents for each in written[document]]
+    assert found == sorted(wanted, key=lambda each: (each.at, each.id), reverse=True)
+    assert store.history(documents, (AT_END, ""), 0) == store.history(documents, (AT_END, ""), -1) == ()
 
 
 def test_the_snapshots_of_two_documents_cannot_change_places(store: Store) -> None:
@@ -325,7 +327,7 @@ while True:
     seals = []
     if seq % 3 == 0:
         statements = tuple(
-            KeptStatement(ids.statement_id(at.to_bytes(32, "big")), notes, device, "k", "", b"%d" % at)
+            KeptStatement(ids.statement_id(at.to_bytes(32, "big")), notes, device, "k", "", b"%d" % at, at)
             for at in range(seq)
         )
         record = KeptRecord(notes, "task/a", {"seq": seq})
@@ -373,7 +375,7 @@ def test_kills_at_random_moments_leave_all_of_a_seal_or_nothing_of_it(path: Path
         at_hand = opened.at_hand()
         assert [dict(each.fields) for each in at_hand.records] == [{"seq": sealed}] * bool(sealed)
         assert [each.raw for each in at_hand.statements] == [b"%d" % (sealed - 1)] * bool(sealed)
-        assert len(opened.history([NOTES], "", "", 1 << 20)) == sealed
+        assert len(opened.history([NOTES], (AT_END, ""), 1 << 20)) == sealed
         opened.close()
 
 
@@ -409,8 +411,8 @@ READS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.load(NOTES, older=True),
     lambda store: store.load(TASKS, older=True),
     lambda store: store.at_hand(),
-    lambda store: store.history((NOTES, TASKS), "", "", 1_000),
-    lambda store: store.history((NOTES,), "task", "", 1_000),
+    lambda store: store.history((NOTES, TASKS), (AT_END, ""), 1_000),
+    lambda store: store.history((NOTES,), (100, ""), 1_000),
     lambda store: [store.about(name) for name in ("subject 3", "3", statement(5).id)],
     lambda store: store.settings(),
     lambda store: store.documents(),

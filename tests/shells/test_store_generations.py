@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from collar_sync.core.durable import Batch, Kept, KeptRecord, KeptStatement, Seal
+from collar_sync.core.statement import AT_END
 from collar_sync.errors import StoreDamaged, StoreError
 from collar_sync.shells import shelves
 from collar_sync.shells.store import Store
@@ -333,7 +334,7 @@ def test_a_damaged_page_of_the_newest_snapshot_stops_writing_and_reading_goes_on
 
 
 def test_a_seal_over_damaged_pages_is_refused_or_whole(path: Path, store: Store) -> None:
-    said = KeptStatement(statement(1).id, NOTES, statement(1).device, "k", "subject", os.urandom(9_000))
+    said = KeptStatement(statement(1).id, NOTES, statement(1).device, "k", "subject", os.urandom(9_000), 1)
     parts = sealed_at(2, pages=3).seals[0]
     store.write(signed(ALEX, 1, 2))
     store.write(Batch(seals=[Seal(NOTES, parts.chunk, parts.ends, (said,), ())]))
@@ -357,7 +358,7 @@ def test_a_seal_over_damaged_pages_is_refused_or_whole(path: Path, store: Store)
             assert path.read_bytes() == damaged
             continue
         assert held(opened.load(NOTES)) == held(older(opened)) == up_to(3, 0)
-        assert opened.history((NOTES,), "", "", 2) == (said,)
+        assert opened.history((NOTES,), (AT_END, ""), 2) == (said,)
         opened.close()
     assert refused > 8
 
@@ -365,7 +366,7 @@ def test_a_seal_over_damaged_pages_is_refused_or_whole(path: Path, store: Store)
 def test_a_damaged_page_of_a_long_value_is_never_read_as_zeros(path: Path, store: Store) -> None:
     """SQLCipher answers zeros, and no error, where the last page of a value does not authenticate."""
     long = os.urandom(9_000)
-    said = KeptStatement(statement(1).id, NOTES, statement(1).device, "k", "subject", long)
+    said = KeptStatement(statement(1).id, NOTES, statement(1).device, "k", "subject", long, 1)
     store.write(Batch(changes=[(NOTES, change(ALEX, 1)), (TASKS, change(ALEX, 1, long))], settings={"long": long}))
     sealed = Seal(NOTES, long, (end(ALEX, 1),), (said,), (KeptRecord(NOTES, "task/a", {"text": long}),))
     store.write(Batch(seals=[sealed]))
@@ -376,7 +377,7 @@ def test_a_damaged_page_of_a_long_value_is_never_read_as_zeros(path: Path, store
         lambda store: store.load(TASKS).log[0].raw,
         lambda store: store.load(NOTES).chunk or long,
         lambda store: store.about("subject").statements[0].raw,
-        lambda store: store.history((NOTES,), "", "", 1)[0].raw,
+        lambda store: store.history((NOTES,), (AT_END, ""), 1)[0].raw,
         lambda store: store.about("a").records[0].fields["text"],
     )
     named = 0

@@ -71,9 +71,9 @@ class Disk:
         records = (e for seal in self.seals.values() for e in seal.records if e.key.partition("/")[2] == name)
         return AtHand(tuple(statements), tuple(records))
 
-    def history(self, documents: Sequence[DocumentId], prefix: str, after: str, count: int) -> list[KeptStatement]:
+    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> list[KeptStatement]:
         found = (e for document in documents for e in self.seals[document].statements)
-        return sorted((e for e in found if e.kind.startswith(prefix) and e.id > after), key=lambda e: e.id)[:count]
+        return sorted((e for e in found if (e.at, e.id) < before), key=lambda e: (e.at, e.id), reverse=True)[:count]
 
     def copy(self) -> "Disk":
         other = Disk()
