@@ -112,6 +112,7 @@ def _first_sync(past: Prepared, folder: Path) -> list[Figure]:
         Figure("newcomer's memory before", found["memory_before"], "MB"),
         Figure("newcomer's memory when all is there", found["memory"], "MB"),
         Figure("newcomer's memory at its peak", found["memory_peak"], "MB"),
+        Figure("the same beyond that before", found["memory_peak"] - found["memory_before"], "MB", MEMORY_MAX),
         Figure("server's memory at its peak", served["memory_peak"], "MB"),
     ]
 

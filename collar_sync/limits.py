@@ -60,6 +60,7 @@ RECONNECT_MILLISECONDS_MAX: Final = 30_000  # backoff stops growing here
 PING_SECONDS: Final = 2.0  # with the two below a cut is noticed within 4 s
 PONG_SECONDS: Final = 1.5  # see PING_SECONDS
 CLOSE_SECONDS: Final = 0.5  # see PING_SECONDS; the library's 10 s would dominate
+PENDING_BYTES_MAX: Final = 1 << 20  # on its way to the disk; beyond it what peers send waits. A full chapter is half
 SNAPSHOT_LOAD_SECONDS_MAX: Final = 20.0  # a document of ten years needs 1 s, on a slow laptop 5 s
 SNAPSHOT_START_SECONDS_MAX: Final = 20.0  # the child's own start; 0.2 s on a quiet machine
 SNAPSHOT_IDLE_SECONDS: Final = 30.0  # snapshots come in flocks, at a first sync; after that the child is in the way

@@ -4,7 +4,8 @@ One engine holds all spaces of a device. It is deterministic: the same events, t
 effects. It does nothing itself; a shell carries out the effects, in order, and tells it what happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from collar_sync.core import events, identity, membership, wire
@@ -131,6 +132,7 @@ class Engine:
         for applied in pending.applied:
             if pending.space is not None:
                 self._talk.stored(pending.space, applied, turn)
+        self._go_on(turn)
         turn.add(events.Refresh())
 
     def _on_write_failed(self, event: events.WriteFailed, turn: Turn) -> None:
@@ -228,12 +230,20 @@ class Engine:
             self._company.meet(self._talk.receive(link, message, turn), turn)
 
     def _on_examined(self, event: events.Examined, turn: Turn) -> None:
-        link = self._talk.examined(event.token)
-        if link is None:
-            return
+        link = self._talk.asked_by(event.token)
+        if link is not None:
+            self._attempt(link, lambda: self._talk.adopt(link, event, turn), turn)
+
+    def _attempt(self, link: Link, take: Callable[[], Space | None], turn: Turn) -> None:
+        """Take in what came on a connection some time ago; whoever sent what cannot be taken is refused."""
         try:
-            self._company.meet(self._talk.adopt(link, event, turn), turn)
+            self._company.meet(take(), turn)
         except StoreError:
             raise
         except CollarError as error:
             self._company.refuse(link, error, turn)
+
+    def _go_on(self, turn: Turn) -> None:
+        """Take in what waited for the disk."""
+        for link in self._talk.waiting():
+            self._attempt(link, partial(self._talk.go_on, link, turn), turn)

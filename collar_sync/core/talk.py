@@ -5,8 +5,7 @@ neither how a connection came about nor how it ends; whoever does wrong is named
 """
 
 import hashlib
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -15,6 +14,7 @@ from collar_sync import ids, limits
 from collar_sync.core import cover, equivocation, events, session, wire
 from collar_sync.core.durable import Tip
 from collar_sync.core.equivocation import Proof, prove, supplement
+from collar_sync.core.inbox import Inbox
 from collar_sync.core.links import Link, Links, send
 from collar_sync.core.peers import Peer
 from collar_sync.core.session import Session
@@ -22,6 +22,7 @@ from collar_sync.core.space import Space
 from collar_sync.core.steps import Applied
 from collar_sync.core.vault import Turn, Vault
 from collar_sync.errors import (
+    CollarError,
     Equivocation,
     InvalidChange,
     InvalidFrame,
@@ -33,7 +34,6 @@ from collar_sync.errors import (
 from collar_sync.ids import DocumentId, SpaceId
 
 _UNVERIFIED_MAX: Final = 16
-_WAITING_BYTES_MAX: Final = 16 << 20  # of one peer behind a snapshot that is looked at: a first sync of decades
 
 
 class Talk:
@@ -42,11 +42,9 @@ class Talk:
     def __init__(self, vault: Vault, links: Links) -> None:
         self._vault = vault
         self._links = links
-        self._tokens = 0
         self._to_bring = tuple(space for space in vault.spaces.values() if space.evidence.proofs)
         self._unverified: dict[SpaceId, list[Proof]] = {}  # about devices that core has not told of yet
-        self._examining: dict[int, tuple[Link, wire.Snapshot]] = {}
-        self._waiting: dict[int, deque[wire.Changes | wire.Snapshot]] = {}  # by connection, behind what is examined
+        self._inbox = Inbox()
 
     def begin(self, link: Link, space: Space, peer: Peer, turn: Turn) -> None:
         """Greet a device that has proven its key."""
@@ -92,28 +90,54 @@ class Talk:
                 turn.add(events.Refresh())
         return None
 
-    def examined(self, token: int) -> Link | None:
+    def waiting(self) -> Iterator[Link]:
+        """The connections on which something waits to be taken in."""
+        for link in self._inbox.links():
+            if self._links.get(link.id) is link:
+                yield link
+            else:
+                self._inbox.forget(link)
+
+    def asked_by(self, token: int) -> Link | None:
         """Whose snapshot was looked at; None where nobody waits for it any more."""
-        link, _ = self._examining.get(token, (None, None))
-        if link is not None and self._links.get(link.id) is not link:
-            self._forget(link)
-            return None
-        return link
+        link = self._inbox.asked_by(token)
+        return link if link is not None and self._links.get(link.id) is link else None
 
     def adopt(self, link: Link, event: events.Examined, turn: Turn) -> Space | None:
         """Take in the changes of a snapshot that could be loaded, and what came behind it; as `receive`."""
-        _, message = self._examining.pop(event.token)
-        waiting = self._waiting.pop(link.id, deque())
-        if event.changes is None or link.peer is None:
-            problem = event.problem or "A snapshot came that cannot be loaded."
-            raise LocalError(problem) if event.local else InvalidChange(problem)
-        space = self._vault.spaces[link.peer[0]]
-        different = self._take(link, space, message.document, event.changes, message.tips, turn)
-        for later in waiting:
-            different = self._in_turn(link, space, later, turn) or different
+        document, tips = self._inbox.examined(event.token)
+        try:
+            if event.changes is None or link.peer is None:
+                problem = event.problem or "A snapshot came that cannot be loaded."
+                raise LocalError(problem) if event.local else InvalidChange(problem)
+            different = self._take(link, self._vault.spaces[link.peer[0]], document, event.changes, tips, turn)
+        except CollarError:
+            self._inbox.forget(link)
+            raise
         if self._vault.halted is None:
             self._vault.rest(turn)  # a first sync brings chapters faster than time passes
-        if link.id not in self._waiting:
+        return self.go_on(link, turn) or different
+
+    def go_on(self, link: Link, turn: Turn) -> Space | None:
+        """Take in what waits on a connection, as long as the disk is not far behind; as `receive`."""
+        if link.peer is None:
+            return None
+        space, different = self._vault.spaces[link.peer[0]], None
+        try:
+            while not self._vault.behind():
+                message = self._inbox.next(link)
+                if message is None:
+                    break
+                if isinstance(message, wire.Snapshot):
+                    turn.add(events.Examine(self._inbox.examine(link), message.chunk))
+                else:
+                    self._inbox.take(link)
+                    taken = self._take(link, space, DocumentId(message.document), message.changes, message.tips, turn)
+                    different = taken or different
+        except CollarError:
+            self._inbox.forget(link)
+            raise
+        if self._inbox.emptied(link):
             self._ask_again(space, turn)  # for what there was no room to wait
         return different
 
@@ -142,35 +166,20 @@ class Talk:
             turn.add(events.Changed(space.id, applied.document, author, mine, own, tuple(sorted(applied.records))))
 
     def _in_turn(self, link: Link, space: Space, message: wire.Changes | wire.Snapshot, turn: Turn) -> Space | None:
-        """Changes count in the order in which they came: what comes behind a snapshot waits until it was looked at."""
+        """Changes count in the order in which they came: this comes after what waits before it."""
         if not ids.is_id(message.document, "document") or message.document in space.library.private:
             raise PeerError("A message named a document in a form that no shared document has.")
-        waiting = self._waiting.get(link.id)
-        if waiting is not None:
-            if sum(map(_size, waiting)) + _size(message) <= _WAITING_BYTES_MAX:
-                waiting.append(message)
-            elif link.session is not None:
-                link.session.ask_again.add(DocumentId(message.document))  # overload delays, it never refuses
-        elif isinstance(message, wire.Changes):
-            return self._take(link, space, message.document, message.changes, message.tips, turn)
-        else:
-            self._tokens += 1
-            self._examining[self._tokens] = (link, message)
-            self._waiting[link.id] = deque()
-            turn.add(events.Examine(self._tokens, message.chunk))
-        return None
-
-    def _forget(self, link: Link) -> None:
-        """A connection ended: what waits on it is not needed any more."""
-        self._waiting.pop(link.id, None)
-        self._examining = {token: each for token, each in self._examining.items() if each[0] is not link}
+        if isinstance(message, wire.Changes) and not message.changes:
+            raise InvalidFrame("A message came that holds nothing.")
+        if not self._inbox.put(link, message) and link.session is not None:
+            link.session.ask_again.add(DocumentId(message.document))
+        return self.go_on(link, turn)
 
     def _take(
-        self, link: Link, space: Space, name: str, raws: Sequence[bytes], tips: Sequence[Tip], turn: Turn
+        self, link: Link, space: Space, document: DocumentId, raws: Sequence[bytes], tips: Sequence[Tip], turn: Turn
     ) -> Space | None:
-        document = DocumentId(name)
         if not raws:
-            raise InvalidFrame("A message came that holds nothing.")
+            raise InvalidFrame("A snapshot came that holds nothing.")
         if self._vault.halted is not None or link.session is None or not _counts(space, document, tips):
             return None  # nothing that cannot be kept is taken in
         if document in link.session.ask_again:
@@ -279,10 +288,6 @@ class Talk:
                 have = link.session.have(link.session.ask_again, durable=self._vault.durable(space), again=True)
                 link.session.ask_again.clear()
                 send(link, [wire.encode(have)], turn.out)
-
-
-def _size(message: wire.Changes | wire.Snapshot) -> int:
-    return len(message.chunk) if isinstance(message, wire.Snapshot) else sum(map(len, message.changes))
 
 
 def _counts(space: Space, document: DocumentId, tips: Sequence[Tip]) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core.durable import AtHand, Batch, Seal
 from collar_sync.core.equivocation import Proof
 from collar_sync.core.events import Effect, Entropy, Now, PeerKey, Refresh, Store
@@ -57,6 +58,7 @@ class Pending(msgspec.Struct, frozen=True):
     applied: tuple[Applied, ...] = ()
     sealed: frozenset[DocumentId] = frozenset()
     then: Callable[[Turn], None] | None = None
+    bytes: int = 0
 
     def documents(self) -> set[DocumentId]:
         """The documents that it holds something of."""
@@ -86,6 +88,7 @@ class Vault:
         self.floor = int.from_bytes(settings.get(_FLOOR, b""), "big")
         self.halted: StoreError | None = None
         self._pending: dict[int, Pending] = {}
+        self._pending_bytes = 0
         self._tokens = 0
         for name, value in settings.items():
             self._restore_setting(name.split("/"), value)
@@ -137,7 +140,8 @@ class Vault:
             [(each.document, tip) for each in applied for tip in each.tips],
             self._settings(settings, turn),
         )
-        self._store(batch, Pending(space, tuple(applied), then=then), turn)
+        size = sum(len(change.raw) for _, change in batch.changes)
+        self._store(batch, Pending(space, tuple(applied), then=then, bytes=size), turn)
 
     def rest(self, turn: Turn, *, closing: bool = False) -> None:
         """Seal what is quiet, let go of what is not needed awake, wake what will be; at closing, seal everything."""
@@ -181,7 +185,8 @@ class Vault:
         )
         documents = frozenset(document for _, document, _, _ in sealed)
         self._sealed |= documents
-        self._store(batch, Pending(sealed=documents), turn)
+        size = sum(len(seal.chunk) + sum(len(each.raw) for each in seal.statements) for _, _, seal, _ in sealed)
+        self._store(batch, Pending(sealed=documents, bytes=size), turn)
 
     def keep_settings(
         self, settings: Mapping[str, bytes], turn: Turn, then: Callable[[Turn], None] | None = None
@@ -191,7 +196,13 @@ class Vault:
 
     def written(self, token: int) -> Pending:
         """Take out what a token stands for: it is on the disk."""
-        return self._pending.pop(token)
+        pending = self._pending.pop(token)
+        self._pending_bytes -= pending.bytes
+        return pending
+
+    def behind(self) -> bool:
+        """Whether so much waits for the disk that nothing more should be taken in from anybody else."""
+        return self.halted is None and self._pending_bytes > limits.PENDING_BYTES_MAX
 
     def durable(self, space: Space) -> bool:
         """Whether all that is known of a space is on the disk."""
@@ -205,6 +216,7 @@ class Vault:
     def _store(self, batch: Batch, pending: Pending, turn: Turn) -> None:
         self._tokens += 1
         self._pending[self._tokens] = pending
+        self._pending_bytes += pending.bytes
         turn.add(Refresh())
         turn.add(Store(self._tokens, batch))
 

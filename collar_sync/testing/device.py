@@ -42,6 +42,7 @@ class Device:
         self.latest = 0  # the latest time that a fold was given since it was opened
         self.failed = False  # a write failed: nothing more reaches the disk until it is opened again
         self.halted = False  # a read failed: the engine takes in nothing more until it is opened again
+        self.slow = False  # its disk writes only where nothing else can happen
         self.effects_left: int | None = None  # how many more effects it carries out before it crashes
 
     @property

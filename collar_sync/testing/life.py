@@ -66,7 +66,8 @@ class Life:
             (2, self.write_privately), (3, self.let_in),
             (3, self.part), (6, self.meet), (3, self.cut), (1, self.call_again),
             (2, self.crash), (2, self.crash_soon), (4, self.crash_over_a_write), (2, self.close),
-            (1, self.fill_disk), (1, self.spoil_reads), (12, self.wait), (2, self.wait_long), (2, self.set_clock),
+            (1, self.fill_disk), (1, self.spoil_reads), (1, self.slow_disk),
+            (12, self.wait), (2, self.wait_long), (2, self.set_clock),
         )  # fmt: skip
 
     # --- people ---
@@ -246,6 +247,10 @@ class Life:
     def fill_disk(self, device: Device) -> None:
         """Leave no room on a disk."""
         device.disk.full = True
+
+    def slow_disk(self, device: Device) -> None:
+        """Have a disk write when nothing else can happen, or be quick again."""
+        device.slow = not device.slow
 
     def spoil_reads(self, device: Device) -> None:
         """Make the next few reads of a disk fail."""

@@ -88,12 +88,14 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
 
 @contextmanager
 def _small(chance: random.Random) -> Iterator[None]:
-    """Let chapters fill, and batches grow too large to be sent as single changes, within one short life."""
-    before = {name: getattr(limits, name) for name in ("CHAPTER_ENTRIES_MAX", "BATCH_CHANGES_MAX")}
+    """Let chapters fill, batches grow too large for single changes, and disks fall behind, within one short life."""
+    before = {name: getattr(limits, name) for name in ("CHAPTER_ENTRIES_MAX", "BATCH_CHANGES_MAX", "PENDING_BYTES_MAX")}
     if chance.randrange(2):
         setattr(limits, "CHAPTER_ENTRIES_MAX", chance.randint(4, 30))  # noqa: B010  # a constant to everyone else
     if chance.randrange(2):
         setattr(limits, "BATCH_CHANGES_MAX", chance.randint(2, 12))  # noqa: B010
+    if chance.randrange(2):
+        setattr(limits, "PENDING_BYTES_MAX", chance.randint(0, 2_000))  # noqa: B010
     try:
         yield
     finally:

@@ -199,18 +199,19 @@ class World:
     def step(self) -> bool:
         """One thing that can happen now happens, by lot; false where nothing can."""
         things: list[Callable[[], None]] = [partial(self._deliver, end) for end in self.network.waiting()]
+        late: list[Callable[[], None]] = []
         for device in self.devices.values():
             if device.writing and not device.failed:
-                things.append(partial(self._write, device))
+                (late if device.slow else things).append(partial(self._write, device))
             if device.examining:
                 things.append(partial(self._examine, device))
             if device.announcing:
                 things.append(partial(self.announce, device))
         if self.network.calls:
             things.append(self._connect)
-        if things:
-            self.chance.choice(things)()
-        return bool(things)
+        if things or late:
+            self.chance.choice(things or late)()
+        return bool(things or late)
 
     def settle(self) -> None:
         """Mend everything and let all happen that can, until all devices are in step; raises `Violation` if never."""

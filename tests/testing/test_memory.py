@@ -7,13 +7,13 @@ import pytest
 
 from collar_sync import ids, limits
 from collar_sync.core import events, wire
+from collar_sync.core.durable import Tip
 from collar_sync.core.links import Link, send
 from collar_sync.testing.device import Device
 from collar_sync.testing.run import NAMES, paired
 from collar_sync.testing.world import World
 
 MEMORY_BYTES_MAX = 64 << 20
-MESSAGES = 8
 
 
 def scene() -> tuple[World, Device, Device, Link]:
@@ -46,11 +46,30 @@ def snapshots(sam: Device, number: int) -> wire.Message:
     return wire.Snapshot(sam.space.core, b"\x85\x6f\x4a\x83" + bytes([number]) * (15 << 20), ())
 
 
-@pytest.mark.parametrize("make", [large_changes, endless_holdings, endless_confirmations, snapshots])
-def test_a_hostile_peer_takes_no_more_than_its_share_of_memory(make: Callable[[Device, int], wire.Message]) -> None:
+def signatures_behind_a_snapshot(sam: Device, number: int) -> wire.Message:
+    if number == 0:
+        return wire.Snapshot(sam.space.core, b"\x85\x6f\x4a\x83", ())
+    actors = (bytes([number]) * 16 + place.to_bytes(8, "big") for place in range(limits.ACTORS_MAX))
+    tips = tuple(Tip(actor, 1, actor + actor[:8], actor + actor + actor[:16]) for actor in actors)
+    return wire.Changes(sam.space.core, (b"a",), tips)
+
+
+@pytest.mark.parametrize(
+    ("make", "messages"),
+    [
+        (large_changes, 8),
+        (endless_holdings, 8),
+        (endless_confirmations, 8),
+        (snapshots, 8),
+        (signatures_behind_a_snapshot, 16),
+    ],
+)
+def test_a_hostile_peer_takes_no_more_than_its_share_of_memory(
+    make: Callable[[Device, int], wire.Message], messages: int
+) -> None:
     world, alex, sam, link = scene()
     out: list[events.Effect] = []
-    send(link, [wire.encode(make(sam, number)) for number in range(MESSAGES)], out)
+    send(link, [wire.encode(make(sam, number)) for number in range(messages)], out)
     for effect in out:
         assert isinstance(effect, events.Send)
         world.network.send(sam.name, effect.connection, effect.frames)
