@@ -51,6 +51,11 @@ TITLE_CHARACTERS_MAX: Final = 200  # a task in one line
 DETAILS_CHARACTERS_MAX: Final = 10_000  # shared text is merged by character; a page or three
 REPEAT_CHARACTERS_MAX: Final = 200  # one RRULE
 
+# --- reading: how much is shown at once; the rest is on the next page ---
+TIMELINE_LINES: Final = 50  # a few screens
+TIMELINE_DAY_LINES_MAX: Final = 500  # of one day; nobody does so much, software may
+TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
+
 # --- local: overload delays, it never refuses ---
 HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms
 PAIRING_MILLISECONDS_MAX: Final = 300_000  # a code lives five minutes

@@ -53,5 +53,8 @@ class Ledger(PrivateLedger, Protocol):
     def recall(self, name: str) -> bool:
         """Bring to hand what was put away about a statement's or record's id; whether there was anything."""
 
+    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
+        """Return up to `count` statements of what rests, at hand or not, the last said first, before (time, id)."""
+
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Make one durable change; returns the ids of its `Say` edits in their order."""

@@ -18,6 +18,7 @@ from collar_sync.domain.consents import Consents
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.tasks import Tasks
+from collar_sync.domain.timeline import Timeline
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.document import SCHEMA, Document, schema_version
@@ -60,6 +61,7 @@ class Space:
     def __init__(self, identifier: SpaceId, engine: Engine, runner: Runner) -> None:
         self.id = identifier
         self.tasks = Tasks(self)
+        self.timeline = Timeline(self)
         self.consents = Consents(self)
         self.pauses = Pauses(self)
         self._forms: dict[DocumentId, tuple[str, int]] = {}  # documents that the app opened

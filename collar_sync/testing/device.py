@@ -120,6 +120,10 @@ class Ledger:
         """Bring to hand what rests about a name."""
         return self._device.space.recall(name)
 
+    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
+        """What rests, the last said first."""
+        return tuple(self._device.space.history(before, count))
+
     def new_id(self) -> str:
         """Return a fresh id for a record."""
         return self._asker.draw(13).hex()

@@ -15,8 +15,10 @@ from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said, Statement
 from collar_sync.domain.consents import Consent, Consents
+from collar_sync.domain.finished import unfinished
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.tasks import Tasks
+from collar_sync.domain.timeline import Timeline
 from collar_sync.ids import PersonId, StatementId
 
 MINUTE = 60_000
@@ -71,9 +73,11 @@ class PlainLedger:
         self.heard: dict[StatementId, Said] = {}
         self.fields: dict[tuple[str, str, str], tuple[int, str, Scalar]] = {}
         self.own: dict[str, dict[str, dict[str, Scalar]]] = {}  # private records, by kind and id
+        self.shelf: dict[StatementId, Said] = {}  # what rests, at hand or not
         self.pauses = Pauses(self)
         self.consents = Consents(self)
         self.tasks = Tasks(self)
+        self.timeline = Timeline(self)
         self._people = people
         self._floor = 0
         self._written = 0
@@ -95,8 +99,31 @@ class PlainLedger:
                 found.setdefault(record, {})[field] = value
         return found
 
-    def recall(self, _name: str) -> bool:
-        return False  # nothing ever rests here
+    def recall(self, name: str) -> bool:
+        """Bring back from the shelf what is about a name, and about what that leads to."""
+        waiting, seen = [name], set[str]()
+        before = len(self.heard)
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                for each in self.shelf.values():
+                    if name in (each.id, each.subject):
+                        self.heard[each.id] = each
+                        waiting += [each.id, each.subject]
+        return len(self.heard) > before
+
+    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
+        found = sorted(self.shelf.values(), key=lambda each: (each.at, each.id), reverse=True)
+        return [each for each in found if (each.at, each.id) < before][:count]
+
+    def put_away(self) -> None:
+        """All documents but core are put to rest: what is over is at hand no more."""
+        kinds = {kind for kind, _, _ in self.fields}
+        records = {f"{kind}/{name}": fields for kind in kinds for name, fields in self.records(kind).items()}
+        names = unfinished([*self.heard.values()], records, self.people())
+        self.shelf.update(self.heard)
+        self.heard = {each.id: each for each in self.shelf.values() if each.id in names or each.subject in names}
 
     def new_id(self) -> str:
         self._written += 1

@@ -299,6 +299,9 @@ class SimulatedLedger:
     def recall(self, name: str) -> bool:
         return self._device.space.recall(name)
 
+    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
+        return self._device.space.history(before, count)
+
     def new_id(self) -> str:
         return self._world.chance.randbytes(13).hex()
 

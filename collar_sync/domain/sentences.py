@@ -1,0 +1,137 @@
+"""One plain sentence for each kind of statement: who did what. For timelines and for exports that people read.
+
+The reader is "you". A sentence says what happened and nothing of how it was: no count, no lateness, no judgement. Where
+it gives None, there is nothing to tell. Words in it come from statements, which nobody can edit afterwards.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import consent_book, pause, task_book
+from collar_sync.ids import PersonId
+
+UNKNOWN: Final = "said something that this version does not know. It is kept."
+_NOT_HERE: Final = "something that is not here"
+
+
+class Folk:
+    """Who is who and what is what, as the reader calls them; `statements` are those that sentences may refer to."""
+
+    def __init__(self, me: PersonId, people: Mapping[PersonId, Person], statements: Iterable[Said]) -> None:
+        self.me = me
+        self.people = people
+        self._said: dict[str, Said] = {each.id: each for each in statements}
+
+    def name(self, person: object) -> str:
+        """Return what the reader calls someone, at the start of a sentence."""
+        if person == self.me:
+            return "You"
+        known = self.people.get(PersonId(person)) if isinstance(person, str) else None
+        return known.name if known is not None else "Someone"
+
+    def whom(self, person: object) -> str:
+        """Return what the reader calls someone, within a sentence."""
+        return "you" if person == self.me else self.name(person)
+
+    def their(self, person: object) -> str:
+        """Return the word for what belongs to someone who was just named."""
+        return "your" if person == self.me else "their"
+
+    def subject(self, said: Said) -> Said | None:
+        """Return what this is about, where that is a statement and here."""
+        return self._said.get(said.subject)
+
+    def said(self, identifier: str) -> Said | None:
+        """Return a statement by its id, where it is here."""
+        return self._said.get(identifier)
+
+    def title(self, said: Said, *fields: str) -> str:
+        """Return what a statement calls itself, in quotation marks: the first of these fields that is text."""
+        texts = (said.body.get(field) for field in fields)
+        return next((quoted(text) for text in texts if isinstance(text, str) and text.strip()), _NOT_HERE)
+
+    def about(self, said: Said, *fields: str) -> str:
+        """Return what its subject calls itself."""
+        subject = self.subject(said)
+        return _NOT_HERE if subject is None else self.title(subject, *fields)
+
+
+Sentence = Callable[[Said, Folk], str | None]
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotation marks, on one line."""
+    return f"“{' '.join(text.split())}”"
+
+
+def _about(words: str, *fields: str) -> Sentence:
+    """Make a sentence of who, these words, and what its subject calls itself in place of the braces."""
+    return lambda said, folk: f"{folk.name(said.author)} {words.format(folk.about(said, *fields))}."
+
+
+def _named(words: str, *fields: str) -> Sentence:
+    """Make a sentence of who, these words, and what the statement calls itself in place of the braces."""
+    return lambda said, folk: f"{folk.name(said.author)} {words.format(folk.title(said, *fields))}."
+
+
+def _began(said: Said, folk: Folk) -> str | None:
+    first = next((each for each in folk.people.values() if each.id == said.author), None)
+    if first is None or not first.devices or said.device != first.devices[0]:
+        return None
+    return f"{folk.name(said.author)} began this record."
+
+
+def _let_in(said: Said, folk: Folk) -> str | None:
+    whose = next((each.id for each in folk.people.values() if said.subject in each.devices), None)
+    if whose is None:
+        return None
+    if whose == said.author:
+        return f"{folk.name(whose)} added a device of {folk.their(whose)} own."
+    return f"{folk.name(said.author)} let {folk.whom(whose)} in."
+
+
+def _lifted(said: Said, folk: Folk) -> str:
+    return f"{folk.name(said.author)} lifted {folk.their(said.author)} pause."
+
+
+def _offered(said: Said, folk: Folk) -> str:
+    changed = "a change of a consent" if said.body.get("supersedes") else "a consent"
+    return f"{folk.name(said.author)} proposed {changed}: {folk.title(said, 'purpose')}."
+
+
+def _asked(said: Said, folk: Folk) -> str:
+    return f"{folk.name(said.author)} asked {folk.whom(said.body.get('for'))} for {folk.title(said, 'title')}."
+
+
+def _done(said: Said, folk: Folk) -> str:
+    occurrence = said.body.get("occurrence")
+    of_day = f" for {occurrence[:10]}" if isinstance(occurrence, str) else ""
+    return f"{folk.name(said.author)} said that {folk.about(said, 'title')} is done{of_day}."
+
+
+SENTENCES: Final[Mapping[str, Sentence]] = {
+    "space.found": _began,
+    "device.enrol": _let_in,
+    pause.PAUSE: lambda said, folk: f"{folk.name(said.author)} paused everything.",
+    pause.LIFT: _lifted,
+    consent_book.PROPOSE: _offered,
+    consent_book.GRANT: _about("said yes to {}", "purpose"),
+    consent_book.RESUME: _about("lifted a pause on {}", "purpose"),
+    "consent.decline": _about("said no to {}", "purpose"),
+    "consent.pause": _about("paused {}", "purpose"),
+    "consent.revoke": _about("withdrew from {}", "purpose"),
+    task_book.ASK: _asked,
+    task_book.PROMISE: _named("promised {}", "title"),
+    task_book.ACCEPT: _about("accepted {}", "title"),
+    task_book.DECLINE: _about("said no to {}", "title"),
+    task_book.DONE: _done,
+    task_book.UNDO: _about("took back that {} is done", "title"),
+}
+
+
+def sentence(said: Said, folk: Folk, sentences: Mapping[str, Sentence] = SENTENCES) -> str | None:
+    """Say what happened, or None where there is nothing to tell; what is not known is told as that."""
+    tell = sentences.get(said.kind)
+    return f"{folk.name(said.author)} {UNKNOWN}" if tell is None else tell(said, folk)

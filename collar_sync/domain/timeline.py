@@ -1,0 +1,144 @@
+"""The Timeline row: plain sentences of who did what, by day, back to the beginning.
+
+What does not count is left out, and so is what is not to be shown to this person now. What another person did shows
+its day, never the minute; so within a day one's own lines come first, by time, and then each other person's, and no
+order tells when between two of one's own acts another's lay. A page holds whole days. Days are those of the reader's
+zone, by the author's clock, which may have been wrong: it is shown, and decides nothing.
+"""
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.statement import AT_END, Said
+from collar_sync.domain import schedule
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.nouns import NOUNS, OF_KIND
+from collar_sync.domain.sentences import SENTENCES, Folk, Sentence, sentence
+from collar_sync.errors import InvalidInput
+from collar_sync.ids import PersonId, StatementId
+
+_LATEST: Final = 7_258_000_000_000  # late in 2199: a clock that says more is shown as this
+_READ_AT_ONCE: Final = 500
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One thing that someone did. `at` is the reader's own time, milliseconds; None for what another did."""
+
+    id: StatementId
+    kind: str
+    person: PersonId
+    text: str
+    at: int | None
+
+
+class Day(msgspec.Struct, frozen=True):
+    """What happened on one day ("2026-05-01"), and how many lines more there are than are shown."""
+
+    day: str
+    lines: tuple[Line, ...]
+    more: int = 0
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some days, the last first; `before` asks for those before them, and is None where there is nothing before.
+
+    A page may be empty and still have something before it, where nothing of its days is to be shown.
+    """
+
+    days: tuple[Day, ...]
+    before: str | None
+
+
+class Timeline:
+    """What happened in one space, as the person of this device may see it. `zone` is the reader's IANA zone.
+
+    `sentences` are those for kinds of statement; an app that says things of its own adds its own.
+    """
+
+    def __init__(self, ledger: Ledger, *, zone: str = "UTC", sentences: Mapping[str, Sentence] = SENTENCES) -> None:
+        self._ledger = ledger
+        self._zone = schedule.zone(schedule.zone_text(zone)) or ZoneInfo("UTC")
+        self._sentences = sentences
+
+    def page(self, before: str | None = None, lines: int = limits.TIMELINE_LINES) -> Page:
+        """Return the last days before that day, all of them where it is None, until there are so many lines.
+
+        Raises `InvalidInput` where `before` is no day.
+        """
+        end = AT_END if before is None else self._start(before)
+        at_hand = [each for each in self._ledger.statements("") if each.at < end]
+        found = self._newest(at_hand, end, max(lines, 1))
+        if not found:
+            return Page(days=(), before=None)
+        first = self._day(found[-1].at)
+        start = self._start(first)
+        rest, further = self._resting(start, end)
+        everything = {each.id: each for each in (*rest, *at_hand) if each.at >= start}
+        further = further or any(each.at < start for each in at_hand)
+        return Page(days=self._days(everything.values()), before=first if further else None)
+
+    def _newest(self, at_hand: Iterable[Said], end: int, count: int) -> list[Said]:
+        both = {each.id: each for each in (*self._ledger.history((end, ""), count), *at_hand)}
+        return heapq.nlargest(count, both.values(), key=lambda each: (each.at, each.id))
+
+    def _resting(self, start: int, end: int) -> tuple[list[Said], bool]:
+        """Return what rests of this time, as much as a page may read, and whether there is anything before it."""
+        found: list[Said] = []
+        before = (end, "")
+        while len(found) < limits.TIMELINE_READ_MAX:
+            more = self._ledger.history(before, _READ_AT_ONCE)
+            found += [each for each in more if each.at >= start]
+            if len(more) < _READ_AT_ONCE or more[-1].at < start:
+                return found, any(each.at < start for each in more)
+            before = (more[-1].at, more[-1].id)
+        return found, True
+
+    def _days(self, statements: Iterable[Said]) -> tuple[Day, ...]:
+        me, people = self._ledger.me, self._ledger.people()
+        shown = self._shown(list(statements))
+        folk = Folk(me, people, self._ledger.statements(""))
+        days: dict[str, list[tuple[tuple[bool, str, int, str], Line]]] = {}
+        for said in shown:
+            text = sentence(said, folk, self._sentences)
+            if text is not None:
+                own = said.author == me
+                line = Line(said.id, said.kind, said.author, text, said.at if own else None)
+                order = (not own, said.author, said.at, said.id)
+                days.setdefault(self._day(said.at), []).append((order, line))
+        found: list[Day] = []
+        for day in sorted(days, reverse=True):
+            lines = [line for _, line in sorted(days[day], key=lambda each: each[0])]
+            most = limits.TIMELINE_DAY_LINES_MAX
+            found.append(Day(day, tuple(lines[:most]), max(len(lines) - most, 0)))
+        return tuple(found)
+
+    def _shown(self, page: Sequence[Said]) -> Sequence[Said]:
+        """Of these, what counts and may be shown now; what they are about is brought to hand first."""
+        known = {each.id for each in self._ledger.statements("")}
+        for said in page:
+            if said.id not in known:
+                self._ledger.recall(said.id)
+        people, me, now = self._ledger.people(), self._ledger.me, self._ledger.now()
+        nouns = {OF_KIND[said.kind].name for said in page if said.kind in OF_KIND}
+        asked = [noun for noun in NOUNS if noun.name in nouns]
+        if not asked:
+            return page
+        everything = self._ledger.statements("")
+        amiss = {each.statement for noun in asked for each in noun.problems(everything, people)}
+        hidden = set().union(*(noun.hidden(everything, people, me, now) for noun in asked))
+        return [said for said in page if said.id not in amiss and said.id not in hidden and said.subject not in hidden]
+
+    def _day(self, at: int) -> str:
+        return schedule.local(min(at, _LATEST), self._zone).date().isoformat()
+
+    def _start(self, day: str) -> int:
+        found = schedule.day_of(day)
+        if found is None:
+            raise InvalidInput("Name the day as 2026-05-01.")
+        return schedule.instant(datetime.combine(found, time.min), self._zone)
