@@ -54,6 +54,7 @@ REPEAT_CHARACTERS_MAX: Final = 200  # one RRULE
 # --- reading: how much is shown at once; the rest is on the next page ---
 TIMELINE_LINES: Final = 50  # a few screens
 TIMELINE_DAY_LINES_MAX: Final = 500  # of one day; nobody does so much, software may
+UNDO_STEPS_MAX: Final = 50  # own acts that can be taken back; who wants to go further knows what they want
 TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
 
 # --- local: overload delays, it never refuses ---

@@ -19,6 +19,7 @@ from collar_sync.domain.pause import Pauses
 from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
+from collar_sync.domain.undo import Undo
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.document import SCHEMA, Document, schema_version
@@ -62,6 +63,7 @@ class Space:
         self.id = identifier
         self.tasks = Tasks(self)
         self.timeline = Timeline(self)
+        self.undo = Undo(self)
         self.consents = Consents(self)
         self.pauses = Pauses(self)
         self._forms: dict[DocumentId, tuple[str, int]] = {}  # documents that the app opened
@@ -109,7 +111,10 @@ class Space:
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Write edits, all or none, each where it belongs; returns the ids of what was said, in order."""
-        return tuple(await self._write(None, edits))
+        before = self.undo.before(edits)
+        said = await self._write(None, edits)
+        self.undo.wrote(edits, said, before)
+        return tuple(said)
 
     def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
         """The records of a kind that this device keeps for its person alone, by id."""

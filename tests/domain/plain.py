@@ -19,6 +19,7 @@ from collar_sync.domain.finished import unfinished
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
+from collar_sync.domain.undo import Undo
 from collar_sync.ids import PersonId, StatementId
 
 MINUTE = 60_000
@@ -78,6 +79,7 @@ class PlainLedger:
         self.consents = Consents(self)
         self.tasks = Tasks(self)
         self.timeline = Timeline(self)
+        self.undo = Undo(self)
         self._people = people
         self._floor = 0
         self._written = 0
@@ -139,6 +141,7 @@ class PlainLedger:
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         made = []
+        before = self.undo.before(edits)
         for edit in edits:
             if isinstance(edit, Say):
                 said = self.say(edit.kind, edit.subject, edit.body, edit.answers)
@@ -149,6 +152,7 @@ class PlainLedger:
                     key = (edit.kind, edit.id, field)
                     stamp = self.fields[key][0] + 1 if key in self.fields else 0
                     self.fields[key] = (stamp, self.owner.devices[0], value)
+        self.undo.wrote(edits, made, before)
         return tuple(made)
 
     def say(

@@ -1,0 +1,138 @@
+"""The Undo row: the last own act that can be taken back, as a new act. A pause, a no or a withdrawal never can.
+
+What can be taken back is listed, kind by kind, and nothing else is: every act that narrows stays out of the list for
+good. An edit of a record is put back only where it still reads as this person wrote it; what somebody wrote over it
+since is theirs. What was done is remembered in memory, since the device was opened, and nowhere else.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
+from collar_sync.domain import task, task_book
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.sentences import Folk, quoted
+from collar_sync.errors import NotAllowed
+from collar_sync.ids import StatementId
+
+UNDOABLE: Final[Mapping[str, tuple[str, str]]] = {  # by kind: the kind that takes it back, and how that reads
+    task_book.DONE: (task_book.UNDO, "Take back that {} is done."),
+}
+RECORDS: Final = frozenset({task.RECORD})  # kinds of record whose edits can be put back
+
+_NOTHING: Final = "There is nothing of yours to take back here. A pause, a no and a withdrawal stay as you said them."
+_WORDS: Final = {"title": "the title", "details": "the details"}
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field of a record that was edited: what it read before, and what was written."""
+
+    kind: str
+    record: str
+    name: str
+    was: Scalar
+    wrote: Scalar
+    text: bool
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One own act: what was said, as (id, kind, subject), and what was edited."""
+
+    said: tuple[tuple[StatementId, str, str], ...]
+    fields: tuple[Field, ...]
+
+
+class Undo:
+    """What the person of this device did last, and can take back.
+
+    Whoever keeps the ledger tells of each write: `before` it, and with what came of that, after it.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._steps: deque[Step] = deque(maxlen=limits.UNDO_STEPS_MAX)
+        self._own: list[Edit] = []  # what is being put back now
+
+    def before(self, edits: Sequence[Edit]) -> tuple[Field, ...] | None:
+        """Return what these edits are about to replace; None where they cannot be taken back, and need no telling."""
+        says = [edit for edit in edits if isinstance(edit, Say)]
+        others = [edit for edit in edits if not isinstance(edit, Say)]
+        if any(edit is own for edit in edits for own in self._own):
+            return None
+        if any(say.kind not in UNDOABLE for say in says) or any(each.kind not in RECORDS for each in others):
+            return None
+        return tuple(field for edit in others for field in self._replaced(edit))
+
+    def wrote(self, edits: Sequence[Edit], said: Sequence[StatementId], before: tuple[Field, ...] | None) -> None:
+        """Remember an act, with what `before` gave for it."""
+        says = (edit for edit in edits if isinstance(edit, Say))
+        step = Step(tuple((each, say.kind, say.subject) for each, say in zip(said, says, strict=True)), before or ())
+        if before is not None and (step.said or step.fields):
+            self._steps.append(step)
+
+    def last(self) -> str | None:
+        """Return what `undo` would do, as a sentence; None where there is nothing to take back."""
+        step = next(self._standing(), None)
+        return None if step is None else self._sentence(step)
+
+    async def undo(self) -> str:
+        """Take back the last own act that can be, by a new act; says what that was. Raises `NotAllowed`."""
+        step = next(self._standing(), None)
+        if step is None:
+            raise NotAllowed(_NOTHING)
+        text = self._sentence(step)
+        edits: list[Edit] = [Say(UNDOABLE[kind][0], subject, answers=(each,)) for each, kind, subject in step.said]
+        edits += [_put_back(field) for field in step.fields]
+        self._own += edits
+        try:
+            await self._ledger.write(*edits)
+        finally:
+            self._own = [own for own in self._own if not any(own is edit for edit in edits)]
+        self._steps = deque((each for each in self._steps if each is not step), maxlen=limits.UNDO_STEPS_MAX)
+        return text
+
+    def _standing(self) -> Iterator[Step]:
+        """Return the steps that can be taken back still, the last first."""
+        for step in reversed(self._steps):
+            if all(self._unanswered(*said) for said in step.said) and all(map(self._untouched, step.fields)):
+                yield step
+
+    def _unanswered(self, identifier: StatementId, kind: str, _subject: str) -> bool:
+        return all(identifier not in each.answers for each in self._ledger.statements(UNDOABLE[kind][0]))
+
+    def _untouched(self, field: Field) -> bool:
+        return self._ledger.records(field.kind).get(field.record, {}).get(field.name) == field.wrote
+
+    def _replaced(self, edit: SetFields | SetText) -> list[Field]:
+        fields = self._ledger.records(edit.kind).get(edit.id, {})
+        if isinstance(edit, SetText):
+            now = fields.get(edit.field)
+            was = now if isinstance(now, str) else ""
+            return [Field(edit.kind, edit.id, edit.field, was, edit.text, text=True)]
+        return [
+            Field(edit.kind, edit.id, name, fields.get(name), value, text=False)
+            for name, value in edit.fields.items()
+            if fields.get(name) != value
+        ]
+
+    def _sentence(self, step: Step) -> str:
+        for identifier, kind, _ in step.said:
+            family = self._ledger.statements(kind.partition(".")[0] + ".")
+            folk = Folk(self._ledger.me, self._ledger.people(), family)
+            said = folk.said(identifier)
+            return UNDOABLE[kind][1].format("that" if said is None else folk.about(said, "title"))
+        field = step.fields[0]
+        title = self._ledger.records(field.kind).get(field.record, {}).get("title")
+        of_what = f" of {quoted(title)}" if isinstance(title, str) and field.name != "title" else ""
+        was = f": {quoted(field.was)}" if field.name == "title" and isinstance(field.was, str) else ""
+        return f"Put back {_WORDS.get(field.name, 'the time')}{of_what}{was}" + ("" if was else ".")
+
+
+def _put_back(field: Field) -> SetFields | SetText:
+    if field.text:
+        return SetText(field.kind, field.record, field.name, str(field.was))
+    return SetFields(field.kind, field.record, {field.name: field.was})

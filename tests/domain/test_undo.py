@@ -1,0 +1,139 @@
+"""The Undo row: the last own act is taken back by a new one; a pause, a no or a withdrawal never is."""
+
+from collections.abc import Callable
+
+import pytest
+
+from collar_sync.domain import pause
+from collar_sync.domain import undo as module
+from collar_sync.domain.consent_book import NO
+from collar_sync.domain.consents import State
+from collar_sync.domain.nouns import OF_KIND
+from collar_sync.domain.task_book import DECLINE
+from collar_sync.errors import NotAllowed
+from tests.domain.histories import over_histories
+from tests.domain.plain import Household, PlainLedger, granted, run
+
+NARROWING = {pause.PAUSE, *NO, DECLINE}
+
+
+def test_a_done_is_taken_back_by_a_new_act_and_nothing_is_lost(alex: PlainLedger) -> None:
+    task = run(alex.tasks.promise("Water the ferns"))
+    run(alex.tasks.done(task.id))
+    assert alex.undo.last() == "Take back that “Water the ferns” is done."
+    said = len(alex.heard)
+    run(alex.undo.undo())
+    assert alex.tasks.get(task.id).is_open
+    assert len(alex.heard) == said + 1
+    assert alex.undo.last() is None, "a promise is not taken back by this"
+
+
+def test_edits_are_taken_back_one_by_one_the_last_first(alex: PlainLedger) -> None:
+    task = run(alex.tasks.promise("Water the ferns", "Both pots", due="2026-05-02T18:00", zone="Europe/Berlin"))
+    run(alex.tasks.rename(task.id, "Water the moss"))
+    run(alex.tasks.describe(task.id, "All three pots"))
+    run(alex.tasks.reschedule(task.id, "2026-05-03T09:00"))
+    assert [run(alex.undo.undo()) for _ in range(3)] == [
+        "Put back the time of “Water the moss”.",
+        "Put back the details of “Water the moss”.",
+        "Put back the title: “Water the ferns”",
+    ]
+    assert alex.tasks.get(task.id) == task
+    with pytest.raises(NotAllowed, match="nothing of yours to take back"):
+        run(alex.undo.undo())
+
+
+def test_what_another_wrote_over_it_since_stays(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    task = run(alex.tasks.ask("Water the ferns", of=sam.me))
+    run(alex.tasks.rename(task.id, "Water the moss"))
+    home.sync()
+    run(sam.tasks.rename(task.id, "Water everything"))
+    home.sync()
+    assert alex.undo.last() is None
+    assert sam.undo.last() == "Put back the title: “Water the moss”"
+
+
+def test_nobody_takes_back_what_another_did(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    run(sam.tasks.done(run(sam.tasks.promise("Water the ferns")).id))
+    home.sync()
+    assert alex.undo.last() is None
+
+
+def test_what_was_taken_back_already_is_not_offered_again(alex: PlainLedger) -> None:
+    task = run(alex.tasks.promise("Water the ferns"))
+    run(alex.tasks.done(task.id))
+    run(alex.tasks.undo(task.id))
+    assert alex.undo.last() is None
+
+
+def test_a_pause_a_no_and_a_withdrawal_are_never_offered(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    consent = run(granted(home, alex, sam))
+    task = run(alex.tasks.ask("Water the ferns", of=sam.me))
+    home.sync()
+    run(sam.tasks.decline(task.id))
+    run(sam.consents.pause(consent.id))
+    run(sam.consents.revoke(consent.id))
+    run(sam.pauses.pause())
+    assert sam.undo.last() is None
+    with pytest.raises(NotAllowed):
+        run(sam.undo.undo())
+
+
+def test_no_kind_that_narrows_is_on_the_list_and_every_kind_on_it_is_known() -> None:
+    assert NARROWING.isdisjoint(module.UNDOABLE)
+    assert {kind for pair in module.UNDOABLE.items() for kind in (pair[0], pair[1][0])} <= OF_KIND.keys()
+    assert {inverse for inverse, _ in module.UNDOABLE.values()} & NARROWING == set()
+
+
+def noes(ledger: PlainLedger) -> set[str]:
+    """Everything that stands as a no, of anyone."""
+    standing: set[str] = {each.id for each in ledger.pauses.standing()}
+    for consent in ledger.consents.all():
+        standing |= {f"{each.id} on {consent.id}" for each in consent.narrowings}
+    return standing | {each.id for each in ledger.tasks.all() if each.declined_at is not None}
+
+
+@over_histories()
+def test_undo_reverses_no_pause_no_decline_and_no_withdrawal(home: Household) -> None:
+    home.sync()
+    for ledger in home.ledgers:
+        before = noes(ledger)
+        states = {each.id: each.state(ledger.now()) for each in ledger.consents.all()}
+        while ledger.undo.last() is not None:
+            run(ledger.undo.undo())
+        assert noes(ledger) == before
+        assert {each.id: each.state(ledger.now()) for each in ledger.consents.all()} == states
+        assert all(isinstance(state, State) for state in states.values())
+
+
+PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "a pause can be undone": lambda patch: patch.setitem(
+        module.UNDOABLE,
+        "pause",
+        ("pause.lift", "Lift the pause."),
+    ),
+    "a decline can be undone": lambda patch: patch.setitem(
+        module.UNDOABLE,
+        "task.decline",
+        ("task.accept", "Accept {}."),
+    ),
+    "an edit of another is overwritten": lambda patch: patch.setattr(
+        module.Undo, "_untouched", lambda _self, _field: True
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_each_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    PLANTED[name](monkeypatch)
+    found = []
+    for test in (test_a_pause_a_no_and_a_withdrawal_are_never_offered, test_what_another_wrote_over_it_since_stays):
+        home = Household("Alex", "Sam")
+        try:
+            test(home, *home.ledgers)
+        except (AssertionError, pytest.fail.Exception):
+            found.append(test)
+    assert found
+    if "undone" in name:
+        with pytest.raises(AssertionError):
+            test_undo_reverses_no_pause_no_decline_and_no_withdrawal()
