@@ -223,7 +223,7 @@ async def _do(laptop: Laptop, intention: AnyIntention) -> None:
     if isinstance(intention, OfPairing):
         await _on_pairing(laptop, intention)
     elif isinstance(intention, OfTasks):
-        await _on_task(laptop, space, intention)
+        await _on_task(space, intention)
     elif isinstance(intention, OfConsents):
         await _on_consent(space, intention)
     else:
@@ -258,7 +258,7 @@ async def _on_pairing(laptop: Laptop, intention: OfPairing) -> None:
             laptop.choose(intention.space)
 
 
-async def _on_task(laptop: Laptop, space: Space, intention: OfTasks) -> None:
+async def _on_task(space: Space, intention: OfTasks) -> None:
     tasks = space.tasks
     match intention:
         case AddTask():
@@ -272,9 +272,9 @@ async def _on_task(laptop: Laptop, space: Space, intention: OfTasks) -> None:
         case DeclineTask():
             await tasks.decline(intention.task)
         case DoTask():
-            await tasks.done(intention.task, _occurrence(laptop, space, intention.task))
+            await tasks.done(intention.task)
         case UndoTask():
-            await tasks.undo(intention.task, _occurrence(laptop, space, intention.task))
+            await tasks.undo(intention.task)
         case RenameTask():
             await tasks.rename(intention.task, intention.title)
 
@@ -301,12 +301,6 @@ async def _on_consent(space: Space, intention: OfConsents) -> None:
             await consents.resume(intention.consent)
         case RevokeConsent():
             await consents.revoke(intention.consent)
-
-
-def _occurrence(laptop: Laptop, space: Space, task: str) -> str | None:
-    """The day that is ticked, for a task that repeats: today where its person is."""
-    found = space.tasks.get(task)
-    return found.today(space.now(), laptop.zone) if found.repeat is not None else None
 
 
 def _name(name: str) -> str:

@@ -60,7 +60,7 @@ class Laptop:
         self.name_hint: Final = name_hint
         self.pairing = Pairing()
         self.notice: str | None = None
-        self.zone = "UTC"  # the browser says the person's own
+        self._zone = "UTC"
         self.quitting = False
         self._directory = directory
         self._neighbour = neighbour
@@ -72,6 +72,18 @@ class Laptop:
         self._watching: asyncio.Task[None] | None = None
         self._pairing_task: asyncio.Task[None] | None = None
         self._reached: set[tuple[DeviceId, StatementId]] = set()
+
+    @property
+    def zone(self) -> str:
+        """The IANA time zone of this laptop's person, as the browser says it; UTC where that name is not known here."""
+        return self._zone
+
+    @zone.setter
+    def zone(self, name: str) -> None:
+        self._zone = name
+        if self._device is not None:
+            with contextlib.suppress(InvalidInput):
+                self._device.zone = name
 
     @property
     def stage(self) -> Stage:
@@ -252,6 +264,7 @@ class Laptop:
         device = await self._opening(self._directory, passphrase)
         self._lock = await asyncio.to_thread(Lock, passphrase)
         self._device = device
+        self.zone = self._zone
         spaces = device.spaces
         self._space = max(spaces, key=lambda each: len(each.people()), default=None)
         self._watching = asyncio.create_task(self._watch(device))

@@ -1,4 +1,4 @@
-"""One consent as a person reads it: current willingness, never proof.
+"""One consent, or one agreement, as a person reads it: current willingness, never proof.
 
 A view is a plain, frozen value. Its state depends on it and a `now` alone, in the Consent rule's order of precedence:
 what is final first, then what anyone's no makes of it, and active only where nothing stands against it.
@@ -69,11 +69,11 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """A proposal and where everyone named in it stands.
 
     `id` is the proposal's statement. `terms` are as written; `holds` is what they come to beside rival versions that
-    all have granted as well. `narrowings` holds each person's latest standing no of each kind on this version, the last
-    one last, whichever version of the lineage it was said about. `departed` are those named who have left. `lineage` is
-    the first proposal of the chain; `superseded_by` the direct versions that took effect or that a granted later one
-    grew from; `rivals` other open versions side by side with this. `unseen` says until when this is not yet shown to
-    whom.
+    all have granted as well, and without the lines that a limit of someone named forbids, which are `limited`.
+    `narrowings` holds each person's latest standing no of each kind on this version, the last one last, whichever
+    version of the lineage it was said about. `departed` are those named who have left. `lineage` is the first proposal
+    of the chain; `superseded_by` the direct versions that took effect or that a granted later one grew from; `rivals`
+    other open versions side by side with this. `unseen` says until when this is not yet shown to whom.
     """
 
     id: StatementId
@@ -81,6 +81,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     proposed_at: int
     terms: Terms
     holds: Terms
+    limited: tuple[str, ...] = ()
     parties: tuple[PersonId, ...]
     granted_by: tuple[PersonId, ...]
     waiting_for: tuple[PersonId, ...]

@@ -1,15 +1,18 @@
-"""Reading the statements about consents: which count, what they bind to, and what answers what.
+"""Reading the statements about consents and agreements: which count, what they bind to, and what answers what.
 
-The rules of the Consent row, as one pass over a set. Only those named in a proposal count, and nobody's act stands for
-another's. A no (decline, pause, revoke) counts whatever else its statement holds, and binds its author in the whole
-lineage of proposals and their amendments. A yes (grant, resume, a proposal as its author's grant) counts only in its
-plain form, and answers exactly the statements it names. No clock and no order of arrival is looked at.
+The rules of the Consent row, as one pass over a set; an agreement is read by the same rules under its own name. Only
+those named in a proposal count, and nobody's act stands for another's. A no (decline, pause, revoke) counts whatever
+else its statement holds, and binds its author in the whole lineage of proposals and their amendments. A yes (grant,
+resume, a proposal as its author's grant) counts only in its plain form, and answers exactly the statements it names. No
+clock and no order of arrival is looked at.
 """
 
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
+
+import msgspec
 
 from collar_sync import limits
 from collar_sync.core.people import Person
@@ -19,17 +22,49 @@ from collar_sync.domain.consent import NarrowingKind
 from collar_sync.domain.reading import NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
 from collar_sync.ids import PersonId, StatementId
 
-PREFIX: Final = "consent."
-PROPOSE: Final = "consent.propose"
-GRANT: Final = "consent.grant"
-RESUME: Final = "consent.resume"
-NO: Final[Mapping[str, NarrowingKind]] = {
-    "consent.decline": "decline",
-    "consent.pause": "pause",
-    "consent.revoke": "revoke",
-}
+PROPOSE: Final = "propose"
+GRANT: Final = "grant"
+RESUME: Final = "resume"
+NO: Final[Mapping[str, NarrowingKind]] = {"decline": "decline", "pause": "pause", "revoke": "revoke"}
 
 _UNREADABLE: Final = "Its terms are not in a form that this version can show."
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """What is proposed and granted: its name, with its article, and whether its terms are those of an agreement.
+
+    A statement about it is of the kind `<name>.<verb>`; the verbs are those above.
+    """
+
+    name: str
+    article: str
+    agreement: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """What the kind of every statement about it begins with."""
+        return f"{self.name}."
+
+    def kind(self, verb: str) -> str:
+        """Return the kind of a statement with this verb."""
+        return self.prefix + verb
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Every kind of statement about it that this version understands."""
+        return frozenset(map(self.kind, (PROPOSE, GRANT, RESUME, *NO)))
+
+    def verb(self, said: Said) -> str:
+        """Return the verb of a statement about it."""
+        return said.kind.removeprefix(self.prefix)
+
+    def __str__(self) -> str:
+        return f"{self.article} {self.name}"
+
+
+CONSENT: Final = Dialect("consent", "a")
+AGREEMENT: Final = Dialect("agreement", "an", agreement=True)
+DIALECTS: Final = (CONSENT, AGREEMENT)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,8 +108,9 @@ class Family:
 
 @dataclasses.dataclass(slots=True)
 class Book:
-    """Every consent statement that counts, indexed once. `offers` holds every proposal after those it supersedes."""
+    """Every statement about the noun that counts, indexed once; `offers` holds each proposal after what it replaces."""
 
+    noun: Dialect
     people: Mapping[PersonId, Person]
     offers: dict[StatementId, Offer] = dataclasses.field(default_factory=dict)
     families: dict[StatementId, Family] = dataclasses.field(default_factory=dict)  # by lineage
@@ -84,6 +120,10 @@ class Book:
     resumed: set[StatementId] = dataclasses.field(default_factory=set)  # pauses that their author lifted
     settled: dict[StatementId, int] = dataclasses.field(default_factory=dict)  # by no: versions
     problems: list[Problem] = dataclasses.field(default_factory=list)
+
+    def no(self, said: Said) -> NarrowingKind:
+        """Return the kind of this no."""
+        return NO[self.noun.verb(said)]
 
     def binds(self, said: Said) -> int:
         """Return the set of versions that this no binds."""
@@ -97,33 +137,34 @@ class Book:
         return [said for said in self.noes.get((offer.lineage, person), ()) if self.binds(said) & bit]
 
 
-def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Book:
-    """Index the consent statements among these; all others are passed over. Never raises, whatever a body holds."""
-    book = Book(people=people)
+def read(statements: Iterable[Said], people: Mapping[PersonId, Person], noun: Dialect = CONSENT) -> Book:
+    """Index the statements about the noun; all others are passed over. Never raises, whatever a body holds."""
+    book = Book(noun=noun, people=people)
     proposals: list[Said] = []
     acts: list[Said] = []
     for said in unique(statements):
-        if not said.kind.startswith(PREFIX):
+        if not said.kind.startswith(noun.prefix):
             continue
+        verb = noun.verb(said)
         if said.author not in people:
             book.problems.append(problem(said, UNKNOWN_AUTHOR))
-        elif said.kind == PROPOSE:
+        elif verb == PROPOSE:
             proposals.append(said)
-        elif said.kind in NO or said.kind in {GRANT, RESUME}:
+        elif verb in NO or verb in {GRANT, RESUME}:
             acts.append(said)
         else:
             book.problems.append(problem(said, UNKNOWN_KIND))
     _place(book, proposals)
     _relate(book)
     counting = [said for said in acts if _counts(book, said)]
-    refusals = {said.id: said for said in counting if said.kind in NO}
+    refusals = {said.id: said for said in counting if noun.verb(said) in NO}
     for said in refusals.values():
         subject = StatementId(said.subject)
         book.noes[book.offers[subject].lineage, said.author].append(said)
         book.refused.add((subject, said.author))
-    book.granted |= {(StatementId(said.subject), said.author) for said in counting if said.kind == GRANT}
+    book.granted |= {(StatementId(said.subject), said.author) for said in counting if noun.verb(said) == GRANT}
     for said in [*counting, *(offer.said for offer in book.offers.values())]:
-        if said.kind not in NO:
+        if noun.verb(said) not in NO:
             _answer(book, said, refusals)
     return book
 
@@ -135,8 +176,8 @@ def _counts(book: Book, said: Said) -> bool:
     if offer is None:
         reason = "It is about a proposal that is not here."
     elif said.author not in offer.body.parties:
-        reason = "Only those named in a consent can say anything about it."
-    elif said.body and said.kind not in NO:
+        reason = f"Only those named in {book.noun} can say anything about it."
+    elif said.body and book.noun.verb(said) not in NO:
         reason = NOT_PLAIN
     if reason is not None:
         book.problems.append(problem(said, reason))
@@ -151,7 +192,7 @@ def _place(book: Book, proposals: Iterable[Said]) -> None:
     children: dict[StatementId, list[Said]] = defaultdict(list)
     for said in proposals:
         body = terms.parse(said.body)
-        reason = _UNREADABLE if body is None else terms.flaw(body)
+        reason = _UNREADABLE if body is None else _unfit(book.noun, body) or terms.flaw(body)
         if body is None or reason is not None:
             book.problems.append(problem(said, reason or _UNREADABLE))
             continue
@@ -207,6 +248,15 @@ def _relate(book: Book) -> None:
                 family.after[parent] |= family.after[offer.id] | family.bit[offer.id]
 
 
+def _unfit(noun: Dialect, body: terms.Proposal) -> str | None:
+    """Why well-formed terms are not those of this noun, or None."""
+    if (body.kind is not None) != noun.agreement or (body.kind == "tracking") != (noun.agreement and bool(body.flow)):
+        return _UNREADABLE
+    if body.kind == "tracking" and (body.flow != "tracking" or set(body.whose) != set(body.parties)):
+        return "Tracking is mutual or not at all: it is about everyone named, or about nobody."
+    return None
+
+
 def _misplaced(book: Book, said: Said, body: terms.Proposal) -> str | None:
     """Why a well-formed proposal does not count among these people and proposals, or None."""
     parties = set(body.parties)
@@ -219,17 +269,24 @@ def _misplaced(book: Book, said: Said, body: terms.Proposal) -> str | None:
     }
     table = (
         (len(parties) != len(body.parties), "It names someone twice."),
-        (said.author not in parties, "Whoever proposes a consent takes part in it; nobody agrees for others."),
+        (
+            said.author not in parties,
+            f"Whoever proposes {book.noun} takes part in it; nobody agrees for others.",
+        ),
         (not parties <= book.people.keys(), "It names someone who is not in this space."),
-        (len({parent.lineage for parent in parents}) > 1, "It would replace versions of different consents at once."),
+        (not parties >= {*body.whose}, "It would share or track someone who does not take part in it."),
+        (
+            len({parent.lineage for parent in parents}) > 1,
+            f"It would replace versions of different {book.noun.name}s at once.",
+        ),
         (
             any(said.author not in parent.body.parties for parent in parents),
-            "Only those named in a consent can propose to change it.",
+            f"Only those named in {book.noun} can propose to change it.",
         ),
-        (bool(left_out), "It would replace a consent without asking everyone named in that."),
+        (bool(left_out), f"It would replace {book.noun} without asking everyone named in that."),
         (
             any(parent.depth >= limits.AMENDMENTS_DEEP_MAX for parent in parents),
-            "This consent has been changed too often; it needs a fresh proposal.",
+            f"This {book.noun.name} has been changed too often; it needs a fresh proposal.",
         ),
     )
     return next((reason for applies, reason in table if applies), None)
@@ -237,22 +294,23 @@ def _misplaced(book: Book, said: Said, body: terms.Proposal) -> str | None:
 
 def _answer(book: Book, said: Said, refusals: Mapping[StatementId, Said]) -> None:
     """Enter what a grant, a resume, or a proposal answers; what it may not answer stays unanswered, and is named."""
-    subject = said.id if said.kind == PROPOSE else StatementId(said.subject)
+    verb = book.noun.verb(said)
+    subject = said.id if verb == PROPOSE else StatementId(said.subject)
     lineage = book.offers[subject].lineage
-    if said.kind == RESUME and not said.answers:
+    if verb == RESUME and not said.answers:
         book.problems.append(problem(said, "It names no pause."))
     for answer in said.answers:
         refusal = refusals.get(answer)
         if refusal is None:
             continue
-        kind = NO[refusal.kind]
+        kind = book.no(refusal)
         if refusal.author != said.author:
             book.problems.append(problem(said, "It answers what someone else said; nobody can take back another's no."))
         elif book.offers[StatementId(refusal.subject)].lineage != lineage:
-            book.problems.append(problem(said, "It answers what was said about another consent."))
+            book.problems.append(problem(said, f"It answers what was said about another {book.noun.name}."))
         elif kind == "revoke":
             book.problems.append(problem(said, "It answers a withdrawal, and a withdrawal is final."))
-        elif said.kind != RESUME:
+        elif verb != RESUME:
             book.settled[answer] = book.settled.get(answer, 0) | _settles(book, subject, StatementId(refusal.subject))
         elif kind == "pause":
             book.resumed.add(answer)

@@ -1,22 +1,28 @@
-"""From the statements about consents to what each consent reads: the Consent rule as a pure fold.
+"""From the statements about consents or agreements to what each of them reads: the Consent rule as a pure fold.
 
 Supersession is a fact that only ever becomes true: a version replaces all those it grew from once everyone named in it
 has granted it, and nothing said later brings them back. Several versions that all have granted and none of which
-replaces another hold only in what they share. Knows no clock: the state at a moment is the view's own question.
+replaces another hold only in what they share. A line that is word for word a limit of somebody named does not hold
+while that limit stands. Whoever said no, to a consent or to an agreement, is shown nothing new of either for 14 days:
+what was refused under one name is not asked for again under another. Knows no clock: the state at a moment is the
+view's own question.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
+from typing import TypeVar
+
+import msgspec
 
 from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import consent_book, pause
+from collar_sync.domain import consent_book, limit, pause
 from collar_sync.domain.consent import UNSEEN_MILLISECONDS, Consent, Narrowing
-from collar_sync.domain.consent_book import NO, Book, Family, Offer
+from collar_sync.domain.consent_book import CONSENT, DIALECTS, Book, Dialect, Family, Offer
 from collar_sync.domain.reading import Problem, ordered
-from collar_sync.domain.terms import combine
+from collar_sync.domain.terms import Terms, combine
 from collar_sync.ids import PersonId, StatementId
 
 SEEN = "seen"  # in a no's body: proposals by others that were before its author then, so they need not be hidden
@@ -24,31 +30,45 @@ SEEN = "seen"  # in a no's body: proposals by others that were before its author
 Refusals = dict[PersonId, list[tuple[int, frozenset[str]]]]  # per person: until when, and what they knew; latest first
 
 
+Lines = Mapping[PersonId, frozenset[str]]  # what each person has set a limit to, as `limit.plain` has it
+View = TypeVar("View", bound=Consent)
+
+
 def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Consent]:
-    """Every consent by the id of its proposal, from the consent and pause statements among these."""
+    """Every consent by the id of its proposal, from the consent, pause and limit statements among these."""
+    return fold_as(Consent, CONSENT, statements, people)
+
+
+def fold_as(
+    view: type[View], noun: Dialect, statements: Iterable[Said], people: Mapping[PersonId, Person]
+) -> dict[StatementId, View]:
+    """Every consent or agreement by the id of its proposal, the earliest (by its author's clock) first."""
     statements = tuple(statements)
     paused = bool(pause.standing(statements, people))
-    return views(consent_book.read(statements, people), paused=paused)
+    lines = limit.lines(statements, people)
+    books = {each: consent_book.read(statements, people, each) for each in DIALECTS}
+    return views(view, books[noun], _refusals(books.values()), lines, paused=paused)
 
 
-def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
-    """Return the consent statements that do not count, and why."""
-    return ordered(consent_book.read(statements, people).problems)
+def problems(
+    statements: Iterable[Said], people: Mapping[PersonId, Person], noun: Dialect = CONSENT
+) -> tuple[Problem, ...]:
+    """Return the statements about the noun that do not count, and why."""
+    return ordered(consent_book.read(statements, people, noun).problems)
 
 
-def views(book: Book, *, paused: bool) -> dict[StatementId, Consent]:
-    """Every consent in the book, the earliest proposal (by its author's clock) first."""
+def views(view: type[View], book: Book, refusals: Refusals, lines: Lines, *, paused: bool) -> dict[StatementId, View]:
+    """Every consent or agreement in the book; `refusals` as everyone made them, `lines` their limits."""
     agreed = {
         offer.id
         for offer in book.offers.values()
         if all((offer.id, party) in book.granted for party in offer.body.parties)
     }
     replaced = _replaced(book, agreed)
-    refusals = _refusals(book)
     found = [
-        view
+        each
         for family in book.families.values()
-        for view in _family_views(book, family, agreed, replaced, refusals, paused=paused)
+        for each in _family_views(view, book, family, agreed, replaced, refusals, lines, paused=paused)
     ]
     found.sort(key=lambda each: (each.proposed_at, each.id))
     return {each.id: each for each in found}
@@ -65,14 +85,16 @@ def _replaced(book: Book, agreed: set[StatementId]) -> dict[StatementId, list[St
 
 
 def _family_views(
+    view: type[View],
     book: Book,
     family: Family,
     agreed: set[StatementId],
     replaced: Mapping[StatementId, list[StatementId]],
     refusals: Refusals,
+    lines: Lines,
     *,
     paused: bool,
-) -> Iterator[Consent]:
+) -> Iterator[View]:
     """Read each version of one lineage."""
     current = [offer for offer in family.versions if offer.id not in replaced]
     holding = [offer for offer in current if offer.id in agreed]
@@ -88,12 +110,15 @@ def _family_views(
         others = [each.terms for each in holding if each.id != offer.id] if holds else []
         beside = ~(family.bit[offer.id] | family.before[offer.id] | family.after[offer.id])
         rivals = chain(family.pick(holding_bits & beside), family.pick(waiting_bits & beside))
-        yield Consent(
+        shared = combine(offer.terms, others)
+        held, limited = _within_limits(shared, parties, lines)
+        yield view(
             id=offer.id,
             proposer=offer.said.author,
             proposed_at=offer.said.at,
             terms=offer.terms,
-            holds=combine(offer.terms, others),
+            holds=held,
+            limited=limited,
             parties=parties,
             granted_by=granted,
             waiting_for=tuple(each for each in parties if each not in granted and each not in refused),
@@ -108,6 +133,17 @@ def _family_views(
         )
 
 
+def _within_limits(shared: Terms, parties: Iterable[PersonId], lines: Lines) -> tuple[Terms, tuple[str, ...]]:
+    """Return what of these terms no limit of anyone named forbids, and the lines that one does."""
+    forbidden = frozenset[str]().union(*(lines.get(each, ()) for each in parties))
+    limited = tuple(line for line in shared.includes if limit.plain(line) in forbidden) if forbidden else ()
+    if not limited:
+        return shared, ()
+    return msgspec.structs.replace(
+        shared, includes=tuple(line for line in shared.includes if line not in limited)
+    ), limited
+
+
 def _narrowings(book: Book, family: Family) -> dict[StatementId, list[Narrowing]]:
     """By version, each person's latest standing no of each kind; a pause by someone who has left no longer counts."""
     found: dict[StatementId, list[Narrowing]] = defaultdict(list)
@@ -115,16 +151,16 @@ def _narrowings(book: Book, family: Family) -> dict[StatementId, list[Narrowing]
     for person in sorted({party for offer in family.versions for party in offer.body.parties}):
         by_kind: dict[str, list[Said]] = defaultdict(list)
         for said in book.noes.get((lineage, person), ()):
-            by_kind[said.kind].append(said)
+            by_kind[book.no(said)].append(said)
         for kind, noes in by_kind.items():
-            if NO[kind] == "pause" and book.people[person].left:
+            if kind == "pause" and book.people[person].left:
                 continue
             noes.sort(key=lambda each: (each.at, each.id), reverse=True)
             left = sum(family.bit[offer.id] for offer in family.versions if person in offer.body.parties)
             for said in noes:
                 bound = book.binds(said) & left
                 left &= ~bound
-                narrowing = _narrowing(said)
+                narrowing = _narrowing(book, said)
                 for offer in family.pick(bound):
                     found[offer.id].append(narrowing)
                 if not left:
@@ -132,29 +168,31 @@ def _narrowings(book: Book, family: Family) -> dict[StatementId, list[Narrowing]
     return found
 
 
-def _narrowing(said: Said) -> Narrowing:
-    return Narrowing(id=said.id, kind=NO[said.kind], person=said.author, subject=StatementId(said.subject), at=said.at)
+def _narrowing(book: Book, said: Said) -> Narrowing:
+    return Narrowing(id=said.id, kind=book.no(said), person=said.author, subject=StatementId(said.subject), at=said.at)
 
 
-def _refusals(book: Book) -> Refusals:
+def _refusals(books: Iterable[Book]) -> Refusals:
     """When each person said no (declined or withdrew), and what was before them then."""
-    granted_by_another = {
-        identifier for identifier, person in book.granted if book.offers[identifier].said.author != person
-    }
     refusals: Refusals = defaultdict(list)
-    for (_, person), noes in book.noes.items():
-        for said in noes:
-            subject = StatementId(said.subject)
-            own_unanswered = book.offers[subject].said.author == person and subject not in granted_by_another
-            if NO[said.kind] != "pause" and not own_unanswered:
-                seen = said.body.get(SEEN)
-                known = (
-                    frozenset(each for each in seen if isinstance(each, str)) if isinstance(seen, list | tuple) else ()
-                )
-                refusals[person].append((said.at + UNSEEN_MILLISECONDS, frozenset(known)))
+    for book in books:
+        by_another = {
+            identifier for identifier, person in book.granted if book.offers[identifier].said.author != person
+        }
+        for (_, person), noes in book.noes.items():
+            for said in noes:
+                subject = StatementId(said.subject)
+                own_unanswered = book.offers[subject].said.author == person and subject not in by_another
+                if book.no(said) != "pause" and not own_unanswered:
+                    refusals[person].append((said.at + UNSEEN_MILLISECONDS, _seen(said)))
     for each in refusals.values():
         each.sort(key=lambda refusal: (-refusal[0], sorted(refusal[1])))
     return refusals
+
+
+def _seen(said: Said) -> frozenset[str]:
+    seen = said.body.get(SEEN)
+    return frozenset(each for each in seen if isinstance(each, str)) if isinstance(seen, list | tuple) else frozenset()
 
 
 def _unseen(book: Book, offer: Offer, refusals: Refusals) -> tuple[tuple[PersonId, int], ...]:
@@ -171,5 +209,6 @@ def _unseen(book: Book, offer: Offer, refusals: Refusals) -> tuple[tuple[PersonI
 
 
 def hidden(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId, now: int) -> set[str]:
-    """Return the ids of proposals that are not to be shown to this person now."""
-    return {each.id for each in fold(statements, people).values() if not each.visible_to(me, now)}
+    """Return the ids of proposals, of consents and of agreements, that are not to be shown to this person now."""
+    found = (fold_as(Consent, each, statements, people).values() for each in DIALECTS)
+    return {each.id for every in found for each in every if not each.visible_to(me, now)}

@@ -25,6 +25,9 @@ class PrivateLedger(Protocol):
     def now(self) -> int:
         """Milliseconds since the epoch, never earlier than any value it gave before."""
 
+    def zone(self) -> str:
+        """Return the IANA zone of this device: what "today" means where nothing names another."""
+
     def new_id(self) -> str:
         """Return a fresh random id for a record."""
 

@@ -12,7 +12,7 @@ import msgspec
 from collar_sync.core.edits import Scalar
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import consent_book, consent_fold, pause, task, task_book
+from collar_sync.domain import agreements, consent_book, consent_fold, limit, pause, task, task_book
 from collar_sync.domain.reading import Problem
 from collar_sync.ids import PersonId
 
@@ -41,12 +41,14 @@ class Noun(msgspec.Struct, frozen=True, kw_only=True):
 
 NOUNS: Final = (
     Noun(name="pause", kinds=frozenset({pause.PAUSE, pause.LIFT}), problems=pause.problems),
+    Noun(name="limit", kinds=frozenset({limit.SET, limit.LOOSEN}), problems=limit.problems),
     Noun(
         name="consent",
-        kinds=frozenset({consent_book.PROPOSE, consent_book.GRANT, consent_book.RESUME, *consent_book.NO}),
+        kinds=consent_book.CONSENT.kinds,
         problems=consent_fold.problems,
         hidden=consent_fold.hidden,
     ),
+    Noun(name="agreement", kinds=consent_book.AGREEMENT.kinds, problems=agreements.problems),
     Noun(
         name="task",
         kinds=frozenset(

@@ -9,7 +9,8 @@ from typing import Final
 
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import consent_book, pause, task_book
+from collar_sync.domain import consent_book, limit, pause, task_book
+from collar_sync.domain.consent_book import Dialect
 from collar_sync.ids import PersonId
 
 UNKNOWN: Final = "said something that this version does not know. It is kept."
@@ -96,9 +97,27 @@ def _lifted(said: Said, folk: Folk) -> str:
     return f"{folk.name(said.author)} lifted {folk.their(said.author)} pause."
 
 
-def _offered(said: Said, folk: Folk) -> str:
-    changed = "a change of a consent" if said.body.get("supersedes") else "a consent"
-    return f"{folk.name(said.author)} proposed {changed}: {folk.title(said, 'purpose')}."
+def _offers(dialect: Dialect) -> dict[str, Sentence]:
+    """Make the sentences about what is proposed and answered, a consent or an agreement."""
+
+    def offered(said: Said, folk: Folk) -> str:
+        what = f"a change of {dialect}" if said.body.get("supersedes") else str(dialect)
+        return f"{folk.name(said.author)} proposed {what}: {folk.title(said, 'purpose')}."
+
+    return {
+        dialect.kind(consent_book.PROPOSE): offered,
+        dialect.kind(consent_book.GRANT): _about("said yes to {}", "purpose"),
+        dialect.kind(consent_book.RESUME): _about("lifted a pause on {}", "purpose"),
+        dialect.kind("decline"): _about("said no to {}", "purpose"),
+        dialect.kind("pause"): _about("paused {}", "purpose"),
+        dialect.kind("revoke"): _about("withdrew from {}", "purpose"),
+    }
+
+
+def _loosened(said: Said, folk: Folk) -> str:
+    known = [found for found in map(folk.said, said.answers) if found is not None and found.author == said.author]
+    what = ", ".join(folk.title(each, "text") for each in known) or _NOT_HERE
+    return f"{folk.name(said.author)} took back a limit: {what}."
 
 
 def _asked(said: Said, folk: Folk) -> str:
@@ -116,12 +135,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "device.enrol": _let_in,
     pause.PAUSE: lambda said, folk: f"{folk.name(said.author)} paused everything.",
     pause.LIFT: _lifted,
-    consent_book.PROPOSE: _offered,
-    consent_book.GRANT: _about("said yes to {}", "purpose"),
-    consent_book.RESUME: _about("lifted a pause on {}", "purpose"),
-    "consent.decline": _about("said no to {}", "purpose"),
-    "consent.pause": _about("paused {}", "purpose"),
-    "consent.revoke": _about("withdrew from {}", "purpose"),
+    limit.SET: _named("set a limit: {}", "text"),
+    limit.LOOSEN: _loosened,
+    **_offers(consent_book.CONSENT),
+    **_offers(consent_book.AGREEMENT),
     task_book.ASK: _asked,
     task_book.PROMISE: _named("promised {}", "title"),
     task_book.ACCEPT: _about("accepted {}", "title"),

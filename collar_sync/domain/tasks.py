@@ -24,14 +24,10 @@ __all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Timing", "fold", "prob
 
 
 class Tasks:
-    """The tasks of one space, as the person of this device sees and answers them.
+    """The tasks of one space, as the person of this device sees and answers them."""
 
-    `zone` is this device's IANA zone: what "today" means for a task that names no zone of its own.
-    """
-
-    def __init__(self, ledger: Ledger, *, zone: str = "UTC") -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._zone = schedule.zone_text(zone)
 
     def all(self) -> tuple[Task, ...]:
         """Every task in whatever state, the earliest asked first, those not to be shown yet included."""
@@ -109,7 +105,7 @@ class Tasks:
         if found.state is TaskState.DECLINED:
             raise NotAllowed("You said no to this. Accept it first if you want to mark it done.")
         if occurrence is None and found.repeat is not None:
-            occurrence = found.today(self._ledger.now(), self._zone)
+            occurrence = found.today(self._ledger.now(), self._ledger.zone())
         if (found.repeat is not None and found.done_on(str(occurrence)[:10])) or found.state is TaskState.DONE:
             return found
         body = {} if occurrence is None else {"occurrence": schedule.occurrence_text(occurrence)}
@@ -120,7 +116,7 @@ class Tasks:
         """Take back this person's done, naming exactly those seen here; for a repeating task, of one day (today)."""
         found = self._mine(identifier)
         if occurrence is None and found.repeat is not None:
-            occurrence = found.today(self._ledger.now(), self._zone)
+            occurrence = found.today(self._ledger.now(), self._ledger.zone())
         named = [
             each.id
             for each in found.dones

@@ -1,12 +1,14 @@
-"""The five points of a consent in writing: purpose, scope, access, duration, revocability; and a date to review it.
+"""The five points in writing: purpose, scope, access, duration, revocability; and a date to review it.
 
-Terms are immutable: a change is a new proposal. This module knows their form and how rival terms combine; it knows no
-person's act, no lineage and no clock but the `now` it is given.
+Terms are immutable: a change is a new proposal. A consent and an agreement share one form; an agreement says its kind
+as well. Where something flows while they hold (live sharing, tracking), they say whose it is, from when, and until
+when: two weeks unless somebody chooses, 90 days at most, then asked afresh. This module knows that form and how rival
+terms combine; it knows no person's act, no lineage and no clock but the `now` it is given.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 
@@ -16,6 +18,12 @@ from collar_sync.ids import PersonId, StatementId
 
 HOW_TO_PAUSE = "Press Pause, or say so in any way. No reason is asked for, and nothing follows from it."
 
+Kind = Literal["rule", "protocol", "ritual", "tracking", "consequence", "repair loop"]
+Flow = Literal["sharing", "tracking"]
+
+FLOW_MILLISECONDS: Final = 14 * 24 * 60 * 60 * 1000  # the Consent rule: two weeks where nobody chooses
+FLOW_MILLISECONDS_MAX: Final = 90 * 24 * 60 * 60 * 1000  # the Consent rule: 90 days, then asked afresh
+
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.LINE_CHARACTERS_MAX)]
 Lines = Annotated[tuple[Line, ...], msgspec.Meta(max_length=limits.LINES_MAX)]
 Purpose = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.PURPOSE_CHARACTERS_MAX)]
@@ -23,7 +31,10 @@ Moment = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is agreed to. Times are milliseconds since the epoch; `until` None is ongoing, `starts` None is at once."""
+    """What is agreed to. Times are milliseconds since the epoch; `until` None is ongoing, `starts` None is at once.
+
+    `kind` is that of an agreement; a consent has none. `flow` says what may flow while this holds, `whose` it is.
+    """
 
     purpose: Purpose
     includes: Lines
@@ -33,6 +44,9 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     starts: Moment | None = None
     until: Moment | None = None
     review: Moment | None = None
+    kind: Kind | None = None
+    flow: Flow | None = None
+    whose: Annotated[tuple[PersonId, ...], msgspec.Meta(max_length=limits.PARTIES_MAX)] = ()
 
 
 class Proposal(Terms, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -56,13 +70,21 @@ def parse(body: Mapping[str, Any]) -> Proposal | None:
 
 def flaw(terms: Terms) -> str | None:
     """Return what makes well-formed terms no terms, as a sentence to act on."""
-    if not terms.purpose.strip():
-        return "Say what this consent is for: the purpose is empty."
-    if not terms.includes or not all(line.strip() for line in terms.includes):
-        return "Say what is included: a consent to nothing in particular protects nobody."
-    if terms.until is not None and terms.starts is not None and terms.until <= terms.starts:
-        return "The end must be after the start. Choose a later end, or none."
-    return None
+    lasts = None if terms.until is None or terms.starts is None else terms.until - terms.starts
+    table = (
+        (not terms.purpose.strip(), "Say what this is for: the purpose is empty."),
+        (
+            not terms.includes or not all(line.strip() for line in terms.includes),
+            "Say what is included: a yes to nothing in particular protects nobody.",
+        ),
+        (lasts is not None and lasts <= 0, "The end must be after the start. Choose a later end, or none."),
+        (
+            terms.flow is not None and (lasts is None or lasts > FLOW_MILLISECONDS_MAX),
+            "What is shared live or tracked ends after 90 days at most, then asked afresh. Choose an earlier end.",
+        ),
+        ((terms.flow is None) != (not terms.whose), "Say whose it is that would be shared or tracked, and how."),
+    )
+    return next((reason for applies, reason in table if applies), None)
 
 
 def compose(
@@ -76,17 +98,29 @@ def compose(
     until: datetime | int | None,
     review: datetime | int | None,
     now: int,
+    kind: Kind | None = None,
+    flow: Flow | None = None,
+    whose: Sequence[PersonId] = (),
 ) -> Terms:
     """Return the terms a caller wrote, tidied; raises `InvalidInput` with a sentence that says what to change."""
+    start, end = moment(starts, "start"), moment(until, "end")
+    if flow is not None:
+        if flow not in get_args(Flow):
+            raise InvalidInput(f"Choose what would flow: {', '.join(get_args(Flow))}.")
+        start = now if start is None else start
+        end = start + FLOW_MILLISECONDS if end is None else end
     terms = Terms(
         purpose=_text(purpose, "purpose"),
         includes=_lines(includes, "included"),
         excludes=_lines(excludes, "not included"),
         access=_lines(access, "who may see"),
         how_to_pause=_text(how_to_pause, "how to pause") or HOW_TO_PAUSE,
-        starts=_moment(starts, "start"),
-        until=_moment(until, "end"),
-        review=_moment(review, "review"),
+        starts=start,
+        until=end,
+        review=moment(review, "review"),
+        kind=kind,
+        flow=flow,
+        whose=tuple(sorted(set(whose))),
     )
     reason = flaw(terms)
     if reason is not None:
@@ -109,7 +143,10 @@ def combine(terms: Terms, others: Sequence[Terms]) -> Terms:
             starts=max((each for each in (terms.starts, other.starts) if each is not None), default=None),
             until=min((each for each in (terms.until, other.until) if each is not None), default=None),
             review=min((each for each in (terms.review, other.review) if each is not None), default=None),
+            whose=tuple(each for each in terms.whose if each in other.whose),
         )
+        if (terms.kind, terms.flow) != (other.kind, other.flow):  # they are not about the same kind of thing
+            terms = msgspec.structs.replace(terms, includes=())
     if not terms.excludes:
         return terms
     excluded = {line.casefold() for line in terms.excludes}
@@ -131,9 +168,7 @@ def _lines(values: Sequence[str] | str, name: str) -> tuple[str, ...]:
     values = [values] if isinstance(values, str) else values
     lines = tuple(dict.fromkeys(line.strip() for line in values if line.strip()))
     if len(lines) > limits.LINES_MAX:
-        raise InvalidInput(
-            f"The list of {name} is too long: {limits.LINES_MAX} lines at most. Split it into two consents."
-        )
+        raise InvalidInput(f"The list of {name} is too long: {limits.LINES_MAX} lines at most. Split it into two.")
     if any(len(line) > limits.LINE_CHARACTERS_MAX for line in lines):
         raise InvalidInput(
             f"A line under {name} is too long: {limits.LINE_CHARACTERS_MAX} characters at most. Say it shorter."
@@ -141,7 +176,8 @@ def _lines(values: Sequence[str] | str, name: str) -> tuple[str, ...]:
     return lines
 
 
-def _moment(value: datetime | int | None, name: str) -> int | None:
+def moment(value: datetime | int | None, name: str) -> int | None:
+    """Return the moment in milliseconds; raises `InvalidInput` where there is no zone or no such date."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise InvalidInput(f"The {name} needs a time zone, so that it is the same moment for everyone.")

@@ -14,6 +14,7 @@ from collar_sync.core.engine import Engine
 from collar_sync.core.events import Address
 from collar_sync.core.pairing import new_code
 from collar_sync.core.people import Person
+from collar_sync.domain import schedule
 from collar_sync.domain.finished import unfinished
 from collar_sync.errors import CollarError, InvalidInput, LocalError, NotFound, PairingFailed, Unreachable
 from collar_sync.ids import PersonId, SpaceId
@@ -72,6 +73,7 @@ class Device:
         self._listen_problem: str | None = None
         self._listening_again: asyncio.Task[None] | None = None
         self._discovery: Discovery | None = None
+        self._zone = "UTC"
         self._instances: tuple[bytes, ...] = ()  # what this device announced, newest first
 
     @staticmethod
@@ -133,6 +135,18 @@ class Device:
         nothing made. Changes made since the backup come back from the other devices; use only one of the two copies.
         """
         await asyncio.to_thread(restore_backup, source, directory, passphrase, progress)
+
+    @property
+    def zone(self) -> str:
+        """The IANA zone of this device, such as Europe/Berlin: what "today" means in tasks that name no other.
+
+        UTC until the app says what it is. Setting it raises `InvalidInput` for a name that is not known.
+        """
+        return self._zone
+
+    @zone.setter
+    def zone(self, name: str) -> None:
+        self._zone = schedule.zone_text(name)
 
     async def backup(self, target: Path, progress: Progress = lambda _done, _all: None) -> None:
         """Write everything on this device, private documents included, to one new encrypted file.
@@ -295,7 +309,7 @@ class Device:
         if identifier not in self._engine.spaces:
             raise NotFound("There is no such space on this device.")
         if identifier not in self._spaces:
-            self._spaces[identifier] = Space(identifier, self._engine, self._runner)
+            self._spaces[identifier] = Space(identifier, self._engine, self._runner, lambda: self.zone)
         return self._spaces[identifier]
 
     def _tags(self, instance: bytes, epoch: int) -> tuple[bytes, ...]:

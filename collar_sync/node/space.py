@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -14,7 +14,9 @@ from collar_sync.core.engine import Engine
 from collar_sync.core.peers import Peer
 from collar_sync.core.people import Person
 from collar_sync.core.statement import AT_END, Said
+from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.limit import Limits
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.tasks import Tasks
@@ -59,12 +61,17 @@ class DeviceStatus(msgspec.Struct, frozen=True):
 class Space:
     """The record that the people in it share. Reads come from memory; an awaited write is on this device's disk."""
 
-    def __init__(self, identifier: SpaceId, engine: Engine, runner: Runner) -> None:
+    def __init__(
+        self, identifier: SpaceId, engine: Engine, runner: Runner, zone: Callable[[], str] = lambda: "UTC"
+    ) -> None:
         self.id = identifier
+        self._zone = zone
         self.tasks = Tasks(self)
         self.timeline = Timeline(self)
         self.undo = Undo(self)
         self.consents = Consents(self)
+        self.agreements = Agreements(self)
+        self.limits = Limits(self)
         self.pauses = Pauses(self)
         self._forms: dict[DocumentId, tuple[str, int]] = {}  # documents that the app opened
         self._state = engine.spaces[identifier]
@@ -84,6 +91,10 @@ class Space:
     def now(self) -> int:
         """The time for folds, milliseconds since the epoch: never earlier than the latest that this device kept."""
         return self._engine.time(clock.now())
+
+    def zone(self) -> str:
+        """Return the IANA zone of this device, as the app set it; see `Device.zone`."""
+        return self._zone()
 
     def people(self) -> Mapping[PersonId, Person]:
         """Everyone in the space, this person included."""

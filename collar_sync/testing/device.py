@@ -104,6 +104,10 @@ class Ledger:
         """The time for folds."""
         return self._asker.time(self._device)
 
+    def zone(self) -> str:
+        """The zone of every device of a world."""
+        return "UTC"
+
     def people(self) -> Mapping[PersonId, Person]:
         """Everyone in the space."""
         return self._device.space.people()

@@ -73,7 +73,7 @@ def _last_revoke_wins() -> Iterator[None]:
         statements = list(statements)
         granted: dict[str, int] = {}
         for said in statements:
-            if said.kind == consent_book.GRANT:
+            if said.kind == consent_book.CONSENT.kind(consent_book.GRANT):
                 granted[said.subject] = max(said.at, granted.get(said.subject, 0))
         outdone = {
             said.id for said in statements if said.kind == "consent.revoke" and said.at <= granted.get(said.subject, 0)

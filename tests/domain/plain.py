@@ -14,8 +14,10 @@ from collar_sync.core import statement
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said, Statement
+from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consents import Consent, Consents
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.limit import Limits
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
@@ -71,12 +73,16 @@ class PlainLedger:
         self.owner = owner
         self.me = owner.id
         self.clock = MAY_DAY
+        self.where = "UTC"
         self.heard: dict[StatementId, Said] = {}
         self.fields: dict[tuple[str, str, str], tuple[int, str, Scalar]] = {}
         self.own: dict[str, dict[str, dict[str, Scalar]]] = {}  # private records, by kind and id
         self.shelf: dict[StatementId, Said] = {}  # what rests, at hand or not
         self.pauses = Pauses(self)
         self.consents = Consents(self)
+        self.open_repairs: set[str] = set()
+        self.agreements = Agreements(self, lambda: self.open_repairs)
+        self.limits = Limits(self)
         self.tasks = Tasks(self)
         self.timeline = Timeline(self)
         self.undo = Undo(self)
@@ -87,6 +93,9 @@ class PlainLedger:
     def now(self) -> int:
         self._floor = max(self._floor, self.clock)
         return self._floor
+
+    def zone(self) -> str:
+        return self.where
 
     def people(self) -> Mapping[PersonId, Person]:
         return self._people

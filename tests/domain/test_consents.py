@@ -197,8 +197,8 @@ async def test_a_consent_that_starts_later_permits_nothing_before(
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"includes": []}, "Say what is included: a consent to nothing in particular protects nobody."),
-        ({"purpose": " "}, "Say what this consent is for: the purpose is empty."),
+        ({"includes": []}, "Say what is included: a yes to nothing in particular protects nobody."),
+        ({"purpose": " "}, "Say what this is for: the purpose is empty."),
         ({"starts": 2, "until": 2}, "The end must be after the start. Choose a later end, or none."),
         ({"price": "everything"}, "Its terms are not in a form that this version can show."),
         ({"until": "soon"}, "Its terms are not in a form that this version can show."),

@@ -287,6 +287,9 @@ class SimulatedLedger:
     def now(self) -> int:
         return self._device.engine.time(self._world.now.wall)
 
+    def zone(self) -> str:
+        return "UTC"
+
     def people(self) -> Mapping[PersonId, Person]:
         return self._device.space.people()
 

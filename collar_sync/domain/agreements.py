@@ -1,0 +1,186 @@
+"""The Agreement rule: the same machinery as a consent, with a kind, three questions first, and a date to look again.
+
+A consequence holds only while everyone named agrees to it just then; none is made by this software, and while a repair
+is open none can be proposed or granted, so none can be its price. The way two people repair is agreed on a calm day:
+not in a repair, and not in a pause. Rival versions stay side by side, as with consents. This module must not know what
+a repair is: it is told which ones are open.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import consent_fold, pause, terms
+from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consent_book import AGREEMENT
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.offers import Offers
+from collar_sync.domain.reading import Problem
+from collar_sync.domain.terms import HOW_TO_PAUSE, Kind
+from collar_sync.domain.wording import Rewrite, rewrites
+from collar_sync.errors import InvalidInput, NotAllowed
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = AGREEMENT.prefix
+REVIEW_MILLISECONDS: Final = 12 * 7 * 24 * 60 * 60 * 1000  # the Agreement rule: reviewed after 12 weeks by default
+
+QUESTIONS: Final = (
+    "What need does this serve?",
+    "Is each of you free to refuse?",
+    "Does it come from clarity, or from fear?",
+)
+
+_CALM: Final[Mapping[Kind, str]] = {
+    "consequence": "A repair is open, and nothing can be its price. Finish or leave the repair first.",
+    "repair loop": "How you repair is agreed on a calm day: come back when no repair is open and no pause stands.",
+}
+
+
+class Reflection(msgspec.Struct, frozen=True):
+    """The three questions of the Agreement rule, answered by whoever offers; only the need is ever shown to others."""
+
+    need: str
+    free_to_refuse: bool
+    source: Literal["clarity", "fear"]
+
+
+class Agreement(Consent, frozen=True, kw_only=True):
+    """One agreement as a person reads it; everything a consent has, and its kind."""
+
+    @property
+    def kind(self) -> Kind:
+        """Return what kind of agreement it is."""
+        if self.terms.kind is None:
+            raise AssertionError("the book lets in no agreement without a kind")
+        return self.terms.kind
+
+    @property
+    def need(self) -> str:
+        """What need it serves."""
+        return self.terms.purpose
+
+    @property
+    def temporary(self) -> bool:
+        """Whether it has an end; a standing one has none."""
+        return self.holds.until is not None
+
+    @property
+    def review(self) -> int:
+        """When to look at it again, in milliseconds: as written, or 12 weeks from its start."""
+        if self.holds.review is not None:
+            return self.holds.review
+        return (self.proposed_at if self.holds.starts is None else self.holds.starts) + REVIEW_MILLISECONDS
+
+
+def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Agreement]:
+    """Every agreement by the id of its proposal, from the agreement, pause and limit statements among these."""
+    return consent_fold.fold_as(Agreement, AGREEMENT, statements, people)
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return the agreement statements that do not count, and why."""
+    return consent_fold.problems(statements, people, AGREEMENT)
+
+
+class Agreements(Offers[Agreement]):
+    """The agreements of one space, as the person of this device sees and answers them.
+
+    `open_repairs` answers the ids of the repairs that are open just then.
+    """
+
+    noun = AGREEMENT
+    view = Agreement
+
+    def __init__(self, ledger: Ledger, open_repairs: Callable[[], Collection[str]] = tuple) -> None:
+        super().__init__(ledger)
+        self._open_repairs = open_repairs
+
+    def visible(self) -> tuple[Agreement, ...]:
+        """Those to show to this person now; what waits for their yes waits unseen while it could not be granted."""
+        me = self._ledger.me
+        return tuple(
+            each
+            for each in super().visible()
+            if not (me in each.waiting_for and me != each.proposer and self._kept_for_later(each.kind))
+        )
+
+    def rivals(self, identifier: str) -> tuple[Agreement, ...]:
+        """Return this version and every open one beside it, to be shown side by side; raises `NotFound`."""
+        everything = self._fold()
+        found = self.get(identifier)
+        return (found, *(everything[each] for each in found.rivals))
+
+    def review(self, *texts: str) -> tuple[Rewrite, ...]:
+        """Return wordings in a draft that read as controlling, each with another way to say it; nothing is blocked."""
+        return tuple(dict.fromkeys(each for text in texts for each in rewrites(text)))
+
+    async def propose(
+        self,
+        kind: Kind,
+        includes: Sequence[str] | str,
+        reflection: Reflection,
+        *,
+        excludes: Sequence[str] | str = (),
+        access: Sequence[str] | str = (),
+        until: datetime | int | None = None,
+        starts: datetime | int | None = None,
+        review: datetime | int | None = None,
+        parties: Iterable[Person | PersonId] | None = None,
+        how_to_pause: str = HOW_TO_PAUSE,
+        supersedes: str | Iterable[str] | None = None,
+    ) -> Agreement:
+        """Propose an agreement, or with `supersedes` a new version of one; this counts as this person's own grant.
+
+        `reflection` answers the three questions. Times are aware datetimes or milliseconds; without `until` it stands,
+        and without `review` it is looked at again after 12 weeks. Tracking is about everyone named, for two weeks where
+        nobody chooses and for 90 days at most. Raises `InvalidInput` and `NotAllowed`.
+        """
+        if kind not in get_args(Kind):
+            raise InvalidInput(f"Choose one of these kinds: {', '.join(get_args(Kind))}.")
+        if not reflection.free_to_refuse:
+            raise NotAllowed("An agreement that someone is not free to refuse is none. Wait until each of you is.")
+        if reflection.source != "clarity":
+            raise NotAllowed("What comes from fear can wait. Keep it as a draft, and offer it when you see clearly.")
+        if self._kept_for_later(kind):
+            raise NotAllowed(_CALM[kind])
+        replaced = [supersedes] if isinstance(supersedes, str) else tuple(supersedes or ())
+        tracking = kind == "tracking"
+        named = self._parties(parties, [self.get(each) for each in replaced])
+        written = terms.compose(
+            purpose=reflection.need,
+            includes=includes,
+            excludes=excludes,
+            access=access,
+            how_to_pause=how_to_pause,
+            starts=starts,
+            until=until,
+            review=review,
+            now=self._ledger.now(),
+            kind=kind,
+            flow="tracking" if tracking else None,
+            whose=sorted(named) if tracking else (),
+        )
+        return await self._offer(written, named, replaced)
+
+    async def grant(self, identifier: str) -> Agreement:
+        """Say yes to this version; raises as a consent's grant does, and while it is one for a calmer day."""
+        kind = self.get(identifier).kind
+        if self._kept_for_later(kind):
+            raise NotAllowed(_CALM[kind])
+        return await super().grant(identifier)
+
+    def _kept_for_later(self, kind: Kind) -> bool:
+        """Whether an agreement of this kind is not to be proposed or granted just now."""
+        if kind not in _CALM:
+            return False
+        paused = pause.standing(self._ledger.statements(pause.PAUSE), self._ledger.people())
+        return bool(self._open_repairs()) or (kind == "repair loop" and bool(paused))
+
+
+def in_force(everything: Iterable[Agreement], kind: Kind, now: int) -> tuple[Agreement, ...]:
+    """Return the agreements of this kind that hold at `now`: everyone named agrees, and nothing stands against it."""
+    return tuple(each for each in everything if each.kind == kind and each.state(now) is State.ACTIVE)

@@ -1,0 +1,196 @@
+"""The Limit rule: a boundary or a hard limit is one person's statement about themself, in force at once.
+
+Nobody grants it, and only its author loosens it, naming exactly those seen. A limit counts whatever else its statement
+holds; a loosening counts only in its plain form. Whose clock said what when is never asked. What a limit forbids in
+consents and agreements is their fold's affair: there, a line that is word for word a limit of somebody named in it does
+not hold. Nothing here knows a consent.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.edits import Say
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.reading import (
+    BEYOND_CUT,
+    NOT_PLAIN,
+    UNKNOWN_AUTHOR,
+    UNKNOWN_KIND,
+    Problem,
+    ordered,
+    problem,
+    unique,
+)
+from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "limit."
+SET: Final = "limit.set"
+LOOSEN: Final = "limit.loosen"
+
+Kind = Literal["boundary", "hard limit"]
+
+UNREADABLE: Final = "A limit in words that this version cannot show. Ask before going on."
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """One standing limit of one person, in their words, and when by their own clock, for showing."""
+
+    id: StatementId
+    person: PersonId
+    kind: Kind
+    text: str
+    at: int
+
+
+class LimitReading(msgspec.Struct, frozen=True):
+    """What the statements say about limits: those that stand, and what did not count."""
+
+    standing: tuple[Limit, ...]
+    problems: tuple[Problem, ...]
+
+
+def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> LimitReading:
+    """Fold the limits and their loosenings among the statements; all others are passed over. Never raises."""
+    made: dict[StatementId, Said] = {}
+    loosenings: list[Said] = []
+    problems: list[Problem] = []
+    for said in unique(statements):
+        if not said.kind.startswith(PREFIX):
+            continue
+        if said.author not in people:
+            problems.append(problem(said, UNKNOWN_AUTHOR))
+        elif said.kind == SET:
+            made[said.id] = said
+        elif said.kind == LOOSEN:
+            loosenings.append(said)
+        else:
+            problems.append(problem(said, UNKNOWN_KIND))
+    loosened = _loosened(made, loosenings, problems)
+    standing = [_limit(said) for said in made.values() if said.id not in loosened]
+    return LimitReading(
+        standing=tuple(sorted(standing, key=lambda each: (each.at, each.id))),
+        problems=ordered(problems),
+    )
+
+
+def _loosened(
+    made: Mapping[StatementId, Said], loosenings: Iterable[Said], problems: list[Problem]
+) -> set[StatementId]:
+    """Return the limits that a loosening of their own author names."""
+    loosened: set[StatementId] = set()
+    for said in loosenings:
+        if said.body or said.beyond_cut:
+            problems.append(problem(said, NOT_PLAIN if said.body else BEYOND_CUT))
+            continue
+        if not said.answers:
+            problems.append(problem(said, "It names no limit."))
+        for limit in filter(None, map(made.get, said.answers)):
+            if limit.author == said.author:
+                loosened.add(limit.id)
+            else:
+                problems.append(problem(said, "It names a limit of someone else; only its author loosens a limit."))
+    return loosened
+
+
+def _limit(said: Said) -> Limit:
+    text, kind = said.body.get("text"), said.body.get("kind")
+    readable = isinstance(text, str) and text.strip() and len(text) <= limits.LINE_CHARACTERS_MAX
+    return Limit(
+        id=said.id,
+        person=said.author,
+        kind="boundary" if kind == "boundary" else "hard limit",
+        text=text.strip() if isinstance(text, str) and readable else UNREADABLE,
+        at=said.at,
+    )
+
+
+def standing(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Limit, ...]:
+    """Return the limits that stand, the earliest (by their authors' clocks) first."""
+    return read(statements, people).standing
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return the limit statements that do not count, and why."""
+    return read(statements, people).problems
+
+
+def plain(line: str) -> str:
+    """Return a line without what does not change its words: case and spaces."""
+    return " ".join(line.split()).casefold()
+
+
+def lines(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[PersonId, frozenset[str]]:
+    """Return what each person has set a limit to, as `plain` has it, to be compared with a line of a consent."""
+    found: dict[PersonId, set[str]] = defaultdict(set)
+    for each in standing(statements, people):
+        found[each.person].add(plain(each.text))
+    return {person: frozenset(texts) for person, texts in found.items()}
+
+
+class Limits:
+    """The limits of everyone in one space; the person of this device sets and loosens their own."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def standing(self) -> tuple[Limit, ...]:
+        """Return every standing limit, the earliest first."""
+        return standing(self._ledger.statements(PREFIX), self._ledger.people())
+
+    def of(self, person: Person | PersonId) -> tuple[Limit, ...]:
+        """Return the standing limits of one person."""
+        identifier = person.id if isinstance(person, Person) else person
+        return tuple(each for each in self.standing() if each.person == identifier)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about limits and does not count."""
+        return problems(self._ledger.statements(PREFIX), self._ledger.people())
+
+    async def set(self, text: str, kind: Kind = "boundary") -> Limit:
+        """State a limit of this person; it is in force at once, and nobody is asked. Raises `InvalidInput`."""
+        body = _body(text, kind)
+        (identifier,) = await self._ledger.write(Say(kind=SET, body=body, home="core"))
+        found = (each for each in self.standing() if each.id == identifier)
+        # Before the first sync has told who this person is, the fold cannot say so; the limit stands all the same.
+        now = self._ledger.now()
+        return next(found, Limit(id=identifier, person=self._ledger.me, kind=kind, text=body["text"], at=now))
+
+    async def loosen(self, limit: str) -> None:
+        """Take back one limit of this person; raises `NotFound`, and `NotAllowed` for anyone else's."""
+        found = self._mine(limit)
+        await self._ledger.write(Say(kind=LOOSEN, answers=(found.id,), home="core"))
+
+    async def reword(self, limit: str, text: str, kind: Kind = "boundary") -> Limit:
+        """Put other words in the place of one limit of this person, in one change; raises as `set` and `loosen`."""
+        body = _body(text, kind)
+        found = self._mine(limit)
+        made, _ = await self._ledger.write(
+            Say(kind=SET, body=body, home="core"), Say(kind=LOOSEN, answers=(found.id,), home="core")
+        )
+        return next(each for each in self.standing() if each.id == made)
+
+    def _mine(self, limit: str) -> Limit:
+        found = next((each for each in self.standing() if each.id == limit), None)
+        if found is None:
+            raise NotFound("There is no such limit here, or it was taken back already.")
+        if found.person != self._ledger.me:
+            raise NotAllowed("Only the person whose limit it is can loosen it.")
+        return found
+
+
+def _body(text: str, kind: Kind) -> dict[str, str]:
+    text = " ".join(text.split())
+    if not text:
+        raise InvalidInput("Write what the limit is: it is empty.")
+    if len(text) > limits.LINE_CHARACTERS_MAX:
+        raise InvalidInput(f"A limit has {limits.LINE_CHARACTERS_MAX} characters at most. Say it shorter, or in two.")
+    if kind not in get_args(Kind):
+        raise InvalidInput(f"Choose one of these kinds: {', '.join(get_args(Kind))}.")
+    return {"text": text, "kind": kind}

@@ -1,0 +1,199 @@
+"""What consents and agreements share: everything that the person of this device can answer to what is proposed.
+
+Refused at the call is what would not count. A no is never refused to someone named. Each act writes exactly one durable
+change and returns what was answered as it then reads. How something is proposed is each noun's own affair.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Final, Generic, TypeVar
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.edits import Say
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import consent_book, limit, pause
+from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consent_book import DIALECTS, GRANT, RESUME, Book, Dialect
+from collar_sync.domain.consent_fold import SEEN, fold_as, problems
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.reading import Problem, chunks, member
+from collar_sync.domain.terms import Terms
+from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.ids import PersonId, StatementId
+
+View = TypeVar("View", bound=Consent)
+
+_NAMED_MAX: Final = 64  # statements that one with a body of its own can name; a person faces no more at once
+
+CLOSED: Final = {
+    State.REVOKED: "This was withdrawn, and that is final. If everyone wants it again, propose it afresh.",
+    State.SUPERSEDED: "A newer version that everyone granted has replaced this one. Look at that one instead.",
+    State.EXPIRED: "This has reached its end. If everyone wants it to go on, propose it afresh.",
+}
+_DEPARTED: Final = "Someone named in this has left, so it has ended. Propose it afresh with those who are here."
+
+
+class Offers(Generic[View]):
+    """Everything of one noun in one space, as the person of this device sees and answers it."""
+
+    noun: ClassVar[Dialect]
+    view: type[View]
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def all(self) -> tuple[View, ...]:
+        """Every one in whatever state, the earliest proposal first, those not to be shown yet included."""
+        return tuple(self._fold().values())
+
+    def visible(self) -> tuple[View, ...]:
+        """Those to show to this person now."""
+        now = self._ledger.now()
+        return tuple(each for each in self.all() if each.visible_to(self._ledger.me, now))
+
+    def get(self, identifier: str) -> View:
+        """One by the id of its proposal; raises `NotFound`."""
+        found = self._fold().get(StatementId(identifier))
+        if found is None:
+            raise NotFound(f"There is no such {self.noun.name} here. It may not have arrived yet.")
+        return found
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about these and does not count."""
+        return problems(self._ledger.statements(self.noun.prefix), self._ledger.people(), self.noun)
+
+    async def grant(self, identifier: str) -> View:
+        """Say yes to this version, naming every own standing no that binds it; raises `NotFound`, `NotAllowed`."""
+        view = self._mine(identifier)
+        state = view.state(self._ledger.now())
+        if view.departed:
+            raise NotAllowed(_DEPARTED)
+        if state in CLOSED:
+            raise NotAllowed(CLOSED[state])
+        answers = self._own_refusals([view])
+        if self._ledger.me in view.granted_by and not answers:
+            return view
+        await self._write(GRANT, view, answers)
+        return self.get(view.id)
+
+    async def decline(self, identifier: str) -> View:
+        """Say no to this, and with it to every version of it, until this person grants one again."""
+        return await self._refuse("decline", identifier)
+
+    async def pause(self, identifier: str) -> View:
+        """Pause every version of this at once, until this person resumes it."""
+        return await self._refuse("pause", identifier)
+
+    async def revoke(self, identifier: str) -> View:
+        """Withdraw from every version of this, for good."""
+        return await self._refuse("revoke", identifier)
+
+    async def resume(self, identifier: str) -> View:
+        """Lift this person's own pauses on this, exactly those seen here; raises `NotAllowed` where there is none."""
+        view = self._mine(identifier)
+        book = self._book()
+        pauses = [said.id for said in book.standing(self._ledger.me, book.offers[view.id]) if book.no(said) == "pause"]
+        if not pauses:
+            raise NotAllowed("You have no pause of your own on this. A pause is lifted only by the person who made it.")
+        await self._write(RESUME, view, tuple(pauses))
+        return self.get(view.id)
+
+    async def _refuse(self, kind: str, identifier: str) -> View:
+        """Write a no; each time, since a yes on its way from this person's other device cannot name this one."""
+        view = self._mine(identifier)
+        body = {} if kind == "pause" else {SEEN: self._waiting_before_me()}
+        await self._ledger.write(Say(kind=self.noun.kind(kind), subject=view.id, body=body, home="core"))
+        return self.get(view.id)
+
+    async def _write(self, kind: str, view: View, answers: Sequence[StatementId]) -> None:
+        await self._ledger.write(
+            *(Say(kind=self.noun.kind(kind), subject=view.id, answers=some, home="core") for some in chunks(answers))
+        )
+
+    def _mine(self, identifier: str) -> View:
+        view = self.get(identifier)
+        if self._ledger.me not in view.parties:
+            raise NotAllowed(f"You are not named in this {self.noun.name}, so there is nothing for you to answer.")
+        return view
+
+    def _parties(self, parties: Iterable[Person | PersonId] | None, versions: Sequence[View]) -> set[PersonId]:
+        people = self._ledger.people()
+        if parties is not None:
+            named = {member(each, people) for each in parties}
+        elif versions:
+            named = {party for each in versions for party in each.parties if not people[party].left}
+        else:
+            named = {each.id for each in people.values() if not each.left}
+        named.add(self._ledger.me)
+        something = str(self.noun).capitalize()
+        if len(named) == 1:
+            raise InvalidInput(f"{something} is between people. Invite someone first, or name who this is with.")
+        if len(named) > limits.PARTIES_MAX:
+            raise InvalidInput(f"{something} can name {limits.PARTIES_MAX} people at most. Name fewer.")
+        return named
+
+    def _may_replace(self, versions: Sequence[View], named: set[PersonId]) -> None:
+        people = self._ledger.people()
+        if len({each.lineage for each in versions}) > 1:
+            raise NotAllowed(f"These are versions of different {self.noun.name}s. Change one at a time.")
+        if len(versions) > limits.RIVALS_MAX:
+            raise NotAllowed(f"One version can replace {limits.RIVALS_MAX} others at most.")
+        for each in versions:
+            if self._ledger.me not in each.parties:
+                raise NotAllowed(f"You are not named in that {self.noun.name}, so you cannot propose to change it.")
+            if each.revoked_by or each.superseded_by:
+                raise NotAllowed(CLOSED[State.REVOKED if each.revoked_by else State.SUPERSEDED])
+            if any(party not in named and not people[party].left for party in each.parties):
+                raise NotAllowed(
+                    f"A change needs everyone who is named in that {self.noun.name}. Name them all, or propose afresh."
+                )
+
+    def _own_refusals(self, versions: Sequence[View]) -> tuple[StatementId, ...]:
+        """Every own no that binds these and that can be answered."""
+        book = self._book()
+        found = {
+            said.id
+            for each in versions
+            for said in book.standing(self._ledger.me, book.offers[each.id])
+            if book.no(said) != "revoke"
+        }
+        return tuple(sorted(found))
+
+    def _waiting_before_me(self) -> list[StatementId]:
+        """Proposals by others that this person knows and has not answered: their no does not make these vanish."""
+        me, now, said, people = self._ledger.me, self._ledger.now(), self._statements(), self._ledger.people()
+        everything = [each for noun in DIALECTS for each in fold_as(Consent, noun, said, people).values()]
+        waiting = [each for each in everything if me in each.waiting_for and each.proposer != me]
+        known = [each for each in waiting if not each.held_back_from(me, now)]
+        return [each.id for each in known[-_NAMED_MAX:]]
+
+    def _fold(self) -> dict[StatementId, View]:
+        return fold_as(self.view, self.noun, self._statements(), self._ledger.people())
+
+    def _statements(self) -> list[Said]:
+        kinds = (*(noun.prefix for noun in DIALECTS), pause.PAUSE, limit.PREFIX)
+        return [each for prefix in kinds for each in self._ledger.statements(prefix)]
+
+    def _book(self) -> Book:
+        return consent_book.read(self._ledger.statements(self.noun.prefix), self._ledger.people(), self.noun)
+
+    async def _offer(self, written: Terms, named: Iterable[Person | PersonId] | None, replaced: Iterable[str]) -> View:
+        """Propose these terms to everyone named, in place of the versions to be replaced."""
+        versions = [self.get(each) for each in dict.fromkeys(replaced)]
+        parties = self._parties(named, versions)
+        self._may_replace(versions, parties)
+        if not parties >= {*written.whose}:
+            raise InvalidInput("Whoever is shared or tracked takes part in it. Name them as well.")
+        body = {name: value for name, value in msgspec.to_builtins(written).items() if value not in (None, (), [])} | {
+            "parties": sorted(parties)
+        }
+        if versions:
+            body["supersedes"] = sorted(each.id for each in versions)
+        answers = self._own_refusals(versions)
+        if len(answers) > _NAMED_MAX:
+            raise NotAllowed("You have said no to this too often to change it. Propose it afresh instead.")
+        kind = self.noun.kind(consent_book.PROPOSE)
+        (identifier,) = await self._ledger.write(Say(kind=kind, body=body, answers=answers, home="core"))
+        return self.get(identifier)
