@@ -50,6 +50,15 @@ RIVALS_MAX: Final = 16  # other versions listed beside one; a person reads no mo
 TITLE_CHARACTERS_MAX: Final = 200  # a task in one line
 DETAILS_CHARACTERS_MAX: Final = 10_000  # shared text is merged by character; a page or three
 REPEAT_CHARACTERS_MAX: Final = 200  # one RRULE
+SENTENCE_CHARACTERS_MAX: Final = 500  # one accurate sentence about a slip-up; a small moment; an offered commitment
+PASSAGE_CHARACTERS_MAX: Final = 1_000  # one part of a debrief or an apology; five of them fit one statement
+FACTS_CHARACTERS_MAX: Final = 4_000  # shared facts, which are one statement
+FEELING_CHARACTERS_MAX: Final = 40  # one word for how somebody arrives, or a few
+FEELINGS_MAX: Final = 6  # of them in one check-in
+COMMITMENTS_MAX: Final = 3  # small promises that come out of one repair: more are not kept
+ROUNDS_MAX: Final = 100  # times that one repair goes round; long before that, it is not what helps
+TALK_MILLISECONDS_MIN: Final = 20 * 60 * 1000  # from asking to the talk: what a body needs to calm down
+TALK_MILLISECONDS_MAX: Final = 24 * 60 * 60 * 1000  # longer is no pause but silence
 
 # --- reading: how much is shown at once; the rest is on the next page ---
 TIMELINE_LINES: Final = 50  # a few screens
@@ -58,6 +67,7 @@ UNDO_STEPS_MAX: Final = 50  # own acts that can be taken back; who wants to go f
 TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
 
 # --- local: overload delays, it never refuses ---
+JOURNAL_CHARACTERS_MAX: Final = 50_000  # one private entry; it is one value of one change, far below a change's bytes
 HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms
 PAIRING_MILLISECONDS_MAX: Final = 300_000  # a code lives five minutes
 CONNECTIONS_UNPROVEN_MAX: Final = 32  # strangers held open at once

@@ -12,7 +12,21 @@ import msgspec
 from collar_sync.core.edits import Scalar
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, consent_book, consent_fold, limit, pause, task, task_book
+from collar_sync.domain import (
+    agreements,
+    checkin,
+    consent_book,
+    consent_fold,
+    limit,
+    moment,
+    pause,
+    repair,
+    repair_forms,
+    slip,
+    task,
+    task_book,
+    update,
+)
 from collar_sync.domain.reading import Problem
 from collar_sync.ids import PersonId
 
@@ -58,6 +72,21 @@ NOUNS: Final = (
         problems=task.problems,
         open_names=task.open_names,
         hidden=task.hidden,
+    ),
+    Noun(
+        name="check-in",
+        kinds=frozenset({checkin.SHARE}),
+        problems=checkin.problems,
+        open_names=checkin.open_names,
+    ),
+    Noun(name="moment", kinds=frozenset({moment.NOTE}), problems=moment.problems, open_names=moment.open_names),
+    Noun(name="update", kinds=frozenset({update.OFFER}), problems=update.problems, open_names=update.open_names),
+    Noun(
+        name="repair",
+        kinds=frozenset({slip.SHARE, *repair_forms.FORMS, *repair_forms.NARROWING}),
+        problems=repair.problems,
+        open_names=repair.open_names,
+        hidden=repair.hidden,
     ),
 )
 OF_KIND: Final[Mapping[str, Noun]] = {kind: noun for noun in NOUNS for kind in noun.kinds}

@@ -35,6 +35,16 @@ def problem(said: Said, reason: str) -> Problem:
     return Problem(statement=said.id, author=said.author, kind=said.kind, reason=reason)
 
 
+def amiss(said: Said, people: Mapping[PersonId, Person], *, known: bool) -> str | None:
+    """Return why nothing of this can count, whatever it holds, or None: for what only ever adds or widens."""
+    table = (
+        (said.author not in people, UNKNOWN_AUTHOR),
+        (not known, UNKNOWN_KIND),
+        (said.beyond_cut, BEYOND_CUT),
+    )
+    return next((reason for applies, reason in table if applies), None)
+
+
 def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Each once, in an order that does not depend on arrival."""
     return tuple(sorted(set(problems), key=lambda each: (each.statement, each.reason)))

@@ -9,7 +9,17 @@ from typing import Final
 
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import consent_book, limit, pause, task_book
+from collar_sync.domain import (
+    checkin,
+    consent_book,
+    limit,
+    moment,
+    pause,
+    slip,
+    task_book,
+    update,
+)
+from collar_sync.domain import repair_forms as repair
 from collar_sync.domain.consent_book import Dialect
 from collar_sync.ids import PersonId
 
@@ -130,6 +140,34 @@ def _done(said: Said, folk: Folk) -> str:
     return f"{folk.name(said.author)} said that {folk.about(said, 'title')} is done{of_day}."
 
 
+def _plainly(words: str) -> Sentence:
+    """Make a sentence of who and these words."""
+    return lambda said, folk: f"{folk.name(said.author)} {words}."
+
+
+def _nothing(_said: Said, _folk: Folk) -> None:
+    """Tell nothing: who is ready, who is not, and who stepped out is nobody's history."""
+
+
+_OF_REPAIRS: Final[Mapping[str, Sentence]] = {
+    checkin.SHARE: _plainly("shared a check-in"),
+    moment.NOTE: _named("shared a small moment: {}", "text"),
+    update.OFFER: _plainly("shared an open update"),
+    slip.SHARE: _named("shared what happened: {}", "sentence"),
+    repair.BEGIN: _about("began a repair: {}", "sentence"),
+    repair.TALK: _about("suggested a time to talk about {}", "sentence"),
+    repair.PART: _plainly("shared a part of a debrief"),
+    repair.FACTS: _named("wrote shared facts: {}", "text"),
+    repair.APOLOGY: _about("offered an apology for {}", "sentence"),
+    repair.PLAN: _about("suggested what to change after {}", "sentence"),
+    repair.WEEKLY: _about("suggested a weekly talk after {}", "sentence"),
+    repair.SIGN: _about("said yes to a text about {}", "sentence"),
+    repair.WORD: _plainly("spoke in a review"),
+    repair.CLOSE: _about("said that it can be closed: {}", "sentence"),
+    repair.AGAIN: _about("asked to go round again: {}", "sentence"),
+    **dict.fromkeys((repair.READY, repair.NOT_YET, repair.OUT, repair.BACK), _nothing),
+}
+
 SENTENCES: Final[Mapping[str, Sentence]] = {
     "space.found": _began,
     "device.enrol": _let_in,
@@ -145,6 +183,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     task_book.DECLINE: _about("said no to {}", "title"),
     task_book.DONE: _done,
     task_book.UNDO: _about("took back that {} is done", "title"),
+    **_OF_REPAIRS,
 }
 
 

@@ -15,13 +15,22 @@ from collar_sync.core.peers import Peer
 from collar_sync.core.people import Person
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain.agreements import Agreements
+from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.help import Help
+from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
+from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.problems import problems, sentence
+from collar_sync.domain.repair_writing import RepairWriting
+from collar_sync.domain.safety import Safety
+from collar_sync.domain.scripts import Scripts
+from collar_sync.domain.slips import Slips
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.undo import Undo
+from collar_sync.domain.update import Updates
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.document import SCHEMA, Document, schema_version
@@ -70,9 +79,18 @@ class Space:
         self.timeline = Timeline(self)
         self.undo = Undo(self)
         self.consents = Consents(self)
-        self.agreements = Agreements(self)
+        self.repairs = RepairWriting(self)
+        self.agreements = Agreements(self, self.repairs.open_ids)
         self.limits = Limits(self)
         self.pauses = Pauses(self)
+        self.check_ins = CheckIns(self)
+        self.moments = Moments(self)
+        self.updates = Updates(self)
+        self.slips = Slips(self)
+        self.safety = Safety(self)
+        self.journal = Journal(self)
+        self.help = Help(self)
+        self.scripts = Scripts(self)
         self._forms: dict[DocumentId, tuple[str, int]] = {}  # documents that the app opened
         self._state = engine.spaces[identifier]
         self._engine = engine

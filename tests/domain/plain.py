@@ -15,13 +15,22 @@ from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said, Statement
 from collar_sync.domain.agreements import Agreements
+from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.consents import Consent, Consents
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.help import Help
+from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
+from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
+from collar_sync.domain.repair_writing import RepairWriting
+from collar_sync.domain.safety import Safety
+from collar_sync.domain.scripts import Scripts
+from collar_sync.domain.slips import Slips
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.undo import Undo
+from collar_sync.domain.update import Updates
 from collar_sync.ids import PersonId, StatementId
 
 MINUTE = 60_000
@@ -83,6 +92,15 @@ class PlainLedger:
         self.open_repairs: set[str] = set()
         self.agreements = Agreements(self, lambda: self.open_repairs)
         self.limits = Limits(self)
+        self.check_ins = CheckIns(self)
+        self.moments = Moments(self)
+        self.updates = Updates(self)
+        self.slips = Slips(self)
+        self.safety = Safety(self)
+        self.journal = Journal(self)
+        self.help = Help(self)
+        self.scripts = Scripts(self)
+        self.repairs = RepairWriting(self)
         self.tasks = Tasks(self)
         self.timeline = Timeline(self)
         self.undo = Undo(self)

@@ -1,0 +1,220 @@
+"""The Check-in rule: how I arrive, a need, a gratitude; "not now" is an answer; shared only when its author shares it.
+
+A check-in is written privately. Sharing it is a statement, once and for all readers. None is ever due or missed here:
+a rhythm is a ritual that was agreed, and lives with the tasks. What others have not shared does not exist.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Final
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.edits import Say
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import schedule
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.private import Drawer
+from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
+from collar_sync.domain.written import Passage, parse, passage
+from collar_sync.errors import InvalidInput
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "checkin."
+SHARE: Final = "checkin.share"
+ARRIVING: Final = (  # offered; a person may use words of their own
+    "steady",
+    "tired",
+    "tender",
+    "unsettled but staying",
+    "restless",
+    "far away",
+    "playful",
+    "grateful",
+    "heavy",
+    "I do not know yet",
+)
+NOT_NOW: Final = "Not now."
+
+Feeling = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.FEELING_CHARACTERS_MAX)]
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What a shared check-in says; with `not_now` nothing else."""
+
+    arriving: Annotated[tuple[Feeling, ...], msgspec.Meta(max_length=limits.FEELINGS_MAX)] = ()
+    need: Passage = ""
+    gratitude: Passage = ""
+    not_now: bool = False
+
+
+class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
+    """One check-in. `id` is that of its private record, which a shared one names; `said` is its statement."""
+
+    id: str
+    person: PersonId
+    at: int
+    arriving: tuple[str, ...]
+    need: str
+    gratitude: str
+    not_now: bool
+    said: StatementId | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether its author shared it."""
+        return self.said is not None
+
+
+class _Draft(msgspec.Struct, frozen=True):
+    at: int
+    arriving: str = ""  # a line each
+    need: str = ""
+    gratitude: str = ""
+    not_now: bool = False
+
+
+def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, CheckIn]:
+    """Every shared check-in by its statement, the earliest (by its author's clock) first."""
+    found, _ = read(statements, people)
+    return found
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return what was said of this kind and does not count."""
+    _, found = read(statements, people)
+    return ordered(found)
+
+
+def read(
+    statements: Iterable[Said], people: Mapping[PersonId, Person]
+) -> tuple[dict[StatementId, CheckIn], list[Problem]]:
+    """Read the check-ins among the statements; all others are passed over. Never raises."""
+    found: dict[StatementId, CheckIn] = {}
+    problems: list[Problem] = []
+    for said in sorted(unique(statements), key=lambda each: (each.at, each.id)):
+        if not said.kind.startswith(PREFIX):
+            continue
+        body = parse(said.body, Body)
+        reason = amiss(said, people, known=said.kind == SHARE)
+        if reason is not None or body is None or not _says_something(body):
+            problems.append(problem(said, reason or "It is no check-in that this version can show."))
+            continue
+        words = ((), "", "") if body.not_now else (body.arriving, body.need, body.gratitude)
+        found[said.id] = CheckIn(
+            id=said.subject,
+            person=said.author,
+            at=said.at,
+            arriving=words[0],
+            need=words[1],
+            gratitude=words[2],
+            not_now=body.not_now,
+            said=said.id,
+        )
+    return found, problems
+
+
+def open_names(
+    statements: Iterable[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+) -> set[str]:
+    """Name what must stay at hand: nothing that is understood, as a check-in is over once it is read."""
+    return {each.statement for each in problems(statements, people)}
+
+
+class CheckIns:
+    """The check-ins of one space: this person's own, and what others shared."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._drafts = Drawer(ledger, "checkin", _Draft, "There is no such check-in of yours on this device.")
+
+    def shared(self) -> tuple[CheckIn, ...]:
+        """Every check-in at hand that its author shared, the earliest first."""
+        return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
+
+    def mine(self) -> tuple[CheckIn, ...]:
+        """Every check-in written on this device, shared or not, the earliest first."""
+        said = {each.id: each.said for each in self.shared() if each.person == self._ledger.me}
+        found = (self._view(name, draft, said.get(name)) for name, draft in self._drafts.all().items())
+        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
+
+    def today(self) -> CheckIn | None:
+        """This person's latest of their local day; None asks nothing of them."""
+        where = schedule.zone(self._ledger.zone())
+        if where is None:
+            return None
+        day = schedule.local(self._ledger.now(), where).date()
+        return next((each for each in reversed(self.mine()) if schedule.local(each.at, where).date() == day), None)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about check-ins and does not count."""
+        return problems(self._ledger.statements(PREFIX), self._ledger.people())
+
+    async def write(self, arriving: Sequence[str] | str = (), need: str = "", gratitude: str = "") -> CheckIn:
+        """Write a check-in for oneself; raises `InvalidInput`."""
+        body = Body(_feelings(arriving), passage(need, "The need"), passage(gratitude, "The gratitude"))
+        if not _says_something(body):
+            raise InvalidInput('Say how you arrive, what you need or what you are grateful for; or answer "not now".')
+        return await self._keep(body)
+
+    async def not_now(self) -> CheckIn:
+        """Answer "not now", which is a whole answer."""
+        return await self._keep(Body(not_now=True))
+
+    async def share(self, identifier: str) -> CheckIn:
+        """Share one that was written here, as it stands; only its author can. Raises `NotFound`."""
+        draft = self._drafts.get(identifier)
+        found = self._one(identifier)
+        if found is None and self._ledger.recall(identifier):
+            found = self._one(identifier)
+        if found is not None:
+            return found  # shared already
+        view = self._view(identifier, draft, None)
+        words = {name: getattr(view, name) for name in Body.__struct_fields__ if getattr(view, name)}
+        await self._ledger.write(Say(kind=SHARE, subject=identifier, body=words))
+        return self._one(identifier) or view
+
+    async def remove(self, identifier: str) -> None:
+        """Take one's own out of this device; what was shared stays said."""
+        await self._drafts.remove(identifier)
+
+    def _one(self, identifier: str) -> CheckIn | None:
+        mine = (each for each in self.shared() if each.person == self._ledger.me)
+        return next((each for each in mine if each.id == identifier), None)
+
+    async def _keep(self, body: Body) -> CheckIn:
+        identifier = await self._drafts.add(
+            at=self._ledger.now(),
+            arriving="\n".join(body.arriving),
+            need=body.need,
+            gratitude=body.gratitude,
+            not_now=body.not_now,
+        )
+        return self._view(identifier, self._drafts.get(identifier), None)
+
+    def _view(self, identifier: str, draft: _Draft, said: StatementId | None) -> CheckIn:
+        return CheckIn(
+            id=identifier,
+            person=self._ledger.me,
+            at=draft.at,
+            arriving=tuple(draft.arriving.splitlines()),
+            need=draft.need,
+            gratitude=draft.gratitude,
+            not_now=draft.not_now,
+            said=said,
+        )
+
+
+def _says_something(body: Body) -> bool:
+    return body.not_now or bool(body.arriving or body.need.strip() or body.gratitude.strip())
+
+
+def _feelings(arriving: Sequence[str] | str) -> tuple[str, ...]:
+    arriving = [arriving] if isinstance(arriving, str) else arriving
+    found = tuple(dict.fromkeys(" ".join(word.split()) for word in arriving if word.strip()))
+    if len(found) > limits.FEELINGS_MAX:
+        raise InvalidInput(f"Choose the {limits.FEELINGS_MAX} words that fit best.")
+    if any(len(word) > limits.FEELING_CHARACTERS_MAX for word in found):
+        raise InvalidInput("A word for how you arrive is short; put the rest into what you need.")
+    return found

@@ -1,0 +1,125 @@
+"""The Private journal rule: anything, for nobody else; with prompts for self-trust, draft limits, and people to call.
+
+All of it lies in this device's private document, so a partner is never sent any of it and nobody's other device either.
+Nothing here can say anything: it is given a `PrivateLedger` only. It is never counted and never asked for.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.domain.ledger import PrivateLedger
+from collar_sync.domain.private import Drawer
+from collar_sync.domain.written import sentence, text
+from collar_sync.errors import InvalidInput
+
+PROMPTS: Final = MappingProxyType(
+    {
+        "knew": "What did I know, and when did I know it?",
+        "need": "What do I need, before anybody else's needs come into it?",
+        "refuse": "What do I refuse, whatever it costs me to say so?",
+        "trusted": "Where did I listen to myself this week, and what happened then?",
+    }
+)
+_EMPTY: Final = "There is nothing written yet. A single word is enough."
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry. `prompt` is a key of `PROMPTS` or empty; `at` is when it was begun, milliseconds since the epoch."""
+
+    id: str = ""
+    text: str
+    prompt: str = ""
+    at: int = 0
+
+
+class DraftLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit that its person is still thinking about. It binds nobody until they say it as a limit."""
+
+    id: str = ""
+    text: str
+    at: int = 0
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to call: who, how to reach them, and what they know already."""
+
+    id: str = ""
+    name: str
+    reach: str = ""
+    knows: str = ""
+
+
+class Journal:
+    """One person's private journal in one space."""
+
+    def __init__(self, ledger: PrivateLedger) -> None:
+        self._ledger = ledger
+        self._entries = Drawer(ledger, "journal", Entry, "There is no such entry in your journal.")
+        self._drafts = Drawer(ledger, "limit-draft", DraftLimit, "There is no such draft.")
+        self._contacts = Drawer(ledger, "contact", Contact, "There is nobody of that kind in your list.")
+
+    def all(self) -> tuple[Entry, ...]:
+        """Every entry, the earliest first."""
+        found = (msgspec.structs.replace(each, id=identifier) for identifier, each in self._entries.all().items())
+        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
+
+    async def write(self, words: str, *, prompt: str = "") -> Entry:
+        """Write an entry, freely or to a prompt; raises `InvalidInput`."""
+        if prompt and prompt not in PROMPTS:
+            raise InvalidInput(f"Choose one of these prompts, or none: {', '.join(PROMPTS)}.")
+        words = text(words, "The entry", limits.JOURNAL_CHARACTERS_MAX, needed=_EMPTY)
+        identifier = await self._entries.add(text=words, prompt=prompt, at=self._ledger.now())
+        return self._entry(identifier)
+
+    async def edit(self, identifier: str, words: str) -> Entry:
+        """Change an entry; raises `NotFound`, `InvalidInput`."""
+        self._entries.get(identifier)
+        words = text(words, "The entry", limits.JOURNAL_CHARACTERS_MAX, needed=_EMPTY)
+        await self._entries.put(identifier, text=words)
+        return self._entry(identifier)
+
+    async def remove(self, identifier: str) -> None:
+        """Take an entry out; its words stay in this device's encrypted history."""
+        await self._entries.remove(identifier)
+
+    def draft_limits(self) -> tuple[DraftLimit, ...]:
+        """Every draft of a limit, the earliest first."""
+        found = (msgspec.structs.replace(each, id=identifier) for identifier, each in self._drafts.all().items())
+        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
+
+    async def draft_limit(self, words: str, identifier: str | None = None) -> DraftLimit:
+        """Write a draft of a limit, new or in place of one; raises `InvalidInput`, `NotFound`."""
+        words = text(words, "The draft", limits.PASSAGE_CHARACTERS_MAX, needed=_EMPTY)
+        if identifier is None:
+            identifier = await self._drafts.add(text=words, at=self._ledger.now())
+        else:
+            self._drafts.get(identifier)
+            await self._drafts.put(identifier, text=words)
+        return msgspec.structs.replace(self._drafts.get(identifier), id=identifier)
+
+    async def drop_draft(self, identifier: str) -> None:
+        """Take a draft out: it was said as a limit, or is not wanted."""
+        await self._drafts.remove(identifier)
+
+    def contacts(self) -> tuple[Contact, ...]:
+        """My people to call, by name."""
+        found = (msgspec.structs.replace(each, id=identifier) for identifier, each in self._contacts.all().items())
+        return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.id)))
+
+    async def add_contact(self, name: str, reach: str = "", knows: str = "") -> Contact:
+        """Add somebody to call; raises `InvalidInput`."""
+        name = sentence(name, "The name", needed="Write whom to call: the name is empty.")
+        reach = sentence(reach, "How to reach them")
+        knows = sentence(knows, "What they know")
+        identifier = await self._contacts.add(name=name, reach=reach, knows=knows)
+        return msgspec.structs.replace(self._contacts.get(identifier), id=identifier)
+
+    async def remove_contact(self, identifier: str) -> None:
+        """Take somebody off the list."""
+        await self._contacts.remove(identifier)
+
+    def _entry(self, identifier: str) -> Entry:
+        return msgspec.structs.replace(self._entries.get(identifier), id=identifier)

@@ -1,0 +1,86 @@
+"""The Small moment rule: one line of thanks, or of a little promise that was kept. Uncounted.
+
+There is no sum, no rank and no "how many" here; a moment is read and that is all.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from collar_sync.core.edits import Say
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
+from collar_sync.domain.written import Sentence, parse, sentence
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "moment."
+NOTE: Final = "moment.note"
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What a moment says."""
+
+    text: Sentence
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One small moment: what, by whom, and when by their own clock."""
+
+    id: StatementId
+    person: PersonId
+    at: int
+    text: str
+
+
+def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[list[Moment], list[Problem]]:
+    """Read the moments among the statements, the earliest first; all others are passed over. Never raises."""
+    found: list[Moment] = []
+    problems: list[Problem] = []
+    for said in unique(statements):
+        if not said.kind.startswith(PREFIX):
+            continue
+        body = parse(said.body, Body)
+        reason = amiss(said, people, known=said.kind == NOTE)
+        if reason is not None or body is None or not body.text.strip():
+            problems.append(problem(said, reason or "It is no small moment that this version can show."))
+        else:
+            found.append(Moment(said.id, said.author, said.at, body.text))
+    return sorted(found, key=lambda each: (each.at, each.id)), problems
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return what was said of this kind and does not count."""
+    _, found = read(statements, people)
+    return ordered(found)
+
+
+def open_names(
+    statements: Iterable[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+) -> set[str]:
+    """Name what must stay at hand: only what is not understood."""
+    return {each.statement for each in problems(statements, people)}
+
+
+class Moments:
+    """The small moments of one space."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def all(self) -> tuple[Moment, ...]:
+        """Every moment at hand, the earliest first."""
+        found, _ = read(self._ledger.statements(PREFIX), self._ledger.people())
+        return tuple(found)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about moments and does not count."""
+        return problems(self._ledger.statements(PREFIX), self._ledger.people())
+
+    async def note(self, text: str) -> Moment:
+        """Share one line; raises `InvalidInput`."""
+        text = sentence(text, "The line", needed="Write one line: what was it?")
+        (identifier,) = await self._ledger.write(Say(kind=NOTE, body={"text": text}))
+        return Moment(identifier, self._ledger.me, self._ledger.now(), text)

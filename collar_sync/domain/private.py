@@ -1,0 +1,65 @@
+"""A drawer: private records of one kind, which this device keeps for its person alone.
+
+Whatever works on a `PrivateLedger` only has no way to say anything to anyone. What is taken out of a drawer is no
+longer read, but its words stay in the encrypted history of this device until that device's space is erased.
+"""
+
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from collar_sync.core.edits import Scalar, SetFields
+from collar_sync.domain.ledger import PrivateLedger
+from collar_sync.errors import NotFound
+
+_REMOVED: Final = "~removed"
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Drawer(Generic[T]):
+    """Private records, each read as a `T`; what does not fit, from a newer version, is kept unread."""
+
+    def __init__(self, ledger: PrivateLedger, kind: str, form: type[T], missing: str) -> None:
+        self._ledger = ledger
+        self._kind = kind
+        self._form = form
+        self._missing = missing
+
+    def all(self) -> dict[str, T]:
+        """Every record that was not taken out, by its id."""
+        found: dict[str, T] = {}
+        for identifier, fields in self._ledger.private_records(self._kind).items():
+            if fields.get(_REMOVED) is True:
+                continue
+            try:
+                found[identifier] = msgspec.convert(dict(fields), self._form)
+            except msgspec.ValidationError:
+                continue
+        return found
+
+    def find(self, identifier: str) -> T | None:
+        """One record, or None."""
+        return self.all().get(identifier)
+
+    def get(self, identifier: str) -> T:
+        """One record; raises `NotFound`."""
+        found = self.find(identifier)
+        if found is None:
+            raise NotFound(self._missing)
+        return found
+
+    async def add(self, **fields: Scalar) -> str:
+        """Put in a new record; its id."""
+        identifier = self._ledger.new_id()
+        await self.put(identifier, **fields)
+        return identifier
+
+    async def put(self, identifier: str, **fields: Scalar) -> None:
+        """Set these fields of a record, new or not."""
+        await self._ledger.write_private(SetFields(self._kind, identifier, {**fields, _REMOVED: False}))
+
+    async def remove(self, identifier: str) -> None:
+        """Take a record out; raises `NotFound`."""
+        self.get(identifier)
+        await self._ledger.write_private(SetFields(self._kind, identifier, {_REMOVED: True}))

@@ -1,0 +1,274 @@
+"""The Repair loop rule as a pure fold: one shared slip-up through pause, debrief, amend and review.
+
+Each stage opens only when all are ready, can be left and entered again, and has no deadline. What all have to agree on
+reads as agreed only where there is one text and all who are here have signed exactly that. A view is plain data; what
+comes next for a person is read off a table, from what was shared alone. The one exception is the view's own person
+(`first_help`), whose private notes about safety put help before everything else; nobody else's view knows of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import pause, repair_book, slip
+from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.repair_book import Entry
+from collar_sync.domain.repair_forms import (
+    APOLOGY,
+    FACTS,
+    PART,
+    PLAN,
+    SIGN,
+    TABLE,
+    TALK,
+    WEEKLY,
+    WORD,
+    Apology,
+    Commitment,
+    Facts,
+    Part,
+    Plain,
+    Plan,
+    Sheet,
+    Stage,
+    Talk,
+    Weekly,
+    Word,
+)
+from collar_sync.domain.repair_steps import STEPS, Look, Step
+from collar_sync.domain.slip import Slip
+from collar_sync.domain.table import read
+from collar_sync.ids import PersonId, StatementId
+
+__all__ = ["Repair", "Shared", "Step", "Version", "Versions", "fold", "open_names", "open_repairs", "problems"]
+
+_BETWEEN: Final = 2  # fewer than two people have nothing to repair between them
+
+
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """A part, an apology or a word that its own author shared: whose, when by their clock, and what."""
+
+    id: StatementId
+    person: PersonId
+    at: int
+    what: Part | Apology | Word
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """One exact text of a sheet, who wrote it, and whose signature on it stands; writing one is signing it."""
+
+    id: StatementId
+    person: PersonId
+    at: int
+    what: Sheet
+    signed_by: tuple[PersonId, ...]
+
+
+class Versions(msgspec.Struct, frozen=True, kw_only=True):
+    """A sheet: the texts that no newer one replaces, side by side, those before, and the one that is agreed, if any."""
+
+    current: tuple[Version, ...] = ()
+    earlier: tuple[Version, ...] = ()
+    agreed: Version | None = None
+
+
+class Repair(msgspec.Struct, frozen=True, kw_only=True):
+    """One repair as it stands. `id` is its slip-up's. `present` are those who take part and have not left.
+
+    `ready` are those who said the yes that the next stage waits for, `out` who stepped out for now. Sheets are those
+    of this round; parts, apologies and words are of every round.
+    """
+
+    id: StatementId
+    slip: Slip
+    stage: Stage
+    round: int
+    present: tuple[PersonId, ...]
+    ready: tuple[PersonId, ...]
+    out: tuple[PersonId, ...]
+    space_paused: bool
+    talk: Versions
+    facts: Versions
+    plan: Versions
+    weekly: Versions
+    parts: tuple[Shared, ...]
+    apologies: tuple[Shared, ...]
+    words: tuple[Shared, ...]
+    first_help: PersonId | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was begun, is not closed, and is between people who are here."""
+        return self.stage not in {Stage.SHARED, Stage.CLOSED} and len(self.present) >= _BETWEEN
+
+    @property
+    def rests(self) -> bool:
+        """Whether it waits without anyone owing anything: somebody stepped out, or the space is paused."""
+        return self.space_paused or bool(self.out)
+
+    @property
+    def waiting_for(self) -> tuple[PersonId, ...]:
+        """Who has not said yes to the next stage. It says nothing about why."""
+        return tuple(each for each in self.present if each not in self.ready) if self.is_open else ()
+
+    @property
+    def commitments(self) -> tuple[Commitment, ...]:
+        """The small promises of the plan that all have agreed to."""
+        agreed = self.plan.agreed
+        return agreed.what.commitments if agreed is not None and isinstance(agreed.what, Plan) else ()
+
+    def opened(self, stage: Stage) -> bool:
+        """Whether that stage is open now, in this round."""
+        order = list(Stage)
+        return self.stage is not Stage.CLOSED and order.index(stage) <= order.index(self.stage)
+
+    def asks(self, person: PersonId) -> tuple[Version, ...]:
+        """The texts of this round that wait for that person's yes; none while it rests: they wait unseen then."""
+        if self.rests or person not in self.present:
+            return ()
+        sheets = (self.talk, self.facts, self.plan, self.weekly)
+        return tuple(each for sheet in sheets for each in sheet.current if person not in each.signed_by)
+
+    def next_step(self, person: PersonId) -> Step:
+        """What comes next for that person; the first row of `STEPS` that applies. A step is offered, never owed."""
+        return read(STEPS, self._look(person))
+
+    def _look(self, person: PersonId) -> Look:
+        sheets = {Stage.PAUSE: self.talk, Stage.DEBRIEF: self.facts, Stage.AMEND: self.plan, Stage.REVIEW: self.weekly}
+        sheet = sheets.get(self.stage, Versions())
+        here = {each.person for each in self.parts if each.what.round == self.round}
+        return Look(
+            stage=self.stage,
+            takes_part=person in self.present,
+            between_people=len(self.present) >= _BETWEEN,
+            help_first=person == self.first_help,
+            paused=self.space_paused,
+            self_out=person in self.out,
+            other_out=bool({*self.out} - {person}),
+            ready=person in self.ready,
+            wrote_part=person in here,
+            others_wrote=here >= {*self.present} - {person},
+            texts=len(sheet.current),
+            signed=all(person in each.signed_by for each in sheet.current),
+            owes_no_apology=not (self.slip.mine and self.slip.author == person) or self._said(self.apologies, person),
+            had_word=self._said(self.words, person),
+        )
+
+    def _said(self, shared: Iterable[Shared], person: PersonId) -> bool:
+        return any(each.person == person and each.what.round == self.round for each in shared)
+
+
+def fold(
+    statements: Iterable[Said], people: Mapping[PersonId, Person], *, paused: bool = False
+) -> dict[StatementId, Repair]:
+    """Every shared slip-up with its repair, by id; `paused` says whether a Pause of the space stands."""
+    entries, _ = repair_book.read(statements, people)
+    found = sorted(entries.values(), key=lambda each: (each.slip.at, each.slip.id))
+    return {each.slip.id: _view(each, paused=paused) for each in found}
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return the statements about slip-ups and their repairs that do not count, and why."""
+    statements = tuple(statements)
+    _, found = repair_book.read(statements, people)
+    return ordered((*slip.problems(statements, people), *found))
+
+
+def open_repairs(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> frozenset[StatementId]:
+    """Ids of the repairs that are open: nothing may be made a price of one (the Agreement row, on consequences)."""
+    return frozenset(each.id for each in fold(statements, people).values() if each.is_open)
+
+
+def open_names(
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+) -> set[str]:
+    """Name what must stay at hand: slip-ups whose repair is not closed, and what is not understood or out of place."""
+    names: set[str] = {each.id for each in fold(statements, people).values() if each.stage is not Stage.CLOSED}
+    return names | {each.statement for each in problems(statements, people)}
+
+
+def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
+    """Return the ids of texts that wait for this person's yes while their repair rests; the Pause rule, on asks."""
+    found = fold(statements, people, paused=is_paused(statements, people)).values()
+    resting = (each for each in found if each.rests)
+    sheets = (sheet for each in resting for sheet in (each.talk, each.facts, each.plan, each.weekly))
+    return {each.id for sheet in sheets for each in sheet.current if me not in each.signed_by}
+
+
+def is_paused(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> bool:
+    """Whether a Pause of the whole space stands."""
+    return bool(pause.standing(statements, people))
+
+
+def _view(entry: Entry, *, paused: bool) -> Repair:
+    number, stage = entry.now
+    signs = _signatures(entry)
+    return Repair(
+        id=entry.slip.id,
+        slip=entry.slip,
+        stage=stage,
+        round=number,
+        present=tuple(sorted(entry.present)),
+        ready=tuple(sorted(_ready(entry) & entry.present)),
+        out=tuple(sorted(entry.out())),
+        space_paused=paused,
+        talk=_sheet(entry, TALK, Talk, signs),
+        facts=_sheet(entry, FACTS, Facts, signs),
+        plan=_sheet(entry, PLAN, Plan, signs),
+        weekly=_sheet(entry, WEEKLY, Weekly, signs),
+        parts=_shared(entry, PART, Part),
+        apologies=_shared(entry, APOLOGY, Apology),
+        words=_shared(entry, WORD, Word),
+    )
+
+
+def _ready(entry: Entry) -> frozenset[PersonId]:
+    """Whoever said the yes that all have to say for the next stage."""
+    move = next((each for each in TABLE if each.stage is entry.now.stage and each.by == "everyone"), None)
+    return frozenset() if move is None else entry.sayers(move, entry.now.round, standing=True)
+
+
+def _signatures(entry: Entry) -> dict[StatementId, set[PersonId]]:
+    found: dict[StatementId, set[PersonId]] = {}
+    for said, _ in entry.said(SIGN, Plain):
+        if entry.stands(said):
+            for answer in said.answers:
+                found.setdefault(answer, set()).add(said.author)
+    return found
+
+
+def _sheet(
+    entry: Entry, kind: str, form: type[Talk | Facts | Plan | Weekly], signs: Mapping[StatementId, set[PersonId]]
+) -> Versions:
+    """The versions of one sheet in this round; a version is replaced by one that names it."""
+    found = [(said, what) for said, what in entry.said(kind, form) if what.round == entry.now.round]
+    replaced = {answer for said, _ in found for answer in said.answers}
+    versions = [
+        Version(
+            id=said.id,
+            person=said.author,
+            at=said.at,
+            what=what,
+            signed_by=tuple(sorted(signs.get(said.id, set()) | ({said.author} if entry.stands(said) else set()))),
+        )
+        for said, what in sorted(found, key=lambda each: (each[0].at, each[0].id))
+    ]
+    current = tuple(each for each in versions if each.id not in replaced)
+    alone = current[0] if len(current) == 1 else None
+    agreed = alone if alone is not None and entry.present <= {*alone.signed_by} else None
+    return Versions(current=current, earlier=tuple(each for each in versions if each.id in replaced), agreed=agreed)
+
+
+def _shared(entry: Entry, kind: str, form: type[Part | Apology | Word]) -> tuple[Shared, ...]:
+    """What people shared of their own; only its own author replaces one, by naming it."""
+    found = list(entry.said(kind, form))
+    by = {said.id: said.author for said, _ in found}
+    replaced = {answer for said, _ in found for answer in said.answers if by.get(answer) == said.author}
+    return tuple(
+        Shared(id=said.id, person=said.author, at=said.at, what=what)
+        for said, what in sorted(found, key=lambda each: (each[0].at, each[0].id))
+        if said.id not in replaced
+    )

@@ -1,0 +1,234 @@
+"""What people write in a repair: their own part, an apology, shared texts, words of a review; drafts stay private.
+
+Each writes only their own part. What is unfinished, or too early, is saved on this device and sent to nobody; sharing
+it is an act of its own. A new text of a sheet names those it replaces, so whoever signed those is asked again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.edits import Say
+from collar_sync.core.people import Person
+from collar_sync.domain import schedule
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.private import Drawer
+from collar_sync.domain.reading import member
+from collar_sync.domain.repair import Repair, Shared, Versions
+from collar_sync.domain.repair_forms import (
+    APOLOGY,
+    BELONGS,
+    FACTS,
+    FORMS,
+    PART,
+    PLAN,
+    TALK,
+    WEEKLY,
+    WORD,
+    Commitment,
+    apology_words,
+    flaw,
+    part_words,
+)
+from collar_sync.domain.repair_steps import DETOURS
+from collar_sync.domain.repairs import Repairs
+from collar_sync.domain.slip_kinds import Hint, hints
+from collar_sync.domain.written import lines, parse, passage, text
+from collar_sync.errors import InvalidInput, NotAllowed
+from collar_sync.ids import PersonId, StatementId
+
+_NAMED_MAX = 64  # texts that one with a body of its own can name; people face no more side by side
+
+
+class PartDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's own part of a debrief, for themself; `roots` are never shared."""
+
+    facts: str = ""
+    impact: str = ""
+    meaning: str = ""
+    request: str = ""
+    roots: str = ""
+
+
+class ApologyDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An apology in the making: regret, ownership, impact, the concrete change, a question that leaves them free."""
+
+    regret: str = ""
+    ownership: str = ""
+    impact: str = ""
+    change: str = ""
+    question: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Which of its parts are not there yet; it can be saved, and not be offered."""
+        return tuple(name for name, value in apology_words(self).items() if not value.strip())
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """Detours by way of shame or intent, and the like. Style never stands in the way."""
+        return hints("\n".join(apology_words(self).values()), DETOURS)
+
+
+Draft = TypeVar("Draft", PartDraft, ApologyDraft)
+
+
+class RepairWriting(Repairs):
+    """Repairs, and all that is written in them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self._parts = Drawer(ledger, "repair-part", PartDraft, "There is no such draft.")
+        self._apologies = Drawer(ledger, "repair-apology", ApologyDraft, "There is no such draft.")
+
+    def part_draft(self, identifier: str) -> PartDraft:
+        """This person's own part in this round, as it is kept on this device."""
+        return self._parts.find(self._slot(self.get(identifier))) or PartDraft()
+
+    def apology_draft(self, identifier: str) -> ApologyDraft:
+        """This person's apology in this round, as it is kept on this device."""
+        return self._apologies.find(self._slot(self.get(identifier))) or ApologyDraft()
+
+    async def draft_part(self, identifier: str, **words: str) -> PartDraft:
+        """Save fields of this person's own part, at any time, whatever rests; raises `InvalidInput`."""
+        return await self._draft(self._parts, PartDraft, identifier, words)
+
+    async def draft_apology(self, identifier: str, **words: str) -> ApologyDraft:
+        """Save parts of an apology, unfinished or not; raises `InvalidInput`."""
+        return await self._draft(self._apologies, ApologyDraft, identifier, words)
+
+    async def share_part(self, identifier: str) -> Repair:
+        """Share this person's own part as it is drafted, without its roots, in place of what they shared before."""
+        view = self._mine(identifier)
+        words = part_words(self.part_draft(view.id))
+        return await self._share(PART, view, {"round": view.round, **words}, self._before(view, view.parts))
+
+    async def offer_apology(self, identifier: str) -> Repair:
+        """Offer the apology that is drafted; one that is unfinished cannot be. Nothing has to be answered to it."""
+        view = self._mine(identifier)
+        draft = self.apology_draft(view.id)
+        if draft.missing:
+            raise NotAllowed(
+                f"The apology is saved and not offered: {', '.join(draft.missing)} is missing. Take your time."
+            )
+        words = {"round": view.round, **apology_words(draft)}
+        return await self._share(APOLOGY, view, words, self._before(view, view.apologies))
+
+    async def propose_talk(self, identifier: str, at: int) -> Repair:
+        """Suggest a time to talk, milliseconds since the epoch, between 20 minutes and 24 hours from now."""
+        view = self._mine(identifier)
+        return await self._share(TALK, view, {"round": view.round, "at": at}, self._replaced(view.talk))
+
+    async def write_facts(self, identifier: str, words: str) -> Repair:
+        """Write the shared facts, in place of all texts of them seen here; this is this person's signature on it."""
+        view = self._mine(identifier)
+        words = text(words, "The text", limits.FACTS_CHARACTERS_MAX, needed="Write what happened: the text is empty.")
+        return await self._share(FACTS, view, {"round": view.round, "text": words}, self._replaced(view.facts))
+
+    async def propose_plan(
+        self,
+        identifier: str,
+        *,
+        on_pause: Sequence[str] = (),
+        protocols: Sequence[str] = (),
+        temporary_limits: Sequence[str] = (),
+        changes: Sequence[str] = (),
+        amends: Sequence[str] = (),
+        commitments: Sequence[Commitment] = (),
+    ) -> Repair:
+        """Suggest re-consent and amends, in place of all plans seen here; raises `InvalidInput`.
+
+        It grants and lifts nothing: what is on pause, each pauses; a limit, each says as their own.
+        """
+        view = self._mine(identifier)
+        people = self._ledger.people()
+        if not 1 <= len(commitments) <= limits.COMMITMENTS_MAX:
+            raise InvalidInput("Choose one to three small promises. More are not kept.")
+        for each in commitments:
+            member(each.person, people)
+        body = {
+            "round": view.round,
+            "on_pause": lines(on_pause, "What is on pause"),
+            "protocols": lines(protocols, "The list of protocols"),
+            "temporary_limits": lines(temporary_limits, "The list of limits"),
+            "changes": lines(changes, "What changes"),
+            "amends": lines(amends, "The amends"),
+            "commitments": [_plain(each) for each in commitments],
+        }
+        return await self._share(PLAN, view, body, self._replaced(view.plan))
+
+    async def propose_weekly(self, identifier: str, weekday: int, starts: str, ends: str, zone: str) -> Repair:
+        """Suggest a weekly talk, Monday being 0, from "18:00" to "18:30" in an IANA zone; raises `InvalidInput`."""
+        view = self._mine(identifier)
+        body = {
+            "round": view.round,
+            "weekday": weekday,
+            "starts": starts,
+            "ends": ends,
+            "zone": schedule.zone_text(zone),
+        }
+        return await self._share(WEEKLY, view, body, self._replaced(view.weekly))
+
+    async def say(self, identifier: str, *, changed: str = "", recurred: str = "", still_wary: bool = False) -> Repair:
+        """Say in a review what changed and what came up again; "still wary" is a full answer. Raises `InvalidInput`."""
+        view = self._mine(identifier)
+        body = {
+            "round": view.round,
+            "changed": passage(changed, "What changed"),
+            "recurred": passage(recurred, "What came up again"),
+            "still_wary": still_wary,
+        }
+        return await self._share(WORD, view, body, ())
+
+    async def _share(self, kind: str, view: Repair, body: dict[str, Any], answers: tuple[StatementId, ...]) -> Repair:
+        """Say something of a stage that is open, held first against what every device will hold it against."""
+        plain = {name: value for name, value in body.items() if value not in ("", (), [], False) or name == "weekday"}
+        form = parse(msgspec.to_builtins(plain), FORMS[kind])
+        reason = "This cannot be kept in that form." if form is None else None
+        reason = reason or (None if form is None else flaw(form, self._ledger.now(), self._ledger.people()))
+        if reason is not None:
+            raise InvalidInput(reason)
+        self.may(view, BELONGS[kind])
+        await self._ledger.write(Say(kind=kind, subject=view.id, body=plain, answers=answers))
+        return self.get(view.id)
+
+    def _before(self, view: Repair, shared: Sequence[Shared]) -> tuple[StatementId, ...]:
+        own = (each for each in shared if each.person == self._ledger.me and each.what.round == view.round)
+        return tuple(each.id for each in own)
+
+    @staticmethod
+    def _replaced(sheet: Versions) -> tuple[StatementId, ...]:
+        return tuple(each.id for each in sheet.current[-_NAMED_MAX:])
+
+    @staticmethod
+    def _slot(view: Repair) -> str:
+        return f"{view.id}-{view.round}"
+
+    async def _draft(self, drawer: Drawer[Draft], form: type[Draft], identifier: str, words: dict[str, str]) -> Draft:
+        slot = self._slot(self.get(identifier))
+        known: list[str] = [each.name for each in msgspec.structs.fields(form)]
+        if not words.keys() <= {*known}:
+            raise InvalidInput(f"It has these fields: {', '.join(known)}.")
+        await drawer.put(slot, **{name: passage(value, name.capitalize()) for name, value in words.items()})
+        return drawer.get(slot)
+
+
+def commitment(
+    title: str, person: Person | PersonId, *, details: str = "", due: str | None = None, repeat: str | None = None
+) -> Commitment:
+    """Return a small promise for a plan; raises `InvalidInput`."""
+    title = text(title, "The title", limits.TITLE_CHARACTERS_MAX, needed="Write what the small promise is.")
+    return Commitment(
+        title=title,
+        person=person.id if isinstance(person, Person) else person,
+        details=text(details, "The details", limits.SENTENCE_CHARACTERS_MAX),
+        due=None if due is None else schedule.due_text(due)[0],
+        repeat=None if repeat is None else schedule.repeat_text(repeat),
+    )
+
+
+def _plain(commitment: Commitment) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(commitment)
+    return {name: value for name, value in found.items() if value not in (None, "")}

@@ -1,0 +1,238 @@
+"""The Repair loop rule, acted on: begin, be ready or not yet, step out and back, sign, go round again, close.
+
+Whoever is not ready says nothing at all, or takes a yes back; no reason is asked and none is kept. What would not count
+is refused at the call. While somebody is out or the space is paused nothing is asked of anyone, and what one writes is
+kept as a draft (`repair_writing.py`). Each act writes exactly one durable change and returns the repair as it reads.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.edits import Say
+from collar_sync.core.statement import Said
+from collar_sync.domain import pause, repair_book, slip
+from collar_sync.domain.help import HelpText
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.reading import Problem, chunks
+from collar_sync.domain.repair import Repair, Step, fold, is_paused, open_repairs, problems
+from collar_sync.domain.repair_book import Entry
+from collar_sync.domain.repair_forms import (
+    AGAIN,
+    BACK,
+    BEGIN,
+    CLOSE,
+    NOT_YET,
+    OUT,
+    PREFIX,
+    READY,
+    SHEETS,
+    SIGN,
+    TABLE,
+    Ready,
+    Stage,
+)
+from collar_sync.domain.safety import Safety, SafetyPage
+from collar_sync.domain.slips import Slips
+from collar_sync.errors import NotAllowed, NotFound
+from collar_sync.ids import PersonId, StatementId
+
+OUTSIDER: Final = "You do not take part in this repair."
+ALONE: Final = "Nobody else who takes part in this is here any more. What you write for yourself is kept."
+RESTS: Final = (
+    "This rests for now, since somebody stepped out or the space is paused. What you write is kept as a draft."
+)
+NOT_OPEN: Final = "That comes later: each stage opens once everyone is ready for it. What you write is kept as a draft."
+CLOSED: Final = "This is closed. Any of you can take it up again."
+
+
+class Repairs:
+    """The repairs of one space, as the person of this device sees and takes part in them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._safety = Safety(ledger)
+        self._slips = Slips(ledger)
+
+    def all(self) -> tuple[Repair, ...]:
+        """Every shared slip-up at hand with its repair, the earliest first; closed ones fold away by `is_open`."""
+        return tuple(self._own(each) for each in self._fold().values())
+
+    def open(self) -> tuple[Repair, ...]:
+        """Those that are begun and not closed."""
+        return tuple(each for each in self.all() if each.is_open)
+
+    def get(self, identifier: str) -> Repair:
+        """One by the id of its slip-up; raises `NotFound`."""
+        found = self._fold().get(StatementId(identifier))
+        if found is None and self._ledger.recall(identifier):
+            found = self._fold().get(StatementId(identifier))
+        if found is None:
+            raise NotFound("No such slip-up was shared here. It may not have arrived yet.")
+        return self._own(found)
+
+    def next_step(self, identifier: str) -> Step:
+        """What comes next for this person, their private notes about safety included."""
+        return self.get(identifier).next_step(self._ledger.me)
+
+    def open_ids(self) -> frozenset[StatementId]:
+        """Ids of those that are open: nothing is made a price of one."""
+        return open_repairs(self._statements(), self._ledger.people())
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about repairs and does not count."""
+        return problems(self._statements(), self._ledger.people())
+
+    def before(self, identifier: str) -> HelpText | None:
+        """A text for this person alone, to read before this repair, where its kind has come up before."""
+        return self._slips.outside_help(self.get(identifier).slip.kind)
+
+    def help(self, identifier: str) -> SafetyPage | None:
+        """What is shown to this person instead of any step, where they noted that this is about safety."""
+        return self._safety.page(identifier) if self._safety.concerns(identifier) else None
+
+    async def begin(self, identifier: str) -> Repair:
+        """Begin the repair of a shared slip-up, in a pause; whoever takes part can. Once begun it is begun."""
+        view = self._mine(identifier)
+        if view.stage is Stage.SHARED:
+            self.may(view, Stage.SHARED)
+            await self._ledger.write(Say(kind=BEGIN, subject=view.id))
+        return self.get(view.id)
+
+    async def ready(self, identifier: str) -> Repair:
+        """Say that this person is ready for the next stage, of this round; raises `NotAllowed`."""
+        view = self._mine(identifier)
+        self.may(view, Stage.PAUSE)
+        if view.stage is Stage.REVIEW:
+            raise NotAllowed("The review is the last stage. Say that it can be closed, or go round again.")
+        if self._ledger.me not in view.ready:
+            following = next(move.to for move in TABLE if move.stage is view.stage and move.act == READY)
+            await self._ledger.write(Say(READY, view.id, {"round": view.round, "stage": following.value}))
+        return self.get(view.id)
+
+    async def close(self, identifier: str) -> Repair:
+        """Say that it can be closed; it is closed once all say so. Raises `NotAllowed`."""
+        view = self._mine(identifier)
+        self.may(view, Stage.REVIEW)
+        if self._ledger.me not in view.ready:
+            await self._ledger.write(Say(CLOSE, view.id, {"round": view.round}))
+        return self.get(view.id)
+
+    async def again(self, identifier: str) -> Repair:
+        """Go round again, from the review or after it was closed; anyone can, and it begins with a pause."""
+        view = self._mine(identifier)
+        if view.stage is not Stage.CLOSED:
+            self.may(view, Stage.REVIEW)
+        if view.round >= limits.ROUNDS_MAX:
+            raise NotAllowed("This has gone round more often than it can. Somebody from outside may help more.")
+        await self._ledger.write(Say(AGAIN, view.id, {"round": view.round + 1}))
+        return self.get(view.id)
+
+    async def not_yet(self, identifier: str) -> Repair:
+        """Take back this person's yes to the next stage; where there is none, that to the stage that is open now.
+
+        So a stage that is open closes again until everyone is ready; what was written there stays. Raises `NotAllowed`.
+        """
+        view = self._mine(identifier)
+        entry = self._entry(view)
+        for toward in (True, False):
+            moves = [m for m in TABLE if m.by == "everyone" and (m.stage if toward else m.to) is view.stage]
+            yeses = {said.id for move in moves for said in self._yeses(entry, move.act, view.round, move.to)}
+            if yeses:
+                await self._take_back(NOT_YET, view, yeses)
+                return self.get(view.id)
+        raise NotAllowed("There is no yes of yours to take back here. Not being ready needs no word.")
+
+    async def step_out(self, identifier: str) -> Repair:
+        """Step out for now, without a reason; all of it rests until this person comes back. Written each time."""
+        view = self._mine(identifier)
+        await self._ledger.write(Say(kind=OUT, subject=view.id))
+        return self.get(view.id)
+
+    async def step_back(self, identifier: str) -> Repair:
+        """Come back, naming exactly the steppings out that are seen here; raises `NotAllowed`."""
+        view = self._mine(identifier)
+        entry = self._entry(view)
+        outs = [act.said for act in entry.acts.get(OUT, ()) if act.said.author == self._ledger.me]
+        standing = {said.id for said in outs if entry.stands(said)}
+        if not standing:
+            raise NotAllowed("You have not stepped out of this.")
+        await self._take_back(BACK, view, standing)
+        return self.get(view.id)
+
+    async def sign(self, identifier: str, version: str) -> Repair:
+        """Say yes to one exact text; another text asks again. Raises `NotFound`, `NotAllowed`."""
+        view = self._mine(identifier)
+        found = self._version(view, version)
+        self.may(view, Stage.PAUSE)
+        if self._ledger.me not in found:
+            await self._ledger.write(Say(kind=SIGN, subject=view.id, answers=(StatementId(version),)))
+        return self.get(view.id)
+
+    async def unsign(self, identifier: str, version: str) -> Repair:
+        """Take back this person's yes to a text, at once; raises `NotFound`, `NotAllowed`."""
+        view = self._mine(identifier)
+        entry = self._entry(view)
+        signs = [act.said for act in entry.acts.get(SIGN, ()) if version in act.said.answers]
+        written = [act.said for kind in SHEETS for act in entry.acts.get(kind, ()) if act.said.id == version]
+        mine = {each.id for each in (*signs, *written) if each.author == self._ledger.me and entry.stands(each)}
+        if not mine:
+            raise NotAllowed("You have no yes to that text to take back.")
+        await self._take_back(NOT_YET, view, mine)
+        return self.get(view.id)
+
+    def may(self, view: Repair, stage: Stage) -> None:
+        """Raise `NotAllowed`, with a sentence, where nothing of that stage can be said now."""
+        table = (
+            (self._ledger.me not in view.present, OUTSIDER),
+            (len(view.present) < 2, ALONE),  # noqa: PLR2004 - a repair is between people
+            (view.stage is Stage.CLOSED, CLOSED),
+            (view.rests, RESTS),
+            (not view.opened(stage), NOT_OPEN),
+        )
+        reason = next((reason for applies, reason in table if applies), None)
+        if reason is not None:
+            raise NotAllowed(reason)
+
+    def _mine(self, identifier: str) -> Repair:
+        view = self.get(identifier)
+        if self._ledger.me not in view.slip.parties:
+            raise NotAllowed(OUTSIDER)
+        return view
+
+    def _yeses(self, entry: Entry, act: str, number: int, stage: Stage) -> Iterable[Said]:
+        for said, form in entry.acts.get(act, ()):
+            fits = form.stage is stage if isinstance(form, Ready) else True
+            mine = said.author == self._ledger.me and entry.stands(said)
+            if mine and fits and getattr(form, "round", number) == number:
+                yield said
+
+    @staticmethod
+    def _version(view: Repair, version: str) -> tuple[PersonId, ...]:
+        for sheet in (view.talk, view.facts, view.plan, view.weekly):
+            for each in sheet.current:
+                if each.id == version:
+                    return each.signed_by
+            if any(each.id == version for each in sheet.earlier):
+                raise NotAllowed("A newer text has taken the place of that one. Look at the newer one.")
+        raise NotFound("There is no such text in this round. It may not have arrived yet.")
+
+    async def _take_back(self, kind: str, view: Repair, named: Iterable[StatementId]) -> None:
+        await self._ledger.write(*(Say(kind=kind, subject=view.id, answers=some) for some in chunks(named)))
+
+    def _own(self, view: Repair) -> Repair:
+        first = self._ledger.me if self._safety.concerns(view.id) else None
+        return msgspec.structs.replace(view, first_help=first)
+
+    def _fold(self) -> dict[StatementId, Repair]:
+        people = self._ledger.people()
+        return fold(self._statements(), people, paused=is_paused(self._ledger.statements(pause.PAUSE), people))
+
+    def _entry(self, view: Repair) -> Entry:
+        entries, _ = repair_book.read(self._statements(), self._ledger.people())
+        return entries[view.id]
+
+    def _statements(self) -> list[Said]:
+        return [*self._ledger.statements(slip.PREFIX), *self._ledger.statements(PREFIX)]

@@ -1,0 +1,98 @@
+"""The Slip-up rule as a pure fold: one accurate sentence, impact first; private until its author shares it.
+
+A shared slip-up is one statement by its author, about themself or about what they lived through; nobody shares
+another's. Nothing here counts them. A kind that belongs to the safety branch is none of these kinds, so no such
+statement is ever shown.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
+from collar_sync.domain.slip_kinds import KINDS, About, SlipKind
+from collar_sync.domain.written import parse
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "slip."
+SHARE: Final = "slip.share"
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What sharing says. `mine` is "this was mine"; nobody says so of another. `parties` take part in its repair."""
+
+    sentence: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.SENTENCE_CHARACTERS_MAX)]
+    kind: SlipKind
+    parties: Annotated[tuple[PersonId, ...], msgspec.Meta(min_length=2, max_length=limits.PARTIES_MAX)]
+    mine: bool = True
+
+
+class Slip(msgspec.Struct, frozen=True, kw_only=True):
+    """One shared slip-up. `draft` is its private record on its author's device."""
+
+    id: StatementId
+    author: PersonId
+    at: int
+    sentence: str
+    kind: SlipKind
+    mine: bool
+    parties: tuple[PersonId, ...]
+    draft: str = ""
+
+    @property
+    def about(self) -> About:
+        """What its kind is called, what it threatens, and where amends belong."""
+        return KINDS[self.kind]
+
+
+def read(
+    statements: Iterable[Said], people: Mapping[PersonId, Person]
+) -> tuple[dict[StatementId, Slip], list[Problem]]:
+    """Read the slip-ups among the statements, the earliest (by its author's clock) first. Never raises."""
+    found: dict[StatementId, Slip] = {}
+    problems: list[Problem] = []
+    for said in sorted(unique(statements), key=lambda each: (each.at, each.id)):
+        if not said.kind.startswith(PREFIX):
+            continue
+        body = parse(said.body, Body)
+        reason = amiss(said, people, known=said.kind == SHARE) or _flaw(said, body, people)
+        if reason is not None or body is None:
+            problems.append(problem(said, str(reason)))
+            continue
+        found[said.id] = Slip(
+            id=said.id,
+            author=said.author,
+            at=said.at,
+            sentence=body.sentence,
+            kind=body.kind,
+            mine=body.mine,
+            parties=body.parties,
+            draft=said.subject,
+        )
+    return found, problems
+
+
+def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Slip]:
+    """Every shared slip-up by its id."""
+    found, _ = read(statements, people)
+    return found
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return what was said of this kind and does not count."""
+    _, found = read(statements, people)
+    return ordered(found)
+
+
+def _flaw(said: Said, body: Body | None, people: Mapping[PersonId, Person]) -> str | None:
+    if body is None or not body.sentence.strip():
+        return "It is no slip-up that this version can show."
+    if said.author not in body.parties:
+        return "Whoever shares a slip-up takes part in its repair; nobody shares another's."
+    if len(set(body.parties)) != len(body.parties) or not set(body.parties) <= people.keys():
+        return "It names somebody who is not in this space, or somebody twice."
+    return None

@@ -1,0 +1,148 @@
+"""The Slip-up rule, acted on: write one privately, look at its words, share it or never.
+
+A kind of the safety branch is not written here: `Safety.note` keeps it, on this device. A kind that comes up again
+leads to a text about help from outside, which only this person sees.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from collar_sync.core.edits import Say
+from collar_sync.core.people import Person
+from collar_sync.domain.help import TEXTS, HelpText
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.private import Drawer
+from collar_sync.domain.reading import Problem, member
+from collar_sync.domain.safety import SafetyKind
+from collar_sync.domain.slip import PREFIX, SHARE, Slip, fold, problems
+from collar_sync.domain.slip_kinds import KINDS, Hint, SlipKind, hints
+from collar_sync.domain.written import sentence
+from collar_sync.errors import InvalidInput, NotFound
+from collar_sync.ids import PersonId, StatementId
+
+_EMPTY = "Write one sentence: what happened, and first what it did."
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A slip-up that its author wrote for themself. `shared` is its statement, once it was shared."""
+
+    id: str = ""
+    sentence: str
+    kind: SlipKind
+    mine: bool = True
+    at: int = 0
+    shared: StatementId | None = None
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """Phrases that make it smaller; shown, and never in the way."""
+        return hints(self.sentence)
+
+
+class Slips:
+    """The slip-ups of one space: what this person wrote, and what anyone shared. There is no sum of them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._drafts = Drawer(ledger, "slip", Draft, "There is no such slip-up of yours on this device.")
+
+    def shared(self) -> tuple[Slip, ...]:
+        """Every shared one at hand, the earliest first."""
+        return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
+
+    def get(self, identifier: str) -> Slip:
+        """One that was shared; raises `NotFound`."""
+        found = self._find(identifier)
+        if found is None and self._ledger.recall(identifier):
+            found = self._find(identifier)
+        if found is None:
+            raise NotFound("No such slip-up was shared here. It may not have arrived yet.")
+        return found
+
+    def mine(self) -> tuple[Draft, ...]:
+        """Every one that was written on this device, shared or not, the earliest first."""
+        shared = {each.draft: each.id for each in self.shared() if each.author == self._ledger.me}
+        found = (self._view(name, draft, shared.get(name)) for name, draft in self._drafts.all().items())
+        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about slip-ups and does not count."""
+        return problems(self._ledger.statements(PREFIX), self._ledger.people())
+
+    async def write(self, words: str, kind: SlipKind | str, *, mine: bool = True) -> Draft:
+        """Write one for oneself; `mine` is "this was mine". Raises `InvalidInput`."""
+        known, words = _kind(kind), sentence(words, "The sentence", needed=_EMPTY)
+        identifier = await self._drafts.add(sentence=words, kind=known.value, mine=mine, at=self._ledger.now())
+        return self._view(identifier, self._drafts.get(identifier), None)
+
+    async def edit(self, identifier: str, words: str, kind: SlipKind | str | None = None) -> Draft:
+        """Change one's own; what was shared already stays said as it was. Raises `NotFound`, `InvalidInput`."""
+        before = self._drafts.get(identifier)
+        known = before.kind if kind is None else _kind(kind)
+        words = sentence(words, "The sentence", needed=_EMPTY)
+        await self._drafts.put(identifier, sentence=words, kind=known.value)
+        return self._view(identifier, self._drafts.get(identifier), self._shared(identifier))
+
+    async def remove(self, identifier: str) -> None:
+        """Take one's own out of this device; what was shared stays said. Raises `NotFound`."""
+        await self._drafts.remove(identifier)
+
+    async def share(self, identifier: str, parties: Iterable[Person | PersonId] | None = None) -> Slip:
+        """Share one's own as it stands, with everyone in the space or those who are to take part in its repair.
+
+        Raises `NotFound`, `InvalidInput` and `NotAllowed`; shared once, it is not said again.
+        """
+        draft = self._drafts.get(identifier)
+        shared = self._shared(identifier)
+        if shared is not None:
+            return self.get(shared)
+        people = self._ledger.people()
+        everyone = [each.id for each in people.values() if not each.left] if parties is None else parties
+        named = {member(each, people) for each in everyone} | {self._ledger.me}
+        if len(named) < 2:  # noqa: PLR2004 - a repair is between people
+            raise InvalidInput("There is nobody here to share it with. It stays with you.")
+        body = {
+            "sentence": draft.sentence,
+            "kind": draft.kind.value,
+            "parties": sorted(named),
+            "mine": draft.mine,
+        }
+        (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=body))
+        return self.get(said)
+
+    def outside_help(self, kind: SlipKind | str) -> HelpText | None:
+        """A text for this person alone where that kind has come up before, to be read before another repair."""
+        known = _kind(kind)
+        own = [each.kind for each in self.mine()]
+        others = [each.kind for each in self.shared() if each.author != self._ledger.me]
+        again = [*own, *others].count(known) > 1
+        return TEXTS["outside"] if again and known is not SlipKind.OTHER else None
+
+    def _find(self, identifier: str) -> Slip | None:
+        return fold(self._ledger.statements(PREFIX), self._ledger.people()).get(StatementId(identifier))
+
+    def _shared(self, draft: str) -> StatementId | None:
+        for again in (False, True):
+            if again and not self._ledger.recall(draft):
+                return None
+            mine = (each for each in self.shared() if each.author == self._ledger.me and each.draft == draft)
+            found = next(mine, None)
+            if found is not None:
+                return found.id
+        return None
+
+    @staticmethod
+    def _view(identifier: str, draft: Draft, shared: StatementId | None) -> Draft:
+        return msgspec.structs.replace(draft, id=identifier, shared=shared)
+
+
+def _kind(kind: SlipKind | str) -> SlipKind:
+    try:
+        return SlipKind(kind)
+    except ValueError:
+        if kind in set(SafetyKind):
+            raise InvalidInput(
+                "That is about safety. It is kept in a place of its own, on this device only: note it there."
+            ) from None
+        raise InvalidInput(f"Choose one of these kinds: {', '.join(each.label for each in KINDS.values())}.") from None
