@@ -96,7 +96,7 @@ def _members(household: Household) -> Membership:
     for raw in (household.founding, enrolling):
         statement = decode(raw)
         assert statement is not None
-        learnt.append(Learnt(alex.device, identify(alex.device, raw), statement))
+        learnt.append(Learnt(alex.device, identify(alex.device, raw), statement, bytes(24), 1))
     return Membership(household.space, tuple(learnt))
 
 

@@ -52,6 +52,10 @@ class Evidence:
         self.splits = Splits(self._convicted.values())
         return convicted
 
+    def shows(self, document: DocumentId, device: DeviceId) -> bool:
+        """Whether a proof shows that this device told two histories in that document."""
+        return (document, device) in self._convicted
+
     def keep(self, testimony: Testimony) -> bool:
         """Keep what was heard of a split document; false where it is known, or more than is ever needed."""
         name = hashlib.sha256(msgspec.msgpack.encode(testimony)).digest()

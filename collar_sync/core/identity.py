@@ -158,6 +158,14 @@ def enrol_message(space: SpaceId, enroller: DeviceId, public: PublicKeys, person
     return b"collar/enrol/1" + place + public.signing + public.exchange + ids.raw_bytes(person)
 
 
+def remove_message(space: SpaceId, remover: DeviceId, removed: DeviceId) -> bytes:
+    """Lay out the bytes that a device signs to remove another of its person: label, space, remover, removed.
+
+    Whoever shows it to the removed device proves to it that it was removed, and tells it nothing else.
+    """
+    return b"collar/remove/1" + b"".join(map(ids.raw_bytes, (space, remover, removed)))
+
+
 def _digest(label: bytes, *parts: bytes) -> bytes:
     """16 bytes; all parts but the last have a fixed length, so that no two inputs read alike."""
     return hashlib.sha256(b"".join((label, *parts))).digest()[: ids.SHORT_BYTES]

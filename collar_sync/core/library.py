@@ -14,6 +14,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core import identity
+from collar_sync.core.cover import device_of
 from collar_sync.core.durable import AtHand, KeptRecord, KeptStatement, Seal, Tip
 from collar_sync.core.edits import Scalar
 from collar_sync.core.membership import Learnt
@@ -21,7 +22,7 @@ from collar_sync.core.replica import EMPTY_DIGEST, Replica
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.successor import Splits
 from collar_sync.errors import InvalidChange, InvalidInput, StoreDamaged
-from collar_sync.ids import DocumentId, SpaceId
+from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 CORE: Final = "core"
 _CHAPTER: Final = "chapter-"
@@ -96,6 +97,22 @@ class Library:
         if document in self.resting:
             return self.resting[document].ends
         return self.awake[document].ends() if document in self.awake else ()
+
+    def ends_of(self, device: DeviceId) -> dict[DocumentId, tuple[tuple[bytes, int, bytes], ...]]:
+        """The newest (actor, seq, hash) of each actor of a device, by shared document."""
+        shared = (document for document in self if document not in self.private)
+        return {
+            document: tuple(end for end in self.ends(document) if device_of(end[0]) == device) for document in shared
+        }
+
+    def hash_at(self, document: DocumentId, actor: bytes, seq: int) -> bytes | None:
+        """The hash of an actor's change, or None where it is not here; wakes the document where only its log tells."""
+        if document not in self.awake:
+            ends = {each: (end, digest) for each, end, digest in self.ends(document)}
+            end, digest = ends.get(actor, (0, b""))
+            if end <= seq:
+                return digest if end == seq else None
+        return self.replica(document).hash_at(actor, seq)
 
     def clock(self, document: DocumentId) -> Mapping[bytes, int]:
         """How many changes of each actor are here."""

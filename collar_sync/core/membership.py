@@ -1,25 +1,29 @@
-"""Who is who in one space: people and their devices, as a fold over the core document's enrolments.
+"""Who is who in one space: people and their devices, as a fold over the core document's enrolments and removals.
 
-The result depends only on the set of statements learnt, never on their order. It answers two questions: whose device
-is this, and was it ever enrolled. Everything starts at the founding statement, whose hash is the space id, so a space
-cannot be handed to somebody else. It knows no document, no clock and no network.
+The result depends only on the set of statements learnt, never on their order. It answers whose device this is, whether
+it was ever enrolled, who left and what was removed. Everything starts at the founding statement, whose hash is the
+space id, so a space cannot be handed to somebody else. A device is removed by one of the same person, and by nobody
+else. It knows no document, no clock and no network.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 import msgspec
 
 from collar_sync import ids, limits
-from collar_sync.core import identity
+from collar_sync.core import identity, removal
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.people import Person
+from collar_sync.core.removal import REMOVE, Cut, Part
 from collar_sync.core.statement import Statement
 from collar_sync.errors import HandshakeFailed
 from collar_sync.ids import DeviceId, PersonId, SpaceId, StatementId
 
 FOUND: Final = "space.found"
 ENROL: Final = "device.enrol"
+LEAVE: Final = "person.leave"
+KINDS: Final = (FOUND, ENROL, REMOVE, LEAVE)  # what says who is who; in core only
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -53,86 +57,189 @@ class _Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Learnt(msgspec.Struct, frozen=True):
-    """One membership statement, with the device whose verified change brought it."""
+    """One statement, with the device whose verified change brought it, and which change that was."""
 
     device: DeviceId
     id: StatementId
     statement: Statement
+    actor: bytes
+    seq: int
 
 
-class _Enrolling(msgspec.Struct, frozen=True):
-    """A valid enrolment: by whom, of which keys."""
+class Enrolling(msgspec.Struct, frozen=True):
+    """A valid enrolment: by whom, of which keys, whose device it says that is, and what it calls them."""
 
     id: StatementId
     enroller: DeviceId
     public: PublicKeys
-    body: _Enrolment
+    person: PersonId
+    person_name: str
+    device_name: str
+
+    @property
+    def device(self) -> DeviceId:
+        """The new device."""
+        return self.public.device
+
+
+class _Checked:
+    """Signatures that were verified: what follows from a statement's own bytes is worked out once."""
+
+    def __init__(self) -> None:
+        self._enrolments: dict[StatementId, Enrolling | None] = {}
+        self._parts: dict[StatementId, Part | None] = {}
+
+    def enrolling(self, learnt: Learnt, space: SpaceId) -> Enrolling | None:
+        """The enrolment that a statement is, if it is one."""
+        if learnt.statement.kind != ENROL:
+            return None
+        if learnt.id not in self._enrolments:
+            self._enrolments[learnt.id] = _enrolling(learnt, space)
+        return self._enrolments[learnt.id]
+
+    def part(self, learnt: Learnt, space: SpaceId, by: PublicKeys) -> Part | None:
+        """The removal that a statement is, or a part of one, if it is."""
+        if learnt.id not in self._parts:
+            self._parts[learnt.id] = removal.read(learnt.statement, learnt.device, space, by.signing)
+        return self._parts[learnt.id]
 
 
 class Membership:
-    """The people and devices of one space, as far as the statements learnt tell."""
+    """The people and devices of one space, as far as the statements learnt tell.
 
-    def __init__(self, space: SpaceId, learnt: tuple[Learnt, ...] = ()) -> None:
+    `devices` are all that were ever enrolled: whose changes count. `first` has the enrolment that each came by.
+    `removals` are those by a device of the same person, for each device that was removed; enrolments count for them
+    whatever else was removed, or two removals could void each other. `forged` are attempts on somebody else's device:
+    by which, on which.
+    """
+
+    def __init__(self, space: SpaceId, learnt: tuple[Learnt, ...] = (), checked: "_Checked | None" = None) -> None:
         self.space = space
         self.name = ""
         self.devices: Mapping[DeviceId, Device] = {}
+        self.first: Mapping[DeviceId, Enrolling] = {}
+        self.removals: Mapping[DeviceId, tuple[Part, ...]] = {}
+        self.cuts: Mapping[DeviceId, Cut] = {}
+        self.left: frozenset[PersonId] = frozenset()
+        self.forged: frozenset[tuple[DeviceId, DeviceId]] = frozenset()
         self._learnt = {each.id: each for each in learnt}
+        self._checked = checked or _Checked()
+        self._valid: list[Enrolling] = []
         self._names: dict[PersonId, str] = {}
+        self._people: Mapping[PersonId, Person] | None = None
         self._settle()
 
     def with_more(self, learnt: Iterable[Learnt]) -> "Membership":
         """What would hold if these were learnt too; itself where they add nothing."""
-        news = tuple(each for each in learnt if each.id not in self._learnt and each.statement.kind in (FOUND, ENROL))
-        return Membership(self.space, (*self._learnt.values(), *news)) if news else self
+        news = tuple(each for each in learnt if each.id not in self._learnt and each.statement.kind in KINDS)
+        return Membership(self.space, (*self._learnt.values(), *news), self._checked) if news else self
 
     def people(self) -> Mapping[PersonId, Person]:
         """Every member with their devices, ids sorted."""
-        devices: dict[PersonId, list[DeviceId]] = {}
-        for device in sorted(self.devices.values(), key=lambda each: each.id):
-            devices.setdefault(device.person, []).append(device.id)
-        return {
-            person: Person(id=person, name=self._names[person], devices=tuple(owned))
-            for person, owned in sorted(devices.items())
-        }
+        if self._people is None:
+            devices: dict[PersonId, list[DeviceId]] = {}
+            for device in sorted(self.devices.values(), key=lambda each: each.id):
+                devices.setdefault(device.person, []).append(device.id)
+            self._people = {
+                person: Person(id=person, name=self._names[person], devices=tuple(owned), left=person in self.left)
+                for person, owned in sorted(devices.items())
+            }
+        return self._people
+
+    def enrolments(self) -> Iterator[Enrolling]:
+        """Every valid enrolment by a device that was itself ever enrolled, ids sorted."""
+        return (each for each in self._valid if each.enroller in self.devices)
 
     def _settle(self) -> None:
         """Recompute from the whole set: a fold that grows step by step would depend on the order of arrival."""
         founding = next(filter(None, (_founding(each, self.space) for each in self._learnt.values())), None)
+        valid = filter(None, (self._checked.enrolling(each, self.space) for each in self._learnt.values()))
+        self._valid = sorted(valid, key=lambda each: each.id)
         if founding is None:
             return
-        device, body = founding
+        founder, body = founding
         self.name = body.name
-        self.devices = {device.id: device}
-        self._names = {device.person: body.person_name}
-        valid = sorted(filter(None, (_enrolling(each, self.space) for each in self._learnt.values())), key=_by_id)
-        reached = {device.id}
-        while grown := {each.public.device for each in valid if each.enroller in reached} - reached:
-            reached |= grown
-        first: dict[DeviceId, _Enrolling] = {}
-        for each in valid:
-            if each.enroller in reached and each.public.device != device.id:
-                first.setdefault(each.public.device, each)
-        devices = dict(self.devices)
-        for each in first.values():
-            person = _owner(each, first)
-            self._names.setdefault(person, each.body.person_name)
-            devices[each.public.device] = Device(each.public.device, person, each.public, each.body.device_name)
-        self.devices = devices
+        reached = reachable(founder.id, self._valid)
+        first: dict[DeviceId, Enrolling] = {}
+        for each in self._valid:
+            if each.enroller in reached and each.device != founder.id:
+                first.setdefault(each.device, each)
+        self.first = first
+        owners = _owners(first, founder.id)
+        self.devices = {founder.id: founder} | {
+            device: Device(device, owners[device], each.public, each.device_name) for device, each in first.items()
+        }
+        self._names = {founder.person: body.person_name}
+        for own in (True, False):  # people are called what their first device says
+            for device, each in first.items():
+                if own == (identity.person_of(device) == owners[device]):
+                    self._names.setdefault(owners[device], each.person_name)
+        self._part()
+
+    def _part(self) -> None:
+        """Who left, and which devices were removed by their own people."""
+        parts: dict[DeviceId, list[Part]] = {}
+        forged: set[tuple[DeviceId, DeviceId]] = set()
+        left: set[PersonId] = set()
+        for learnt in self._learnt.values():
+            by = self.devices.get(learnt.device)
+            if by is None:
+                continue
+            if learnt.statement.kind == LEAVE:
+                left.add(by.person)
+            elif learnt.statement.kind == REMOVE:
+                part = self._checked.part(learnt, self.space, by.public)
+                device = None if part is None else self.devices.get(part.device)
+                if part is None or device is None:
+                    continue
+                if device.person == by.person:
+                    parts.setdefault(device.id, []).append(part)
+                else:
+                    forged.add((by.id, device.id))
+        self.left, self.forged = frozenset(left), frozenset(forged)
+        self.removals = {device: tuple(sorted(found, key=_order)) for device, found in sorted(parts.items())}
+        self.cuts = {device: removal.common(found) for device, found in self.removals.items()}
 
 
-def _owner(enrolling: _Enrolling, first: Mapping[DeviceId, _Enrolling]) -> PersonId:
-    """The person claimed, where the chain of enrollers is that person's own devices; otherwise a person of its own."""
-    claimed = enrolling.body.person
-    device, seen = enrolling.public.device, set[DeviceId]()
-    while device not in seen:
-        if identity.person_of(device) == claimed:
-            return claimed
-        seen.add(device)
-        step = first.get(device)
-        if step is None or step.body.person != claimed:
-            break
-        device = step.enroller
-    return identity.person_of(enrolling.public.device)
+def reachable(founder: DeviceId, enrolments: Iterable[Enrolling]) -> set[DeviceId]:
+    """The devices that these enrolments let in, one by the other, beginning with the founder's."""
+    by_enroller: dict[DeviceId, list[DeviceId]] = {}
+    for each in enrolments:
+        by_enroller.setdefault(each.enroller, []).append(each.device)
+    reached, ahead = {founder}, [founder]
+    while ahead:
+        for device in by_enroller.pop(ahead.pop(), ()):
+            if device not in reached:
+                reached.add(device)
+                ahead.append(device)
+    return reached
+
+
+def _owners(first: Mapping[DeviceId, Enrolling], founder: DeviceId) -> dict[DeviceId, PersonId]:
+    """Whose each device is: the person claimed, where the chain of enrollers is that person's own devices.
+
+    Otherwise it is the first device of a person of its own.
+    """
+    owners = {founder: identity.person_of(founder)}
+    for start in first:
+        chain: list[DeviceId] = []
+        seen: set[DeviceId] = set()
+        device, claimed = start, first[start].person
+        while True:
+            if identity.person_of(device) == claimed or (owners.get(device) == claimed):
+                owned = True
+                break
+            step = first.get(device)
+            if device in seen or device in owners or step is None or step.person != claimed:
+                owned = False
+                break
+            seen.add(device)
+            chain.append(device)
+            device = step.enroller
+        for each in chain:
+            owners[each] = claimed if owned else identity.person_of(each)
+        owners.setdefault(start, claimed if owned else identity.person_of(start))
+    return owners
 
 
 def found(name: str, person_name: str, device_name: str, public: PublicKeys) -> dict[str, object]:
@@ -143,10 +250,12 @@ def found(name: str, person_name: str, device_name: str, public: PublicKeys) -> 
     return msgspec.structs.asdict(body)
 
 
-def enrolment(person_name: str, device_name: str, public: PublicKeys, proof: bytes) -> dict[str, object]:
-    """The body with which a member enrols a new person's first device."""
+def enrolment(
+    person_name: str, device_name: str, public: PublicKeys, proof: bytes, person: PersonId | None = None
+) -> dict[str, object]:
+    """The body with which a member enrols a new person's first device, or a further device of that person."""
     body = _Enrolment(
-        person=identity.person_of(public.device),
+        person=person or identity.person_of(public.device),
         person_name=person_name,
         device_name=device_name,
         signing=public.signing,
@@ -169,10 +278,8 @@ def _founding(learnt: Learnt, space: SpaceId) -> tuple[Device, _Founding] | None
     return Device(public.device, identity.person_of(public.device), public, body.device_name), body
 
 
-def _enrolling(learnt: Learnt, space: SpaceId) -> _Enrolling | None:
+def _enrolling(learnt: Learnt, space: SpaceId) -> Enrolling | None:
     """The enrolment, where the new device agreed to exactly this one."""
-    if learnt.statement.kind != ENROL:
-        return None
     body = _read(learnt.statement, _Enrolment)
     if body is None or not ids.is_id(body.person, "person") or not _protects(body.exchange):
         return None
@@ -180,7 +287,7 @@ def _enrolling(learnt: Learnt, space: SpaceId) -> _Enrolling | None:
     message = identity.enrol_message(space, learnt.device, public, body.person)
     if public.device != learnt.statement.subject or not identity.verify(public.signing, message, body.proof):
         return None
-    return _Enrolling(learnt.id, learnt.device, public, body)
+    return Enrolling(learnt.id, learnt.device, public, body.person, body.person_name, body.device_name)
 
 
 def _protects(exchange: bytes) -> bool:
@@ -192,8 +299,8 @@ def _protects(exchange: bytes) -> bool:
     return True
 
 
-def _by_id(enrolling: _Enrolling) -> StatementId:
-    return enrolling.id
+def _order(part: Part) -> tuple[DeviceId, bytes, bytes]:
+    return part.by, part.name, part.proof
 
 
 _Body = TypeVar("_Body", _Founding, _Enrolment)

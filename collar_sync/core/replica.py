@@ -369,7 +369,7 @@ def statements_in(changes: Sequence[Change]) -> tuple[tuple[Learnt, ...], frozen
                 continue
             identifier = statement.identify(device, raw)
             if _key(identifier) == op.key:
-                learnt.append(Learnt(device, identifier, said))
+                learnt.append(Learnt(device, identifier, said, change.actor, change.seq))
             else:
                 overwritten.add(device)
     return tuple(learnt), frozenset(overwritten)

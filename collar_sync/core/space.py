@@ -8,8 +8,10 @@ at hand, its caller says.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from collar_sync import ids, limits
-from collar_sync.core import equivocation, identity, statement
+from collar_sync.core import equivocation, identity
 from collar_sync.core.copies import Copies, sentence
 from collar_sync.core.cover import device_of
 from collar_sync.core.durable import AtHand, KeptStatement, Seal, Tip
@@ -18,15 +20,18 @@ from collar_sync.core.equivocation import Proof
 from collar_sync.core.evidence import Evidence, attributed
 from collar_sync.core.identity import Keys
 from collar_sync.core.library import Library
-from collar_sync.core.membership import ENROL, FOUND, Learnt, Membership
+from collar_sync.core.membership import KINDS, Learnt, Membership
 from collar_sync.core.people import Person
+from collar_sync.core.removal import says
 from collar_sync.core.replica import Replica, statement_bytes, statements_in
+from collar_sync.core.sayings import Brought, Sayings, keep, rested
 from collar_sync.core.shelf import Shelf
+from collar_sync.core.standing import Cuts, Standing
 from collar_sync.core.statement import Said, identify
 from collar_sync.core.steps import Applied, Author, Draft
 from collar_sync.core.successor import first_of_each, portions, salvage, words
 from collar_sync.core.wire import Testimony
-from collar_sync.errors import CollarError
+from collar_sync.errors import CollarError, NotAllowed
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 
 _NAMES_RECALLED_MAX: Final = 64  # a task is two names; altered software may chain them without end
@@ -56,15 +61,22 @@ class Space:
         self.evidence = Evidence()
         self._copies: dict[DocumentId, Copies] = {}
         self._unfinished = unfinished
-        self._said: dict[str, dict[StatementId, tuple[Learnt, DocumentId]]] = {}
-        self._ids: dict[StatementId, str] = {}  # of all in memory, and their kinds
-        self._again: dict[StatementId, set[DocumentId]] = {}  # other documents that hold one, after a split
+        self._sayings = Sayings()
+        self._cuts = Cuts(self.library.hash_at, self.evidence.shows)
+        self._standing: Standing | None = None
         self._actors: dict[DocumentId, bytes] = {}
 
     @property
     def me(self) -> PersonId:
         """Whose device this is, in this space."""
         return self.author(self.keys.device)
+
+    @property
+    def standing(self) -> Standing:
+        """Where each device stands after removals and leavings."""
+        if self._standing is None:
+            self._standing = Standing(self.membership, self._cuts, self._sayings.brought)
+        return self._standing
 
     def people(self) -> Mapping[PersonId, Person]:
         """Everyone in the space."""
@@ -93,17 +105,15 @@ class Space:
 
         At hand is all of core and the newest chapters, and of older ones what is not finished.
         """
-        for kind, found in self._said.items():
-            if kind.startswith(prefix):
-                for learnt, document in found.values():
-                    yield self._as_said(learnt, document)
+        for learnt, document in self._sayings.of(prefix):
+            yield self._as_said(learnt, document, self._sayings.brought(learnt.id))
 
     def history(self, before: tuple[int, str], count: int) -> list[Said]:
         """Up to `count` statements that rest, at hand or not, the last said first, before this (time, id)."""
         documents = [each for each in self.library.resting if self.library.readable(each)]
         kept = self.library.shelf.history(documents, before, count)
-        found = ((_learnt(each), each.document) for each in kept)
-        return [self._as_said(learnt, document) for learnt, document in found if learnt is not None]
+        found = filter(None, map(rested, kept))
+        return [self._as_said(one, place, (*brought, *self._sayings.brought(one.id))) for one, place, brought in found]
 
     def record(self, document: DocumentId, kind: str, identifier: str) -> Mapping[str, Scalar] | None:
         """One record of a document that is no chapter, or None."""
@@ -140,10 +150,10 @@ class Space:
         for record in kept.records:
             self.library.keep_at_hand(record)
         by_document: dict[DocumentId, list[Learnt]] = {}
-        for each in kept.statements:
-            learnt = _learnt(each)
-            if learnt is not None:
-                by_document.setdefault(each.document, []).append(learnt)
+        for learnt, document, brought in filter(None, map(rested, kept.statements)):
+            for _, actor, seq in brought:
+                again = msgspec.structs.replace(learnt, actor=actor, seq=seq)
+                by_document.setdefault(document, []).append(again)
         for document, learnts in by_document.items():
             self._learn(document, learnts)
 
@@ -219,10 +229,10 @@ class Space:
         learnt, _ = statements_in(equivocation.changes(proof))
         self._learn(convicted.document, learnt)
         if self.library.is_core(convicted.document):  # what was let in there may be known in the successor only
-            enrolled = [each for kind in (FOUND, ENROL) for each in self._said.get(kind, {}).values()]
             self.membership = self.membership.with_more(
-                each for each, document in enrolled if self.library.is_core(document)
+                each for each, document in self._sayings.of_kinds(KINDS) if self.library.is_core(document)
             )
+        self._standing = None
         return True
 
     def testimony(self) -> list[Testimony]:
@@ -247,7 +257,7 @@ class Space:
         if not self.library.splits.frozen(document) and self.membership.devices:
             return False  # nobody who knows anyone needs it
         changes, learnt = attributed(testimony, self.membership, in_core=self.library.is_core(document))
-        news = [each for each in learnt if each.id not in self._ids and not self.library.about(each.id).statements]
+        news = [each for each in learnt if each.id not in self._sayings and not self.library.about(each.id).statements]
         held = self.library.replica(document).holds if document in self.library else set[bytes]().__contains__
         lost = any(device_of(each.actor) == self.keys.device and not held(each.hash) for each in changes)
         self._learn(document, news)
@@ -267,9 +277,9 @@ class Space:
             sources = [each for each in self.library.splits.sources(document) if each in self.library]
             for held in (*map(self.library.replica, sources), *self.evidence.heard_of(document, self.id)):
                 edits += salvage(held.record_keys(), held.record, held.outline, authors, there.record)
-            frozen = [each for kept in self._said.values() for each, place in kept.values() if place != home]
-            mine = [each for each in frozen if self.library.splits.origin(self._place(each)) == document]
-            said = words(mine, me, [each for each, places in self._again.items() if home in places])
+            origin = self.library.splits.origin
+            frozen = [each for each, place in self._sayings.of("") if place != home and origin(place) == document]
+            said = words(frozen, me, self._sayings.again_in(home))
             alone = Replica(self.id, home)  # so that what is brought depends on genesis alone
             author = Author(me, ids.raw_bytes(me) + chance, self.keys.sign)
             for portion in portions(first_of_each(edits), said):
@@ -284,16 +294,20 @@ class Space:
         """What to write of a document that is quiet, and the setting that goes with it. Raises `InvalidChange`."""
         kept: list[KeptStatement] = []
         if self.library.readable(document):
-            for found in self._said.values():
-                for learnt, home in found.values():
-                    if home == document or document in self._again.get(learnt.id, ()):
-                        kept.append(keep(learnt, document))
+            kept = [keep(learnt, document, brought) for learnt, brought in self._sayings.said_in(document)]
         return self.library.seal(document, kept)
 
     def rest(self, document: DocumentId) -> None:
         """Let go of a document awake, all of which is in its snapshot on the disk."""
         self.library.rest(document)
         self._copies.pop(document, None)
+
+    def removal(self, device: DeviceId, chance: bytes) -> list[Say]:
+        """What this device says to remove another of the same person; 8 random bytes. Raises `NotAllowed`."""
+        known = self.membership.devices.get(device)
+        if known is None or known.person != self.me:
+            raise NotAllowed("That is not one of your devices. Each person removes only their own.")
+        return says(self.keys, self.id, device, self.library.ends_of(device), chance)
 
     def settle(self) -> tuple[set[StatementId], set[tuple[DocumentId, str]]]:
         """Let go of what is finished in documents at rest; answers the statements and records that stay at hand."""
@@ -307,8 +321,7 @@ class Space:
                 stay.add(each.id)
                 names.add(each.subject)
             elif each.document in library.resting:
-                del self._said[each.kind][each.id]
-                del self._ids[each.id]
+                self._sayings.forget(each.id)
         return stay, library.settle(names)
 
     def note(self, text: str, where: list[str] | None = None) -> None:
@@ -333,7 +346,9 @@ class Space:
 
     def said(self, applied: Applied) -> tuple[Said, ...]:
         """What one batch said, with its authors."""
-        return tuple(self._as_said(learnt, applied.document) for learnt in applied.learnt)
+        return tuple(
+            self._as_said(learnt, applied.document, self._sayings.brought(learnt.id)) for learnt in applied.learnt
+        )
 
     def _home(self, edit: Edit) -> DocumentId:
         found = None if isinstance(edit, Say) else self.library.home(f"{edit.kind}/{edit.id}")
@@ -355,37 +370,19 @@ class Space:
         names = {key.partition("/")[2] for key in applied.records}
         for each in applied.learnt:
             subject = each.statement.subject
-            if subject and subject not in names and subject not in self._ids:
+            if subject and subject not in names and subject not in self._sayings:
                 self.recall(subject)
 
     def _learn(self, document: DocumentId, learnt: Iterable[Learnt]) -> None:
         news = list(learnt)
         if self.library.is_core(document):
             self.membership = self.membership.with_more(news)
+            self._standing = None
         for each in news:
-            if each.id not in self._ids:
-                self._ids[each.id] = each.statement.kind
-                self._said.setdefault(each.statement.kind, {})[each.id] = (each, document)
-            elif self._place(each) != document:
-                self._again.setdefault(each.id, set()).add(document)
+            self._sayings.add(document, each)
 
-    def _place(self, learnt: Learnt) -> DocumentId:
-        """The document in which something said was found first."""
-        return self._said[learnt.statement.kind][learnt.id][1]
-
-    def _as_said(self, learnt: Learnt, document: DocumentId) -> Said:
+    def _as_said(self, learnt: Learnt, document: DocumentId, brought: Iterable[Brought]) -> Said:
         own = learnt.statement
-        person = self.author(learnt.device)
-        return Said(learnt.id, own.kind, own.subject, own.body, own.at, own.answers, person, learnt.device, document)
-
-
-def keep(learnt: Learnt, document: DocumentId) -> KeptStatement:
-    """What the store is to keep of a statement beside its document."""
-    said = learnt.statement
-    raw = statement.encode(said)
-    return KeptStatement(learnt.id, document, learnt.device, said.kind, said.subject, raw, said.at)
-
-
-def _learnt(kept: KeptStatement) -> Learnt | None:
-    said = statement.decode(kept.raw)
-    return Learnt(kept.device, kept.id, said) if said is not None else None
+        beyond = bool(self.membership.cuts) and self.standing.beyond(learnt.device, brought)
+        known = (learnt.id, own.kind, own.subject, own.body, own.at, own.answers)
+        return Said(*known, self.author(learnt.device), learnt.device, document, beyond)

@@ -3,8 +3,9 @@
 The rules of the Consent row, as one pass over a set; an agreement is read by the same rules under its own name. Only
 those named in a proposal count, and nobody's act stands for another's. A no (decline, pause, revoke) counts whatever
 else its statement holds, and binds its author in the whole lineage of proposals and their amendments. A yes (grant,
-resume, a proposal as its author's grant) counts only in its plain form, and answers exactly the statements it names. No
-clock and no order of arrival is looked at.
+resume, a proposal as its author's grant) counts only in its plain form, and answers exactly the statements it names. A
+yes from a device that had been removed before opens nothing; where with it all had said yes to a new version, the one
+before has ended all the same. No clock and no order of arrival is looked at.
 """
 
 import dataclasses
@@ -19,7 +20,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import terms
 from collar_sync.domain.consent import NarrowingKind
-from collar_sync.domain.reading import NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
+from collar_sync.domain.reading import BEYOND_CUT, NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
 from collar_sync.ids import PersonId, StatementId
 
 PROPOSE: Final = "propose"
@@ -115,6 +116,9 @@ class Book:
     offers: dict[StatementId, Offer] = dataclasses.field(default_factory=dict)
     families: dict[StatementId, Family] = dataclasses.field(default_factory=dict)  # by lineage
     granted: set[Key] = dataclasses.field(default_factory=set)  # (proposal, person)
+    ended: set[Key] = dataclasses.field(
+        default_factory=set
+    )  # the same, with what opens nothing but ends what was before
     noes: dict[Key, list[Said]] = dataclasses.field(default_factory=lambda: defaultdict(list))  # (lineage, person)
     refused: set[Key] = dataclasses.field(default_factory=set)  # (proposal, person): a no was said about this very one
     resumed: set[StatementId] = dataclasses.field(default_factory=set)  # pauses that their author lifted
@@ -162,9 +166,13 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person], noun: Di
         subject = StatementId(said.subject)
         book.noes[book.offers[subject].lineage, said.author].append(said)
         book.refused.add((subject, said.author))
-    book.granted |= {(StatementId(said.subject), said.author) for said in counting if noun.verb(said) == GRANT}
+    grants = [said for said in counting if noun.verb(said) == GRANT]
+    book.granted |= {(StatementId(said.subject), said.author) for said in grants if not said.beyond_cut}
+    book.ended |= book.granted | {(StatementId(said.subject), said.author) for said in grants}
     for said in [*counting, *(offer.said for offer in book.offers.values())]:
-        if noun.verb(said) not in NO:
+        if noun.verb(said) not in NO and said.beyond_cut:
+            book.problems.append(problem(said, BEYOND_CUT))
+        elif noun.verb(said) not in NO:
             _answer(book, said, refusals)
     return book
 
@@ -226,7 +234,7 @@ def _enter(book: Book, said: Said, body: terms.Proposal) -> None:
         lineage=parents[0].lineage if parents else said.id,
         depth=1 + max((parent.depth for parent in parents), default=0),
     )
-    book.granted.add((said.id, said.author))
+    (book.ended if said.beyond_cut else book.granted).add((said.id, said.author))
 
 
 def _relate(book: Book) -> None:

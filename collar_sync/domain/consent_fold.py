@@ -59,16 +59,15 @@ def problems(
 
 def views(view: type[View], book: Book, refusals: Refusals, lines: Lines, *, paused: bool) -> dict[StatementId, View]:
     """Every consent or agreement in the book; `refusals` as everyone made them, `lines` their limits."""
-    agreed = {
-        offer.id
-        for offer in book.offers.values()
-        if all((offer.id, party) in book.granted for party in offer.body.parties)
-    }
-    replaced = _replaced(book, agreed)
+    agreed, ended = (
+        {each.id for each in book.offers.values() if all((each.id, party) in yes for party in each.body.parties)}
+        for yes in (book.granted, book.ended)
+    )
+    replaced = _replaced(book, ended)
     found = [
         each
         for family in book.families.values()
-        for each in _family_views(view, book, family, agreed, replaced, refusals, lines, paused=paused)
+        for each in _family_views(view, book, family, (agreed, ended), replaced, refusals, lines, paused=paused)
     ]
     found.sort(key=lambda each: (each.proposed_at, each.id))
     return {each.id: each for each in found}
@@ -88,16 +87,17 @@ def _family_views(
     view: type[View],
     book: Book,
     family: Family,
-    agreed: set[StatementId],
+    yeses: tuple[set[StatementId], set[StatementId]],
     replaced: Mapping[StatementId, list[StatementId]],
     refusals: Refusals,
     lines: Lines,
     *,
     paused: bool,
 ) -> Iterator[View]:
-    """Read each version of one lineage."""
+    """Read each version of one lineage; `yeses` are the versions that open something, and those that narrow others."""
+    agreed, ended = yeses
     current = [offer for offer in family.versions if offer.id not in replaced]
-    holding = [offer for offer in current if offer.id in agreed]
+    holding = [offer for offer in current if offer.id in ended]
     holding_bits = sum(family.bit[offer.id] for offer in holding)
     waiting_bits = sum(family.bit[offer.id] for offer in current) & ~holding_bits
     narrowings = _narrowings(book, family)

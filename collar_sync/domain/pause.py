@@ -2,7 +2,8 @@
 
 A pause stands until a lift by its own author names it; one that was made meanwhile is not named, so it still stands.
 Whose pause came first, by clock or arrival, is never asked. A pause of someone who has left no longer counts. A pause
-counts whatever else its statement holds; a lift counts only in its plain form. Nothing here knows what a pause stops.
+counts whatever else its statement holds; a lift counts only in its plain form, and not where its device had been
+removed before. Nothing here knows what a pause stops.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import (
+    BEYOND_CUT,
     NOT_PLAIN,
     UNKNOWN_AUTHOR,
     UNKNOWN_KIND,
@@ -94,6 +96,9 @@ def _lifted(
     """Return the pauses that a lift of their own author names, each with the time of the first such lift."""
     lifted: dict[StatementId, int] = {}
     for lift in lifts:
+        if lift.beyond_cut:
+            problems.append(problem(lift, BEYOND_CUT))
+            continue
         if lift.body:
             problems.append(problem(lift, NOT_PLAIN))
             continue

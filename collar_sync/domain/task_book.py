@@ -1,7 +1,8 @@
 """Reading the statements about tasks: which count, each under its own task, indexed once.
 
-Only the assignee answers a task, says it is done, or takes that back; a decline counts whatever else it holds. What
-does not count is named with a reason. Knows no words of a task, no pause and no clock.
+Only the assignee answers a task, says it is done, or takes that back; a decline counts whatever else it holds, and from
+a device that had been removed before it is all that counts. What does not count is named with a reason. Knows no words
+of a task, no pause and no clock.
 """
 
 import dataclasses
@@ -15,7 +16,7 @@ from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
-from collar_sync.domain.reading import NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
+from collar_sync.domain.reading import BEYOND_CUT, NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "task."
@@ -97,6 +98,8 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple
             problems.append(problem(said, UNKNOWN_AUTHOR))
         elif kind in _ACTS:
             acts.append(said)
+        elif said.beyond_cut:
+            problems.append(problem(said, BEYOND_CUT))
         elif kind not in {ASK, PROMISE}:
             problems.append(problem(said, UNKNOWN_KIND))
         elif (body := _asked(said)) is None or body.for_person not in people:
@@ -118,6 +121,8 @@ def _enter(entries: Mapping[str, Entry], acts: Iterable[Said], problems: list[Pr
             reason: str | None = "It is about a task that is not here."
         elif said.author != entry.body.for_person:
             reason = "Only the person a task is for answers it, says it is done, or takes that back."
+        elif said.beyond_cut and said.kind != DECLINE:
+            reason = BEYOND_CUT
         else:
             reason = objection(said.body) if said.body else None
         if entry is not None and reason is None:

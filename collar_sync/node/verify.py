@@ -17,7 +17,8 @@ from collar_sync.core.engine import Engine
 from collar_sync.core.library import Rest
 from collar_sync.core.membership import Learnt
 from collar_sync.core.replica import Replica
-from collar_sync.core.space import Space, keep
+from collar_sync.core.sayings import Sayings, keep
+from collar_sync.core.space import Space
 from collar_sync.core.statement import AT_END
 from collar_sync.errors import CollarError, StoreError
 from collar_sync.ids import DocumentId
@@ -105,7 +106,10 @@ def _rows(store: Store, replica: Replica, learnt: list[Learnt], *, frozen: bool)
     while rows := store.history([document], before, _ROWS):
         kept.update(rows)
         before = (rows[-1].at, rows[-1].id)
-    said = {keep(each, document) for each in learnt}
+    held = Sayings()
+    for each in learnt:
+        held.add(document, each)
+    said = {keep(each, document, brought) for each, brought in held.said_in(document)}
     if said - kept or (kept - said and not frozen):  # of a split document, what was only heard is kept too
         yield "the statements kept for quick reading are not those that it holds."
     for key, fields in replica.records(""):

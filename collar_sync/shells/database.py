@@ -42,7 +42,8 @@ _SCHEMA: Final = f"""
     CREATE INDEX snapshots_by_document ON snapshots (document);
     CREATE TABLE statements (
         number INTEGER PRIMARY KEY, document TEXT NOT NULL, id TEXT NOT NULL, device TEXT NOT NULL, kind TEXT NOT NULL,
-        subject TEXT NOT NULL, raw BLOB NOT NULL, said_at INTEGER NOT NULL, at_hand INTEGER NOT NULL DEFAULT 0,
+        subject TEXT NOT NULL, raw BLOB NOT NULL, said_at INTEGER NOT NULL, brought BLOB NOT NULL,
+        at_hand INTEGER NOT NULL DEFAULT 0,
         UNIQUE (document, id)
     ) STRICT;
     CREATE INDEX statements_by_id ON statements (id);

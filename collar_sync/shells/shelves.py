@@ -45,13 +45,14 @@ _SIGN_SEALED: Final = (
 )
 _IS_SEALED: Final = "SELECT 1 FROM authors WHERE number = ?1 AND (sealed > ?2 OR sealed_hash = ?3)"
 _PUT_STATEMENT: Final = (
-    "INSERT INTO statements (document, id, device, kind, subject, raw, said_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO statements (document, id, device, kind, subject, raw, said_at, brought)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _PUT_RECORD: Final = (
     "INSERT INTO records (document, key, name, fields) VALUES (?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET fields = excluded.fields"  # what is at hand stays at hand
 )
-_STATEMENT: Final = "SELECT id, document, device, kind, subject, raw, said_at FROM statements"
+_STATEMENT: Final = "SELECT id, document, device, kind, subject, raw, said_at, brought FROM statements"
 _RECORD: Final = "SELECT document, key, fields FROM records"
 _NEWEST_FIRST: Final = "ORDER BY said_at DESC, id DESC, document LIMIT ?"
 _HISTORY_OF_ONE: Final = f"{_STATEMENT} WHERE document = ? AND (said_at, id) < (?, ?) {_NEWEST_FIRST}"
@@ -62,6 +63,7 @@ _HISTORY_OF_MANY: Final = (
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(dict[str, Any])  # a union of str and bytes is more than the library can say
+_brought = msgspec.msgpack.Decoder(tuple[tuple[bytes, int], ...])
 
 
 class Contradiction(Exception):
@@ -282,9 +284,12 @@ def _digest(document: DocumentId, chunk: bytes, ends: Mapping[bytes, tuple[int, 
 
 def _replace_statements(connection: Any, document: DocumentId, statements: Mapping[StatementId, KeptStatement]) -> None:
     """Write the difference only: most statements of a document that is sealed again were kept before."""
-    query = "SELECT id, device, kind, subject, raw, said_at FROM statements WHERE document = ?"
+    query = "SELECT id, device, kind, subject, raw, said_at, brought FROM statements WHERE document = ?"
     before = set(connection.execute(query, (document,)).fetchall())
-    now = [(each.id, each.device, each.kind, each.subject, each.raw, each.at) for each in statements.values()]
+    now = [
+        (each.id, each.device, each.kind, each.subject, each.raw, each.at, _encoder.encode(each.brought))
+        for each in statements.values()
+    ]
     gone = [(document, row[0]) for row in before.difference(now)]
     connection.executemany("DELETE FROM statements WHERE document = ? AND id = ?", gone)
     connection.executemany(_PUT_STATEMENT, [(document, *row) for row in now if row not in before])
@@ -301,10 +306,22 @@ def _replace_records(connection: Any, document: DocumentId, records: Mapping[str
 
 
 def _statements(rows: Iterable[Sequence[Any]]) -> tuple[KeptStatement, ...]:
-    return tuple(
-        KeptStatement(StatementId(identifier), DocumentId(document), DeviceId(device), kind, subject, raw, at)
-        for identifier, document, device, kind, subject, raw, at in rows
-    )
+    try:
+        return tuple(
+            KeptStatement(
+                StatementId(identifier),
+                DocumentId(document),
+                DeviceId(device),
+                kind,
+                subject,
+                raw,
+                at,
+                _brought.decode(some),
+            )
+            for identifier, document, device, kind, subject, raw, at, some in rows
+        )
+    except msgspec.MsgspecError as error:
+        raise Contradiction from error
 
 
 def _records(rows: Iterable[Sequence[Any]]) -> tuple[KeptRecord, ...]:

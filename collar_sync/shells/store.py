@@ -153,7 +153,7 @@ class Store:
     def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
         """Return up to `count` kept statements of these documents, the last said first, before this (time, id)."""
         with self._using() as connection:
-            return shelves.history(connection, documents, before, count)
+            return self._sound(None, lambda: shelves.history(connection, documents, before, count))
 
     def write(self, batch: Batch) -> None:
         """Write the batch whole; it is on the disk when this returns, and not at all when this raises `StoreError`.

@@ -97,9 +97,9 @@ def _delete_removes() -> Iterator[None]:
         applied = receive(self, document, raws, tips)
         for change in applied.changes:
             for op in inspect_change(change.raw).ops:
-                if op.object == STATEMENTS and op.action is Action.DELETE:
-                    for found in self._said.values():
-                        found.pop(f"statement_{op.key}", None)
+                deleted = op.object == STATEMENTS and op.action is Action.DELETE
+                if deleted and f"statement_{op.key}" in self._sayings:
+                    self._sayings.forget(f"statement_{op.key}")
         return applied
 
     with replaced(space.Space, "receive", forgetful):

@@ -18,7 +18,7 @@ NAMES = ("Alex", "Sam", "Kim", "Robin", "Jo", "Max")
 
 def said(device: DeviceId, kind: str, subject: str, body: dict[str, object], nonce: bytes = b"12345678") -> Learnt:
     one = Statement(kind, subject, body, NOW, (), nonce)
-    return Learnt(device, statement.identify(device, statement.encode(one)), one)
+    return Learnt(device, statement.identify(device, statement.encode(one)), one, b"actor", 1)
 
 
 def founding(name: str = "Alex", **changes: object) -> Learnt:

@@ -155,7 +155,9 @@ def statement_of(document: DocumentId, number: int) -> KeptStatement:
     digest = hashlib.sha256(document.encode() + bytes([number])).digest()
     kind, subject = KINDS[number % len(KINDS)], SUBJECTS[number // len(KINDS) % len(SUBJECTS)]
     device = ids.device_id(digest[:16])
-    return KeptStatement(ids.statement_id(digest), document, device, kind, subject, digest[: number % 9], number % 7)
+    brought = ((digest[:24], number + 1),)
+    said = ids.statement_id(digest)
+    return KeptStatement(said, document, device, kind, subject, digest[: number % 9], number % 7, brought)
 
 
 # --- what is drawn ---

@@ -42,7 +42,7 @@ def end(actor: bytes, seq: int) -> tuple[bytes, int, bytes]:
 def statement(number: int, kind: str = "task/done", subject: str = "", document: DocumentId = NOTES) -> KeptStatement:
     raw = f"{number}:{kind}:{subject}".encode()
     return KeptStatement(
-        ids.statement_id(number.to_bytes(32, "big")), document, DEVICE, kind, subject, raw, number // 3
+        ids.statement_id(number.to_bytes(32, "big")), document, DEVICE, kind, subject, raw, number // 3, ((ALEX, 1),)
     )
 
 
@@ -327,7 +327,9 @@ while True:
     seals = []
     if seq % 3 == 0:
         statements = tuple(
-            KeptStatement(ids.statement_id(at.to_bytes(32, "big")), notes, device, "k", "", b"%d" % at, at)
+            KeptStatement(
+                ids.statement_id(at.to_bytes(32, "big")), notes, device, "k", "", b"%d" % at, at, ((actor, at + 1),)
+            )
             for at in range(seq)
         )
         record = KeptRecord(notes, "task/a", {"seq": seq})
