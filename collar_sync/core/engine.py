@@ -54,6 +54,7 @@ class Engine:
             events.Examined: self._on_examined,
             events.Found: self._company.found,
             events.Locate: self._on_locate,
+            events.Moved: self._on_moved,
             events.CreateSpace: self._on_create,
             events.Invite: self._entrance.invite,
             events.Join: self._entrance.join,
@@ -208,6 +209,9 @@ class Engine:
 
     def _on_locate(self, event: events.Locate, _turn: Turn) -> None:
         self.links.locate(event.address)
+
+    def _on_moved(self, _event: events.Moved, _turn: Turn) -> None:
+        self.links.moved()
 
     def _on_stop(self, _event: events.Stop, turn: Turn) -> None:
         """Say farewell everywhere, keep what is known of every peer, and close."""

@@ -90,6 +90,10 @@ class WriteFailed(msgspec.Struct, frozen=True):
     error: CollarError
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """This computer is on another network than before, or has just been asleep."""
+
+
 class Tick(msgspec.Struct, frozen=True):
     """Time passed."""
 
@@ -151,7 +155,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 Event = (
     Opened | Received | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
-    | CreateSpace | Write | Invite | Join | Cancel | Locate
+    | CreateSpace | Write | Invite | Join | Cancel | Locate | Moved
 )  # fmt: skip
 REQUESTS: Final = (CreateSpace, Write, Invite, Join)  # whoever asked is waiting for an answer
 

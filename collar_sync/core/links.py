@@ -22,6 +22,7 @@ PAIRING_FRAME: Final = b"\x02"
 HOUR_MILLISECONDS: Final = 3_600_000
 DAY_MILLISECONDS: Final = 24 * HOUR_MILLISECONDS
 _PROVEN_MILLISECONDS: Final = 10_000  # a connection that lasted so long is dialled again at once, any other later
+_CROSSING_MILLISECONDS: Final = 1_000  # what was opened so late knew of a connection that was proven before
 _REPLAY_MILLISECONDS: Final = 3 * HOUR_MILLISECONDS  # longer than any first frame can be new
 _LOCATED_MAX: Final = 8  # addresses that a person typed; a wrong one drops out as later ones come
 
@@ -32,6 +33,7 @@ class Link:
     def __init__(self, identifier: int, opened: int, *, outgoing: bool) -> None:
         self.id = identifier
         self.opened = opened  # steady milliseconds
+        self.proven = opened  # likewise: when its peer was proven
         self.outgoing = outgoing
         self.address: Address | None = None
         self.peer: PeerKey | None = None  # whom it was dialled for; once `session` is set, who it is
@@ -69,6 +71,15 @@ class Links:
         self.located = tuple(dict.fromkeys((address, *self.located)))[:_LOCATED_MAX]
         for peer in self.peers.values():
             peer.dial_soon()
+
+    def moved(self) -> None:
+        """Where nobody was reached before, somebody may be now: dial every peer at once."""
+        for peer in self.peers.values():
+            peer.hurry()
+
+    def missing(self) -> bool:
+        """Whether any peer that could be connected is not."""
+        return any(peer.link is None and not peer.blocked for peer in self.peers.values())
 
     def all(self) -> list[Link]:
         """Every link there is."""
@@ -130,8 +141,9 @@ class Links:
     def establish(self, link: Link, me: Mapping[SpaceId, Keys], now: Now, out: list[Effect]) -> bool:
         """Its peer is proven: keep this link or the one there is; false where this one goes.
 
-        The newest wins, unless both were opened within one handshake's time: then both sides would each close another
-        one, so only the device with the smaller id closes, and it keeps the one that it dialled.
+        The newest wins: whoever dials has lost the one before, even if this side does not know yet. Unless the two
+        crossed, each side having dialled before it knew of the other's: then both sides would each close another one,
+        so only the device with the smaller id closes, and it keeps the one that it dialled.
         """
         channel = link.channel
         if channel is None or channel.peer is None:
@@ -144,7 +156,8 @@ class Links:
             self.drop(other, "Another connection was faster.", now, out)
         current = self._links.get(peer.link) if peer.link is not None else None
         peer.last_reached = now.wall
-        if current is not None and abs(current.opened - link.opened) < limits.HANDSHAKE_MILLISECONDS_MAX:
+        link.proven = now.steady
+        if current is not None and link.opened < current.proven + _CROSSING_MILLISECONDS:
             if me[key[0]].device > key[1]:
                 return True  # theirs to decide; until then both work
             if current.outgoing or not link.outgoing:

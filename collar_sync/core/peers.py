@@ -16,6 +16,8 @@ from collar_sync.ids import DocumentId
 NEVER_FOUND: Final = "Not found on this network yet. Both laptops need to be on, unlocked and on the same network."
 BLOCKED: Final = "It signed two different histories, so nothing more is taken from it. Set that device up anew."
 _DIALS_MAX: Final = 8  # addresses tried side by side
+_DIALLING_MAX: Final = 16  # the same, with those of earlier rounds that still wait for an answer
+_NEWS_MILLISECONDS: Final = 100  # tags can be copied: a stranger who announces them makes nobody dial more often
 _FOUND_MAX: Final = 4  # announcements kept; a device that changes networks leaves stale ones behind
 
 
@@ -43,6 +45,8 @@ class Peer:
         self.why: str | None = NEVER_FOUND
         self._found: dict[bytes, tuple[Address, ...]] = {}
         self._failures = 0
+        self._swift = 0  # tries left that follow one another closely
+        self._last_dial = 0
         self._next_dial = 0
 
     def record(self) -> PeerRecord:
@@ -50,40 +54,57 @@ class Peer:
         return PeerRecord(self.addresses, self.last_reached, dict(self.stored))
 
     def found(self, instance: bytes, addresses: tuple[Address, ...]) -> None:
-        """It announced itself: dial at once, whatever the backoff says."""
-        if self._found.get(instance) != addresses:
-            self._next_dial = 0
-        self._found.pop(instance, None)
+        """It announced itself: dial at once, whatever the backoff says; what was heard before is no reason to hurry."""
+        if self._found.pop(instance, None) == addresses:
+            self._next_dial = min(self._next_dial, self._last_dial + limits.RECONNECT_SWIFT_MILLISECONDS)
+        else:
+            self.hurry()
+            self._next_dial = self._last_dial + _NEWS_MILLISECONDS
         self._found[instance] = addresses
         while len(self._found) > _FOUND_MAX:
             del self._found[next(iter(self._found))]
 
     def dial_soon(self) -> None:
         """Forget the backoff."""
+        self._failures = 0
         self._next_dial = 0
 
+    def hurry(self) -> None:
+        """It may well be there now, or in a moment: dial at once, and again and again for a while."""
+        self._swift = limits.RECONNECT_SWIFT_TRIES
+        self.dial_soon()
+
     def due(self, located: tuple[Address, ...], steady: int) -> tuple[Address, ...]:
-        """The addresses to dial now, newest announcements first; none while connected, dialling or backing off."""
-        if self.blocked or self.link is not None or self.dialling or steady < self._next_dial:
+        """The addresses to dial now, newest announcements first; none while connected or backing off.
+
+        While a connection was lost lately, a try does not wait for the one before: what was sent into a broken network
+        stays unanswered for seconds after it was mended.
+        """
+        if self.blocked or self.link is not None or steady < self._next_dial or (self.dialling and not self._swift):
             return ()
         announced = [address for found in reversed(self._found.values()) for address in found]
         wanted: dict[tuple[str, int, bytes | None], Address] = {}
         for address in (*announced, *self.addresses, *located):
             wanted.setdefault((address.host, address.port, address.instance), address)
-        return tuple(wanted.values())[:_DIALS_MAX]
+        return tuple(wanted.values())[: min(_DIALS_MAX, _DIALLING_MAX - len(self.dialling))]
 
     def back_off(self, steady: int, jitter: float) -> None:
         """Wait longer after each failure, with chance in it so that two devices do not keep missing each other."""
+        self._last_dial = steady
+        if self._swift:
+            self._swift -= 1
+            self._next_dial = steady + int(limits.RECONNECT_SWIFT_MILLISECONDS * (0.75 + jitter / 2))
+            return
         wait = min(limits.RECONNECT_MILLISECONDS_MIN << min(self._failures, 16), limits.RECONNECT_MILLISECONDS_MAX)
         self._next_dial = steady + int(wait * (0.5 + jitter))
         self._failures += 1
 
     def connected(self, link: int) -> None:
-        """A connection to it proved its key."""
+        """A connection to it proved its key; whether it was worth hurrying for is seen once it ends."""
         self.link = link
+        self._swift = 0
         self.why = None
 
     def worked(self) -> None:
         """A connection to it lasted: begin anew, without waiting."""
-        self._failures = 0
-        self._next_dial = 0
+        self.hurry()

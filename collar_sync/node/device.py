@@ -18,18 +18,20 @@ from collar_sync.domain import schedule
 from collar_sync.domain.finished import unfinished
 from collar_sync.errors import CollarError, InvalidInput, LocalError, NotFound, PairingFailed, Unreachable
 from collar_sync.ids import PersonId, SpaceId
+from collar_sync.node.doors import Doors
 from collar_sync.node.opening import open_store
 from collar_sync.node.runner import Runner
 from collar_sync.node.space import Space
 from collar_sync.node.verify import Progress, verify
 from collar_sync.shells import clock, keystore
 from collar_sync.shells.backup import restore_backup, write_backup
-from collar_sync.shells.discovery import Discovery, local_addresses
+from collar_sync.shells.discovery import Discovery
 from collar_sync.shells.keystore import Cost
 from collar_sync.shells.store import Store
-from collar_sync.shells.transport import Listener
+from collar_sync.shells.surroundings import Surroundings, local_addresses
 
 _LISTEN_AGAIN_SECONDS = 5.0  # between two tries where the address is in use
+_INSTANCES_MAX: Final = 8  # announcements that may still be on their way: a network that changes costs several
 _JOIN_SECONDS: Final = 30.0  # how long to look for whoever shows the code
 _FIRST_SYNC_SECONDS: Final = 15.0
 
@@ -63,18 +65,23 @@ class Device:
     """One device of one person. Open it with `Device.open`; use it as an async context manager or `close` it."""
 
     def __init__(self, engine: Engine, runner: Runner, store: Store, directory: Path) -> None:
-        self.port = 0
         self._directory = directory
         self._engine = engine
         self._runner = runner
         self._store = store
         self._spaces: dict[SpaceId, Space] = {}
-        self._listener: Listener | None = None
+        self._doors = Doors(runner.accept)
         self._listen_problem: str | None = None
         self._listening_again: asyncio.Task[None] | None = None
+        self._surroundings = Surroundings()
         self._discovery: Discovery | None = None
         self._zone = "UTC"
         self._instances: tuple[bytes, ...] = ()  # what this device announced, newest first
+
+    @property
+    def port(self) -> int:
+        """Where it listens for those to whom a person gave its address; 0 while it does not."""
+        return self._doors.port
 
     @staticmethod
     def exists(directory: Path) -> bool:
@@ -108,8 +115,7 @@ class Device:
         device._runner.start()
         try:
             listening = listen is None or await device._listen(*listen)
-            if discovery:
-                await device._discover()
+            await device._look_around(announce=discovery)
         except BaseException:
             await device.close()
             raise
@@ -170,11 +176,10 @@ class Device:
             await asyncio.gather(self._listening_again, return_exceptions=True)
         if self._discovery is not None:
             await self._discovery.close()
-        if self._listener is not None:
-            self._listener.turn_away()  # whoever hears the farewell dials again, while the last is being written
+        await self._surroundings.close()
+        self._doors.turn_away()  # whoever hears the farewell dials again, while the last is being written
         await self._runner.stop()
-        if self._listener is not None:
-            await self._listener.close()
+        await self._doors.close()
         await asyncio.to_thread(self._store.close)
 
     @property
@@ -196,7 +201,7 @@ class Device:
     @asynccontextmanager
     async def invite(self, space: Space) -> AsyncIterator[Invitation]:
         """Show a code while the context lasts: `async with device.invite(space) as invitation`."""
-        if self._listener is None:
+        if not self.port:
             raise LocalError("This device does not listen, so nobody can join through it. Open it with an address.")
         code = new_code(os.urandom(16))
         expires_at = clock.now() + limits.PAIRING_MILLISECONDS_MAX
@@ -278,15 +283,12 @@ class Device:
 
     async def _listen(self, host: str, port: int) -> bool:
         """Listen; where that cannot be, say why and answer false."""
-        listener = Listener(self._runner.accept)
         try:
-            await listener.start(host, port)
+            await self._doors.open(host, port)
         except LocalError as error:
             self._listen_problem = str(error)
             return False
-        self._listener = listener
         self._listen_problem = None
-        self.port = listener.port
         return True
 
     async def _keep_listening(self, host: str, port: int) -> None:
@@ -294,16 +296,23 @@ class Device:
         while not await self._listen(host, port):  # noqa: ASYNC110  # nobody tells when an address is free again
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
         if self._discovery is not None:
-            await self._discovery.close()
-            await self._discover()
+            self._discovery.refresh()
         self._runner.refresh()
 
-    async def _discover(self) -> None:
-        """Announce and look around; a device that does not listen only looks."""
-        discovery = Discovery(self._tags, self._found)
-        self._discovery = discovery
-        self._runner.advertise = discovery.refresh
-        await discovery.start(self.port)
+    async def _look_around(self, *, announce: bool) -> None:
+        """Notice where this computer is; find others there, and be found, where that is wanted."""
+        self._surroundings.hear.append(lambda: self._runner.moved(self._surroundings.hosts))
+        await self._surroundings.start()
+        if announce:
+            self._discovery = Discovery(
+                self._tags,
+                self._found,
+                self._surroundings,
+                next_port=self._doors.next_port,
+                missing=self._engine.links.missing,
+            )
+            self._runner.advertise = self._discovery.refresh
+            self._discovery.start()
 
     def _face(self, identifier: SpaceId) -> Space:
         if identifier not in self._engine.spaces:
@@ -315,7 +324,7 @@ class Device:
     def _tags(self, instance: bytes, epoch: int) -> tuple[bytes, ...]:
         """What to announce under this instance: tags that only paired devices recognise."""
         if instance not in self._instances:
-            self._instances = (instance, *self._instances)[:4]
+            self._instances = (instance, *self._instances)[:_INSTANCES_MAX]
         return beacon.tags_for(self._engine.advertise(self._instances), epoch, instance, os.urandom(beacon.FILL_BYTES))
 
     def _found(self, instance: bytes, tags: tuple[bytes, ...], addresses: Sequence[tuple[str, int]]) -> None:

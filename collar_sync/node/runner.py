@@ -42,6 +42,7 @@ class Runner:
         self._next_stranger = -1
         self._connections: dict[int, Connection] = {}
         self._outboxes: dict[int, asyncio.Queue[list[bytes] | str]] = {}
+        self._dials: dict[int, asyncio.Task[None]] = {}  # those that are not connected yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._writes: queue.SimpleQueue[tuple[int, Batch] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="store", daemon=True)
@@ -143,9 +144,9 @@ class Runner:
                 case events.Send():
                     self._outbox(effect.connection).put_nowait(effect.frames)
                 case events.Disconnect():
-                    self._outbox(effect.connection).put_nowait(effect.reason)
+                    self._disconnect(effect)
                 case events.Dial():
-                    self._spawn(self._dial(effect))
+                    self._dials[effect.connection] = self._spawn(self._dial(effect))
                 case events.Store():
                     self._write_soon((effect.token, effect.batch))
                 case events.Examine():
@@ -194,13 +195,28 @@ class Runner:
     def _outbox(self, connection: int) -> asyncio.Queue[list[bytes] | str]:
         return self._outboxes.setdefault(connection, asyncio.Queue())
 
+    def moved(self, hosts: frozenset[str]) -> None:
+        """This computer has these addresses now: what was connected from another leads nowhere any more."""
+        for connection in list(self._connections.values()):
+            if connection.local[0] not in hosts:
+                connection.abort("The connection was lost: this computer is on another network now.")
+        self.handle(events.Moved())
+
+    def _disconnect(self, effect: events.Disconnect) -> None:
+        dial = self._dials.pop(effect.connection, None)
+        if dial is not None:
+            dial.cancel()
+        else:
+            self._outbox(effect.connection).put_nowait(effect.reason)
+
     async def _dial(self, effect: events.Dial) -> None:
         try:
             connection = await transport.dial(effect.address.host, effect.address.port)
         except CollarError as error:
-            self._outboxes.pop(effect.connection, None)
             self.handle(events.Closed(effect.connection, str(error)))
             return
+        finally:
+            self._dials.pop(effect.connection, None)
         await self._serve(effect.connection, connection)
 
     async def _serve(self, number: int, connection: Connection) -> None:

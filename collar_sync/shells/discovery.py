@@ -2,26 +2,24 @@
 
 An announcement is one of a generic service type, under a random instance and host name, with a fixed number of short
 tags. Whose tags they are is decided elsewhere. Names are new on each day, each restart and each change of the network,
-so nothing said here links one day to another. The library does not notice a network that changes: the addresses of this
-computer are watched, and it is started afresh. Nothing here gives up; `problem` says what is wrong meanwhile.
+and so is the port, so nothing said here links one day to another. The library does not notice a network that changes:
+it is started afresh after each change, and after sleep. Nothing here gives up; `problem` says what is wrong meanwhile.
 """
 
 import asyncio
-import ipaddress
 import logging
 import os
-import socket
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-import ifaddr
 from zeroconf import DNSQuestionType, Error, IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from collar_sync import limits
 from collar_sync.shells import clock
+from collar_sync.shells.surroundings import Interfaces, Surroundings, link_local, outward, rank
 
 MakeTags = Callable[[bytes, int], tuple[bytes, ...]]
 OnFound = Callable[[bytes, tuple[bytes, ...], Sequence[tuple[str, int]]], None]
@@ -32,12 +30,14 @@ _TYPE: Final = "_http._tcp.local."
 _TAGS_KEY: Final = b"k"
 _TAGS_BYTES_MAX: Final = 248  # what one TXT string holds
 _TTL_SECONDS: Final = 120  # a device that vanished is forgotten
-_WATCH_SECONDS: Final = 2.0  # between two looks at this computer's addresses
+_WATCH_SECONDS: Final = 1.0  # between two looks at the day
 _REFRESH_SECONDS: Final = 0.3  # several reasons to announce anew become one
 _RESOLVE_MILLISECONDS_MAX: Final = 3_000
 _RESOLVING_MAX: Final = 64  # a network full of made-up names costs no more than this at once
 _ADDRESSES_MAX: Final = 16  # of one device
 _RETRY_SECONDS_MAX: Final = 30.0
+_ASK_SECONDS_MIN: Final = 5.0  # asking again who is there, while somebody is missing: at first so soon,
+_ASK_SECONDS_MAX: Final = 60.0  # then twice as late each time, up to this
 
 _NO_NETWORK: Final = (
     "This computer is on no network, so other devices cannot be found. Connect to the network of your other device."
@@ -47,36 +47,46 @@ _NO_LOOKING: Final = (
     "Allow it in the system's settings for firewall and local network, or type the other device's address."
 )
 
-_Interfaces = frozenset[tuple[str, int]]  # address and the index of its interface
-
 
 class Discovery:
     """Announces this device and reports others, from `start` to `close`, through every change of network."""
 
-    def __init__(self, make_tags: MakeTags, on_found: OnFound, *, now: Callable[[], int] = clock.now) -> None:
+    def __init__(
+        self,
+        make_tags: MakeTags,
+        on_found: OnFound,
+        surroundings: Surroundings,
+        *,
+        next_port: Callable[[], Awaitable[int]],
+        missing: Callable[[], bool] = lambda: False,
+        now: Callable[[], int] = clock.now,
+    ) -> None:
         """`make_tags(instance, epoch)` gives what to announce; `on_found(instance, tags, addresses)` hears of others.
 
-        `on_found` may hear of one device several times, and of devices that are none of ours.
+        `on_found` may hear of one device several times, and of devices that are none of ours. `next_port` gives the
+        port for the next announcement, 0 for none; while somebody is `missing`, the network is asked again.
         """
         self.problem: str | None = None
         self._make_tags = make_tags
         self._on_found = on_found
+        self._surroundings = surroundings
+        self._next_port = next_port
+        self._missing = missing
         self._now = now
-        self._port = 0
         self._own: deque[bytes] = deque(maxlen=8)
         self._wake = asyncio.Event()
         self._closing = False
         self._stale = False
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self, port: int) -> None:
-        """Announce that this device listens on the port, and look around; with port 0 only look around."""
+    def start(self) -> None:
+        """Announce this device, and look around."""
         logging.getLogger("zeroconf").setLevel(logging.CRITICAL + 1)  # it would log names and addresses
-        self._port = port
+        self._surroundings.hear.append(self._wake.set)
         self._task = asyncio.create_task(self._run())
 
     def refresh(self) -> None:
-        """Announce anew, under new names: what `make_tags` says has changed."""
+        """Announce anew, under new names: what `make_tags` or `next_port` say has changed."""
         self._stale = True
         self._wake.set()
 
@@ -91,48 +101,50 @@ class Discovery:
     async def _run(self) -> None:
         wait_seconds = 1.0
         while not self._closing:
-            interfaces: _Interfaces = frozenset()
+            interfaces, changes = self._surroundings.interfaces, self._surroundings.changes
+            reachable = any(map(outward, interfaces))
             try:
-                interfaces = await asyncio.to_thread(_interfaces)
-                self.problem = None if any(map(_outward, interfaces)) else _NO_NETWORK
+                self.problem = None if reachable else _NO_NETWORK
                 if interfaces:
-                    await self._while_unchanged(interfaces)
+                    await self._while_unchanged(interfaces, changes)
                     wait_seconds = 1.0
                     continue
             except (OSError, RuntimeError, Error, TimeoutError):
-                self.problem = _NO_LOOKING if any(map(_outward, interfaces)) else _NO_NETWORK
-            await self._pause(wait_seconds, interfaces)
+                self.problem = _NO_LOOKING if reachable else _NO_NETWORK
+            await self._pause(wait_seconds, changes)
             wait_seconds = min(2 * wait_seconds, _RETRY_SECONDS_MAX)
 
-    async def _pause(self, seconds: float, interfaces: _Interfaces) -> None:
+    def _unchanged(self, changes: int) -> bool:
+        return not self._closing and self._surroundings.changes == changes
+
+    async def _pause(self, seconds: float, changes: int) -> None:
         """Wait, but no longer than the network stays as it is."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        while not self._closing and (left := until - loop.time()) > 0:
-            await self._sleep(min(left, _WATCH_SECONDS))
-            with suppress(OSError):
-                if await asyncio.to_thread(_interfaces) != interfaces:
-                    return
+        while self._unchanged(changes) and (left := until - loop.time()) > 0:
+            await self._sleep(left)
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
 
-    async def _while_unchanged(self, interfaces: _Interfaces) -> None:
-        """Announce and look around until this computer's addresses change, or the end."""
+    async def _while_unchanged(self, interfaces: Interfaces, changes: int) -> None:
+        """Announce and look around until this computer's addresses change, it wakes from sleep, or the end."""
         responder = _responder(interfaces)
         watcher = _Watcher(responder.zeroconf, interfaces, self._found)
         announced: _Announced | None = None
         try:
             await responder.zeroconf.async_wait_for_start()
             watcher.start()
-            while not self._closing and await asyncio.to_thread(_interfaces) == interfaces:
+            while self._unchanged(changes):
                 epoch = self._now() // EPOCH_MILLISECONDS
-                if self._port and (announced is None or self._stale or announced.epoch != epoch):
+                if self._stale or announced is None or announced.epoch != epoch:
                     self._stale = False
-                    announced = await self._announce(responder, interfaces, epoch, announced)
-                    await asyncio.sleep(_REFRESH_SECONDS)
+                    if port := await self._next_port():
+                        announced = await self._announce(responder, interfaces, epoch, port, announced)
+                        await asyncio.sleep(_REFRESH_SECONDS)
+                await watcher.ask_again(missing=self._missing())
                 await self._sleep(_WATCH_SECONDS)
         finally:
             await watcher.stop()
@@ -142,19 +154,19 @@ class Discovery:
                 await responder.async_close()  # says goodbye
 
     async def _announce(
-        self, responder: AsyncZeroconf, interfaces: _Interfaces, epoch: int, before: "_Announced | None"
+        self, responder: AsyncZeroconf, interfaces: Interfaces, epoch: int, port: int, before: "_Announced | None"
     ) -> "_Announced":
         instance = os.urandom(INSTANCE_BYTES)
         self._own.append(instance)
         tags = b"".join(self._make_tags(instance, epoch))
-        outward = [address for address in interfaces if _outward(address)] or list(interfaces)
+        reachable = [address for address in interfaces if outward(address)] or list(interfaces)
         info = AsyncServiceInfo(
             _TYPE,
             f"{instance.hex()}.{_TYPE}",
-            port=self._port,
+            port=port,
             properties={_TAGS_KEY: tags},
             server=f"{os.urandom(INSTANCE_BYTES).hex()}.local.",
-            parsed_addresses=list(dict.fromkeys(host for host, _ in sorted(outward, key=_rank)))[:_ADDRESSES_MAX],
+            parsed_addresses=list(dict.fromkeys(host for host, _ in sorted(reachable, key=rank)))[:_ADDRESSES_MAX],
             host_ttl=_TTL_SECONDS,
             other_ttl=_TTL_SECONDS,
         )
@@ -191,20 +203,32 @@ class _Watcher:
     def __init__(
         self,
         responder: Zeroconf,
-        interfaces: _Interfaces,
+        interfaces: Interfaces,
         found: Callable[[bytes, tuple[bytes, ...], list[tuple[str, int]]], None],
     ) -> None:
         self._responder = responder
-        self._scopes = sorted({index for host, index in interfaces if _link_local(host)})
+        self._scopes = sorted({index for host, index in interfaces if link_local(host)})
         self._found = found
         self._browser: AsyncServiceBrowser | None = None
         self._resolving: dict[str, asyncio.Task[None]] = {}
+        self._wait_seconds = _ASK_SECONDS_MIN
+        self._next_question = 0.0
 
     def start(self) -> None:
         # Asks for answers to all: one sent to the asker alone gets lost where two programs share the port.
         self._browser = AsyncServiceBrowser(
             self._responder, _TYPE, handlers=[self._heard], question_type=DNSQuestionType.QM
         )
+        self._next_question = asyncio.get_running_loop().time() + self._wait_seconds
+
+    async def ask_again(self, *, missing: bool) -> None:
+        """Ask who is there, where it is time to: the library soon does so an hour apart, and packets get lost."""
+        if asyncio.get_running_loop().time() < self._next_question:
+            return
+        self._wait_seconds = min(2 * self._wait_seconds, _ASK_SECONDS_MAX) if missing else _ASK_SECONDS_MIN
+        if missing and self._browser is not None:
+            await self._browser.async_cancel()
+            self.start()
 
     async def stop(self) -> None:
         if self._browser is not None:
@@ -236,25 +260,16 @@ class _Watcher:
             return
         hosts: dict[str, None] = {}
         for host in info.parsed_scoped_addresses():
-            if _link_local(host) and "%" not in host:  # heard without saying where: it may be on any
+            if link_local(host) and "%" not in host:  # heard without saying where: it may be on any
                 hosts.update(dict.fromkeys(f"{host}%{index}" for index in self._scopes))
             else:
                 hosts[host] = None
-        ranked = sorted(((host, 0) for host in hosts), key=_rank)
+        ranked = sorted(((host, 0) for host in hosts), key=rank)
         if ranked:
             self._found(instance, tags, [(host, info.port) for host, _ in ranked][:_ADDRESSES_MAX])
 
 
-def local_addresses() -> list[str]:
-    """List the addresses under which others on the network may reach this computer, the likeliest first."""
-    try:
-        outward = [address for address in _interfaces() if _outward(address) and not _link_local(address[0])]
-    except OSError:
-        return []
-    return [host for host, _ in sorted(outward, key=_rank)]
-
-
-def _responder(interfaces: _Interfaces) -> AsyncZeroconf:
+def _responder(interfaces: Interfaces) -> AsyncZeroconf:
     """Open the library on every interface and both families, or on IPv4 alone where the other is refused."""
     hosts = sorted({host for host, _ in interfaces})
     narrow = [host for host in hosts if ":" not in host]
@@ -264,46 +279,6 @@ def _responder(interfaces: _Interfaces) -> AsyncZeroconf:
         if not narrow:
             raise
         return AsyncZeroconf(interfaces=narrow, ip_version=IPVersion.V4Only)
-
-
-def _interfaces() -> _Interfaces:
-    """List this computer's addresses that can be used now: a new IPv6 one cannot for its first second or two."""
-    found = set()
-    for adapter in ifaddr.get_adapters():
-        for address in adapter.ips:
-            host = address.ip if isinstance(address.ip, str) else address.ip[0]
-            known = (host.partition("%")[0], adapter.index or 0)
-            if _usable(*known):
-                found.add(known)
-    return frozenset(found)
-
-
-def _usable(host: str, index: int) -> bool:
-    try:
-        if ":" in host:
-            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-                probe.bind((host, 0, 0, index if _link_local(host) else 0))
-        else:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                probe.bind((host, 0))
-    except OSError:
-        return False
-    return True
-
-
-def _outward(address: tuple[str, int]) -> bool:
-    return not ipaddress.ip_address(address[0]).is_loopback
-
-
-def _link_local(host: str) -> bool:
-    parsed = ipaddress.ip_address(host)
-    return isinstance(parsed, ipaddress.IPv6Address) and parsed.is_link_local
-
-
-def _rank(address: tuple[str, int]) -> tuple[int, int, str]:
-    """Order addresses: IPv4, then wider IPv6, then link-local, then what never leaves this computer."""
-    parsed = ipaddress.ip_address(address[0])
-    return (2 * parsed.is_loopback + parsed.is_link_local, parsed.version, address[0])
 
 
 def _instance(name: str) -> bytes | None:

@@ -32,6 +32,7 @@ from collar_sync.errors import Closed, LocalError, Unreachable
 
 FRAME_BYTES_MAX: Final = limits.RECORD_BYTES_MAX + 16  # a sealed record and what says which kind it is
 _OPEN_SECONDS: Final = limits.HANDSHAKE_MILLISECONDS_MAX / 1_000
+_CONNECT_SECONDS: Final = 2.0  # a local network answers in milliseconds; it is tried again anyway
 _NEXT_ADDRESS_SECONDS: Final = 0.25  # a name with several addresses: try the next one beside a silent one (RFC 8305)
 _PORT_MAX: Final = 65_535
 _SWITCHING_PROTOCOLS: Final = 101
@@ -50,9 +51,9 @@ _silent.propagate = False
 
 
 class Connection:
-    """One open connection: iterate for frames, `send`, `close`. `remote` is (host, port) of the other end."""
+    """One open connection: iterate for frames, `send`, `close`. `local` and `remote` are (host, port) of its ends."""
 
-    __slots__ = ("_reason", "_sending", "_socket", "remote")
+    __slots__ = ("_reason", "_sending", "_socket", "local", "remote")
 
     def __init__(self, opened: WebSocket) -> None:
         """Take over an open WebSocket."""
@@ -61,6 +62,7 @@ class Connection:
         self._socket = opened
         self._sending = asyncio.Lock()
         self._reason: str | None = None
+        self.local = _plain_address(opened.local_address)
         self.remote = _plain_address(opened.remote_address)
 
     @property
@@ -101,6 +103,11 @@ class Connection:
         self._reason = self._reason or reason
         await self._socket.close()
 
+    def abort(self, reason: str) -> None:
+        """End it at once, without a word to the other end, which would not hear it."""
+        self._reason = self._reason or reason
+        self._socket.transport.abort()
+
 
 class Listener:
     """Waits for connections; `on_connection` runs once for each, and the connection closes when it returns."""
@@ -127,6 +134,11 @@ class Listener:
             **_SETTINGS,
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def idle(self) -> bool:
+        """Whether no connection that came in here is open."""
+        return not self._strangers and (self._server is None or not self._server.connections)
 
     def turn_away(self) -> None:
         """Let nobody new in; the connections there are go on until `close`."""
@@ -166,7 +178,8 @@ async def dial(host: str, port: int) -> Connection:
     try:
         async with asyncio.timeout(_OPEN_SECONDS):
             loop = asyncio.get_running_loop()
-            _, opened = await loop.create_connection(made, host, port, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS)
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                _, opened = await loop.create_connection(made, host, port, happy_eyeballs_delay=_next_address(host))
             await opened.handshake(user_agent_header=None)
     except BaseException as error:
         if connection is not None and hasattr(connection, "transport"):
@@ -218,6 +231,15 @@ class _Incoming(ServerConnection):
     async def handshake(self, *arguments: Any, **options: Any) -> None:
         await super().handshake(*arguments, **options)
         self._strangers.pop(self, None)
+
+
+def _next_address(host: str) -> float | None:
+    """After how many seconds to try a name's next address; a number has none, and asyncio then leaks no socket."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return _NEXT_ADDRESS_SECONDS
+    return None
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
@@ -280,7 +302,7 @@ def _sentence(ending: ConnectionClosed) -> str:
 def _plain_address(address: Any) -> tuple[str, int]:
     """Host and port, an IPv4 address as itself where a socket for both families shows it wrapped."""
     try:
-        host, port = str(address[0]), int(address[1])
+        host, port = str(address[0]).partition("%")[0], int(address[1])
         mapped = getattr(ipaddress.ip_address(host), "ipv4_mapped", None)
     except (TypeError, ValueError):
         return ("", 0)  # gone already

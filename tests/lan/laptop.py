@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,20 @@ class Laptop:
         self._device = device
         self._inviting: contextlib.AbstractAsyncContextManager[Invitation] | None = None
         self._invitation: Invitation | None = None
+        self._moments: list[dict[str, Any]] = []
+
+    async def follow(self) -> None:
+        """Writes down every moment at which a connection stood otherwise than before."""
+        async for _ in self._device.watch():
+            for space in self._device.spaces:
+                for other in space.sync_status():
+                    stands = {"who": other.person_name, "connected": other.connected, "in_step": other.in_step}
+                    known = [each for each in self._moments if each["who"] == other.person_name]
+                    if not known or {**stands, "at": known[-1]["at"]} != known[-1]:
+                        self._moments.append({**stands, "at": time.monotonic()})
+
+    async def moments(self) -> dict[str, Any]:
+        return {"moments": self._moments}
 
     @property
     def _space(self) -> Space:
@@ -121,7 +136,8 @@ async def main(folder: Path) -> None:
     """Serves commands until its input ends."""
     async with await Device.open(folder, "a long passphrase", cost="interactive") as device:
         laptop = Laptop(device)
-        answer({"ready": True})
+        following = asyncio.create_task(laptop.follow())
+        answer({"ready": time.monotonic()})
         while line := await asyncio.to_thread(sys.stdin.readline):
             command = json.loads(line)
             act = getattr(laptop, command.pop("do"))
@@ -129,6 +145,7 @@ async def main(folder: Path) -> None:
                 answer(await act(**command))
             except CollarError as error:
                 answer({"error": type(error).__name__, "said": str(error)})
+    await following
 
 
 if __name__ == "__main__":

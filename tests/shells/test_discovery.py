@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from collar_sync.shells import discovery
 from tests import needs
 from tests.lan.bed import Bed, Holder
 
@@ -285,14 +284,3 @@ def test_a_computer_without_any_interface_says_so_and_goes_on_once_it_has_one(se
         assert alex.ask("local") == ["10.88.0.1", "10.88.0.2"]
     finally:
         holder.close()
-
-
-def test_addresses_are_ranked_by_how_likely_they_lead_there() -> None:
-    hosts = ["::1", "fe80::1", "fd00::1", "127.0.0.1", "10.0.0.1"]
-    assert [host for host, _ in sorted(((host, 0) for host in hosts), key=discovery._rank)] == [
-        "10.0.0.1",
-        "fd00::1",
-        "fe80::1",
-        "127.0.0.1",
-        "::1",
-    ]

@@ -358,3 +358,17 @@ async def test_nobody_new_is_let_in_before_it_closes_and_who_is_there_goes_on_un
         assert await anext(connection) == b"still here"
         await listener.close()
         assert await until_end(connection) == []
+
+
+async def test_a_connection_that_is_aborted_ends_at_once_and_says_why_on_this_side() -> None:
+    async with listening(echo) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        assert connection.local[0] == "127.0.0.1"
+        assert connection.local[1] not in {0, listener.port}
+        assert not listener.idle
+        connection.abort("The network is another one.")
+        assert await until_end(connection) == []
+        assert connection.reason == "The network is another one."
+        async with asyncio.timeout(2):
+            while not listener.idle:  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.01)

@@ -1,0 +1,183 @@
+"""How fast laptops find each other, notice that they lost each other, and are in step again: held, and printed.
+
+Each figure is counted by the laptops themselves, on the clock that all processes of a machine share, from what happened
+to the network until the slower of the two noticed. `pytest -m slow -s tests/lan/test_figures.py` prints medians.
+"""
+
+import contextlib
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lan.bed import Bed
+from tests.lan.remote import Remote, in_step, laptops, pair
+
+LATECOMER_SECONDS_MAX = 0.5
+TOGETHER_SECONDS_MAX = 1.5
+NOTICED_SECONDS_MAX = 4.0
+HEALED_SECONDS_MAX = 1.0
+ROAMED_SECONDS_MAX = 3.0
+CUT_SECONDS = 10.0
+ROUNDS = 7
+
+
+class Home:
+    """A bed with two laptops that are paired and in step, which can be switched off and on again."""
+
+    def __init__(self, bed: Bed, folder: Path, alex: Remote, sam: Remote, running: contextlib.ExitStack) -> None:
+        self.bed = bed
+        self.alex, self.sam = alex, sam
+        self._folder = folder
+        self._running = running
+
+    def off(self, name: str) -> None:
+        """Ends a laptop's process, which ends in silence."""
+        remote: Remote = getattr(self, name)
+        assert remote.close() == ""
+
+    def on(self, name: str) -> Remote:
+        """Starts it again with what it had."""
+        remote = Remote(self.bed, name, self._folder / name)
+        self._running.callback(remote.close)
+        setattr(self, name, remote)
+        return remote
+
+    def later(self, ready: Callable[[dict[str, Any]], bool], since: float) -> float:
+        """How many seconds after `since` both laptops saw a connection stand so."""
+        return max(laptop.when(ready, since) for laptop in (self.alex, self.sam))
+
+
+@contextlib.contextmanager
+def at_home(folder: Path) -> Iterator[Home]:
+    """Alex and Sam, paired and in step."""
+    with Bed("alex", "sam") as bed, contextlib.ExitStack() as running:
+        alex, sam = running.enter_context(laptops(bed, folder))
+        pair(alex, sam)
+        in_step(alex)
+        in_step(sam)
+        yield Home(bed, folder, alex, sam, running)
+
+
+def connected(moment: dict[str, Any]) -> bool:
+    return bool(moment["connected"])
+
+
+def parted(moment: dict[str, Any]) -> bool:
+    return not moment["connected"]
+
+
+def together(moment: dict[str, Any]) -> bool:
+    return bool(moment["in_step"])
+
+
+def latecomer(home: Home) -> float:
+    """From opening the second laptop to its connection with the first, which was there for a while."""
+    home.off("sam")
+    home.alex.until("status", lambda status: not status["connected"])
+    time.sleep(2)
+    return home.later(connected, home.on("sam").opened)
+
+
+def start_together(home: Home) -> float:
+    """From opening the later of two laptops, that are switched on at once, to their connection."""
+    home.off("sam")
+    home.off("alex")
+    opened = max(home.on("alex").opened, home.on("sam").opened)
+    return home.later(connected, opened)
+
+
+def notice(home: Home) -> float:
+    """From a cut that nobody is told of until both know."""
+    since = time.monotonic()
+    home.bed.cut("sam")
+    return home.later(parted, since)
+
+
+def heal(home: Home, seconds: float = CUT_SECONDS) -> float:
+    """From the end of such a cut until what each wrote meanwhile is on the other's disk."""
+    if not home.alex("status")["connected"]:
+        home.bed.heal("sam")
+        in_step(home.alex)
+        in_step(home.sam)
+    home.bed.cut("sam")
+    cut = time.monotonic()
+    home.later(parted, cut)
+    titles = {f"written {who} at {cut}" for who in ("here", "there")}
+    for laptop, title in zip((home.alex, home.sam), sorted(titles), strict=True):
+        laptop("promise", title=title)
+    time.sleep(max(0.0, cut + seconds - time.monotonic()))
+    since = time.monotonic()
+    home.bed.heal("sam")
+    needed = home.later(together, since)
+    for laptop in (home.alex, home.sam):
+        assert titles <= {title for title, _, _ in laptop("read")["tasks"].values()}
+    return needed
+
+
+def roam(home: Home, address: str) -> float:
+    """From another address of one laptop until it reads what the other wrote in that moment."""
+    in_step(home.alex)
+    in_step(home.sam)
+    since = time.monotonic()
+    home.bed.readdress("sam", address)
+    task = home.alex("promise", title=f"written for {address}")["id"]
+    home.sam.until("read", lambda seen: task in seen["tasks"])
+    needed = time.monotonic() - since
+    home.sam.when(connected, since)  # it is a new connection: the old one would have done without that
+    return needed
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with at_home(tmp_path_factory.mktemp("home")) as made:
+        yield made
+
+
+def test_a_cut_is_noticed_within_four_seconds_and_within_one_of_its_end_all_is_in_step_again(home: Home) -> None:
+    in_step(home.alex)
+    assert notice(home) <= NOTICED_SECONDS_MAX
+    assert heal(home) <= HEALED_SECONDS_MAX
+
+
+def test_a_laptop_with_another_address_is_connected_again_within_three_seconds(home: Home) -> None:
+    assert roam(home, "10.77.0.99") <= ROAMED_SECONDS_MAX
+
+
+def test_a_latecomer_is_connected_within_half_a_second(home: Home) -> None:
+    assert latecomer(home) <= LATECOMER_SECONDS_MAX
+
+
+def test_two_that_start_together_are_connected_within_one_and_a_half_seconds(home: Home) -> None:
+    assert start_together(home) <= TOGETHER_SECONDS_MAX
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+def test_the_figures_hold_in_the_median_of_several_rounds_after_long_cuts_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions: dict[str, tuple[Callable[[Home], float], float]] = {
+        "a latecomer connected": (latecomer, LATECOMER_SECONDS_MAX),
+        "two that start together connected": (start_together, TOGETHER_SECONDS_MAX),
+        "a cut noticed": (notice, NOTICED_SECONDS_MAX),
+        "in step after a healed cut of 10 s": (heal, HEALED_SECONDS_MAX),
+        "in step after a healed cut of 40 s": (lambda home: heal(home, 40), HEALED_SECONDS_MAX),
+        "connected from another address": (lambda home: roam(home, f"10.77.0.{next(addresses)}"), ROAMED_SECONDS_MAX),
+    }
+    addresses = iter(range(100, 200))
+    figures: dict[str, list[float]] = {name: [] for name in questions}
+    with at_home(tmp_path) as home:
+        for _ in range(ROUNDS):
+            for name, (measure, _) in questions.items():
+                figures[name].append(measure(home))
+    with capsys.disabled():
+        print()  # noqa: T201
+        for name, (_, most) in questions.items():
+            found = sorted(figures[name])
+            print(f"{name:40} median {statistics.median(found):5.2f} s, worst {found[-1]:5.2f} s, at most {most} s")  # noqa: T201
+    for name, (_, most) in questions.items():
+        assert statistics.median(figures[name]) <= most, name

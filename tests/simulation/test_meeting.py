@@ -1,0 +1,195 @@
+"""Engines that lose each other: which connection is kept, when another is tried, and what makes them hurry."""
+
+import itertools
+
+import pytest
+
+from collar_sync import limits
+from collar_sync.core import events
+from collar_sync.core.beacon import tags_for
+from collar_sync.core.edits import SetFields
+from collar_sync.core.events import Address
+from collar_sync.core.links import DAY_MILLISECONDS
+from tests.simulation.world import PORT, Device, World, found_space
+
+INSTANCE = b"an instance of Alex" + bytes(13)
+
+
+def pair_of(world: World) -> tuple[Device, Device]:
+    alex, sam = world.add("Alex"), world.add("Sam")
+    found_space(world, ["Alex", "Sam"])
+    assert len(world.pipes) == 1
+    return alex, sam
+
+
+def dials(world: World, device: Device, milliseconds: int, step: int = 100) -> list[int]:
+    """The times at which a device dials, after so many milliseconds each, while every dial comes to nothing."""
+    begun, found = world.now.steady, []
+    while world.now.steady < begun + milliseconds:
+        world.wait(step)
+        for caller, dial in list(world._dials):
+            world._dials.remove((caller, dial))
+            if caller is device:
+                found.append(world.now.steady - begun)
+            world.tell(caller, events.Closed(dial.connection, "unreachable"))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("after_milliseconds", [1_500, 4_000, 60_000])
+@pytest.mark.parametrize("loser", ["Alex", "Sam"])
+def test_whoever_lost_the_connection_and_calls_again_is_talked_to_at_once_though_the_other_end_noticed_nothing(
+    seed: int, after_milliseconds: int, loser: str
+) -> None:
+    world = World(seed)
+    alex, sam = pair_of(world)
+    world.locate_all()
+    lost, other = (alex, sam) if loser == "Alex" else (sam, alex)
+    world.cut(world.pipes[0])  # so that the connection in question is a young one
+    while world.step():
+        pass
+    (dead,) = world.pipes
+    world.wait(after_milliseconds)
+    number = next(number for device, number in dead.ends if device is lost)
+    world.tell(lost, events.Closed(number, "this computer is on another network now"))
+    world.tell(lost, events.Moved())
+    while world.step():
+        pass
+    lively = [pipe for pipe in world.pipes if pipe is not dead]
+    assert len(lively) == 1
+    edits = (SetFields("task", "1", {"title": "Said into the new connection"}),)
+    world.answer(other, lambda number: events.Write(number, other.space.id, None, edits))
+    dead.arriving[0].clear()
+    dead.arriving[1].clear()  # nothing that goes into a dead connection arrives
+    while world.step():
+        pass
+    assert lost.space.library.records("task/"), "the other still spoke into the dead connection"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_two_that_call_each_other_at_once_end_with_one_connection_that_carries_both(seed: int) -> None:
+    world = World(seed)
+    alex, sam = pair_of(world)
+    world.locate_all()
+    world.cut(world.pipes[0])
+    world.wait(100)  # both are calling by now
+    assert {caller.name for caller, _ in world._dials} == {"Alex", "Sam"}
+    for _ in range(20):
+        while world.step():
+            pass
+        world.wait(100)
+    assert len(world.pipes) == 1
+    for device, other in ((alex, sam), (sam, alex)):
+        edits = (SetFields("task", device.name, {"title": "Said over the one that is left"}),)
+        world.answer(
+            device, lambda number, device=device, edits=edits: events.Write(number, device.space.id, None, edits)
+        )
+        while world.step():
+            pass
+        assert device.name in other.space.library.records("task/")
+
+
+def test_after_a_loss_a_device_tries_every_half_second_for_two_minutes_and_then_ever_less_often() -> None:
+    world = World(1)
+    alex, sam = pair_of(world)
+    world.tell(sam, events.Locate(Address("Alex", PORT)))
+    world.wait(20_000)
+    world.cut(world.pipes[0])
+    times = dials(world, sam, 600_000)
+    swift = [time for time in times if time <= 100_000]
+    waits = [later - earlier for earlier, later in itertools.pairwise(swift)]
+    assert times[0] <= 200
+    assert max(waits) <= 600
+    assert min(waits) >= 300
+    late = [time for time in times if time > 300_000]
+    waits = [later - earlier for earlier, later in itertools.pairwise(late)]
+    assert waits
+    assert all(
+        limits.RECONNECT_MILLISECONDS_MAX / 2 <= wait <= 1.6 * limits.RECONNECT_MILLISECONDS_MAX for wait in waits
+    )
+    assert len(set(waits)) > 1, "chance is in it, so that two devices do not keep missing each other"
+    assert alex is not sam
+
+
+def test_while_a_network_swallows_everything_a_device_has_no_more_than_a_few_calls_under_way() -> None:
+    world = World(2)
+    _, sam = pair_of(world)
+    for port in range(2, 12):
+        world.tell(sam, events.Locate(Address("Alex", port)))
+    world.wait(20_000)
+    world.cut(world.pipes[0])
+    world._dials.clear()
+    for _ in range(40):  # four seconds, in which no dial is answered
+        world.wait(100)
+        links = [link for link in sam.engine.links.all() if link.outgoing]
+        assert len(links) <= 16
+    assert len(links) == 16, "those under way do not stand in the way of another try"
+
+
+@pytest.mark.parametrize("news", ["moved", "a beacon", "the same beacon again"])
+def test_a_device_that_gave_up_hurrying_calls_at_once_on_any_sign_that_it_may_be_of_use(news: str) -> None:
+    world = World(3)
+    alex, sam = pair_of(world)
+    epoch = world.now.wall // DAY_MILLISECONDS
+    tags = tags_for([sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret], epoch, INSTANCE, bytes(32))
+    announcement = events.Found(INSTANCE, tags, (("Alex", 7),))
+    if news == "the same beacon again":
+        world.tell(sam, announcement)
+    world.tell(sam, events.Locate(Address("Alex", PORT)))
+    world.wait(20_000)
+    world.cut(world.pipes[0])
+    dials(world, sam, 600_000, step=1_000)
+    world.tell(sam, events.Moved() if news == "moved" else announcement)
+    assert [dial.address.host for caller, dial in world._dials if caller is sam][:1] == ["Alex"]
+
+
+@pytest.mark.parametrize("news", [False, True])
+def test_announcements_that_a_stranger_repeats_all_the_time_make_nobody_call_all_the_time(*, news: bool) -> None:
+    world = World(4)
+    alex, sam = pair_of(world)
+    epoch = world.now.wall // DAY_MILLISECONDS
+    tags = tags_for([sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret], epoch, INSTANCE, bytes(32))
+    world.wait(20_000)
+    world.cut(world.pipes[0])
+    dialled: list[int] = []
+    for number in range(1_000):
+        world.now = events.Now(world.now.wall + 10, world.now.steady + 10)
+        world.tell(sam, events.Found(INSTANCE, tags, (("Alex", 7 + number * news),)))
+        for caller, dial in list(world._dials):
+            world._dials.remove((caller, dial))
+            dialled.append(world.now.steady)
+            world.tell(caller, events.Closed(dial.connection, "unreachable"))
+    assert len({*dialled}) <= (10_000 / 100 + 2 if news else 10_000 / limits.RECONNECT_SWIFT_MILLISECONDS * 4 / 3 + 2)
+
+
+def test_addresses_of_earlier_announcements_are_called_beside_the_newest() -> None:
+    world = World(5)
+    alex, sam = pair_of(world)
+    epoch = world.now.wall // DAY_MILLISECONDS
+    secret = sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret
+    for number in range(3):
+        instance = bytes([number]) * 32
+        addresses = ((f"10.0.0.{number}", 7), (f"fe80::{number}%2", 7))
+        world.tell(sam, events.Found(instance, tags_for([secret], epoch, instance, bytes(32)), addresses))
+    world.wait(20_000)
+    world.cut(world.pipes[0])
+    called = [dial.address.host for caller, dial in world._dials if caller is sam]
+    assert called[:6] == ["10.0.0.2", "fe80::2%2", "10.0.0.1", "fe80::1%2", "10.0.0.0", "fe80::0%2"]
+    assert sorted(called[6:]) == ["Alex"], "and where it was when they paired"
+
+
+def test_a_partner_is_recognised_though_the_clocks_are_a_day_apart_and_not_by_one_more() -> None:
+    world = World(6)
+    alex, sam = pair_of(world)
+    here = world.now.wall // DAY_MILLISECONDS
+    secret = sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret
+    world.wait(20_000)
+    world.cut(world.pipes[0])
+    dials(world, sam, 1_000)
+    for days, recognised in ((-2, False), (-1, True), (1, True), (2, False)):
+        host = f"days{days}"
+        instance = host.encode().ljust(32)
+        world.tell(sam, events.Found(instance, tags_for([secret], here + days, instance, bytes(32)), ((host, 7),)))
+        world.wait(200)
+        called = {dial.address.host for caller, dial in world._dials if caller is sam}
+        assert (host in called) is recognised
