@@ -13,7 +13,12 @@ from collections.abc import Sequence
 from benchmarks.measure import Answer
 
 QUICK = ("edit_to_readable", "reconcile", "durable_write", "handshake")  # about a minute
-LONG = ("verification", "flat", "ten_years")  # minutes each, and more the first time: a past is written first
+LONG = (
+    "verification",
+    "flat",
+    "ten_years",
+    "ten_years_domain",
+)  # minutes each, and more the first time: a past is written first
 
 
 def _answer(question: str) -> Sequence[Answer]:

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 import collar_sync
-from benchmarks import lives
+from benchmarks import lives, months
 from benchmarks.past import Household, Past
 from collar_sync.core.durable import Batch
 from collar_sync.shells import keystore
@@ -93,6 +93,15 @@ def _years(days_open: int, past: Past) -> str:
     return lives.date(past, DAYS - 1)
 
 
+def _months(count: int, past: Past) -> str:
+    life = months.Months(past)
+    for month in range(count):
+        life.live(month)
+        if month % 12 == 11:
+            _say(f"month {month + 1} of {count}, {past.changes:,} changes")
+    return lives.date(past, count * months.DAYS_A_MONTH - 1)
+
+
 LIVES: Final[Mapping[str, Callable[[Past], str]]] = {
     "tasks-200": partial(_tasks, 200),
     "tasks-1000": partial(_tasks, 1_000),
@@ -100,6 +109,8 @@ LIVES: Final[Mapping[str, Callable[[Past], str]]] = {
     "tasks-50000": partial(_tasks, 50_000),
     "years-day": partial(_years, 1),
     "years-week": partial(_years, 7),
+    "months-12": partial(_months, 12),
+    "months-120": partial(_months, 120),
 }
 
 
@@ -156,7 +167,14 @@ def _facts(folder: Path) -> Facts | None:
 def _code() -> str:
     """A hash of all that decides what is written."""
     own, package = Path(__file__).parent, Path(collar_sync.__file__).parent
-    paths = [own / "past.py", own / "lives.py", own / "prepared.py", package / "limits.py", package / "ids.py"]
+    paths = [
+        own / "past.py",
+        own / "lives.py",
+        own / "months.py",
+        own / "prepared.py",
+        package / "limits.py",
+        package / "ids.py",
+    ]
     for part in ("core/*.py", "domain/*.py", "shells/store.py", "shells/shelves.py", "shells/database.py"):
         paths += sorted(package.glob(part))
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()

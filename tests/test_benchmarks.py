@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import lives, prepared
+from benchmarks import lives, prepared, ten_years_domain
 from benchmarks.__main__ import LONG, QUICK
 from benchmarks.measure import Figure, Row, ratio
+from benchmarks.months import Months
 from benchmarks.past import Household, Past
 from collar_sync.core.engine import Engine
 from collar_sync.domain.finished import unfinished
@@ -45,6 +46,22 @@ def test_an_ordinary_month_is_written_by_two_in_turns_and_opens_again_with_nothi
     assert space.problems == []
 
 
+async def test_every_question_of_a_screen_is_answered_in_time_after_two_months(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "store.db", bytes(KEY_BYTES))
+    try:
+        past = Past(Household.new(FOUNDED_AT), store)
+        life = Months(past)
+        life.live(0)
+        life.live(1)
+        past.finish()
+        found = await ten_years_domain.asked(store)
+    finally:
+        store.close()
+    slow = {name: figure for name, figure in found.items() if figure > ten_years_domain.MILLISECONDS_MAX}
+    assert slow == {}
+    assert found.keys() == ten_years_domain.QUESTIONS.keys()
+
+
 def test_rounds_in_pairs_are_compared_pair_by_pair() -> None:
     slow_for_a_while = [1.0, 1.0, 9.0, 9.0, 9.0]
     twice = [2 * each for each in slow_for_a_while]
@@ -59,4 +76,4 @@ def test_a_figure_says_whether_it_is_reached(value: float, verdict: str) -> None
 def test_every_question_is_a_module_and_every_life_has_a_maker() -> None:
     own = Path(prepared.__file__).parent
     assert all((own / f"{question}.py").exists() for question in (*QUICK, *LONG))
-    assert {"tasks-1000", "tasks-10000", "tasks-50000", "years-day", "years-week"} <= {*prepared.LIVES}
+    assert {"tasks-1000", "tasks-10000", "tasks-50000", "years-day", "years-week", "months-120"} <= {*prepared.LIVES}

@@ -62,7 +62,12 @@ NOUNS: Final = (
         problems=consent_fold.problems,
         hidden=consent_fold.hidden,
     ),
-    Noun(name="agreement", kinds=consent_book.AGREEMENT.kinds, problems=agreements.problems),
+    Noun(
+        name="agreement",
+        kinds=consent_book.AGREEMENT.kinds,
+        problems=agreements.problems,
+        hidden=consent_fold.hidden,
+    ),
     Noun(
         name="task",
         kinds=frozenset(

@@ -56,14 +56,13 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Timeline:
-    """What happened in one space, as the person of this device may see it. `zone` is the reader's IANA zone.
+    """What happened in one space, as the person of this device may see it.
 
     `sentences` are those for kinds of statement; an app that says things of its own adds its own.
     """
 
-    def __init__(self, ledger: Ledger, *, zone: str = "UTC", sentences: Mapping[str, Sentence] = SENTENCES) -> None:
+    def __init__(self, ledger: Ledger, sentences: Mapping[str, Sentence] = SENTENCES) -> None:
         self._ledger = ledger
-        self._zone = schedule.zone(schedule.zone_text(zone)) or ZoneInfo("UTC")
         self._sentences = sentences
 
     def page(self, before: str | None = None, lines: int = limits.TIMELINE_LINES) -> Page:
@@ -101,8 +100,8 @@ class Timeline:
 
     def _days(self, statements: Iterable[Said]) -> tuple[Day, ...]:
         me, people = self._ledger.me, self._ledger.people()
-        shown = self._shown(list(statements))
-        folk = Folk(me, people, self._ledger.statements(""))
+        shown, at_hand = self._shown(list(statements))
+        folk = Folk(me, people, at_hand)
         days: dict[str, list[tuple[tuple[bool, str, int, str], Line]]] = {}
         for said in shown:
             text = sentence(said, folk, self._sentences)
@@ -118,27 +117,31 @@ class Timeline:
             found.append(Day(day, tuple(lines[:most]), max(len(lines) - most, 0)))
         return tuple(found)
 
-    def _shown(self, page: Sequence[Said]) -> Sequence[Said]:
-        """Of these, what counts and may be shown now; what they are about is brought to hand first."""
-        known = {each.id for each in self._ledger.statements("")}
-        for said in page:
-            if said.id not in known:
-                self._ledger.recall(said.id)
+    def _shown(self, page: Sequence[Said]) -> tuple[Sequence[Said], Sequence[Said]]:
+        """Of these, what counts and may be shown now, and all that is at hand: what they are about is brought there."""
+        everything = self._ledger.statements("")
+        known = {each.id for each in everything}
+        missing = [said for said in page if said.id not in known]
+        for said in missing:
+            self._ledger.recall(said.id)
+        if missing:
+            everything = self._ledger.statements("")
         people, me, now = self._ledger.people(), self._ledger.me, self._ledger.now()
         nouns = {OF_KIND[said.kind].name for said in page if said.kind in OF_KIND}
         asked = [noun for noun in NOUNS if noun.name in nouns]
-        if not asked:
-            return page
-        everything = self._ledger.statements("")
         amiss = {each.statement for noun in asked for each in noun.problems(everything, people)}
-        hidden = set().union(*(noun.hidden(everything, people, me, now) for noun in asked))
-        return [said for said in page if said.id not in amiss and said.id not in hidden and said.subject not in hidden]
+        hidden = set().union(*(ask(everything, people, me, now) for ask in {noun.hidden for noun in asked}))
+        left_out = amiss | hidden
+        return [said for said in page if said.id not in left_out and said.subject not in hidden], everything
 
     def _day(self, at: int) -> str:
-        return schedule.local(min(at, _LATEST), self._zone).date().isoformat()
+        return schedule.local(min(at, _LATEST), self._where()).date().isoformat()
 
     def _start(self, day: str) -> int:
         found = schedule.day_of(day)
         if found is None:
             raise InvalidInput("Name the day as 2026-05-01.")
-        return schedule.instant(datetime.combine(found, time.min), self._zone)
+        return schedule.instant(datetime.combine(found, time.min), self._where())
+
+    def _where(self) -> ZoneInfo:
+        return schedule.zone(self._ledger.zone()) or ZoneInfo("UTC")

@@ -1,0 +1,177 @@
+"""Ordinary months of two people, as the domain's own acting classes write them: what the long question of folds asks.
+
+Each month has its daily tasks and a ritual, a few pauses, and consents offered, granted, changed, ended or withdrawn.
+The two take turns as life has it, and now and then each opens the app anew. It knows no store.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from benchmarks.past import Past
+from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain.consents import Consents
+from collar_sync.domain.pause import Pauses
+from collar_sync.domain.task import Task
+from collar_sync.domain.tasks import Tasks
+from collar_sync.ids import PersonId, StatementId
+
+MINUTE: Final = 60_000
+DAY: Final = 24 * 60 * MINUTE
+DAYS_A_MONTH: Final = 30
+_TASKS_A_DAY: Final = 3
+
+T = TypeVar("T")
+
+
+class PastLedger:
+    """A ledger of one of the two, over what both have written so far; private records stay in memory."""
+
+    def __init__(self, past: Past, who: int) -> None:
+        self._past = past
+        self._who = who
+        self._private: dict[str, dict[str, dict[str, Scalar]]] = {}
+        self._ids = 0
+        self.clock = past.household.founded_at
+
+    @property
+    def me(self) -> PersonId:
+        """Who writes."""
+        return self._past.person(self._who)
+
+    def now(self) -> int:
+        """Give the time of this moment of the past."""
+        return self.clock
+
+    def zone(self) -> str:
+        """Give the zone in which both live."""
+        return "Europe/Berlin"
+
+    def people(self) -> Mapping[PersonId, Person]:
+        """Everyone in the space."""
+        return self._past.space.people()
+
+    def statements(self, prefix: str) -> Sequence[Said]:
+        """Everything at hand whose kind starts so."""
+        return tuple(self._past.space.statements(prefix))
+
+    def records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """The records of a kind at hand."""
+        return self._past.space.library.records(f"{kind}/")
+
+    def recall(self, name: str) -> bool:
+        """Bring to hand what rests about a name."""
+        return self._past.space.recall(name)
+
+    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
+        """What rests, the last said first."""
+        return tuple(self._past.space.history(before, count))
+
+    def new_id(self) -> str:
+        """Return an id that was not given before."""
+        self._ids += 1
+        return f"{self._who}{self.clock:014d}{self._ids:011d}"
+
+    def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        """The private records of a kind."""
+        return self._private.get(kind, {})
+
+    async def write_private(self, *edits: SetFields | SetText) -> None:
+        """Keep private records."""
+        for edit in edits:
+            fields = {edit.field: edit.text} if isinstance(edit, SetText) else edit.fields
+            self._private.setdefault(edit.kind, {}).setdefault(edit.id, {}).update(fields)
+
+    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
+        """One act at this moment."""
+        self.clock += MINUTE
+        return tuple(self._past.write(self._who, edits, self.clock))
+
+
+class Partner:
+    """One of the two, with every acting class of the domain."""
+
+    def __init__(self, past: Past, who: int) -> None:
+        self.ledger = PastLedger(past, who)
+        self.me = self.ledger.me
+        self.tasks = Tasks(self.ledger)
+        self.consents = Consents(self.ledger)
+        self.pauses = Pauses(self.ledger)
+
+
+def run(act: Coroutine[Any, Any, T]) -> T:
+    """Return the result of an act, which never really waits."""
+    try:
+        act.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    raise AssertionError("a past never waits")
+
+
+class Months:
+    """The life of so many months."""
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
+        self._pair = (Partner(past, 0), Partner(past, 1))
+        self._ritual: Task | None = None
+
+    def live(self, month: int) -> None:
+        """One month, numbered from 0."""
+        for day in range(month * DAYS_A_MONTH, (month + 1) * DAYS_A_MONTH):
+            for each in self._pair:
+                each.ledger.clock = self._past.household.founded_at + day * DAY
+            if day % 7 == 0:
+                self._past.reopen(0)
+                self._past.reopen(1)
+            self._day(day)
+        self._agree(month)
+
+    def _day(self, day: int) -> None:
+        first, second = self._pair if day % 2 else reversed(self._pair)
+        asked = [run(first.tasks.ask(f"Photo of the day {day}", of=second.me, due=self._due(first, 18)))]
+        asked += [run(first.tasks.ask(f"Call before ten, {day}.{n}", of=second.me)) for n in range(_TASKS_A_DAY - 1)]
+        for number, task in enumerate(asked):
+            self._at_evening(second)
+            if (day + number) % 50 == 0:
+                run(second.tasks.decline(task.id))
+            elif (day + number) % 200 != 1:  # one in a while is never answered
+                run(second.tasks.accept(task.id))
+                run(second.tasks.done(task.id))
+        if self._ritual is None or day % 90 == 0:
+            self._ritual = run(self._pair[1].tasks.promise("Kneel and breathe", repeat="FREQ=DAILY;COUNT=90"))
+        self._at_evening(self._pair[1])
+        run(self._pair[1].tasks.done(self._ritual.id))
+        if day % 10 == 0:
+            run(first.pauses.pause())
+            run(first.pauses.lift())
+
+    def _agree(self, month: int) -> None:
+        first, second = self._pair
+        soon = first.ledger.now() + 14 * DAY
+        offered = run(first.consents.propose(f"Photos in month {month}", ["one photo a day"], ["faces"], until=soon))
+        self._at_evening(second)
+        run(second.consents.grant(offered.id))
+        standing = run(second.consents.propose(f"Evenings of month {month}", ["a call", "a ritual"]))
+        self._at_evening(first)
+        run(first.consents.grant(standing.id))
+        changed = run(first.consents.propose(f"Evenings of month {month}", ["a call"], supersedes=standing.id))
+        run(second.consents.grant(changed.id))
+        ends: Sequence[Callable[[str], Coroutine[Any, Any, object]]] = (
+            second.consents.revoke,
+            second.consents.decline,
+            second.consents.pause,
+        )
+        if month % 12:  # one a year stays
+            run(ends[month % 3](changed.id))
+
+    def _at_evening(self, person: Partner) -> None:
+        """Both clocks go on together."""
+        person.ledger.clock = max(each.ledger.clock for each in self._pair)
+
+    @staticmethod
+    def _due(person: Partner, hour: int) -> str:
+        return f"{datetime.fromtimestamp(person.ledger.now() / 1000, UTC).date().isoformat()}T{hour}:00"
