@@ -28,6 +28,10 @@ from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId
 
 PROOF_BYTES_MAX: Final = limits.BATCH_BYTES_MAX  # of the changes of both branches; two of the longest changes fit
 PROOF_CHANGES_MAX: Final = limits.BATCH_CHANGES_MAX  # of one branch; nearly always it is one
+LET_IN_BY_SPLITTER: Final = (
+    "The device that let this one in is no longer listened to, so others may never have heard of this one. If it stays "
+    "without a connection to any of them, set it up anew and have one of them let it in."
+)
 _Raw = Annotated[bytes, Meta(max_length=limits.CHANGE_BYTES_MAX)]
 _Path = Annotated[tuple[_Raw, ...], Meta(min_length=1, max_length=PROOF_CHANGES_MAX)]
 

@@ -57,6 +57,7 @@ class Space:
         self.library = Library(identifier, shelf, self._learn)
         self.core = self.library.core
         self.problems: list[str] = []
+        self.sponsors: set[DeviceId] = set()  # who let this device in, before core tells
         self.notices: list[str] = []  # what may well be as it should
         self.evidence = Evidence()
         self._copies: dict[DocumentId, Copies] = {}
@@ -267,6 +268,7 @@ class Space:
         """Write into the successors of split documents what is this device's to bring there; 8 random bytes."""
         applied: list[Applied] = []
         me = self.keys.device
+        self._note_enroller()
         if me not in self.membership.devices:
             return applied  # nobody would take it yet
         for document in self.evidence.split():
@@ -289,6 +291,13 @@ class Space:
                     applied.append(self.receive(home, raws, written.tips, here=True))
             self.library.drop_empty(home)
         return applied
+
+    def _note_enroller(self) -> None:
+        """Say what follows where the device that let this one in is not listened to any more."""
+        enrolled = self.membership.enrolments()
+        mine = {each.enroller for each in enrolled if each.device == self.keys.device} or self.sponsors
+        if mine and mine <= self.library.splits.blocked:
+            self.note(equivocation.LET_IN_BY_SPLITTER)
 
     def seal(self, document: DocumentId) -> tuple[Seal, bytes]:
         """What to write of a document that is quiet, and the setting that goes with it. Raises `InvalidChange`."""

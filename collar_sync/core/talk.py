@@ -6,6 +6,7 @@ neither how a connection came about nor how it ends; whoever does wrong is named
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -34,6 +35,7 @@ from collar_sync.errors import (
 from collar_sync.ids import DocumentId, SpaceId
 
 _UNVERIFIED_MAX: Final = 16
+_EARLY_BYTES_MAX: Final = limits.BATCH_BYTES_MAX * 2  # what comes beyond it comes again with the next connection
 
 
 class Talk:
@@ -44,6 +46,7 @@ class Talk:
         self._links = links
         self._to_bring = tuple(space for space in vault.spaces.values() if space.evidence.proofs)
         self._unverified: dict[SpaceId, list[Proof]] = {}  # about devices that core has not told of yet
+        self._early: dict[SpaceId, list[wire.Testimony]] = {}  # the same
         self._inbox = Inbox()
 
     def begin(self, link: Link, space: Space, peer: Peer, turn: Turn) -> None:
@@ -200,9 +203,17 @@ class Talk:
         if not applied.changes or not space.library.is_core(document):
             return None
         self._ask_again(space, turn)
-        for proof in self._unverified.pop(space.id, []):
-            self._prove(space, proof, turn)
+        self._weigh(space, turn)
         return space
+
+    def _weigh(self, space: Space, turn: Turn) -> None:
+        """More devices are known now: what came too early may count. Whoever sent it is not blamed so late."""
+        for proof in self._unverified.pop(space.id, []):
+            with suppress(PeerError):
+                self._prove(space, proof, turn)
+        for testimony in self._early.pop(space.id, []):
+            with suppress(PeerError):
+                self._hear(space, testimony, turn)
 
     def _accuse(
         self, space: Space, document: DocumentId, raws: Sequence[bytes], tips: Sequence[Tip], turn: Turn
@@ -246,19 +257,30 @@ class Talk:
         """Keep what was said in a document that was split and was not known here, and pass it on."""
         if not ids.is_id(testimony.document, "document") or testimony.document in space.library.private:
             raise PeerError("A message named a document in a form that no shared document has.")
-        if self._vault.halted is not None or not space.hear(testimony):
+        if self._vault.halted is not None:
+            return None
+        self._postpone(space, testimony)
+        if not space.hear(testimony):
             return None
         encoded = msgspec.msgpack.encode(testimony)
         name = f"heard/{space.id}/{hashlib.sha256(encoded).hexdigest()}"
         self._vault.keep_settings({name: encoded}, turn)
         for link in self._links.of_space(space.id):
             send(link, [wire.encode(testimony)], turn.out)
-        for proof in self._unverified.pop(space.id, []):
-            self._prove(space, proof, turn)
+        self._weigh(space, turn)
         self.bring(space, turn)
         self._ask_again(space, turn)
         turn.add(events.Refresh())
         return space
+
+    def _postpone(self, space: Space, testimony: wire.Testimony) -> None:
+        """Hear it again once core has told of everyone who signed in it: it comes before core does."""
+        known = space.membership.devices
+        if all(cover.device_of(tip.actor) in known for tip in testimony.tips if len(tip.actor) == limits.ACTOR_BYTES):
+            return
+        waiting = self._early.setdefault(space.id, [])
+        if testimony not in waiting and sum(map(_size, (*waiting, testimony))) <= _EARLY_BYTES_MAX:
+            waiting.append(testimony)
 
     def bring_all(self, turn: Turn) -> None:
         """Once after opening: what a crash kept from being brought."""
@@ -288,6 +310,10 @@ class Talk:
                 have = link.session.have(link.session.ask_again, durable=self._vault.durable(space), again=True)
                 link.session.ask_again.clear()
                 send(link, [wire.encode(have)], turn.out)
+
+
+def _size(testimony: wire.Testimony) -> int:
+    return sum(map(len, testimony.changes)) + sum(len(tip.signature) for tip in testimony.tips)
 
 
 def _counts(space: Space, document: DocumentId, tips: Sequence[Tip]) -> bool:

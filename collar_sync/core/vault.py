@@ -114,6 +114,7 @@ class Vault:
         self.spaces[space.id] = space
         if sponsor is not None:
             self.sponsors[space.id] = sponsor
+            space.sponsors.add(sponsor.device)
         return {f"space/{space.id}": msgspec.msgpack.encode(SpaceRecord(salt, sponsor))}
 
     def writable(self) -> None:
@@ -228,6 +229,7 @@ class Vault:
                 self.spaces[identifier] = self.begin(identifier, Keys.derive(self.seed, record.salt))
                 if record.sponsor is not None:
                     self.sponsors[identifier] = record.sponsor
+                    self.spaces[identifier].sponsors.add(record.sponsor.device)
             case ["document", document]:
                 self.documents[DocumentId(document)] = SpaceId(value.decode())
             case ["private", document]:

@@ -156,7 +156,10 @@ class Hostile:
     def lie_about_history(self, _link: Link) -> list[bytes]:
         """Another hash for a change that everybody knows."""
         document = self._device.space.home("core")
-        tip = self._world.chance.choice(list(self._device.space.replica(document).tips.values()))
+        tips = list(self._device.space.replica(document).tips.values())
+        if not tips:
+            raise InvalidInput("There is nothing to lie about yet.")
+        tip = self._world.chance.choice(tips)
         known = (wire.Known(tip.actor, tip.seq, self._world.draw(32)),)
         return [wire.encode(wire.Have((wire.Holding(document, bytes(32), known),), complete=True, durable=True))]
 

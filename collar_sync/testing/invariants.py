@@ -11,6 +11,7 @@ from typing import Final
 from collar_sync.core import copies, events, session, wire
 from collar_sync.core.binding import GENESIS_HASH
 from collar_sync.core.durable import Batch
+from collar_sync.core.equivocation import LET_IN_BY_SPLITTER
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause
 from collar_sync.domain.consent import Consent, State
@@ -129,7 +130,7 @@ class Invariants:
         for problem in device.space.problems:
             names = [f"{name}'s " for name in self._truth.hostile_names]
             names += ["A device "] * len(names)  # before core came, nobody has a name
-            deserved = any(name in problem for name in names)
+            deserved = any(name in problem for name in names) or (bool(names) and problem == LET_IN_BY_SPLITTER)
             deserved = deserved or (problem == _GIVEN_BACK and device.name in self._truth.forgetful)
             _hold(deserved, f"{device.name} was not content with an honest device ({problem})")
         for said in ledger.statements(""):
@@ -143,6 +144,12 @@ class Invariants:
     def hostile(self, device: Device) -> bool:
         """Whether a device is in hostile hands."""
         return device.name in self._truth.hostile_names
+
+    def unheard_of(self, device: Device, others: Iterable[Device]) -> bool:
+        """Whether nobody else can know of a device: it was let in by one that nobody listens to, and says so."""
+        keys = device.space.keys.device
+        known = any(keys in other.space.membership.devices for other in others if other is not device)
+        return not known and LET_IN_BY_SPLITTER in device.space.problems
 
     def _stored(self, device: Device, memory: _Memory, batch: Batch) -> None:
         """A batch is whole: its changes are new, follow what is here, and each author among them signed."""

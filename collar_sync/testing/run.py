@@ -8,7 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -42,7 +42,7 @@ class Report(msgspec.Struct, frozen=True):
 def run(seed: int, devices: int | None = None, steps: int = STEPS, *, hands: Hands | None = None) -> Report:
     """Live one life of `steps` steps on 2 to 5 devices, let it come to rest, and see that every promise held.
 
-    `hands` is in whose hands the last of the devices is; None leaves it to the lot, honest or hostile. Raises
+    `hands` is in whose hands the last of the devices is; None leaves it to the lot. Raises
     `Violation`.
     """
     count = devices or random.Random(seed).randint(DEVICES_MIN, len(NAMES))  # noqa: S311  # to be replayed
@@ -63,7 +63,7 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
     world = World(seed, truth.copy())
     chance = world.chance
     names = NAMES[:devices]
-    by_lot: Hands = chance.choice(("honest", "hostile"))
+    by_lot: Hands = chance.choice(get_args(Hands))
     hands = hands or by_lot
     if hands != "honest":
         world.truth.hostile_names.add(names[-1])

@@ -233,6 +233,7 @@ class World:
         for rest in range(_RESTS_MAX):
             while self.step():
                 pass
+            honest = [device for device in honest if not self.invariants.unheard_of(device, honest)]
             if rest and all(in_step(one, other) and in_step(other, one) for one, other in combinations(honest, 2)):
                 break
             self.wait(_REST_MILLISECONDS)

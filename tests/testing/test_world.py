@@ -34,7 +34,16 @@ def live(seeds: range) -> Counter[str]:
 
 def test_every_promise_holds_in_sixty_lives_and_every_misfortune_happens_in_them() -> None:
     happened = live(range(60))
-    misfortunes = ("crashes", "cuts", "disks full", "openings that failed", "clocks set", "forged", "snapshots")
+    misfortunes = (
+        "crashes",
+        "cuts",
+        "disks full",
+        "openings that failed",
+        "clocks set",
+        "forged",
+        "snapshots",
+        "documents split",
+    )
     assert [each for each in misfortunes if happened[each] == 0] == []
 
 
