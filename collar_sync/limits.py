@@ -37,6 +37,9 @@ HANDSHAKE_BYTES_MAX: Final = 4_096  # one handshake message with its payload
 PADDED_BYTES_MIN: Final = 256  # no record is shorter inside, so that a short answer and a short edit look alike
 REKEY_RECORDS: Final = 1_024  # records in one direction under one key; a key stolen later opens nothing older
 NAME_CHARACTERS_MAX: Final = 80  # of a person, device or space: one line of a small screen
+AIR_BODY_BYTES_MAX: Final = 2_048  # one word in passing: a line or two, and what an app adds
+AIR_KIND_CHARACTERS_MAX: Final = 64  # what kind of word it is
+AIR_LIFETIME_MILLISECONDS_MAX: Final = 86_400_000  # a day: what was typed by hand is not true for longer
 TAGS_COUNT: Final = 16  # beacon tags in one announcement, real or not; with more devices they take turns
 TAG_BYTES: Final = 8  # a stranger's tag is taken for a friend's once in 2**64 looks
 
@@ -59,6 +62,7 @@ COMMITMENTS_MAX: Final = 3  # small promises that come out of one repair: more a
 ROUNDS_MAX: Final = 100  # times that one repair goes round; long before that, it is not what helps
 TALK_MILLISECONDS_MIN: Final = 20 * 60 * 1000  # from asking to the talk: what a body needs to calm down
 TALK_MILLISECONDS_MAX: Final = 24 * 60 * 60 * 1000  # longer is no pause but silence
+SHARED_CHARACTERS_MAX: Final = 300  # one live value: a sentence or two
 
 # --- reading: how much is shown at once; the rest is on the next page ---
 TIMELINE_LINES: Final = 50  # a few screens
@@ -70,6 +74,11 @@ TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
 JOURNAL_CHARACTERS_MAX: Final = 50_000  # one private entry; it is one value of one change, far below a change's bytes
 HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms
 PAIRING_MILLISECONDS_MAX: Final = 300_000  # a code lives five minutes
+AIR_KINDS_MAX: Final = 16  # kinds of words in passing from one device at once: 32 KiB in memory
+AIR_BURST: Final = 16  # words in passing at once, every kind one
+AIR_EACH_MILLISECONDS: Final = 500  # and one more each so often; faster than anybody types
+AIR_EXCESS_MAX: Final = 64  # beyond that, before a peer is named: no honest device comes near
+AIR_LOST_MILLISECONDS: Final = 10_000  # words outlast their connection so long: a reconnect takes 3 s at most
 CONNECTIONS_UNPROVEN_MAX: Final = 32  # strangers held open at once
 RECONNECT_MILLISECONDS_MIN: Final = 200  # first retry
 RECONNECT_MILLISECONDS_MAX: Final = 30_000  # backoff stops growing here

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from collar_sync.core import events, identity, membership, wire
+from collar_sync.core.air import Air
 from collar_sync.core.company import Company, peer_setting
 from collar_sync.core.edits import Say
 from collar_sync.core.entrance import Entrance
@@ -16,6 +17,7 @@ from collar_sync.core.events import Effect, Entropy, Event, Now
 from collar_sync.core.identity import Keys
 from collar_sync.core.invitations import Invitations
 from collar_sync.core.links import KEY_FRAME, PAIRING_FRAME, Link, Links, read, send
+from collar_sync.core.passing import MakeGate, silence
 from collar_sync.core.replica import statement_bytes
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
@@ -31,11 +33,17 @@ _FLOOR_STEP_MILLISECONDS: Final = 60_000  # how often the floor is kept while no
 class Engine:
     """Every decision of one device. `settings` are those of its store, `shelf` gives back its documents.
 
-    `unfinished` says what must stay at hand of documents that are put to rest. Raises `StoreError`.
+    `unfinished` says what must stay at hand of documents that are put to rest, `make_gate` who may hear what is told in
+    passing. Raises `StoreError`.
     """
 
     def __init__(
-        self, seed: bytes, settings: Mapping[str, bytes], shelf: Shelf, unfinished: Unfinished = everything
+        self,
+        seed: bytes,
+        settings: Mapping[str, bytes],
+        shelf: Shelf,
+        unfinished: Unfinished = everything,
+        make_gate: MakeGate = silence,
     ) -> None:
         self.links = Links()
         self._vault = Vault(seed, settings, shelf, unfinished)
@@ -43,6 +51,7 @@ class Engine:
         self._invitations = Invitations()
         self._company = Company(self._vault, self.links, self._talk, self._invitations)
         self._entrance = Entrance(self._vault, self.links, self._talk, self._invitations, self._company)
+        self.air = Air(self._vault, self.links, self.time, make_gate)
         self._latest = 0  # the last `now` given to a fold
         self._handlers = {
             events.Received: self._on_received,
@@ -60,6 +69,8 @@ class Engine:
             events.Join: self._entrance.join,
             events.Cancel: self._entrance.cancel,
             events.Tick: self._on_tick,
+            events.Tell: self.air.tell,
+            events.Hush: self.air.hush,
             events.Stop: self._on_stop,
         }
         for space in self.spaces.values():
@@ -97,6 +108,7 @@ class Engine:
         if not isinstance(event, events.Stop) and self._vault.halted is None:
             self._invitations.dial_due(self.links, now, turn.out)
             self.links.dial_due(self._vault.keys(), now, entropy, turn.out)
+        self.air.settle(turn)
         return turn.out
 
     # --- writing ---
@@ -215,6 +227,7 @@ class Engine:
 
     def _on_stop(self, _event: events.Stop, turn: Turn) -> None:
         """Say farewell everywhere, keep what is known of every peer, and close."""
+        self.air.clear()
         for link in self.links.all():
             if link.session is not None:
                 send(link, [wire.encode(wire.Farewell("It was closed."))], turn.out)
@@ -230,6 +243,8 @@ class Engine:
     def _on_message(self, link: Link, message: wire.Message, turn: Turn) -> None:
         if isinstance(message, wire.Farewell):
             self._company.lost(self.links.drop(link, message.reason, turn.now, turn.out), turn)
+        elif isinstance(message, wire.Tell | wire.Hush):
+            self.air.receive(link, message, turn)
         else:
             self._company.meet(self._talk.receive(link, message, turn), turn)
 

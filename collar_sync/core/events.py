@@ -149,13 +149,30 @@ class Locate(msgspec.Struct, frozen=True):
     address: Address
 
 
+class Tell(msgspec.Struct, frozen=True):
+    """Tell these people something in passing, in place of what was told of that kind: nothing of it is ever stored."""
+
+    space: SpaceId
+    kind: str
+    body: bytes
+    to: tuple[PersonId, ...]
+    lifetime_milliseconds: int
+
+
+class Hush(msgspec.Struct, frozen=True):
+    """Take back what was told of that kind."""
+
+    space: SpaceId
+    kind: str
+
+
 class Stop(msgspec.Struct, frozen=True):
     """The device is being closed: the last event."""
 
 
 Event = (
     Opened | Received | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
-    | CreateSpace | Write | Invite | Join | Cancel | Locate | Moved
+    | CreateSpace | Write | Invite | Join | Cancel | Locate | Moved | Tell | Hush
 )  # fmt: skip
 REQUESTS: Final = (CreateSpace, Write, Invite, Join)  # whoever asked is waiting for an answer
 

@@ -59,6 +59,7 @@ class Space:
         self.problems: list[str] = []
         self.sponsors: set[DeviceId] = set()  # who let this device in, before core tells
         self.notices: list[str] = []  # what may well be as it should
+        self.revision = 0  # grows with whatever is learnt, so that what follows from it can be remembered
         self.evidence = Evidence()
         self._copies: dict[DocumentId, Copies] = {}
         self._unfinished = unfinished
@@ -226,6 +227,7 @@ class Space:
         if convicted is None:
             return False
         self.library.splits = self.evidence.splits
+        self.revision += 1
         self.note(equivocation.sentence(self.device_name(convicted.device)))
         learnt, _ = statements_in(equivocation.changes(proof))
         self._learn(convicted.document, learnt)
@@ -384,6 +386,7 @@ class Space:
 
     def _learn(self, document: DocumentId, learnt: Iterable[Learnt]) -> None:
         news = list(learnt)
+        self.revision += bool(news)
         if self.library.is_core(document):
             self.membership = self.membership.with_more(news)
             self._standing = None

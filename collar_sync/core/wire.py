@@ -106,7 +106,35 @@ class Testimony(msgspec.Struct, frozen=True, array_like=True, tag=7):
     tips: _Tips
 
 
-Message = Hello | Have | Changes | Snapshot | Stored | Farewell | Proven | Testimony
+OPENING_BYTES: Final = 8  # random, drawn when a device first tells something after being opened
+
+_Opening = Annotated[bytes, Meta(min_length=OPENING_BYTES, max_length=OPENING_BYTES)]
+_Kind = Annotated[str, Meta(min_length=1, max_length=limits.AIR_KIND_CHARACTERS_MAX)]
+_Number = Annotated[int, Meta(ge=1, lt=1 << 53)]
+
+
+class Tell(msgspec.Struct, frozen=True, array_like=True, tag=8):
+    """A word in passing, in place of the one of that kind before; `number` grows while the sender is open.
+
+    `lifetime` is how many milliseconds it has left. It is kept in memory, never passed on, never stored.
+    """
+
+    opening: _Opening
+    number: _Number
+    kind: _Kind
+    body: Annotated[bytes, Meta(max_length=limits.AIR_BODY_BYTES_MAX)]
+    lifetime: Annotated[int, Meta(ge=1, le=limits.AIR_LIFETIME_MILLISECONDS_MAX)]
+
+
+class Hush(msgspec.Struct, frozen=True, array_like=True, tag=9):
+    """The word of that kind is taken back."""
+
+    opening: _Opening
+    number: _Number
+    kind: _Kind
+
+
+Message = Hello | Have | Changes | Snapshot | Stored | Farewell | Proven | Testimony | Tell | Hush
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Message)

@@ -20,6 +20,7 @@ from collar_sync.domain import (
     limit,
     moment,
     pause,
+    presence,
     repair,
     repair_forms,
     slip,
@@ -93,5 +94,6 @@ NOUNS: Final = (
         open_names=repair.open_names,
         hidden=repair.hidden,
     ),
+    Noun(name="presence", kinds=frozenset({presence.SHOW, presence.HIDE}), problems=presence.problems),
 )
 OF_KIND: Final[Mapping[str, Noun]] = {kind: noun for noun in NOUNS for kind in noun.kinds}

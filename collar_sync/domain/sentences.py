@@ -15,6 +15,7 @@ from collar_sync.domain import (
     limit,
     moment,
     pause,
+    presence,
     slip,
     task_book,
     update,
@@ -49,6 +50,10 @@ class Folk:
     def their(self, person: object) -> str:
         """Return the word for what belongs to someone who was just named."""
         return "your" if person == self.me else "their"
+
+    def they(self, person: object) -> str:
+        """Return who is, for someone who was just named."""
+        return "you are" if person == self.me else "they are"
 
     def subject(self, said: Said) -> Said | None:
         """Return what this is about, where that is a statement and here."""
@@ -168,6 +173,20 @@ _OF_REPAIRS: Final[Mapping[str, Sentence]] = {
     **dict.fromkeys((repair.READY, repair.NOT_YET, repair.OUT, repair.BACK), _nothing),
 }
 
+
+def _showed(said: Said, folk: Folk) -> str | None:
+    """Of presence a timeline tells those alone whom it is about; that it was hidden, only whoever hid it."""
+    if folk.me not in {said.author, said.subject}:
+        return None
+    return f"{folk.name(said.author)} chose to show {folk.whom(said.subject)} when {folk.they(said.author)} here."
+
+
+def _hid(said: Said, folk: Folk) -> str | None:
+    if folk.me != said.author:
+        return None
+    return f"You stopped showing {folk.whom(said.subject) if said.subject else 'anyone'} when you are here."
+
+
 SENTENCES: Final[Mapping[str, Sentence]] = {
     "space.found": _began,
     "device.enrol": _let_in,
@@ -184,6 +203,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     task_book.DONE: _done,
     task_book.UNDO: _about("took back that {} is done", "title"),
     **_OF_REPAIRS,
+    presence.SHOW: _showed,
+    presence.HIDE: _hid,
 }
 
 

@@ -16,6 +16,7 @@ from collar_sync.core.pairing import new_code
 from collar_sync.core.people import Person
 from collar_sync.domain import schedule
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.gate import make_gate
 from collar_sync.errors import CollarError, InvalidInput, LocalError, NotFound, PairingFailed, Unreachable
 from collar_sync.ids import PersonId, SpaceId
 from collar_sync.node.doors import Doors
@@ -107,7 +108,7 @@ class Device:
         """
         store, seed = await asyncio.to_thread(open_store, directory, passphrase, cost)
         try:
-            engine = await asyncio.to_thread(Engine, seed, store.settings(), store, unfinished)
+            engine = await asyncio.to_thread(Engine, seed, store.settings(), store, unfinished, make_gate)
         except BaseException:
             store.close()
             raise

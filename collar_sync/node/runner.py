@@ -106,8 +106,11 @@ class Runner:
         """Tell the engine of an event and do what it asks."""
         if self._closed:
             return
-        now = Now(clock.now(), clock.steady())
-        self._carry_out(self.engine.handle(event, now, os.urandom))
+        self._carry_out(self.engine.handle(event, self.now(), os.urandom))
+
+    def now(self) -> Now:
+        """The time on both clocks of this machine."""
+        return Now(clock.now(), clock.steady())
 
     async def accept(self, connection: Connection) -> None:
         """Serve a stranger's connection until it ends."""
@@ -302,8 +305,7 @@ class Runner:
 
     def _wrote(self, tokens: list[int]) -> None:
         for token in tokens:
-            now = Now(clock.now(), clock.steady())
-            self._carry_out(self.engine.handle(events.Written(token), now, os.urandom))
+            self._carry_out(self.engine.handle(events.Written(token), self.now(), os.urandom))
 
     def _failed(self, tokens: list[int], error: StoreError) -> None:
         """Stop: whoever waits for a write learns that it is not on the disk."""

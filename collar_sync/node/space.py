@@ -22,10 +22,12 @@ from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
 from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
+from collar_sync.domain.presence import Presence
 from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.repair_writing import RepairWriting
 from collar_sync.domain.safety import Safety
 from collar_sync.domain.scripts import Scripts
+from collar_sync.domain.sharing import Sharings
 from collar_sync.domain.slips import Slips
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
@@ -33,6 +35,7 @@ from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
+from collar_sync.node.air import Air, Port
 from collar_sync.node.document import SCHEMA, Document, schema_version
 from collar_sync.node.runner import Runner
 from collar_sync.shells import clock
@@ -95,6 +98,10 @@ class Space:
         self._state = engine.spaces[identifier]
         self._engine = engine
         self._runner = runner
+        port = Port(self._state, runner)
+        self.air = Air(port)
+        self.presence = Presence(self, port)
+        self.sharing = Sharings(self, self.consents, port)
 
     @property
     def name(self) -> str:

@@ -5,16 +5,19 @@ here decides when that happens, or carries out what an engine asks.
 """
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from collar_sync.core import events
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
+from collar_sync.core.events import Now
+from collar_sync.core.passing import Heard, Told
 from collar_sync.core.people import Person
 from collar_sync.core.space import Space
 from collar_sync.core.statement import Said
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.gate import make_gate
 from collar_sync.errors import Closed, LocalError
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.testing.clock import Clock
@@ -72,7 +75,7 @@ class Device:
 
 def open_engine(device: Device) -> Engine:
     """The engine of a device, as it is on its disk; raises `StoreError`."""
-    return Engine(device.seed, device.disk.settings, device.disk, unfinished)
+    return Engine(device.seed, device.disk.settings, device.disk, unfinished, make_gate)
 
 
 class Asker(Protocol):
@@ -80,6 +83,12 @@ class Asker(Protocol):
 
     def request(self, device: Device, event: Callable[[int], events.Event]) -> int:
         """Put a request; its number. Raises what the engine raises."""
+
+    def tell(self, device: Device, event: events.Event) -> None:
+        """Tell a device of an event; raises what the engine raises."""
+
+    def moment(self, device: Device) -> Now:
+        """The time on both clocks of a device."""
 
     def time(self, device: Device) -> int:
         """The device's time for folds."""
@@ -156,6 +165,33 @@ class Ledger:
         for kind in kinds:
             new[kind] = [said.id for said in space.statements(kind) if said.kind == kind and said.id not in before]
         return tuple(new[edit.kind].pop(0) for edit in edits if isinstance(edit, Say))
+
+
+class Air:
+    """The words in passing of a device's space, as the domain tells and hears them."""
+
+    def __init__(self, asker: Asker, device: Device) -> None:
+        self._asker = asker
+        self._device = device
+
+    def tell(self, kind: str, body: bytes, to: Iterable[PersonId], lifetime_milliseconds: int) -> None:
+        """Tell these people."""
+        space = self._device.space
+        self._asker.tell(self._device, events.Tell(space.id, kind, body, tuple(to), lifetime_milliseconds))
+
+    def hush(self, kind: str) -> None:
+        """Take it back."""
+        self._asker.tell(self._device, events.Hush(self._device.space.id, kind))
+
+    def told(self) -> Sequence[Told]:
+        """What the device tells now."""
+        space, engine = self._device.space, self._device.engine
+        return engine.air.told(space, self._asker.moment(self._device)) if engine else ()
+
+    def heard(self) -> Sequence[Heard]:
+        """What it hears now."""
+        space, engine = self._device.space, self._device.engine
+        return engine.air.heard(space, self._asker.moment(self._device)) if engine else ()
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:

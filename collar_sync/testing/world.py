@@ -124,6 +124,10 @@ class World:
         device.latest = now
         return now
 
+    def moment(self, device: Device) -> events.Now:
+        """The time on both clocks of a device."""
+        return device.clock.now(self.true)
+
     def draw(self, size: int) -> bytes:
         """That many random bytes."""
         return self.chance.randbytes(size)

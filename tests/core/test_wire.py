@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from collar_sync import limits
 from collar_sync.core import wire
 from collar_sync.core.durable import Tip
-from collar_sync.core.wire import Changes, Farewell, Have, Hello, Holding, Known, Message, Snapshot, Stored
+from collar_sync.core.wire import Changes, Farewell, Have, Hello, Holding, Hush, Known, Message, Snapshot, Stored, Tell
 from collar_sync.errors import InvalidFrame, OtherVersion
 
 actors = st.binary(min_size=limits.ACTOR_BYTES, max_size=limits.ACTOR_BYTES)
@@ -22,6 +22,9 @@ known = st.lists(st.builds(Known, actors, seqs, hashes), max_size=4).map(tuple)
 tips = st.lists(st.builds(Tip, actors, seqs, hashes, st.binary(max_size=64)), max_size=4).map(tuple)
 holdings = st.lists(st.builds(Holding, documents, hashes, st.none() | known), max_size=4).map(tuple)
 raws = st.lists(st.binary(max_size=2_000), max_size=4).map(tuple)
+openings = st.binary(min_size=wire.OPENING_BYTES, max_size=wire.OPENING_BYTES)
+numbers = st.integers(1, (1 << 53) - 1)
+kinds = st.text(min_size=1, max_size=limits.AIR_KIND_CHARACTERS_MAX)
 messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Hello, st.integers(1, 9), st.integers(1, 9)),
     st.builds(Have, holdings, st.booleans(), st.booleans(), st.booleans()),
@@ -29,6 +32,10 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Snapshot, documents, st.binary(max_size=3_000), tips),
     st.builds(Stored, documents, known),
     st.builds(Farewell, st.text(max_size=256)),
+    st.builds(
+        Tell, openings, numbers, kinds, st.binary(max_size=2_048), st.integers(1, limits.AIR_LIFETIME_MILLISECONDS_MAX)
+    ),
+    st.builds(Hush, openings, numbers, kinds),
 )
 
 
@@ -121,6 +128,24 @@ def test_a_message_that_inflates_beyond_all_bounds_is_refused_within_them(size: 
         assert tracemalloc.get_traced_memory()[1] < 4 * limits.MESSAGE_BYTES_MAX
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (8, b"short", 1, "app/line", b"", 1),
+        (8, b"opening1", 0, "app/line", b"", 1),
+        (8, b"opening1", 1, "", b"", 1),
+        (8, b"opening1", 1, "x" * (limits.AIR_KIND_CHARACTERS_MAX + 1), b"", 1),
+        (8, b"opening1", 1, "app/line", bytes(limits.AIR_BODY_BYTES_MAX + 1), 1),
+        (8, b"opening1", 1, "app/line", b"", 0),
+        (8, b"opening1", 1, "app/line", b"", limits.AIR_LIFETIME_MILLISECONDS_MAX + 1),
+        (9, b"opening1", 1 << 53, "app/line"),
+    ],
+)
+def test_a_word_in_passing_beyond_a_bound_is_no_message(fields: tuple[object, ...]) -> None:
+    with pytest.raises(InvalidFrame):
+        wire.decode(packed(*fields))
 
 
 def test_a_plain_message_beyond_the_bound_is_refused() -> None:

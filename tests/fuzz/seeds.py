@@ -45,6 +45,8 @@ def messages() -> list[bytes]:
         wire.Snapshot(document, b"chunk", (tip,)),
         wire.Stored(document, known),
         wire.Farewell("Good night."),
+        wire.Tell(b"opening1", 7, "app/line", b"a word", 60_000),
+        wire.Hush(b"opening1", 8, "app/line"),
     ]
     return [*map(wire.encode, kinds), b"\x01" + zlib.compress(b"\x95\x05"), b"\x00\x92\x05\xa1x"]
 

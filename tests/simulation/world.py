@@ -19,6 +19,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.space import Space
 from collar_sync.core.statement import Said
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.gate import make_gate
 from collar_sync.errors import InvalidChange
 from collar_sync.ids import DocumentId, PersonId, SpaceId, StatementId
 
@@ -99,7 +100,7 @@ class Device:
     def open(self) -> None:
         self.writing: deque[events.Store] = deque()
         self.examining: deque[events.Examine] = deque()
-        self.engine = Engine(self.seed, self.disk.settings, self.disk, unfinished)
+        self.engine = Engine(self.seed, self.disk.settings, self.disk, unfinished, make_gate)
 
     @property
     def space(self) -> Space:

@@ -1,0 +1,186 @@
+"""The Presence rule: whether somebody is here now is told only to those whom they chose to show it, for a time.
+
+To show it is one person's own act, needs no answer, and is off until it is done; to hide it is instant and one-sided. A
+show counts in the last 90 days before its end, and only once it has answered every hide that binds the same person;
+what it does not name is not answered, so a hide on another device always holds. Nothing here follows from how a device
+is used: an app says `arrive` when its person wants that said.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from collar_sync.core.edits import Say
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.passing import Air
+from collar_sync.domain.reading import (
+    ANSWERS_MAX,
+    BEYOND_CUT,
+    NOT_PLAIN,
+    UNKNOWN_AUTHOR,
+    UNKNOWN_KIND,
+    Problem,
+    member,
+    ordered,
+    problem,
+    unique,
+)
+from collar_sync.domain.terms import FLOW_MILLISECONDS, FLOW_MILLISECONDS_MAX, moment
+from collar_sync.errors import InvalidInput, NotAllowed
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "presence."
+SHOW: Final = "presence.show"
+HIDE: Final = "presence.hide"
+EVERYONE: Final = ""  # the subject of a hide that binds all
+
+WORD: Final = "presence"  # the kind of the word in passing
+HERE_MILLISECONDS: Final = 300_000  # an app that is gone without a word is not here after five minutes
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a show."""
+
+    until: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+
+
+class Showing(msgspec.Struct, frozen=True):
+    """A person shows another when they are here, until then, in milliseconds since the epoch."""
+
+    person: PersonId
+    to: PersonId
+    until: int
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What the statements say about presence: what is shown to whom, by (person, to), and what does not count."""
+
+    showings: Mapping[tuple[PersonId, PersonId], Showing]
+    heads: Mapping[tuple[PersonId, PersonId], frozenset[StatementId]]
+    problems: tuple[Problem, ...]
+
+    def shows(self, person: PersonId, to: PersonId, now: int) -> bool:
+        """Whether that person may be seen as here by the other at `now`; the Presence rule."""
+        showing = self.showings.get((person, to))
+        return showing is not None and showing.until - FLOW_MILLISECONDS_MAX <= now < showing.until
+
+
+def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Reading:
+    """Fold the statements about presence; all others are passed over. No order of arrival is looked at."""
+    problems: list[Problem] = []
+    hides: dict[PersonId, list[Said]] = {}
+    shows: dict[PersonId, list[tuple[Said, int]]] = {}
+    for said in unique(statements):
+        if not said.kind.startswith(PREFIX):
+            continue
+        if said.author not in people:
+            problems.append(problem(said, UNKNOWN_AUTHOR))
+        elif said.kind == HIDE:
+            hides.setdefault(said.author, []).append(said)
+        elif said.kind == SHOW:
+            until, reason = _showing(said, people)
+            if until is not None:
+                shows.setdefault(said.author, []).append((said, until))
+            else:
+                hides.setdefault(said.author, []).append(said)  # what opens nothing ends what it was to replace
+                problems.append(problem(said, reason))
+        else:
+            problems.append(problem(said, UNKNOWN_KIND))
+    showings: dict[tuple[PersonId, PersonId], Showing] = {}
+    heads: dict[tuple[PersonId, PersonId], frozenset[StatementId]] = {}
+    for person in people:
+        for other in people:
+            own = [said for said in hides.get(person, ()) if said.subject in {EVERYONE, other}]
+            given = [(said, until) for said, until in shows.get(person, ()) if said.subject == other]
+            answered = {answer for said in (*own, *(said for said, _ in given)) for answer in said.answers}
+            standing = [(said, until) for said, until in given if said.id not in answered]
+            hidden = [said.id for said in own if said.id not in answered]
+            heads[person, other] = frozenset((*hidden, *(said.id for said, _ in standing)))
+            if standing and not hidden and not people[person].left and not people[other].left:
+                showings[person, other] = Showing(person, other, min(until for _, until in standing))
+    return Reading(showings, heads, ordered(problems))
+
+
+def _showing(said: Said, people: Mapping[PersonId, Person]) -> tuple[int | None, str]:
+    """Until when a show counts, or why it does not."""
+    try:
+        until = msgspec.convert(dict(said.body), _Body).until
+    except (msgspec.ValidationError, ValueError, TypeError, RecursionError):
+        return None, NOT_PLAIN
+    if said.subject not in people or said.subject == said.author:
+        return None, "It shows presence to someone who is not in this space."
+    return (None, BEYOND_CUT) if said.beyond_cut else (until, "")
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return the statements about presence that do not count, and why."""
+    return read(statements, people).problems
+
+
+class Presence:
+    """Being seen as here, in one space, as the person of this device chooses it and sees others'."""
+
+    def __init__(self, ledger: Ledger, air: Air) -> None:
+        self._ledger = ledger
+        self._air = air
+
+    def mine(self) -> tuple[Showing, ...]:
+        """To whom this person shows when they are here, now, and until when."""
+        now, me = self._ledger.now(), self._ledger.me
+        reading = self._read()
+        found = (each for (person, _), each in reading.showings.items() if person == me)
+        return tuple(sorted((each for each in found if reading.shows(me, each.to, now)), key=lambda each: each.to))
+
+    async def show(self, to: Person | PersonId, *, until: datetime | int | None = None) -> Showing:
+        """Let that person see when this one is here, for two weeks or until then; 90 days at most."""
+        other = member(to, self._ledger.people())
+        now = self._ledger.now()
+        if other == self._ledger.me:
+            raise InvalidInput("You see your own presence anyway. Choose someone else.")
+        until = moment(until, "end") if until is not None else now + FLOW_MILLISECONDS
+        if until is None or until <= now:
+            raise InvalidInput("The end has passed already. Choose a later one.")
+        if until - now > FLOW_MILLISECONDS_MAX:
+            raise InvalidInput("Presence is shown for 90 days at most, then chosen afresh. Choose an earlier end.")
+        answers = sorted(self._read().heads.get((self._ledger.me, other), ()))[-ANSWERS_MAX:]
+        await self._ledger.write(Say(SHOW, other, {"until": until}, tuple(answers), home="core"))
+        return Showing(self._ledger.me, other, until)
+
+    async def hide(self, to: Person | PersonId | None = None) -> None:
+        """Stop showing it to that person, or to everyone, at once; never refused."""
+        subject = EVERYONE if to is None else to.id if isinstance(to, Person) else to
+        if subject == EVERYONE or not self._others_see(subject):
+            self._air.hush(WORD)
+        me = self._ledger.me
+        heads = (
+            head
+            for (person, other), found in self._read().heads.items()
+            if person == me and subject in {EVERYONE, other}
+            for head in found
+        )
+        await self._ledger.write(Say(HIDE, subject, {}, tuple(sorted(set(heads))[-ANSWERS_MAX:]), home="core"))
+
+    def arrive(self) -> None:
+        """Say that this person is here, to those they show it to, for five minutes; raises `NotAllowed` if none."""
+        to = [each.to for each in self.mine()]
+        if not to:
+            raise NotAllowed("You show nobody when you are here. Choose first whom you want to show it.")
+        self._air.tell(WORD, b"", to, HERE_MILLISECONDS)
+
+    def leave(self) -> None:
+        """Say nothing more of being here."""
+        self._air.hush(WORD)
+
+    def here(self) -> frozenset[PersonId]:
+        """Who says that they are here now; everybody else may be anywhere."""
+        return frozenset(heard.person for heard in self._air.heard() if heard.kind == WORD) - {self._ledger.me}
+
+    def _others_see(self, subject: str) -> bool:
+        return any(each.to != subject for each in self.mine())
+
+    def _read(self) -> Reading:
+        return read(self._ledger.statements(PREFIX), self._ledger.people())

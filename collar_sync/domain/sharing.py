@@ -1,0 +1,176 @@
+"""The Sharing rule: a live value that its owner types flows only while an active consent covers it.
+
+What may be shared live, a consent says in its lines (where I am, how I am, when I am free), and whose it is: these may
+share it with the others named, and nobody has to. Such a consent lasts two weeks unless they choose otherwise, 90 days
+at most, and is then asked for afresh. A value is a word in passing: in memory, for a day at most, gone on both sides at
+a pause, a withdrawal or the end. Whoever shares sees it all the time; to the other, paused, over, withdrawn and offline
+read alike: there is nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Final, Literal, get_args
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.people import Person
+from collar_sync.domain.consent import Consent
+from collar_sync.domain.consents import Consents
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.passing import Air
+from collar_sync.domain.terms import FLOW_MILLISECONDS, FLOW_MILLISECONDS_MAX, moment
+from collar_sync.errors import InvalidInput, NotAllowed
+from collar_sync.ids import PersonId
+
+What = Literal["place", "mood", "free"]
+
+PREFIX: Final = "share/"  # of the kind of the word in passing
+LINES: Final[Mapping[What, str]] = {
+    "place": "Live sharing: where I am",
+    "mood": "Live sharing: how I am",
+    "free": "Live sharing: when I am free",
+}
+_DAY_MILLISECONDS: Final = 86_400_000
+_NOT_COVERED: Final = "No consent that is active now covers sharing this. Propose one first; nothing was shared."
+
+
+class _Value(msgspec.Struct, frozen=True, array_like=True):
+    """The body of the word in passing."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.SHARED_CHARACTERS_MAX)]
+
+
+class Sharing(msgspec.Struct, frozen=True):
+    """What this person shares now, on this device or another of theirs: to whom, and until when at the latest.
+
+    `to` and `until` are known on the device that shares; on another of the same person they are empty and None.
+    """
+
+    what: What
+    text: str
+    to: tuple[PersonId, ...] = ()
+    until: int | None = None
+
+
+class Live(msgspec.Struct, frozen=True):
+    """What another person shares now. No time is told with it, and where there is nothing, no reason."""
+
+    what: What
+    text: str
+
+
+def covered_until(consents: Iterable[Consent], what: str, speaker: PersonId, hearer: PersonId, now: int) -> int | None:
+    """Until when a value may flow from one to the other, or None where nothing covers it at `now`."""
+    line = LINES.get(what)  # type: ignore[call-overload]  # whatever a peer calls it
+    ends = [
+        consent.holds.until
+        for consent in consents
+        if line is not None
+        and consent.holds.until is not None
+        and consent.holds.flow == "sharing"
+        and speaker in consent.holds.whose
+        and {speaker, hearer} <= {*consent.parties}
+        and consent.covers(line, now)
+    ]
+    return max(ends, default=None)
+
+
+class Sharings:
+    """Live sharing in one space, as the person of this device does and sees it."""
+
+    def __init__(self, ledger: Ledger, consents: Consents, air: Air) -> None:
+        self._ledger = ledger
+        self._consents = consents
+        self._air = air
+
+    async def propose(
+        self,
+        what: What | Sequence[What],
+        *,
+        purpose: str,
+        whose: Iterable[Person | PersonId] | None = None,
+        parties: Iterable[Person | PersonId] | None = None,
+        excludes: Sequence[str] | str = (),
+        until: datetime | int | None = None,
+    ) -> Consent:
+        """Propose that these people, or this one, may share this with those named, for two weeks or until then.
+
+        90 days at most. Granted, paused and withdrawn as any consent. Raises `InvalidInput`, `NotAllowed`.
+        """
+        kinds = (what,) if isinstance(what, str) else tuple(what)
+        if not kinds or not {*kinds} <= LINES.keys():
+            raise InvalidInput(f"What can be shared live is one of: {', '.join(get_args(What))}.")
+        now = self._ledger.now()
+        ends = now + FLOW_MILLISECONDS if until is None else moment(until, "end")
+        starts = max(now - now % _DAY_MILLISECONDS, (ends or 0) - FLOW_MILLISECONDS_MAX)  # a clock may be behind
+        return await self._consents.propose(
+            purpose,
+            [LINES[each] for each in kinds],
+            excludes,
+            starts=min(starts, now),
+            until=ends,
+            parties=parties,
+            flow="sharing",
+            whose=whose,
+        )
+
+    def share(self, what: What, text: str, *, lifetime_milliseconds: int = _DAY_MILLISECONDS) -> Sharing:
+        """Share this with everyone whom an active consent lets see it, in place of what was shared of its kind.
+
+        It ends after its lifetime, a day at most, or with the consent, whichever is first. Raises `NotAllowed`.
+        """
+        text = text.strip()
+        if not 0 < len(text) <= limits.SHARED_CHARACTERS_MAX:
+            raise InvalidInput(f"What is shared has 1 to {limits.SHARED_CHARACTERS_MAX} characters. Say it shorter.")
+        now, me = self._ledger.now(), self._ledger.me
+        consents = self._consents.all()
+        ends = {
+            person: until
+            for person in self._ledger.people()
+            if person != me and (until := covered_until(consents, what, me, person, now)) is not None
+        }
+        if not ends:
+            raise NotAllowed(_NOT_COVERED)
+        body = msgspec.msgpack.encode(_Value(text))
+        self._air.tell(PREFIX + what, body, ends, min(lifetime_milliseconds, max(ends.values()) - now))
+        return next(each for each in self.mine() if each.what == what)
+
+    def stop(self, what: What | None = None) -> None:
+        """Share this no more, or nothing any more; at once, never refused."""
+        for kind in LINES if what is None else (what,):
+            self._air.hush(PREFIX + kind)
+
+    def mine(self) -> tuple[Sharing, ...]:
+        """What this person shares at this moment; what is not here is not shared."""
+        here = [
+            Sharing(what, value.text, told.to, told.ends)
+            for told in self._air.told()
+            if (what := _what(told.kind)) is not None and (value := _value(told.body)) is not None
+        ]
+        named = {each.what for each in here}
+        return (*here, *(Sharing(each.what, each.text) for each in self.of(self._ledger.me) if each.what not in named))
+
+    def of(self, person: Person | PersonId) -> tuple[Live, ...]:
+        """What that person shares with this one at this moment."""
+        identifier = person.id if isinstance(person, Person) else person
+        found = {
+            what: Live(what, value.text)
+            for heard in self._air.heard()
+            if heard.person == identifier
+            and (what := _what(heard.kind)) is not None
+            and (value := _value(heard.body)) is not None
+        }
+        return tuple(found[what] for what in LINES if what in found)
+
+
+def _what(kind: str) -> What | None:
+    return next((what for what in LINES if PREFIX + what == kind), None)
+
+
+def _value(body: bytes) -> _Value | None:
+    """The value, or None where a newer version or altered software wrote it."""
+    try:
+        return msgspec.msgpack.decode(body, type=_Value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

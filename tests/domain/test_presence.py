@@ -1,0 +1,226 @@
+"""The Presence rule over arbitrary histories: off until its subject shows it, gone with one act, whatever else is said.
+
+Each expectation is written from the rule, straight over the statements, and shares no code with the fold.
+"""
+
+from collections.abc import Iterable
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collar_sync.core.passing import Heard, Told
+from collar_sync.core.statement import Said
+from collar_sync.domain import presence
+from collar_sync.domain.gate import make_gate
+from collar_sync.domain.presence import HIDE, SHOW, Presence
+from collar_sync.domain.sentences import Folk, sentence
+from collar_sync.domain.terms import FLOW_MILLISECONDS
+from collar_sync.errors import InvalidInput, NotAllowed
+from collar_sync.ids import PersonId
+from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
+
+
+class Quiet:
+    """An air in which only what its own person tells is kept."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, tuple[PersonId, ...]] = {}
+
+    def tell(self, kind: str, _body: bytes, to: Iterable[PersonId], _lifetime_milliseconds: int) -> None:
+        self.kinds[kind] = tuple(to)
+
+    def hush(self, kind: str) -> None:
+        self.kinds.pop(kind, None)
+
+    def told(self) -> tuple[Told, ...]:
+        return tuple(Told(kind, b"", to, 0, 0) for kind, to in self.kinds.items())
+
+    def heard(self) -> tuple[Heard, ...]:
+        return ()
+
+
+def face(ledger: PlainLedger) -> Presence:
+    return Presence(ledger, Quiet())
+
+
+def live(seed: int, people: int, steps: int) -> Household:
+    """People with a second device each show and hide, hear of each other in any order; some say anything at all."""
+    chance = Random(seed)  # noqa: S311  # one seed replays a history
+    home = Household(*("Alex", "Sam", "Kim")[:people])
+    for each in list(home.ledgers):
+        home.second_device(each.owner.name)
+    for _ in range(steps):
+        ledger = chance.choice(home.ledgers)
+        other = chance.choice(sorted(home.people))
+        everything = sorted(home.everything(), key=lambda said: said.id)
+        match chance.choice(("show", "show", "hide", "hide all", "hear", "hear", "meet", "clock", "lie")):
+            case "show" if other != ledger.me:
+                run(face(ledger).show(other, until=ledger.now() + chance.randint(1, 90) * DAY))
+            case "hide":
+                run(face(ledger).hide(other))
+            case "hide all":
+                run(face(ledger).hide())
+            case "hear":
+                ledger.hear(*chance.sample(everything, chance.randint(0, len(everything))))
+            case "meet":
+                home.sync()
+            case "clock":
+                ledger.clock = MAY_DAY + chance.randint(-60 * DAY, 60 * DAY)
+            case "lie":
+                body: dict[str, Any] = chance.choice(
+                    [{}, {"until": MAY_DAY + chance.randint(0, 400) * DAY}, {"until": "x"}, {"y": 1}]
+                )
+                named = chance.sample([said.id for said in everything], min(len(everything), chance.randint(0, 3)))
+                ledger.say(chance.choice((SHOW, HIDE, "presence.other")), chance.choice((other, "", "x")), body, named)
+            case _:
+                pass
+    return home
+
+
+histories = st.builds(live, st.integers(0, 1 << 32), st.integers(2, 3), st.integers(0, 40))
+nows = st.integers(MAY_DAY - 100 * DAY, MAY_DAY + 200 * DAY)
+
+
+@given(histories, nows, st.randoms(use_true_random=False))
+def test_in_any_order_of_arrival_the_same_is_read(home: Household, now: int, chance: Random) -> None:
+    said = home.everything()
+    expected = presence.read(said, home.people)
+    chance.shuffle(said)
+    assert presence.read([*said, *said[:3]], home.people) == expected
+
+
+@given(histories, nows)
+def test_nobody_is_shown_who_did_not_show_themself_and_has_named_every_hide_since(home: Household, now: int) -> None:
+    said = home.everything()
+    by_id = {each.id: each for each in said}
+    reading = presence.read(said, home.people)
+    for one in home.people:
+        for other in home.people:
+            shows = [
+                e for e in said if (e.kind, e.author, e.subject) == (SHOW, one, other) and e.body.keys() == {"until"}
+            ]
+            hides = {e.id for e in said if e.kind == HIDE and e.author == one and e.subject in {other, ""}}
+            seen, todo = set(), [answer for show in shows for answer in show.answers]
+            while todo:  # what they named, and what was named there
+                each = todo.pop()
+                if each in by_id and each not in seen and by_id[each].author == one:
+                    seen.add(each)
+                    todo += by_id[each].answers
+            if reading.shows(one, other, now):
+                assert one != other
+                assert hides <= seen
+                assert any(isinstance(e.body["until"], int) and now < e.body["until"] for e in shows)
+
+
+@given(histories, nows, st.sampled_from((0, 1)), st.sampled_from((True, False)))
+def test_one_hide_on_any_device_hides_at_once_and_wherever_it_arrives(
+    home: Household, now: int, whose: int, everyone: object
+) -> None:
+    ledger = home.ledgers[-1 - whose]
+    run(face(ledger).hide(None if everyone else home.ledgers[0].me))
+    reading = presence.read(home.everything(), home.people)
+    hidden_from = home.people if everyone else {home.ledgers[0].me}
+    assert not any(reading.shows(ledger.me, each, now) for each in hidden_from)
+
+
+@given(histories, nows)
+def test_nobody_else_can_show_or_hide_somebody(home: Household, now: int) -> None:
+    one = home.ledgers[0].me
+    said = home.everything()
+    others = [e for e in said if e.author != one]
+    own = [e for e in said if e.author == one]
+    assert presence.read(others, home.people).showings.keys().isdisjoint({(one, each) for each in home.people})
+    alone = presence.read(own, home.people).showings
+    together = presence.read(said, home.people).showings
+    assert {key: each for key, each in together.items() if key[0] == one} == alone
+
+
+@given(histories, nows, st.lists(st.integers(0, 1 << 40), min_size=1))
+def test_no_clock_of_an_author_decides_anything(home: Household, now: int, clocks: list[int]) -> None:
+    said = home.everything()
+    other = [msgspec.structs.replace(each, at=clocks[index % len(clocks)]) for index, each in enumerate(said)]
+    assert presence.read(said, home.people).showings == presence.read(other, home.people).showings
+
+
+@given(histories, nows)
+def test_what_was_said_on_a_removed_device_after_its_removal_hides_and_never_shows(home: Household, now: int) -> None:
+    said = home.everything()
+    device = home.ledgers[-1].owner.devices[0]
+    cut = [msgspec.structs.replace(each, beyond_cut=True) if each.device == device else each for each in said]
+    shows = {(e.author, e.subject) for e in cut if e.kind == SHOW and not e.beyond_cut}
+    before, after = presence.read(said, home.people), presence.read(cut, home.people)
+    assert all(before.shows(*key, now) for key in after.showings if after.shows(*key, now))
+    assert after.showings.keys() <= shows
+
+
+def test_it_is_off_until_shown_lasts_two_weeks_and_reads_for_whom_it_is_alone() -> None:
+    home = Household("Alex", "Sam", "Kim")
+    alex, sam, kim = home.ledgers
+    gate = make_gate(alex.statements, home.people)
+    assert not gate(presence.WORD, alex.me, sam.me, alex.now())
+    with pytest.raises(NotAllowed, match="Choose first"):
+        face(alex).arrive()
+    showing = run(face(alex).show(sam.me))
+    assert showing.until == alex.now() + FLOW_MILLISECONDS
+    gate = make_gate(alex.statements, home.people)
+    now = alex.now()
+    assert gate(presence.WORD, alex.me, sam.me, now)
+    assert not gate(presence.WORD, sam.me, alex.me, now)  # nobody owes it in return
+    assert not gate(presence.WORD, alex.me, kim.me, now)
+    assert not gate(presence.WORD, alex.me, sam.me, showing.until)
+    assert face(alex).mine() == (showing,)
+
+
+def test_a_show_beyond_ninety_days_or_in_the_past_is_refused() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    for until in (alex.now() + 91 * DAY, alex.now()):
+        with pytest.raises(InvalidInput):
+            run(face(alex).show(sam.me, until=until))
+    with pytest.raises(InvalidInput):
+        run(face(alex).show(alex.me))
+    assert alex.heard == {}
+
+
+def test_a_timeline_tells_of_presence_only_those_whom_it_is_about_and_of_hiding_only_who_hid() -> None:
+    home = Household("Alex", "Sam", "Kim")
+    alex, sam, kim = home.ledgers
+    run(face(alex).show(sam.me))
+    run(face(alex).hide(sam.me))
+    run(face(alex).hide())
+    home.sync()
+    told = {
+        ledger.owner.name: {line for said in ledger.heard.values() if (line := _line(said, ledger))}
+        for ledger in (alex, sam, kim)
+    }
+    assert told == {
+        "Alex": {
+            "You chose to show Sam when you are here.",
+            "You stopped showing Sam when you are here.",
+            "You stopped showing anyone when you are here.",
+        },
+        "Sam": {"Alex chose to show you when they are here."},
+        "Kim": set(),
+    }
+
+
+def _line(said: Said, ledger: PlainLedger) -> str | None:
+    return sentence(said, Folk(ledger.me, ledger.people(), ledger.statements("")))
+
+
+def test_hiding_from_the_last_who_sees_stops_telling_and_from_another_does_not() -> None:
+    home = Household("Alex", "Sam", "Kim")
+    alex, sam, kim = home.ledgers
+    air = Quiet()
+    mine = Presence(alex, air)
+    run(mine.show(sam.me))
+    run(mine.show(kim.me))
+    mine.arrive()
+    run(mine.hide(kim.me))
+    assert set(air.kinds[presence.WORD]) == {sam.me, kim.me}  # the gate has closed for Kim, and takes it back
+    run(mine.hide(sam.me))
+    assert air.kinds == {}

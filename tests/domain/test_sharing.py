@@ -1,0 +1,218 @@
+"""The Sharing rule over arbitrary histories of consents, pauses and clocks: what may flow live, and when it may not.
+
+Each expectation is written from the rule, straight over what everyone granted, and shares no code with the fold.
+"""
+
+import contextlib
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collar_sync.domain import consents, pause
+from collar_sync.domain.consents import State
+from collar_sync.domain.gate import make_gate
+from collar_sync.domain.sharing import LINES, PREFIX, Sharings, covered_until
+from collar_sync.domain.terms import FLOW_MILLISECONDS
+from collar_sync.errors import InvalidInput, LocalError, NotAllowed
+from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
+from tests.domain.test_presence import Quiet
+
+PLACE = PREFIX + "place"
+WEIGHTS = {
+    "grant": 12,
+    "propose": 2,
+    "amend": 3,
+    "plain": 3,
+    "decline": 1,
+    "hold": 1,
+    "resume": 3,
+    "revoke": 1,
+    "pause": 1,
+    "lift": 3,
+    "hear": 4,
+    "meet": 6,
+    "clock": 2,
+}
+
+
+def face(ledger: PlainLedger) -> Sharings:
+    return Sharings(ledger, ledger.consents, Quiet())
+
+
+def live(seed: int, people: int, steps: int) -> Household:
+    """Live sharing is proposed, granted, amended, narrowed; the space is paused and lifted; clocks jump."""
+    chance = Random(seed)  # noqa: S311  # one seed replays a history
+    home = Household(*("Alex", "Sam", "Kim")[:people])
+    run(face(home.ledgers[0]).propose(["place", "mood"], purpose="near", whose=sorted(home.people)))
+    home.sync()
+    for _ in range(steps):
+        ledger = chance.choice(home.ledgers)
+        try:
+            step(home, ledger, chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0], chance)
+        except LocalError:
+            continue
+    return home
+
+
+def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None:
+    known: list[str] = [each.id for each in ledger.consents.all()]
+    consent = chance.choice(known or ["none"])
+    lines = chance.sample([*LINES.values(), "a photo"], 2)
+    far = ledger.now() + chance.choice((1, 30, 90, 200)) * DAY
+    starts = chance.choice((None, ledger.now() - DAY, ledger.now() + DAY))
+    whose = sorted(home.people)[: chance.randint(1, 3)]
+    what = [each for each in LINES if chance.randrange(2)] or ["place"]
+    acts: dict[str, Callable[[], Any]] = {
+        "grant": lambda: ledger.consents.grant(consent),
+        "propose": lambda: face(ledger).propose(what, purpose="near", whose=whose),
+        "amend": lambda: ledger.consents.propose(
+            "n", lines, starts=starts, until=far, supersedes=consent, flow="sharing", whose=whose
+        ),
+        "plain": lambda: ledger.consents.propose("n", lines, starts=starts, until=chance.choice((None, far))),
+        "decline": lambda: ledger.consents.decline(consent),
+        "hold": lambda: ledger.consents.pause(consent),
+        "resume": lambda: ledger.consents.resume(consent),
+        "revoke": lambda: ledger.consents.revoke(consent),
+        "pause": ledger.pauses.pause,
+        "lift": ledger.pauses.lift,
+    }
+    if name == "hear":
+        unheard = [said for said in home.everything() if said.id not in ledger.heard]
+        ledger.hear(*chance.sample(unheard, chance.randint(0, len(unheard))))
+    elif name == "meet":
+        home.sync()
+    elif name == "clock":
+        ledger.clock = MAY_DAY + chance.randint(-20 * DAY, 60 * DAY)
+    else:
+        run(acts[name]())
+
+
+histories = st.builds(live, st.integers(0, 1 << 32), st.integers(2, 3), st.integers(0, 40))
+nows = st.integers(MAY_DAY - 30 * DAY, MAY_DAY + 200 * DAY)
+
+
+@given(histories, nows)
+def test_nothing_flows_but_under_a_bounded_consent_that_is_active_and_includes_it(home: Household, now: int) -> None:
+    said = home.everything()
+    gate = make_gate(lambda prefix: [each for each in said if each.kind.startswith(prefix)], home.people)
+    views = consents.fold(said, home.people).values()
+    for what, line in LINES.items():
+        for one in home.people:
+            for other in home.people:
+                if one == other or not gate(PREFIX + what, one, other, now):
+                    continue
+                assert not pause.standing(said, home.people)
+                assert any(
+                    view.state(now) is State.ACTIVE
+                    and line in view.includes
+                    and line not in view.excludes
+                    and {one, other} <= {*view.parties}
+                    and not view.waiting_for
+                    and view.terms.flow == "sharing"
+                    and one in view.terms.whose
+                    and view.starts is not None
+                    and view.until is not None
+                    and view.starts <= now < view.until <= view.starts + 90 * DAY
+                    for view in views
+                )
+
+
+@given(histories, st.sampled_from(("pause", "revoke", "hold", "decline")), st.integers(0, 2))
+def test_any_no_of_anyone_named_closes_it_at_once_with_no_network(home: Household, how: str, whose: int) -> None:
+    ledger = home.ledgers[whose % len(home.ledgers)]
+    other = next(each for each in home.ledgers if each is not ledger)
+    now = max(each.now() for each in home.ledgers)
+    home.sync()
+    fresh = run(face(ledger).propose("place", purpose="near", until=now + DAY, whose=sorted(home.people)))
+    home.sync()
+    for each in home.ledgers:
+        with contextlib.suppress(NotAllowed):
+            run(each.pauses.lift())
+        run(each.consents.grant(fresh.id))
+    home.sync()
+    assert make_gate(ledger.statements, home.people)(PLACE, ledger.me, other.me, now)
+    covering = [
+        view.id
+        for view in ledger.consents.all()
+        if any(
+            covered_until([view], "place", *pair, now) is not None
+            for pair in ((ledger.me, other.me), (other.me, ledger.me))
+        )
+    ]
+    assert fresh.id in covering
+    if how == "pause":
+        run(ledger.pauses.pause())
+    acts = {"revoke": ledger.consents.revoke, "hold": ledger.consents.pause, "decline": ledger.consents.decline}
+    for consent in covering if how != "pause" else ():
+        run(acts[how](consent))
+    gate = make_gate(ledger.statements, home.people)
+    assert not gate(PLACE, ledger.me, other.me, now)
+    assert not gate(PLACE, other.me, ledger.me, now)
+    assert not gate(PLACE, ledger.me, ledger.me, now) or len(home.people) > 2
+
+
+@given(histories, nows, st.integers(0, 400 * DAY))
+def test_what_reached_its_end_needs_no_message_and_does_not_come_back(home: Household, now: int, later: int) -> None:
+    views = [*consents.fold(home.everything(), home.people).values()]
+    one, other = list(home.people)[:2]
+    until = covered_until(views, "place", one, other, now)
+    for view in views:
+        covered = covered_until([view], "place", one, other, now)
+        if covered is not None:
+            assert covered_until([view], "place", one, other, covered - 1) == covered
+            assert covered_until([view], "place", one, other, covered + later) is None
+    assert until is None or until > now
+
+
+@given(histories, nows)
+def test_of_what_an_app_tells_nothing_is_heard_in_a_pause_or_of_a_kind_that_nobody_knows(
+    home: Household, now: int
+) -> None:
+    said = home.everything()
+    one, other = list(home.people)[:2]
+    gate = make_gate(lambda prefix: [each for each in said if each.kind.startswith(prefix)], home.people)
+    assert gate("app/line", one, other, now) is not bool(pause.standing(said, home.people))
+    assert not gate("other/line", one, other, now)
+    home.leave("Sam")
+    gate = make_gate(lambda prefix: [each for each in said if each.kind.startswith(prefix)], home.people)
+    assert not any(gate(kind, one, other, now) for kind in ("app/line", PLACE, "presence"))
+
+
+def test_live_sharing_lasts_two_weeks_by_default_and_ninety_days_at_most() -> None:
+    home = Household("Alex", "Sam")
+    alex = home.ledgers[0]
+    consent = run(face(alex).propose("place", purpose="near"))
+    assert consent.until == alex.now() + FLOW_MILLISECONDS
+    assert consent.includes == ("Live sharing: where I am",)
+    assert run(face(alex).propose("mood", purpose="near", until=alex.now() + 90 * DAY)).until is not None
+    with pytest.raises(InvalidInput, match="90 days"):
+        run(face(alex).propose("place", purpose="near", until=alex.now() + 91 * DAY))
+    with pytest.raises(InvalidInput, match="one of: place, mood, free"):
+        run(face(alex).propose("heartbeat", purpose="near"))  # type: ignore[arg-type]  # what nobody can share
+
+
+def test_an_ordinary_consent_with_that_line_covers_nothing_live() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    now = alex.now()
+    consent = run(alex.consents.propose("near", [LINES["place"]], starts=now, until=now + 10 * DAY))
+    home.sync()
+    run(sam.consents.grant(consent.id))
+    home.sync()
+    assert alex.consents.get(consent.id).state(now) is State.ACTIVE
+    assert covered_until(alex.consents.all(), "place", alex.me, sam.me, now) is None
+
+
+def test_only_those_whose_it_is_may_share() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    consent = run(face(alex).propose("place", purpose="near"))
+    home.sync()
+    run(sam.consents.grant(consent.id))
+    home.sync()
+    assert covered_until(alex.consents.all(), "place", alex.me, sam.me, alex.now()) == consent.until
+    assert covered_until(alex.consents.all(), "place", sam.me, alex.me, alex.now()) is None
