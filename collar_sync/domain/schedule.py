@@ -1,9 +1,10 @@
 """When a task is due: local wall time in a named zone, and how it repeats.
 
 Text in, dates out; whatever is not of the form gives None, since most of it comes from records that others edit. A
-repeat is an RRULE (RFC 5545), checked by dateutil and kept as it is; occurrences are computed only for the simple rules
-(every so many days, or on some days of every so many weeks), in closed form, so that no rule can keep a device busy.
-The days agree with dateutil's. Knows no task, no person and no clock.
+repeat is an RRULE (RFC 5545) of days, checked by dateutil and kept as it is. For the simple rules (every so many days,
+or on some days of every so many weeks) the days are found in closed form; for all others one day after another is
+looked at, over a bounded stretch, so that no rule can keep a device busy. The days agree with dateutil's. Knows no
+task, no person and no clock.
 """
 
 import re
@@ -16,15 +17,18 @@ import msgspec
 from dateutil.rrule import rrulestr
 
 from collar_sync import limits
+from collar_sync.domain import recurrence
 from collar_sync.errors import InvalidInput
 
 _WALL: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
 _PART: Final = re.compile(r"([A-Z]+)=([A-Z0-9,+-]+)")
-_WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _YEARS: Final = range(1970, 2200)  # what an agenda of living people needs, and far from where dates overflow
+_LOOK_BACK: Final = timedelta(days=366 * 20)  # a rule with a count is looked through from its start
+_LOOK_AHEAD: Final = (timedelta(days=400), timedelta(days=366 * 9))  # a leap day can be eight years away
+_BROKEN: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)  # dateutil's, for a rule
 _STEPS_MAX: Final = 1_000
 _COUNT_MAX: Final = 100_000
 
@@ -89,9 +93,9 @@ def repeats(rule: str) -> bool:
     start = datetime(2026, 1, 1, tzinfo=UTC if parts.get("UNTIL", "").endswith("Z") else None)
     try:
         rrulestr(rule, dtstart=start)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+    except _BROKEN:
         return False
-    return True
+    return recurrence.parse(parts, start.date()) is not None
 
 
 @lru_cache(maxsize=1024)
@@ -105,7 +109,7 @@ def simple(rule: str) -> Repeat | None:
     until = parts.get("UNTIL")
     known = (
         parts["FREQ"] in {"DAILY", "WEEKLY"}
-        and (days is None or (weekly and all(day in _WEEKDAYS for day in days.split(","))))
+        and (days is None or (weekly and all(day in recurrence.WEEKDAYS for day in days.split(","))))
         and parts.get("WKST", "MO") == "MO"
         and (until is None or re.fullmatch(r"\d{8}", until) is not None)
     )
@@ -114,7 +118,7 @@ def simple(rule: str) -> Repeat | None:
     step = int(parts.get("INTERVAL", "1"))
     return Repeat(
         step=step if days is not None or not weekly else 7 * step,
-        weekdays=() if days is None else tuple(sorted({_WEEKDAYS.index(day) for day in days.split(",")})),
+        weekdays=() if days is None else tuple(sorted({recurrence.WEEKDAYS.index(day) for day in days.split(",")})),
         count=int(parts["COUNT"]) if "COUNT" in parts else None,
         until=None if until is None else datetime.strptime(until, "%Y%m%d").replace(tzinfo=UTC).date(),
     )
@@ -131,6 +135,53 @@ def next_day(repeat: Repeat, start: date, earliest: date) -> date | None:
         repeat.count is not None and _index(repeat, start, day) >= repeat.count
     )
     return None if over or day.year not in _YEARS else day
+
+
+@lru_cache(maxsize=4096)
+def days_between(rule: str, start: datetime, where: ZoneInfo, first: date, last: date) -> tuple[date, ...]:
+    """Return the days from `first` to `last` on which what began at that wall time recurs; none for no rule."""
+    repeat = simple(rule)
+    if repeat is None:
+        return _looked_up(rule, start, where, first, last) if repeats(rule) else ()
+    found: list[date] = []
+    day = next_day(repeat, start.date(), first)
+    while day is not None and day <= last:
+        found.append(day)
+        day = next_day(repeat, start.date(), day + timedelta(days=1))
+    return tuple(found)
+
+
+def next_on(rule: str, start: datetime, where: ZoneInfo, earliest: date) -> date | None:
+    """Return the first day from `earliest` on which what began at that wall time recurs, or None."""
+    repeat = simple(rule)
+    if repeat is not None:
+        return next_day(repeat, start.date(), earliest)
+    for stretch in _LOOK_AHEAD:
+        found = days_between(rule, start, where, earliest, min(earliest + stretch, date(_YEARS[-1], 12, 31)))
+        if found:
+            return found[0]
+    return None
+
+
+def _looked_up(rule: str, start: datetime, where: ZoneInfo, first: date, last: date) -> tuple[date, ...]:
+    """Look at each day; a rule that began too long ago to be looked through has none."""
+    parts = _parts(rule) or {}
+    found = recurrence.parse(parts, start.date())
+    if found is None or first - start.date() > _LOOK_BACK:
+        return ()
+    days = recurrence.days_between(found, first, last)
+    if "UNTIL" not in parts:
+        return days
+    end = _until(parts["UNTIL"], where)
+    return tuple(day for day in days if datetime.combine(day, start.time()) <= end)
+
+
+def _until(text: str, where: ZoneInfo) -> datetime:
+    """Return the wall time there at which a rule ends: a day to its end, a moment in UTC where it says so."""
+    if "T" not in text:
+        return datetime.combine(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date(), datetime.max.time())
+    moment = datetime.strptime(text.removesuffix("Z"), "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    return (moment.astimezone(where) if text.endswith("Z") else moment).replace(tzinfo=None)
 
 
 def due_text(value: str | datetime) -> tuple[str, str | None]:

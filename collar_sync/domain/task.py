@@ -7,7 +7,7 @@ occurrence is a gentle fact: nothing is counted and nothing is lost. In Pause a 
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -69,7 +69,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One task. `id` is the statement that asked or promised it, `record` where its words are kept.
 
     `title` reads as edited last, `asked_title` as it was asked. `due` is wall time in `zone`; without a zone, in the
-    reader's. `repeat` is an RRULE; a task that repeats never reads done as a whole, each day has its own.
+    reader's. `repeat` is an RRULE; a task that repeats never reads done as a whole, each day has its own. `serves` is
+    the repair or agreement that it was asked or promised for.
     """
 
     id: StatementId
@@ -82,6 +83,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     asked_at: int
     promised: bool
     kind: Kind
+    serves: StatementId | None
     due: str | None
     zone: str | None
     repeat: str | None
@@ -108,17 +110,16 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def today(self, now: int, zone: str = "UTC") -> str:
         """Return the day it is for the assignee; `zone` is the reader's, for a task that names none."""
-        return schedule.local(now, self._where(zone)).date().isoformat()
+        return schedule.local(now, self.where(zone)).date().isoformat()
 
     def next_day(self, now: int, zone: str = "UTC") -> str | None:
-        """Return the first day from today on which this recurs and is not done; None without a simple rule."""
-        rule = None if self.repeat is None else schedule.simple(self.repeat)
-        if rule is None:
+        """Return the first day from today on which this recurs and is not done; None where it does not."""
+        if self.repeat is None:
             return None
-        start = self._start(zone)
-        day: date | None = schedule.local(now, self._where(zone)).date()
+        start, where = self.start(zone), self.where(zone)
+        day: date | None = schedule.local(now, where).date()
         for _ in range(len(self.dones) + 1):
-            day = None if day is None else schedule.next_day(rule, start, day)
+            day = None if day is None else schedule.next_on(self.repeat, start, where, day)
             if day is None or not self.done_on(day.isoformat()):
                 break
             day += timedelta(days=1)
@@ -132,7 +133,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """
         if self.state not in {TaskState.ACCEPTED, TaskState.OPEN}:
             return Timing.NOT_DUE
-        today = schedule.local(now, self._where(zone)).date()
+        today = schedule.local(now, self.where(zone)).date()
         if self.repeat is not None:
             if self.next_day(now, zone) != today.isoformat():
                 return Timing.NOT_DUE
@@ -140,7 +141,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         due = None if self.due is None else schedule.wall_time(self.due)
         if due is None or due.date() > today:
             return Timing.NOT_DUE
-        moment = schedule.instant(due, self._where(zone))
+        moment = schedule.instant(due, self.where(zone))
         if self.space_paused or (moment <= now and any(rest.covers(moment) for rest in self.rests)):
             return Timing.RESTING
         return Timing.DUE if due.date() == today else Timing.MISSED
@@ -149,12 +150,16 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """Whether to show this to them: in Pause, an ask that waits for their answer waits unseen."""
         return not (self.space_paused and self.state is TaskState.ASKED and person == self.for_person != self.asked_by)
 
-    def _where(self, zone: str) -> ZoneInfo:
+    def where(self, zone: str) -> ZoneInfo:
+        """Return the zone of its times; `zone` is the reader's, for a task that names none."""
         return (schedule.zone(self.zone) if self.zone else None) or schedule.zone(zone) or ZoneInfo("UTC")
 
-    def _start(self, zone: str) -> date:
+    def start(self, zone: str) -> datetime:
+        """Return the wall time from which it recurs: its due time, or the start of the day on which it was asked."""
         due = None if self.due is None else schedule.wall_time(self.due)
-        return (schedule.local(self.asked_at, self._where(zone)) if due is None else due).date()
+        if due is not None:
+            return due
+        return datetime.combine(schedule.local(self.asked_at, self.where(zone)), datetime.min.time())
 
 
 def fold(
@@ -197,6 +202,7 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
         asked_at=said.at,
         promised=said.kind == PROMISE,
         kind=body.kind,
+        serves=body.serves,
         due=due if isinstance(due, str) and schedule.wall_time(due) is not None else None,
         zone=zone if isinstance(zone, str) and schedule.zone(zone) is not None else None,
         repeat=repeat,

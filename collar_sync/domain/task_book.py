@@ -28,22 +28,25 @@ DONE: Final = "task.done"
 UNDO: Final = "task.undo"
 
 Kind = Literal["task", "ritual", "micro-commitment", "protocol"]
+Serves = Annotated[StatementId, msgspec.Meta(pattern="^statement_[0-9a-f]{1,100}$")] | None
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
 
 
 class AskBody(msgspec.Struct, frozen=True, rename={"for_person": "for"}):
-    """What an ask says: for whom, its title then, and its kind."""
+    """What an ask says: for whom, its title then, its kind, and the repair or agreement that it serves."""
 
     for_person: PersonId
     title: Title
     kind: Kind = "task"
+    serves: Serves = None
 
 
 class PromiseBody(msgspec.Struct, frozen=True):
-    """What a promise says: its title then, and its kind. It is for its own author."""
+    """What a promise says, as an ask does. It is for its own author."""
 
     title: Title
     kind: Kind = "task"
+    serves: Serves = None
 
 
 class Done(msgspec.Struct, frozen=True, gc=False):
@@ -146,7 +149,11 @@ def _asked(said: Said) -> AskBody | None:
         body = _parse(said.body, AskBody)
     else:
         promise = _parse(said.body, PromiseBody)
-        body = None if promise is None else AskBody(for_person=said.author, title=promise.title, kind=promise.kind)
+        body = (
+            None
+            if promise is None
+            else AskBody(for_person=said.author, title=promise.title, kind=promise.kind, serves=promise.serves)
+        )
     return body if body is not None and body.title.strip() else None
 
 

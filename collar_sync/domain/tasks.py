@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import get_args
 
-from collar_sync import limits
+from collar_sync import ids, limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
@@ -60,15 +60,20 @@ class Tasks:
         repeat: str | None = None,
         kind: Kind = "task",
         zone: str | None = None,
+        serves: str | None = None,
     ) -> Task:
         """Ask someone for something; they are free to decline.
 
-        `due` is local wall time ("2026-05-01T18:00", or a datetime) in the assignee's IANA `zone`, `repeat` an RRULE.
-        Raises `InvalidInput` and `NotAllowed`.
+        `due` is local wall time ("2026-05-01T18:00", or a datetime) in the assignee's IANA `zone`, `repeat` an RRULE;
+        where no zone is named it is theirs, which their own device adds when they accept. `serves` is the repair or
+        agreement that it is for. Raises `InvalidInput` and `NotAllowed`.
         """
         person = member(of, self._ledger.people())
-        body = {"for": person, "title": _title(title), "kind": _kind(kind)}
-        return await self._begin(ASK, body, details, _schedule(due, repeat, zone))
+        body = {"for": person, "title": _title(title), "kind": _kind(kind), **_serves(serves)}
+        when = _schedule(due, repeat, zone)
+        if person == self._ledger.me:
+            when = self._here(when)
+        return await self._begin(ASK, body, details, when)
 
     async def promise(
         self,
@@ -79,10 +84,11 @@ class Tasks:
         repeat: str | None = None,
         kind: Kind = "task",
         zone: str | None = None,
+        serves: str | None = None,
     ) -> Task:
         """Promise something unasked; only this person marks it kept. Raises `InvalidInput`."""
-        body = {"title": _title(title), "kind": _kind(kind)}
-        return await self._begin(PROMISE, body, details, _schedule(due, repeat, zone))
+        body = {"title": _title(title), "kind": _kind(kind), **_serves(serves)}
+        return await self._begin(PROMISE, body, details, self._here(_schedule(due, repeat, zone)))
 
     async def accept(self, identifier: str) -> Task:
         """Say yes to what was asked of this person, naming every own decline of it."""
@@ -90,7 +96,12 @@ class Tasks:
         declines = self._standing_declines(found)
         if not declines and (found.accepted_at is not None or found.promised):
             return found
-        await self._say(ACCEPT, found, declines)
+        when: dict[str, Scalar] = {"due": found.due, "zone": found.zone, "repeat": found.repeat}
+        here = self._here(when)
+        edits: list[Edit] = [Say(kind=ACCEPT, subject=found.id, answers=some) for some in chunks(declines)]
+        if here != when:
+            edits.append(SetFields(RECORD, found.record, {"zone": here["zone"]}))
+        await self._ledger.write(*edits)
         return self.get(identifier)
 
     async def decline(self, identifier: str) -> Task:
@@ -173,6 +184,11 @@ class Tasks:
     async def _say(self, kind: str, found: Task, answers: Iterable[StatementId]) -> None:
         await self._ledger.write(*(Say(kind=kind, subject=found.id, answers=some) for some in chunks(answers)))
 
+    def _here(self, when: dict[str, Scalar]) -> dict[str, Scalar]:
+        """Name this person's own zone, where there is a time or a recurrence and none is named."""
+        timed = when["due"] is not None or when["repeat"] is not None
+        return {**when, "zone": self._ledger.zone()} if timed and when["zone"] is None else when
+
     def _mine(self, identifier: str) -> Task:
         found = self.get(identifier)
         if found.for_person != self._ledger.me:
@@ -221,6 +237,14 @@ def _kind(kind: str) -> str:
     if kind not in get_args(Kind):
         raise InvalidInput(f"Choose one of these kinds: {', '.join(get_args(Kind))}.")
     return kind
+
+
+def _serves(serves: str | None) -> dict[str, str]:
+    if serves is None:
+        return {}
+    if not ids.is_id(serves, "statement"):
+        raise InvalidInput("Name the repair or the agreement that this serves by its id, or none.")
+    return {"serves": serves}
 
 
 def _schedule(due: str | datetime | None, repeat: str | None, zone: str | None) -> dict[str, Scalar]:

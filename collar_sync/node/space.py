@@ -24,6 +24,7 @@ from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.problems import problems, sentence
+from collar_sync.domain.reminders import Reminders
 from collar_sync.domain.repair_writing import RepairWriting
 from collar_sync.domain.safety import Safety
 from collar_sync.domain.scripts import Scripts
@@ -79,6 +80,7 @@ class Space:
         self.id = identifier
         self._zone = zone
         self.tasks = Tasks(self)
+        self.reminders = Reminders(self, self.tasks)
         self.timeline = Timeline(self)
         self.undo = Undo(self)
         self.consents = Consents(self)

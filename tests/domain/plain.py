@@ -23,6 +23,7 @@ from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
 from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
+from collar_sync.domain.reminders import Reminders
 from collar_sync.domain.repair_writing import RepairWriting
 from collar_sync.domain.safety import Safety
 from collar_sync.domain.scripts import Scripts
@@ -102,6 +103,7 @@ class PlainLedger:
         self.scripts = Scripts(self)
         self.repairs = RepairWriting(self)
         self.tasks = Tasks(self)
+        self.reminders = Reminders(self, self.tasks)
         self.timeline = Timeline(self)
         self.undo = Undo(self)
         self._people = people

@@ -1,5 +1,6 @@
 """Due times and recurrences: what is kept, and that the days are those that dateutil finds."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -68,6 +69,13 @@ def test_a_recurrence_is_kept_as_written(rule: str) -> None:
         "FREQ=DAILY;FREQ=DAILY",
         "FREQ=DAILY\nRDATE:20260101",
         "FREQ=DAILY;BYEASTER=x",
+        "FREQ=DAILY;BYHOUR=0,1,2;BYMINUTE=0,1,2",
+        "FREQ=DAILY;BYSECOND=1",
+        "FREQ=WEEKLY;BYSETPOS=1",
+        "FREQ=DAILY;BYDAY=2MO",
+        "FREQ=MONTHLY;BYWEEKNO=3",
+        "FREQ=YEARLY;BYMONTH=13",
+        "FREQ=YEARLY;BYMONTHDAY=0",
         "FREQ=WEEKLY;BYDAY=XX",
         "FREQ=DAILY;UNTIL=20261350",
         "FREQ=DAILY;" + "X" * 200,
@@ -98,3 +106,75 @@ def test_where_clocks_go_back_the_first_of_two_moments_is_meant() -> None:
     assert berlin is not None
     assert due is not None
     assert schedule.instant(due, berlin) == 1_792_888_200_000  # 00:30Z, still summer time
+
+
+def test_where_clocks_go_forward_what_is_due_in_the_lost_hour_is_due_just_after_it() -> None:
+    berlin = schedule.zone("Europe/Berlin")
+    due = schedule.wall_time("2026-03-29T02:30")
+    assert berlin is not None
+    assert due is not None
+    assert schedule.instant(due, berlin) == 1_774_747_800_000  # 01:30Z, 03:30 there
+
+
+RULES = (
+    "FREQ=MONTHLY;BYDAY=-1FR",
+    "FREQ=MONTHLY;BYMONTHDAY=31",
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU",
+    "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=7",
+    "FREQ=DAILY;BYMONTH=3,4;COUNT=40",
+    "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;UNTIL=20290101T000000Z",
+    "FREQ=YEARLY;BYWEEKNO=1,-1;BYDAY=MO,SU",
+    "FREQ=YEARLY;INTERVAL=2",
+    "FREQ=YEARLY;BYMONTH=1,6",
+    "FREQ=YEARLY;BYDAY=20MO,-1SU",
+    "FREQ=YEARLY;BYMONTH=11;BYDAY=4TH",
+    "FREQ=YEARLY;BYYEARDAY=1,100,-1",
+    "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=1,-1",
+    "FREQ=MONTHLY",
+    "FREQ=WEEKLY;BYMONTH=5",
+    "FREQ=DAILY;INTERVAL=3;BYDAY=MO,TU;BYMONTHDAY=13,14",
+)
+
+
+@given(st.sampled_from(RULES) | simple_rules(), days, st.integers(-20, 800), st.integers(0, 400))
+def test_the_days_of_every_rule_are_those_that_dateutil_finds(rule: str, start: date, offset: int, length: int) -> None:
+    began = datetime(start.year, start.month, start.day, 18)  # noqa: DTZ001 - wall time
+    first = start + timedelta(days=offset)
+    last = first + timedelta(days=length)
+    where = schedule.zone("Europe/Berlin")
+    assert where is not None
+    found = schedule.days_between(rule, began, where, first, last)
+    to_the_end_of_the_day = re.sub(r"UNTIL=(\d{8})$", r"UNTIL=\1T235959", rule).replace("0000Z", "0000")
+    expected = [
+        moment.date()
+        for moment in rrulestr(to_the_end_of_the_day, dtstart=began).between(
+            datetime.combine(first, datetime.min.time()), datetime.combine(last, datetime.max.time()), inc=True
+        )
+    ]
+    assert list(found) == expected
+    assert schedule.next_on(rule, began, where, first) == (
+        expected[0] if expected else schedule.next_on(rule, began, where, last)
+    )
+
+
+def test_a_rule_ends_at_a_moment_in_utc_or_with_its_last_day() -> None:
+    where = schedule.zone("Pacific/Auckland")
+    assert where is not None
+    began = datetime(2026, 5, 1, 18)  # noqa: DTZ001 - wall time
+    span = (date(2026, 5, 1), date(2026, 5, 9))
+    monthly = "FREQ=DAILY;BYMONTH=5;UNTIL="
+    assert len(schedule.days_between(monthly + "20260503", began, where, *span)) == 3
+    assert len(schedule.days_between(monthly + "20260503T060000Z", began, where, *span)) == 3  # 18:00 there
+    assert len(schedule.days_between(monthly + "20260503T055959Z", began, where, *span)) == 2
+
+
+@pytest.mark.timeout(10)
+def test_no_rule_keeps_a_device_busy() -> None:
+    where = schedule.zone("UTC")
+    assert where is not None
+    began = datetime(2007, 1, 1, 18)  # noqa: DTZ001 - wall time
+    never = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=100000"
+    assert schedule.next_on(never, began, where, date(2026, 5, 1)) is None
+    span = (date(2026, 5, 1), date(2026, 6, 1))
+    assert schedule.days_between("FREQ=DAILY;BYMONTH=5", began.replace(year=1970), where, *span) == ()

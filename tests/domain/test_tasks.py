@@ -169,10 +169,25 @@ async def test_a_task_is_due_on_its_day_in_its_zone_and_missed_only_when_the_day
     assert (await sam.tasks.done(task.id)).timing(auckland_midnight) is Timing.NOT_DUE
 
 
-async def test_a_time_without_a_zone_is_read_where_the_reader_is(
+async def test_a_time_without_a_zone_is_the_assignees_own_once_they_accept(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
+    sam.where = "Pacific/Auckland"
+    asked = await alex.tasks.ask("Call your sister", of=sam.owner, due=EVENING)
+    assert asked.zone is None
+    home.sync()
+    accepted = await sam.tasks.accept(asked.id)
+    home.sync()
+    assert alex.tasks.get(asked.id).zone == accepted.zone == "Pacific/Auckland"
+    assert (await sam.tasks.promise("Call my brother", repeat="FREQ=DAILY")).zone == "Pacific/Auckland"
+    assert (await sam.tasks.promise("Call my mother")).zone is None
+    assert (await sam.tasks.promise("Call my aunt", due=EVENING, zone="Europe/Berlin")).zone == "Europe/Berlin"
+
+
+async def test_a_time_whose_zone_was_spoilt_is_read_where_the_reader_is(sam: PlainLedger) -> None:
     task = await sam.tasks.promise("Call my sister", due=EVENING)
+    sam.fields["task", task.record, "zone"] = (9, "", "Middle/Earth")
+    task = sam.tasks.get(task.id)
     assert task.timing(MAY_DAY + 15 * HOUR, "UTC") is Timing.DUE
     assert task.timing(MAY_DAY + 15 * HOUR, "Pacific/Auckland") is Timing.MISSED
 

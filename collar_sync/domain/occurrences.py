@@ -1,0 +1,88 @@
+"""The single times at which a task is to be done, and how each of them stands: for a calendar, and for reminders.
+
+A missed occurrence is a gentle fact: nothing follows from it. What lies in a pause is neither due nor missed, and
+nothing is ever due that nobody agreed to. Everything is worked out from a task and a `now`; nothing is kept.
+"""
+
+import enum
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from collar_sync.domain import schedule
+from collar_sync.domain.pause import Rest
+from collar_sync.domain.task import Task, TaskState
+from collar_sync.errors import InvalidInput
+
+DAYS_MAX: Final = 400  # of one calendar: a year and what hangs over
+
+
+class Standing(enum.StrEnum):
+    """How one occurrence stands, for showing."""
+
+    AHEAD = "ahead"  # its day is still to come
+    DUE = "due"  # its day is here
+    DONE = "done"
+    MISSED = "missed"  # its day is over: a gentle fact
+    RESTING = "resting"  # a pause covers or covered it: neither due nor missed
+
+
+class Occurrence(msgspec.Struct, frozen=True):
+    """One time of a task: its local day, the moment it is due where a time is named, and how it stands."""
+
+    day: str
+    due_at: int | None
+    standing: Standing
+
+
+def occurrences(task: Task, first: date, last: date, now: int, zone: str = "UTC") -> tuple[Occurrence, ...]:
+    """Every occurrence from `first` to `last`, in order; `zone` is the reader's, for a task that names none.
+
+    None before the day on which it was accepted, and none of what was not accepted or was declined. Raises
+    `InvalidInput` for a stretch of more than `DAYS_MAX` days.
+    """
+    if (last - first).days > DAYS_MAX:
+        raise InvalidInput("That is too long for one calendar. Choose a year at most.")
+    return tuple(_occurrence(task, day, now, zone) for day in _days(task, first, last, zone))
+
+
+def _days(task: Task, first: date, last: date, zone: str) -> Iterator[date]:
+    if task.state in {TaskState.ASKED, TaskState.DECLINED}:
+        return
+    if task.repeat is None:
+        due = None if task.due is None else schedule.wall_time(task.due)
+        if due is not None and first <= due.date() <= last:
+            yield due.date()
+        return
+    agreed_at = task.asked_at if task.accepted_at is None else task.accepted_at
+    agreed = schedule.local(agreed_at, task.where(zone)).date()
+    days = schedule.days_between(task.repeat, task.start(zone), task.where(zone), first, last)
+    yield from (day for day in days if day >= agreed or task.done_on(day.isoformat()))
+
+
+def _occurrence(task: Task, day: date, now: int, zone: str) -> Occurrence:
+    where = task.where(zone)
+    due = None if task.due is None else schedule.wall_time(task.due)
+    due_at = None if due is None else schedule.instant(datetime.combine(day, due.time()), where)
+    today = schedule.local(now, where).date()
+    done = task.done_on(day.isoformat()) if task.repeat is not None else bool(task.dones)
+    begins = schedule.instant(datetime.combine(day, datetime.min.time()), where)
+    ends = schedule.instant(datetime.combine(day + timedelta(days=1), datetime.min.time()), where)
+    if done:
+        standing = Standing.DONE
+    elif day > today:
+        standing = Standing.AHEAD
+    elif _rests(task.rests, due_at, begins, ends) or (day == today and task.space_paused):
+        standing = Standing.RESTING
+    else:
+        standing = Standing.DUE if day == today else Standing.MISSED
+    return Occurrence(day=day.isoformat(), due_at=due_at, standing=standing)
+
+
+def _rests(rests: Sequence[Rest], due_at: int | None, begins: int, ends: int) -> bool:
+    """Whether a pause covers the moment it was due; where only a day was named, any of that day is enough."""
+    if due_at is not None:
+        return any(rest.covers(due_at) for rest in rests)
+    return any(rest.start < ends and (rest.end is None or rest.end > begins) for rest in rests)

@@ -1,0 +1,113 @@
+"""Reminders: set by the one a task is for, on this device, for themself alone.
+
+Part of the Task rule. A reminder is a private record: nobody else learns that there is one. What it shows is content-
+free, since a screen is seen by others. While any pause stands nothing rings, and nothing rings afterwards for what a
+pause covered. It must not know how a reminder is shown.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from collar_sync.core.edits import Scalar, SetFields
+from collar_sync.domain import schedule
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.occurrences import Occurrence, Standing, occurrences
+from collar_sync.domain.task import Task
+from collar_sync.domain.tasks import Tasks
+from collar_sync.errors import InvalidInput, NotAllowed
+from collar_sync.ids import StatementId
+
+RECORD: Final = "reminder"
+TEXT: Final = "There is something you wanted to remember."
+
+_MINUTE: Final = 60_000
+MINUTES_MAX: Final = 7 * 24 * 60  # a week ahead; what is further away is a date in a calendar
+
+
+class Reminder(msgspec.Struct, frozen=True):
+    """That a task is to be remembered so many minutes before each time it is due."""
+
+    task: StatementId
+    minutes_before: int
+
+
+class Ringing(msgspec.Struct, frozen=True):
+    """A reminder whose moment is here, and for which day; what to show is `TEXT`, never the task."""
+
+    task: StatementId
+    day: str
+    at: int
+
+
+class Reminders:
+    """The reminders that the person of this device set on this device."""
+
+    def __init__(self, ledger: Ledger, tasks: Tasks) -> None:
+        self._ledger = ledger
+        self._tasks = tasks
+
+    def all(self) -> tuple[Reminder, ...]:
+        """Every reminder that is set, by task."""
+        return tuple(reminder for reminder, _ in self._kept())
+
+    async def set(self, task: str, minutes_before: int = 0) -> Reminder:
+        """Be reminded so many minutes before each time the task is due; raises `InvalidInput`, `NotAllowed`."""
+        found = self._tasks.get(task)
+        if found.for_person != self._ledger.me:
+            raise NotAllowed("Only the person a task is for sets reminders of it, for themself.")
+        if found.due is None:
+            raise InvalidInput("Give this a time first, so that there is something to be reminded before.")
+        if not 0 <= minutes_before <= MINUTES_MAX:
+            raise InvalidInput("A reminder comes at the time itself, or up to a week before.")
+        await self._write(found.id, {"minutes_before": minutes_before, "seen": self._ledger.now()})
+        return Reminder(task=found.id, minutes_before=minutes_before)
+
+    async def remove(self, task: str) -> None:
+        """Be reminded of this task no longer; nothing happens where there is no reminder."""
+        if any(each.task == task for each in self.all()):
+            await self._write(task, {"minutes_before": None})
+
+    async def seen(self, ringing: Ringing) -> None:
+        """Let this one rest; the next time the task is due rings again."""
+        await self._write(ringing.task, {"seen": ringing.at})
+
+    def ringing(self) -> tuple[Ringing, ...]:
+        """Those whose moment is here and that were not seen yet; none while any pause stands."""
+        now = self._ledger.now()
+        return tuple(each for each, occurrence in self._times() if each.at <= now and _rings(occurrence))
+
+    def next_at(self) -> int | None:
+        """When the next one rings, in milliseconds, for whoever keeps the clock; None where none is near."""
+        now = self._ledger.now()
+        return min((each.at for each, _ in self._times() if each.at > now), default=None)
+
+    def _times(self) -> Iterator[tuple[Ringing, Occurrence]]:
+        """Every reminder of the days around now, with the occurrence it belongs to."""
+        now, zone = self._ledger.now(), self._ledger.zone()
+        tasks: Mapping[str, Task] = {each.id: each for each in self._tasks.all()}
+        for reminder, seen in self._kept():
+            task = tasks.get(reminder.task)
+            if task is None or task.for_person != self._ledger.me or task.space_paused:
+                continue
+            today = schedule.local(now, task.where(zone)).date()
+            span = timedelta(days=1 + MINUTES_MAX // (24 * 60))
+            for each in occurrences(task, today - timedelta(days=1), today + span, now, zone):
+                at = None if each.due_at is None else each.due_at - reminder.minutes_before * _MINUTE
+                if at is not None and at > seen:
+                    yield Ringing(task=task.id, day=each.day, at=at), each
+
+    def _kept(self) -> Iterator[tuple[Reminder, int]]:
+        for task, fields in sorted(self._ledger.private_records(RECORD).items()):
+            minutes, seen = fields.get("minutes_before"), fields.get("seen")
+            if isinstance(minutes, int) and 0 <= minutes <= MINUTES_MAX:
+                yield Reminder(StatementId(task), minutes), seen if isinstance(seen, int) else 0
+
+    async def _write(self, task: str, fields: Mapping[str, Scalar]) -> None:
+        await self._ledger.write_private(SetFields(RECORD, task, fields))
+
+
+def _rings(occurrence: Occurrence) -> bool:
+    return occurrence.standing in {Standing.DUE, Standing.AHEAD}
