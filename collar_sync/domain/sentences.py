@@ -108,6 +108,18 @@ def _let_in(said: Said, folk: Folk) -> str | None:
     return f"{folk.name(said.author)} let {folk.whom(whose)} in."
 
 
+def _removed(said: Said, folk: Folk) -> str | None:
+    others = (each.devices for each in folk.people.values() if each.id != said.author)
+    if any(said.subject in devices for devices in others):
+        return None  # nobody removes another's device
+    return f"{folk.name(said.author)} removed a device of {folk.their(said.author)} own."
+
+
+def _left(said: Said, folk: Folk) -> str | None:
+    person = folk.people.get(said.author)
+    return f"{folk.name(said.author)} left." if person is not None and person.left else None
+
+
 def _lifted(said: Said, folk: Folk) -> str:
     return f"{folk.name(said.author)} lifted {folk.their(said.author)} pause."
 
@@ -190,6 +202,8 @@ def _hid(said: Said, folk: Folk) -> str | None:
 SENTENCES: Final[Mapping[str, Sentence]] = {
     "space.found": _began,
     "device.enrol": _let_in,
+    "device.remove": _removed,
+    "person.leave": _left,
     pause.PAUSE: lambda said, folk: f"{folk.name(said.author)} paused everything.",
     pause.LIFT: _lifted,
     limit.SET: _named("set a limit: {}", "text"),

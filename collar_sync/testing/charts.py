@@ -13,7 +13,8 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from collar_sync.domain import consent, task
+from collar_sync.domain import consent, repair_forms, repair_steps, task
+from collar_sync.domain.repair_forms import Move
 from collar_sync.domain.table import Rule, read
 
 Facts = TypeVar("Facts", bound=msgspec.Struct)
@@ -52,26 +53,49 @@ class Machine(Generic[Facts]):
 
     def text(self) -> str:
         """Give the chart as Markdown: the table in its order, then every arrow."""
-        rules = [f"{place}. **{rule.state}**: {rule.words}" for place, rule in enumerate(self.table, 1)]
-        begun = [f"    [*] --> {_node(read(self.table, facts))}" for facts in self.beginnings]
-        return "\n".join(
-            [
-                f"## {self.name}",
-                "",
-                self.about,
-                "",
-                "The first that applies:",
-                "",
-                *rules,
-                "",
-                "```mermaid",
-                "stateDiagram-v2",
-                *dict.fromkeys(begun),
-                *_drawn(self.arrows()),
-                "```",
-                "",
-            ]
-        )
+        begun = dict.fromkeys(str(read(self.table, facts)) for facts in self.beginnings)
+        return _section(self.name, self.about, [*_rules(self.table), "", *_diagram(begun, self.arrows())])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stages:
+    """A table of moves from stage to stage; the first is where it begins."""
+
+    name: str
+    about: str
+    table: Sequence[Move]
+
+    def text(self) -> str:
+        """Give the chart as Markdown: every move."""
+        arrows = [(str(each.stage), f"{each.act}, by {each.by}", str(each.to)) for each in self.table]
+        return _section(self.name, self.about, _diagram([arrows[0][0]], arrows))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choice:
+    """A table that is read and has no arrows of its own."""
+
+    name: str
+    about: str
+    table: Sequence[Rule[Any, Any]]
+
+    def text(self) -> str:
+        """Give it as Markdown: the table in its order."""
+        return _section(self.name, self.about, _rules(self.table))
+
+
+def _section(name: str, about: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"## {name}", "", about, "", *lines, ""])
+
+
+def _rules(table: Sequence[Rule[Any, Any]]) -> list[str]:
+    found = [f"{place}. **{rule.state}**: {rule.words}" for place, rule in enumerate(table, 1)]
+    return ["The first that applies:", "", *found]
+
+
+def _diagram(begun: Iterable[str], arrows: Iterable[tuple[str, str, str]]) -> list[str]:
+    starts = [f"    [*] --> {_node(state)}" for state in begun]
+    return ["```mermaid", "stateDiagram-v2", *starts, *_drawn(arrows), "```"]
 
 
 def _key(facts: msgspec.Struct) -> tuple[Any, ...]:
@@ -98,9 +122,20 @@ def _unless(fact: str, **facts: bool) -> Callable[[Facts], Facts | None]:
     return lambda before: None if getattr(before, fact) else msgspec.structs.replace(before, **facts)
 
 
+def _repair() -> tuple[Stages, Choice]:
+    return (
+        Stages(
+            "A repair",
+            "Each stage opens only when all are ready; a yes can be taken back, and then the stage closes again.",
+            repair_forms.TABLE,
+        ),
+        Choice("What comes next in a repair, for one person", "A step is offered, never owed.", repair_steps.STEPS),
+    )
+
+
 MACHINES: Final[Sequence[Machine[Any]]] = (
     Machine(
-        "A consent",
+        "A consent, or an agreement",
         "Narrowing takes one person, and nothing said later undoes a withdrawal or a newer version.",
         consent.TABLE,
         [consent.Facts(waiting=True), consent.Facts(waiting=True, early=True)],
@@ -140,7 +175,8 @@ def page() -> str:
         "arrow says what changes it. Where a rule stands above another, it outranks it.",
         "",
     ]
-    return "\n".join([*head, *(machine.text() for machine in MACHINES)])
+    drawn = [machine.text() for machine in MACHINES] + [each.text() for each in _repair()]
+    return "\n".join([*head, *drawn])
 
 
 def main(asked: Sequence[str]) -> None:

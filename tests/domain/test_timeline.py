@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collar_sync.core import membership
 from collar_sync.core.statement import AT_END
 from collar_sync.domain import timeline as module
 from collar_sync.domain.agreements import Reflection
@@ -75,6 +76,7 @@ def test_a_repeating_task_says_which_day_was_done(alex: PlainLedger) -> None:
 @pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.name)
 def test_every_kind_that_this_version_knows_has_a_sentence(noun: Noun) -> None:
     assert noun.kinds <= SENTENCES.keys()
+    assert {*membership.KINDS} <= SENTENCES.keys()
 
 
 def test_what_this_version_does_not_know_is_told_as_that(alex: PlainLedger) -> None:
