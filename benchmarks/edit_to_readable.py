@@ -18,6 +18,7 @@ import msgspec
 
 from benchmarks import pycrdt_pair
 from benchmarks.measure import Table, disk, print_answers, take_turns
+from collar_sync.core.events import Introduction
 from collar_sync.node.device import Device
 from collar_sync.node.document import Document
 from collar_sync.node.space import Space
@@ -94,9 +95,12 @@ async def opened(folder: Path) -> AsyncIterator[OurPair]:
     ):
         ours = await alex.create_space("Us", me="Alex")
         async with alex.invite(ours) as invitation:
-            joining = asyncio.ensure_future(sam.join(invitation.code, me="Sam", address=("127.0.0.1", alex.port)))
-            await invitation.joined()
-        theirs = await joining
+
+            async def same(seen: Introduction) -> bool:
+                return seen.words == (await invitation.met()).words
+
+            joining = sam.join(invitation.code, me="Sam", compare=same, address=("127.0.0.1", alex.port))
+            theirs, _ = await asyncio.gather(joining, invitation.confirm())
         async for _ in alex.watch():
             if all(status.in_step for space in (ours, theirs) for status in space.sync_status()):
                 break

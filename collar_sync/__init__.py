@@ -4,7 +4,7 @@ Start at `Device.open`. Everything an app needs is named here; what is not named
 """
 
 from collar_sync.core.edits import Say, SetFields, SetText
-from collar_sync.core.events import Changed
+from collar_sync.core.events import Changed, Introduction
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.consent import State as ConsentState
@@ -31,6 +31,7 @@ __all__ = [
     "Device",
     "DeviceStatus",
     "Document",
+    "Introduction",
     "Invitation",
     "LocalError",
     "NewerVersion",

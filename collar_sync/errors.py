@@ -33,9 +33,6 @@ class InvalidInput(LocalError):
 class WrongCode(LocalError):
     """The pairing code did not match; it is burnt on both sides."""
 
-    def __init__(self) -> None:
-        super().__init__("The code did not match. It is used up now: ask for a new one, and try again.")
-
 
 class PairingFailed(LocalError):
     """Pairing ended before both sides were sure, for another reason than the code."""

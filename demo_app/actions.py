@@ -166,7 +166,9 @@ class StopPairing(Intention, frozen=True, tag="pairing.stop"):
 
 
 class WordsChecked(Intention, frozen=True, tag="pairing.checked"):
-    """The three words were the same."""
+    """Two people compared the three words: they are the same on both screens, or not."""
+
+    same: bool
 
 
 OfWindow = Hello | Hide | Quit | Start | CallMe | Unlock
@@ -252,7 +254,9 @@ async def _on_pairing(laptop: Laptop, intention: OfPairing) -> None:
             await laptop.show_code()
         case Join():
             await laptop.join(intention.code, network.parse(intention.address))
-        case StopPairing() | WordsChecked():
+        case WordsChecked():
+            laptop.compared(same=intention.same)
+        case StopPairing():
             await laptop.stop_pairing()
         case ChooseSpace():
             laptop.choose(intention.space)

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from collar_sync import Introduction
 from collar_sync.domain.pause import PauseState
 from collar_sync.errors import CollarError, InvalidInput, NotFound, Unreachable
 from collar_sync.ids import DeviceId, StatementId
@@ -33,7 +34,10 @@ Stage = Literal["firstRun", "unnamed", "unlock", "open"]
 
 
 class Pairing(msgspec.Struct, frozen=True):
-    """Where pairing stands: a code being shown, a code being used, or the words afterwards. Problems are sentences."""
+    """Where pairing stands: a code shown or used, the words to compare, or who it was. Problems are sentences.
+
+    `compared` says that this person said yes, and the other is still looking; `paired`, that both did.
+    """
 
     code: str | None = None
     qr_text: str | None = None
@@ -43,6 +47,8 @@ class Pairing(msgspec.Struct, frozen=True):
     joining_problem: str | None = None
     words: tuple[str, ...] | None = None
     partner: str | None = None
+    compared: bool = False
+    paired: bool = False
 
 
 class Laptop:
@@ -71,6 +77,8 @@ class Laptop:
         self._hidden = False
         self._watching: asyncio.Task[None] | None = None
         self._pairing_task: asyncio.Task[None] | None = None
+        self._apart: asyncio.Timeout | None = None  # how long a duo looks around before it is introduced
+        self._same: asyncio.Future[bool] | None = None  # what this person says of the words on the screen
         self._reached: set[tuple[DeviceId, StatementId]] = set()
 
     @property
@@ -184,6 +192,12 @@ class Laptop:
         self._set_pairing(Pairing(joining=True))
         self._begin(self._join(code, address))
 
+    def compared(self, *, same: bool) -> None:
+        """This person compared the words."""
+        if self._same is not None and not self._same.done():
+            self._set_pairing(msgspec.structs.replace(self.pairing, compared=same))
+            self._same.set_result(same)
+
     async def stop_pairing(self) -> None:
         """Stop showing or using a code."""
         await _cancel(self._pairing_task)
@@ -195,8 +209,12 @@ class Laptop:
         try:
             async with device.invite(space) as invite:
                 self._set_pairing(Pairing(code=invite.code, qr_text=invite.qr_text, expires_at=invite.expires_at))
-                partner = await invite.joined()
-                self._set_pairing(Pairing(words=invite.words, partner=partner.name))
+                if await self._compare(await invite.met()):
+                    partner = await invite.confirm()
+                    self._set_pairing(Pairing(partner=partner.name, paired=True))
+                else:
+                    await invite.reject()
+                    await invite.met()  # says why nothing came of it
         except CollarError as error:
             self._set_pairing(Pairing(showing_problem=str(error)))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a code on the screen
@@ -205,11 +223,10 @@ class Laptop:
     async def _join(self, code: str, address: Address | None) -> None:
         device, mine = self._opened(), self._looked_at()
         name = mine.people()[mine.me].name
-        words: list[tuple[str, str, str]] = []
 
         async def at(address: Address | None) -> Space:
             return await device.join(
-                code, me=name, device_name=_device_name(name), address=address, compare=words.append
+                code, me=name, device_name=_device_name(name), address=address, compare=self._compare
             )
 
         try:
@@ -222,16 +239,28 @@ class Laptop:
             return
         self._space = space
         partner = next((each.name for each in space.people().values() if each.id != space.me), "")
-        self._set_pairing(Pairing(words=words[-1], partner=partner))
+        self._set_pairing(Pairing(partner=partner, paired=True))
+
+    async def _compare(self, seen: Introduction) -> bool:
+        """Put the words on the screen, and wait for what this person says of them."""
+        if self._apart is not None:
+            self._apart.reschedule(None)  # they found each other: comparing takes as long as two people need
+        self._same = asyncio.get_running_loop().create_future()
+        self._set_pairing(Pairing(words=seen.words, partner=seen.person_name))
+        return await self._same
 
     async def _find(self, at: Callable[[Address | None], Awaitable[Space]], address: Address | None) -> Space:
         """Join at that address, or by looking around; in a duo that finds nobody, at the neighbour's address."""
         neighbour = self._neighbour()
         if address is not None or neighbour is None:
             return await at(address)
-        with contextlib.suppress(TimeoutError, Unreachable):
-            async with asyncio.timeout(APART_SECONDS_MAX):
+        try:
+            async with asyncio.timeout(APART_SECONDS_MAX) as self._apart:
                 return await at(None)
+        except (TimeoutError, Unreachable):
+            pass  # to be introduced by address
+        finally:
+            self._apart = None
         space = await at(neighbour)
         self.notice = BY_ADDRESS
         return space

@@ -230,6 +230,8 @@ def _pairing(pairing: Pairing, addresses: Sequence[str]) -> PairingView:
         joining_problem=pairing.joining_problem,
         words=pairing.words,
         partner=pairing.partner,
+        compared=pairing.compared,
+        paired=pairing.paired,
         addresses=addresses,
     )
 

@@ -28,6 +28,7 @@ PUBLIC_NAMES: list[str] = [
     "Device",
     "DeviceStatus",
     "Document",
+    "Introduction",
     "Invitation",
     "LocalError",
     "NewerVersion",

@@ -10,7 +10,7 @@ import msgspec
 
 from collar_sync.core import beacon, events, wire
 from collar_sync.core.events import Address
-from collar_sync.core.invitations import Invitations
+from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import DAY_MILLISECONDS, Link, Links, send
 from collar_sync.core.peers import BLOCKED, Peer, PeerRecord
 from collar_sync.core.space import Space
@@ -24,11 +24,11 @@ _HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
 class Company:
     """Every other device that this one knows or has heard of."""
 
-    def __init__(self, vault: Vault, links: Links, talk: Talk, invitations: Invitations) -> None:
+    def __init__(self, vault: Vault, links: Links, talk: Talk, joinings: Joinings) -> None:
         self._vault = vault
         self._links = links
         self._talk = talk
-        self._invitations = invitations
+        self._joinings = joinings
         self._heard: dict[bytes, events.Found] = {}  # announcements, the newest last
 
     def found(self, event: events.Found, turn: Turn) -> None:
@@ -92,7 +92,7 @@ class Company:
         for found in heard:
             addresses = tuple(Address(host, port, found.instance) for host, port in found.addresses)
             self._links.found(found.instance, found.tags, addresses, epoch)
-            self._invitations.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
+            self._joinings.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
 
     def _block(self, peer: Peer, turn: Turn | None) -> None:
         """Keep no connection with a device that signed two histories."""

@@ -15,7 +15,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.entrance import Entrance
 from collar_sync.core.events import Effect, Entropy, Event, Now
 from collar_sync.core.identity import Keys
-from collar_sync.core.invitations import Invitations
+from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import KEY_FRAME, PAIRING_FRAME, Link, Links, read, send
 from collar_sync.core.passing import MakeGate, silence
 from collar_sync.core.replica import statement_bytes
@@ -48,9 +48,9 @@ class Engine:
         self.links = Links()
         self._vault = Vault(seed, settings, shelf, unfinished)
         self._talk = Talk(self._vault, self.links)
-        self._invitations = Invitations()
-        self._company = Company(self._vault, self.links, self._talk, self._invitations)
-        self._entrance = Entrance(self._vault, self.links, self._talk, self._invitations, self._company)
+        joinings = Joinings(self.links, self._vault.spaces)
+        self._company = Company(self._vault, self.links, self._talk, joinings)
+        self._entrance = Entrance(self._vault, self.links, self._talk, joinings, self._company, settings)
         self.air = Air(self._vault, self.links, self.time, make_gate)
         self._latest = 0  # the last `now` given to a fold
         self._handlers = {
@@ -67,6 +67,7 @@ class Engine:
             events.CreateSpace: self._on_create,
             events.Invite: self._entrance.invite,
             events.Join: self._entrance.join,
+            events.Compared: self._entrance.compared,
             events.Cancel: self._entrance.cancel,
             events.Tick: self._on_tick,
             events.Tell: self.air.tell,
@@ -89,7 +90,7 @@ class Engine:
     def advertise(self, instances: tuple[bytes, ...]) -> list[bytes]:
         """The secrets to announce, for these own instances, newest first."""
         self.links.instances = instances
-        return [*self._invitations.nameplates(), *(peer.secret for peer in self.links.peers.values())]
+        return [*self._entrance.nameplates(), *(peer.secret for peer in self.links.peers.values())]
 
     def handle(self, event: Event, now: Now, entropy: Entropy) -> list[Effect]:
         """Decide what follows from one event; `entropy(n)` gives n random bytes.
@@ -106,7 +107,7 @@ class Engine:
             if isinstance(event, events.REQUESTS):
                 raise
         if not isinstance(event, events.Stop) and self._vault.halted is None:
-            self._invitations.dial_due(self.links, now, turn.out)
+            self._entrance.dial_due(turn)
             self.links.dial_due(self._vault.keys(), now, entropy, turn.out)
         self.air.settle(turn)
         return turn.out
@@ -163,14 +164,14 @@ class Engine:
         elif link is None:
             self.links.add(Link(event.connection, turn.now.steady, outgoing=False))
         elif link.pairing is not None:
-            turn.add(events.Send(link.id, [self._invitations.start(link, turn.entropy)]))
+            self._entrance.opened(link, turn)
         elif link.channel is not None:
             turn.add(events.Send(link.id, [link.channel.start()]))
 
     def _on_closed(self, event: events.Closed, turn: Turn) -> None:
         link = self.links.get(event.connection)
         if link is not None:
-            self._invitations.closed(link, turn.out)
+            self._entrance.closed(link, event.reason, turn)
             self._company.lost(self.links.closed(link, event.reason, turn.now), turn)
 
     def _on_received(self, event: events.Received, turn: Turn) -> None:
@@ -187,7 +188,7 @@ class Engine:
     def _read(self, link: Link, frame: bytes, turn: Turn) -> None:
         if link.pairing is None and link.channel is None:
             if frame[:1] == PAIRING_FRAME:
-                self._invitations.accept(link, turn.entropy, turn.out)
+                self._entrance.accept(link, turn)
             elif frame[:1] == KEY_FRAME:
                 self.links.answer(link, self._vault.keys(), turn.now, turn.entropy)
         if link.pairing is not None:

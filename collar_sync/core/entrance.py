@@ -1,71 +1,134 @@
 """The way into a space: a code shown or typed becomes an enrolled device on one side, a new space on the other.
 
-It ties invitations to the vault. It knows no frame's bytes, and nothing of what two devices say once they are paired.
+It ties invitations and joinings to the vault: nothing is written before both people said that they see the same words.
+It knows no frame's bytes, and nothing of what two devices say once they are paired.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Final
 
-from collar_sync.core import events, identity, membership
+import msgspec
+
+from collar_sync.core import events, membership
+from collar_sync.core.codes import normalise
 from collar_sync.core.company import Company, peer_setting
 from collar_sync.core.edits import Say
-from collar_sync.core.invitations import Admission, Invitations, Welcome
+from collar_sync.core.invitations import Admission, Caution, Invitations
+from collar_sync.core.joinings import Joinings, Welcome
 from collar_sync.core.links import Link, Links
+from collar_sync.core.mishaps import Mishap
 from collar_sync.core.talk import Talk
 from collar_sync.core.vault import SALT_BYTES, Turn, Vault
+from collar_sync.errors import LocalError, PeerError
+
+_CAUTION: Final = "pairing/caution"
 
 
 class Entrance:
-    """Every way in: codes of this device, and codes of others typed here."""
+    """Every way in: codes of this device, and codes of others typed here. `settings` are those of the store."""
 
-    def __init__(self, vault: Vault, links: Links, talk: Talk, invitations: Invitations, company: Company) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        links: Links,
+        talk: Talk,
+        joinings: Joinings,
+        company: Company,
+        settings: Mapping[str, bytes],
+    ) -> None:
+        kept = settings.get(_CAUTION)
+        self._caution = Caution() if kept is None else msgspec.msgpack.decode(kept, type=Caution)
         self._vault = vault
         self._links = links
         self._talk = talk
-        self._invitations = invitations
+        self._invitations = Invitations(links, self._caution)
+        self._joinings = joinings
         self._company = company
+
+    def nameplates(self) -> list[bytes]:
+        """What to announce while a code is shown."""
+        return self._invitations.nameplates()
 
     def invite(self, event: events.Invite, turn: Turn) -> None:
         """Show a code."""
-        self._invitations.invite(event, self._vault.space(event.space), turn.now, turn.out)
+        self._vault.writable()
+        if event.space not in self._vault.spaces:
+            raise Mishap.NO_SUCH_SPACE.error()
+        self._invitations.invite(event, self._vault.space(event.space), turn)
 
     def join(self, event: events.Join, turn: Turn) -> None:
         """Look for whoever shows a code."""
         self._vault.writable()
-        self._invitations.join(event, self._vault.seed, turn.entropy(SALT_BYTES))
+        if self._invitations.shows(normalise(event.code)):
+            raise Mishap.OWN_CODE.error()
+        self._joinings.join(event, self._vault.seed, turn.entropy(SALT_BYTES))
         self._company.look_again(turn)
+
+    def compared(self, event: events.Compared, turn: Turn) -> None:
+        """The person here said whether the words are the same."""
+        self._admit(self._invitations.decide(event.request, turn, same=event.same), turn)
+        self._joinings.decide(event.request, turn, same=event.same)
+        self._remember(turn)
 
     def cancel(self, event: events.Cancel, turn: Turn) -> None:
         """Stop either."""
-        self._drop_all(self._invitations.cancel(event.request, turn.out), "Pairing was stopped.", turn)
+        self._invitations.cancel(event.request, turn)
+        self._joinings.cancel(event.request, turn)
 
     def expire(self, turn: Turn) -> None:
-        """Time passed: an unused code ends."""
-        self._drop_all(self._invitations.expire(turn.now, turn.out), "The code expired.", turn)
+        """Time passed: what nobody used, answered or decided on ends."""
+        self._invitations.expire(turn)
+        self._joinings.expire(turn)
+
+    def dial_due(self, turn: Turn) -> None:
+        """Go on looking for whoever shows the code that was typed."""
+        self._joinings.dial_due(turn)
+
+    def opened(self, link: Link, turn: Turn) -> None:
+        """A connection to whoever may show the code is open."""
+        self._joinings.opened(link, turn)
+
+    def accept(self, link: Link, turn: Turn) -> None:
+        """A stranger begins to pair; raises `PeerError` where no code is shown."""
+        self._invitations.accept(link, turn)
 
     def receive(self, link: Link, frame: bytes, turn: Turn) -> None:
         """Take one frame of a pairing."""
-        match self._invitations.receive(link, frame, turn.out):
-            case Admission() as admission:
-                self._admit(link, admission, turn)
-            case Welcome() as welcome:
-                self._enter(link, welcome, turn)
-            case False:
-                self._links.drop(link, "Pairing ended.", turn.now, turn.out)
+        self._admit(self._invitations.receive(link, frame, turn), turn)
+        self._enter(self._joinings.receive(link, frame, turn), turn)
+        self._remember(turn)
 
-    def _admit(self, link: Link, joined: Admission, turn: Turn) -> None:
+    def closed(self, link: Link, reason: str, turn: Turn) -> None:
+        """A connection ended."""
+        self._invitations.closed(link, turn)
+        self._joinings.closed(link, reason, turn)
+
+    def _admit(self, admission: Admission | None, turn: Turn) -> None:
         """Enrol the new device; it is told once that is on the disk."""
-        self._vault.writable()
-        space = self._vault.space(joined.space)
-        body = membership.enrolment(joined.person_name, joined.device_name, joined.public, joined.proof)
+        if admission is None or self._vault.halted is not None:
+            return
+        space, joined = self._vault.space(admission.space), admission.joined
+        body = membership.enrolment(
+            joined.person_name, joined.device_name, joined.public, admission.proof, admission.person
+        )
         say = Say(membership.ENROL, joined.public.device, body, home="core")
-        applied = space.say(say, turn.now.wall, turn.entropy(16))
-        person = identity.person_of(joined.public.device)
-        self._vault.keep(space, [applied], turn, lambda later: self._invitations.welcome(link, person, later.out))
+        try:
+            applied = space.say(say, turn.now.wall, turn.entropy(16))
+        except (LocalError, PeerError) as error:
+            self._invitations.undo(error, turn)
+            return
+        self._vault.keep(space, [applied], turn, lambda later: self._welcome(admission, later))
         self._talk.push(space, applied.document, turn)
         self._company.meet(space, turn)
 
-    def _enter(self, link: Link, welcome: Welcome, turn: Turn) -> None:
+    def _welcome(self, admission: Admission, turn: Turn) -> None:
+        self._invitations.welcome(admission.person, turn)
+        self._remember(turn)
+
+    def _enter(self, welcome: Welcome | None, turn: Turn) -> None:
         """This device was let in: keep the space, then connect to the device that let it in."""
+        if welcome is None:
+            return
         self._vault.writable()
         space = self._vault.begin(welcome.space, welcome.keys)
         settings = self._vault.add(space, welcome.salt, welcome.sponsor)
@@ -75,15 +138,15 @@ class Entrance:
             peer.addresses = (welcome.address,)
         else:
             peer.found(welcome.address.instance, (welcome.address,))
-        self._links.drop(link, "Pairing is done.", turn.now, turn.out)
+        self._links.drop(welcome.link, "Pairing is done.", turn.now, turn.out)
         self._vault.keep_settings(
             {**settings, **peer_setting(peer)},
             turn,
             lambda later: later.add(events.Answer(welcome.request, space.id)),
         )
 
-    def _drop_all(self, connections: Iterable[int], reason: str, turn: Turn) -> None:
-        for connection in connections:
-            link = self._links.get(connection)
-            if link is not None:
-                self._links.drop(link, reason, turn.now, turn.out)
+    def _remember(self, turn: Turn) -> None:
+        """Keep how many codes failed, so that closing the app does not make the next one wait less."""
+        if self._caution != self._invitations.caution and self._vault.halted is None:
+            self._caution = self._invitations.caution
+            self._vault.keep_settings({_CAUTION: msgspec.msgpack.encode(self._caution)}, turn)

@@ -34,6 +34,19 @@ class Address(msgspec.Struct, frozen=True, array_like=True):
     instance: bytes | None = None
 
 
+class Introduction(msgspec.Struct, frozen=True):
+    """Whom a pairing would connect this device with, and the three words that must be the same on both screens.
+
+    `own` says that the joining device becomes one more of the person who invites.
+    """
+
+    words: tuple[str, str, str]
+    space_name: str
+    person_name: str
+    device_name: str
+    own: bool = False
+
+
 # --- events: what happened ---
 
 
@@ -120,11 +133,15 @@ class Write(msgspec.Struct, frozen=True):
 
 
 class Invite(msgspec.Struct, frozen=True):
-    """Show this code until somebody used it; answered with the `PersonId` who joined."""
+    """Show this code until somebody used it; answered with the `PersonId` who joined.
+
+    `own` says that the other device is one more of this device's person.
+    """
 
     request: int
     space: SpaceId
     code: str
+    own: bool = False
 
 
 class Join(msgspec.Struct, frozen=True):
@@ -135,6 +152,13 @@ class Join(msgspec.Struct, frozen=True):
     person_name: str
     device_name: str
     address: Address | None
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """The person at this device said whether the words of an invitation or a joining are the same on both screens."""
+
+    request: int
+    same: bool
 
 
 class Cancel(msgspec.Struct, frozen=True):
@@ -172,7 +196,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 Event = (
     Opened | Received | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
-    | CreateSpace | Write | Invite | Join | Cancel | Locate | Moved | Tell | Hush
+    | CreateSpace | Write | Invite | Join | Compared | Cancel | Locate | Moved | Tell | Hush
 )  # fmt: skip
 REQUESTS: Final = (CreateSpace, Write, Invite, Join)  # whoever asked is waiting for an answer
 
@@ -230,10 +254,10 @@ class Refuse(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """The two people can compare these words now."""
+    """The two people can compare their words now."""
 
     request: int
-    words: tuple[str, str, str]
+    introduction: Introduction
 
 
 class Changed(msgspec.Struct, frozen=True):

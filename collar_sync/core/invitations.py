@@ -1,118 +1,106 @@
-"""Invitations shown and joinings tried: which connection belongs to which code, and how each ends.
+"""Codes that this device shows: which connection uses which, and how each ends.
 
 The first two digits of a code are its nameplate: announced, so that the other device finds this one and no code is
-ever tried on a stranger. The rest stays secret. A code is used up by its first try, right or wrong. This module
-decides who may try; it writes nothing, and whom a right code lets in is enrolled by the engine.
+ever tried on a stranger. The rest stays secret. A code is used up by its first try, right or wrong, and after several
+failures no new one is shown for a while, which grows. This module decides who may try; it writes nothing, and whom a
+right code and two people who saw the same words let in is enrolled by the entrance.
 """
 
-import hashlib
-from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core import beacon, pairing
-from collar_sync.core.events import (
-    Address,
-    Advertise,
-    Answer,
-    Dial,
-    Effect,
-    Entropy,
-    Invite,
-    Join,
-    Now,
-    Progress,
-    Refuse,
-    Send,
-)
-from collar_sync.core.identity import Keys, PublicKeys
+from collar_sync.core.codes import nameplate, normalise
+from collar_sync.core.events import Advertise, Answer, Introduction, Invite, Progress, Refuse, Send
+from collar_sync.core.identity import PublicKeys
 from collar_sync.core.links import Link, Links
-from collar_sync.core.pairing import Inviter, Joiner, Offer
+from collar_sync.core.mishaps import Mishap
+from collar_sync.core.pairing import Inviter
+from collar_sync.core.pairing_frames import Joining, Offer, Reason, Step, Verdict, refusal
 from collar_sync.core.space import Space
-from collar_sync.errors import CollarError, LocalError, PairingFailed, PeerError, Unreachable, WrongCode
+from collar_sync.core.vault import Turn
+from collar_sync.errors import CollarError, LocalError, PairingFailed, PeerError, WrongCode
 from collar_sync.ids import PersonId, SpaceId
 
-_NAMEPLATE_DIGITS: Final = 2
-_BROKEN_OFF: Final = (
-    "The connection broke off while pairing. The code is used up now: ask for a new one, and try again."
-)
-_NOBODY: Final = "The device at that address shows no code right now. Ask for a new code, and check the address."
+_UNDONE: Final = {
+    Verdict.DIFFER: Mishap.DIFFER_THERE,
+    Verdict.STOPPED: Mishap.STOPPED_THERE,
+    Verdict.LATE: Mishap.NOT_COMPARED,
+}
+
+
+class Caution(msgspec.Struct, frozen=True, array_like=True):
+    """How many codes in a row failed by what somebody else sent, and when the last did; kept between openings."""
+
+    failures: int = 0
+    last: int = 0  # wall milliseconds
+
+    def wait(self, wall: int) -> int:
+        """For how long no new code is shown, in milliseconds; a clock set back makes it no longer."""
+        more = self.failures - limits.PAIRING_FAILURES_FREE
+        if more <= 0:
+            return 0
+        delay = min(limits.PAIRING_DELAY_MILLISECONDS_MIN << min(more - 1, 16), limits.PAIRING_DELAY_MILLISECONDS_MAX)
+        return min(delay, max(0, self.last + delay - wall))
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """Somebody knew the code and asks to be enrolled."""
+    """Somebody knew the code, both people saw the same words, and the new device signed its enrolment."""
 
     space: SpaceId
-    public: PublicKeys
-    person_name: str
-    device_name: str
+    person: PersonId
+    joined: Joining
     proof: bytes
 
-
-class Welcome(msgspec.Struct, frozen=True):
-    """This device was let in."""
-
-    request: int
-    space: SpaceId
-    keys: Keys
-    salt: bytes
-    sponsor: PublicKeys
-    address: Address
+    @property
+    def public(self) -> PublicKeys:
+        """The keys of the new device."""
+        return self.joined.public
 
 
 class _Shown:
     """A code that this device shows."""
 
-    def __init__(self, event: Invite, offer: Offer, keys: Keys, started: int) -> None:
+    def __init__(self, event: Invite, offer: Offer, inviter: Inviter, deadline: int) -> None:
         self.request = event.request
-        self.space = event.space
-        self.code = pairing.normalise(event.code)
+        self.code = normalise(event.code)
         self.offer = offer
-        self.keys = keys
-        self.started = started  # steady milliseconds
-        self.inviter: Inviter | None = None
-        self.link: int | None = None
-
-
-class _Tried:
-    """A code that a person typed into this device."""
-
-    def __init__(self, event: Join, keys: Keys, salt: bytes) -> None:
-        self.request = event.request
-        self.code = pairing.normalise(event.code)
-        self.event = event
-        self.keys = keys
-        self.salt = salt
-        self.waiting = [event.address] if event.address is not None else []
-        self.seen: set[Address] = set()
-        self.joiner: Joiner | None = None
-        self.link: int | None = None
-        self.address: Address | None = None
-        self.offer: Offer | None = None
-        self.answered = False  # the other side took part, so the code is used up
+        self.inviter = inviter
+        self.deadline: int | None = deadline  # steady milliseconds
+        self.link: Link | None = None
+        self.joined: Joining | None = None  # from then on there are words
+        self.agreed = False  # what this device's person says
+        self.proof: bytes | None = None  # what the other's says, once it is yes
 
 
 class Invitations:
-    """Every code in use on this device."""
+    """The code in use on this device, at most one."""
 
-    def __init__(self) -> None:
+    def __init__(self, links: Links, caution: Caution) -> None:
+        self.caution = caution
+        self._links = links
         self._shown: _Shown | None = None
-        self._tried: _Tried | None = None
 
     def nameplates(self) -> list[bytes]:
         """What to announce while a code is shown and unused."""
         shown = self._shown
-        return [_nameplate(shown.code)] if shown is not None and shown.inviter is None else []
+        return [nameplate(shown.code)] if shown is not None and shown.link is None else []
 
-    def invite(self, event: Invite, space: Space, now: Now, out: list[Effect]) -> None:
+    def shows(self, code: str) -> bool:
+        """Whether this is the code on this device's own screen."""
+        return self._shown is not None and self._shown.code == code
+
+    def invite(self, event: Invite, space: Space, turn: Turn) -> None:
         """Show a code; one at a time, so that it is clear to which a device answers."""
         if self._shown is not None:
-            raise LocalError("A code is being shown already. Close that one first.")
+            raise Mishap.SHOWING_ALREADY.error()
         me = space.membership.devices.get(space.keys.device)
         if me is None:
-            raise LocalError("This space is not here yet; it arrives with the first sync.")
+            raise Mishap.NOT_HERE_YET.error()
+        wait = self.caution.wait(turn.now.wall)
+        if wait > 0:
+            raise Mishap.TOO_SOON.error(-(-wait // 1_000))
         offer = Offer(
             space=space.id,
             space_name=space.membership.name,
@@ -120,176 +108,149 @@ class Invitations:
             person_name=space.people()[me.person].name,
             device_name=me.name,
             public=space.keys.public,
+            own=event.own,
         )
-        self._shown = _Shown(event, offer, space.keys, now.steady)
-        out.append(Advertise())
+        inviter = Inviter(event.code, offer, space.keys.exchange_secret, turn.entropy)
+        self._shown = _Shown(event, offer, inviter, turn.now.steady + limits.PAIRING_MILLISECONDS_MAX)
+        turn.add(Advertise())
 
-    def join(self, event: Join, seed: bytes, salt: bytes) -> None:
-        """Begin to look for whoever shows this code."""
-        if self._tried is not None:
-            raise LocalError("This device is joining already. Stop that first.")
-        self._tried = _Tried(event, Keys.derive(seed, salt), salt)
-
-    def found(self, tags: tuple[bytes, ...], instance: bytes, addresses: Iterable[Address], epoch: int) -> None:
-        """Somebody announced themself: perhaps whoever shows the code."""
-        tried = self._tried
-        if tried is None or tried.event.address is not None:
-            return
-        if beacon.recognise({0: _nameplate(tried.code)}, tags, epoch, instance) is not None:
-            news = [address for address in addresses if address not in tried.seen]
-            tried.seen.update(news)
-            tried.waiting += news
-
-    def dial_due(self, links: Links, now: Now, out: list[Effect]) -> None:
-        """Dial the next address: one at a time, since one device may have several and a code has one try."""
-        tried = self._tried
-        if tried is None or tried.link is not None:
-            return
-        if tried.waiting:
-            tried.address = tried.waiting.pop(0)
-            link = Link(links.number(), now.steady, outgoing=True)
-            link.pairing, link.address = tried.request, tried.address
-            tried.link = link.id
-            links.add(link)
-            out.append(Dial(link.id, tried.address))
-        elif tried.event.address is not None:
-            self._fail_tried(Unreachable(_NOBODY), out)
-
-    def start(self, link: Link, entropy: Entropy) -> bytes:
-        """The first frame of a joining whose connection is open."""
-        tried = self._tried
-        if tried is None or tried.link != link.id:
-            raise PeerError("Nobody asked for this pairing.")
-        tried.joiner = Joiner(tried.code, tried.keys, tried.event.person_name, tried.event.device_name, entropy)
-        return tried.joiner.start()
-
-    def accept(self, link: Link, entropy: Entropy, out: list[Effect]) -> None:
+    def accept(self, link: Link, turn: Turn) -> None:
         """A stranger begins to pair: allowed while a code is shown that nobody tried yet."""
         shown = self._shown
-        if shown is None or shown.inviter is not None:
+        if shown is None or shown.link is not None:
             raise PeerError("No code is shown here.")
-        shown.inviter = Inviter(shown.code, shown.offer, shown.keys.exchange_secret, entropy)
-        shown.link = link.id
+        shown.link = link
         link.pairing = shown.request
-        out.append(Advertise())
+        turn.add(Advertise())
 
-    def receive(self, link: Link, frame: bytes, out: list[Effect]) -> Admission | Welcome | Literal[False] | None:
-        """Take one frame of a pairing: who asks in, that this device is in, False where it is over, None to go on."""
-        shown, tried = self._shown, self._tried
-        if shown is not None and shown.link == link.id:
-            return self._receive_shown(shown, link, frame, out)
-        if tried is not None and tried.link == link.id:
-            return self._receive_tried(tried, link, frame, out)
-        return False
+    def receive(self, link: Link, frame: bytes, turn: Turn) -> Admission | None:
+        """Take one frame of whoever uses the code; answers whom it lets in, once both said yes."""
+        shown = self._shown
+        if shown is None or shown.link is not link:
+            return None
+        shown.deadline = turn.now.steady + limits.HANDSHAKE_MILLISECONDS_MAX
+        try:
+            step = shown.inviter.receive(frame)
+        except CollarError as error:
+            self._suspect(turn)
+            if isinstance(error, WrongCode):
+                self._fail(error, turn, refusal(Reason.WRONG_CODE))
+            elif isinstance(error, PairingFailed) and frame[1:2] == bytes((Step.HELLO,)):
+                self._fail(error, turn, refusal(Reason.OTHER_VERSION))
+            else:
+                self._fail(error, turn)
+            return None
+        if step.send is not None:
+            turn.add(Send(link.id, [step.send]))
+        if step.joined is not None and shown.inviter.words is not None:
+            shown.joined = step.joined
+            shown.deadline = turn.now.steady + limits.COMPARE_MILLISECONDS_MAX
+            turn.add(Progress(shown.request, _introduction(shown.offer, step.joined, shown.inviter.words)))
+        if step.verdict is Verdict.YES:
+            shown.proof = step.proof
+            shown.deadline = turn.now.steady + limits.COMPARE_MILLISECONDS_MAX
+        elif step.verdict is not None:
+            if step.verdict is Verdict.DIFFER:
+                self._suspect(turn)
+            self._fail(_UNDONE[step.verdict].error(), turn)
+        return self._admission()
 
-    def welcome(self, link: Link, person: PersonId, out: list[Effect]) -> None:
+    def decide(self, request: int, turn: Turn, *, same: bool) -> Admission | None:
+        """This device's person compared the words; answers whom that lets in, once both said yes."""
+        shown = self._shown
+        if shown is None or shown.request != request or shown.joined is None or shown.agreed:
+            return None
+        if not same:
+            self._suspect(turn)
+            self._fail(Mishap.DIFFER_HERE.error(), turn, shown.inviter.welcome(Verdict.DIFFER))
+            return None
+        shown.agreed = True
+        return self._admission()
+
+    def welcome(self, person: PersonId, turn: Turn) -> None:
         """The new device's enrolment is on the disk: tell it, and whoever showed the code."""
         shown = self._shown
-        if shown is None or shown.inviter is None or shown.link != link.id:
+        if shown is None or shown.link is None:
             return
-        out.append(Send(link.id, [shown.inviter.welcome()]))
-        out.append(Answer(shown.request, person))
-        self._end_shown(out)
+        turn.add(Send(shown.link.id, [shown.inviter.welcome()]))
+        turn.add(Answer(shown.request, person))
+        self.caution = Caution()
+        self._end(turn)
 
-    def closed(self, link: Link, out: list[Effect]) -> None:
-        """A connection ended: a joining that nobody answered goes on elsewhere, anything else is over."""
-        shown, tried = self._shown, self._tried
-        if shown is not None and shown.link == link.id:
-            self._fail_shown(PairingFailed(_BROKEN_OFF), out)
-        if tried is not None and tried.link == link.id:
-            tried.link = tried.joiner = None
-            if tried.answered:
-                self._fail_tried(PairingFailed(_BROKEN_OFF), out)
-
-    def cancel(self, request: int, out: list[Effect]) -> list[int]:
-        """End a request without an answer; the connections to drop."""
-        for code in (self._shown, self._tried):
-            if code is not None and code.request == request:
-                self._forget(code, out)
-                return [code.link] if code.link is not None else []
-        return []
-
-    def expire(self, now: Now, out: list[Effect]) -> list[int]:
-        """End an invitation that nobody used in time; the connections to drop."""
+    def closed(self, link: Link, turn: Turn) -> None:
+        """A connection ended: so does the code that was used on it, unless the enrolment is on its way to the disk."""
         shown = self._shown
-        if shown is None or now.steady - shown.started < limits.PAIRING_MILLISECONDS_MAX:
-            return []
-        self._fail_shown(PairingFailed("Nobody used the code within five minutes. Show a new one to try again."), out)
-        return [shown.link] if shown.link is not None else []
+        if shown is not None and shown.link is link and not self._admitting():
+            self._fail(Mishap.BROKE_OFF.error(), turn)
 
-    def _receive_shown(
-        self, shown: _Shown, link: Link, frame: bytes, out: list[Effect]
-    ) -> Admission | Literal[False] | None:
-        inviter = shown.inviter
-        if inviter is None:
-            return False
-        try:
-            step = inviter.receive(frame)
-        except WrongCode as error:
-            out.append(Send(link.id, [pairing.REFUSAL]))
-            self._fail_shown(error, out)
-            return False
-        except CollarError as error:
-            self._fail_shown(_as_local(error), out)
-            return False
-        if step.send is not None:
-            out.append(Send(link.id, [step.send]))
-        if step.joined is None:
-            return None
-        if inviter.words is not None:
-            out.append(Progress(shown.request, inviter.words))
-        joined = step.joined
-        return Admission(shown.space, joined.public, joined.person_name, joined.device_name, joined.proof)
+    def cancel(self, request: int, turn: Turn) -> None:
+        """End a request without an answer, and say so at the other end."""
+        shown = self._shown
+        if shown is None or shown.request != request or self._admitting():
+            return
+        if shown.link is not None:
+            turn.add(Send(shown.link.id, [_ending(shown, Reason.STOPPED, Verdict.STOPPED)]))
+            self._links.drop(shown.link, "Pairing was stopped.", turn.now, turn.out)
+        self._end(turn)
 
-    def _receive_tried(
-        self, tried: _Tried, link: Link, frame: bytes, out: list[Effect]
-    ) -> Welcome | Literal[False] | None:
-        joiner = tried.joiner
-        if joiner is None or tried.address is None:
-            return False
-        tried.answered = True
-        try:
-            step = joiner.receive(frame)
-        except CollarError as error:
-            self._fail_tried(_as_local(error), out)
-            return False
-        if step.send is not None:
-            out.append(Send(link.id, [step.send]))
-        if step.offer is not None and tried.offer is None:
-            tried.offer = step.offer
-            if joiner.words is not None:
-                out.append(Progress(tried.request, joiner.words))
-        if not step.done or tried.offer is None:
-            return None
-        self._tried = None
-        offer = tried.offer
-        return Welcome(tried.request, offer.space, tried.keys, tried.salt, offer.public, tried.address)
-
-    def _fail_shown(self, error: LocalError, out: list[Effect]) -> None:
-        if self._shown is not None:
-            out.append(Refuse(self._shown.request, error))
-            self._end_shown(out)
-
-    def _fail_tried(self, error: LocalError, out: list[Effect]) -> None:
-        if self._tried is not None:
-            out.append(Refuse(self._tried.request, error))
-            self._tried = None
-
-    def _end_shown(self, out: list[Effect]) -> None:
-        self._shown = None
-        out.append(Advertise())
-
-    def _forget(self, code: _Shown | _Tried, out: list[Effect]) -> None:
-        if code is self._tried:
-            self._tried = None
+    def expire(self, turn: Turn) -> None:
+        """End an invitation that nobody used, answered or decided on in time."""
+        shown = self._shown
+        if shown is None or self._admitting() or shown.deadline is None or turn.now.steady < shown.deadline:
+            return
+        if shown.link is None:
+            self._fail(Mishap.UNUSED.error(), turn)
+        elif shown.joined is None:
+            self._fail(Mishap.WENT_SILENT.error(), turn)
         else:
-            self._end_shown(out)
+            self._fail(Mishap.NOT_COMPARED.error(), turn, shown.inviter.welcome(Verdict.LATE))
+
+    def undo(self, error: CollarError, turn: Turn) -> None:
+        """The new device could not be enrolled: say why here, and there that nothing came of it."""
+        if self._shown is not None:
+            self._fail(error, turn, self._shown.inviter.welcome(Verdict.STOPPED))
+
+    def _admitting(self) -> bool:
+        return self._shown is not None and self._shown.agreed and self._shown.proof is not None
+
+    def _admission(self) -> Admission | None:
+        shown = self._shown
+        if shown is None or not shown.agreed or shown.proof is None or shown.joined is None:
+            return None
+        person = shown.offer.person_of(shown.joined.public.device)
+        return Admission(shown.offer.space, person, shown.joined, shown.proof)
+
+    def _suspect(self, turn: Turn) -> None:
+        """Somebody else made a code fail: the next one may have to wait."""
+        self.caution = Caution(self.caution.failures + 1, turn.now.wall)
+
+    def _fail(self, error: CollarError, turn: Turn, last: bytes | None = None) -> None:
+        """The code is used up: say why here, and by a last frame there."""
+        shown = self._shown
+        if shown is None:
+            return
+        if shown.link is not None:
+            if last is not None:
+                turn.add(Send(shown.link.id, [last]))
+            self._links.drop(shown.link, "Pairing ended.", turn.now, turn.out)
+        turn.add(Refuse(shown.request, as_local(error)))
+        self._end(turn)
+
+    def _end(self, turn: Turn) -> None:
+        self._shown = None
+        turn.add(Advertise())
 
 
-def _nameplate(code: str) -> bytes:
-    """The announced key of a code: from its first two digits alone."""
-    return hashlib.sha256(b"collar/nameplate/1" + code[:_NAMEPLATE_DIGITS].encode()).digest()
+def _ending(shown: _Shown, reason: Reason, verdict: Verdict) -> bytes:
+    """The last frame: sealed once there are words."""
+    return refusal(reason) if shown.joined is None else shown.inviter.welcome(verdict)
 
 
-def _as_local(error: CollarError) -> LocalError:
+def _introduction(offer: Offer, joined: Joining, words: tuple[str, str, str]) -> Introduction:
+    name = offer.person_name if offer.own else joined.person_name
+    return Introduction(words, offer.space_name, name, joined.device_name, own=offer.own)
+
+
+def as_local(error: CollarError) -> LocalError:
+    """The same sentence, as what our own caller is told."""
     return error if isinstance(error, LocalError) else PairingFailed(str(error))

@@ -1,7 +1,8 @@
 """The asyncio face of the library: devices, spaces and documents."""
 
-from collar_sync.node.device import Device, Invitation
+from collar_sync.node.device import Device
 from collar_sync.node.document import Counter, Document, Text
+from collar_sync.node.pairing import Invitation
 from collar_sync.node.space import DeviceStatus, Space
 
 __all__ = ["Counter", "Device", "DeviceStatus", "Document", "Invitation", "Space", "Text"]

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -11,55 +11,29 @@ from typing import Final, Self
 from collar_sync import limits
 from collar_sync.core import beacon, events
 from collar_sync.core.engine import Engine
-from collar_sync.core.events import Address
-from collar_sync.core.pairing import new_code
-from collar_sync.core.people import Person
+from collar_sync.core.events import Address, Introduction
+from collar_sync.core.mishaps import Mishap
 from collar_sync.domain import schedule
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.gate import make_gate
-from collar_sync.errors import CollarError, InvalidInput, LocalError, NotFound, PairingFailed, Unreachable
-from collar_sync.ids import PersonId, SpaceId
+from collar_sync.errors import LocalError, NotFound, PairingFailed
+from collar_sync.ids import SpaceId
 from collar_sync.node.doors import Doors
 from collar_sync.node.opening import open_store
+from collar_sync.node.pairing import Invitation, invite, join
 from collar_sync.node.runner import Runner
 from collar_sync.node.space import Space
 from collar_sync.node.verify import Progress, verify
-from collar_sync.shells import clock, keystore
+from collar_sync.shells import keystore
 from collar_sync.shells.backup import restore_backup, write_backup
 from collar_sync.shells.discovery import Discovery
 from collar_sync.shells.keystore import Cost
 from collar_sync.shells.store import Store
-from collar_sync.shells.surroundings import Surroundings, local_addresses
+from collar_sync.shells.surroundings import Surroundings
 
 _LISTEN_AGAIN_SECONDS = 5.0  # between two tries where the address is in use
 _INSTANCES_MAX: Final = 8  # announcements that may still be on their way: a network that changes costs several
-_JOIN_SECONDS: Final = 30.0  # how long to look for whoever shows the code
 _FIRST_SYNC_SECONDS: Final = 15.0
-
-
-class Invitation:
-    """A code that lets one person's device in, once, for five minutes."""
-
-    def __init__(self, code: str, qr_text: str, expires_at: int) -> None:
-        self.code = code
-        self.qr_text = qr_text
-        self.expires_at = expires_at  # milliseconds since the epoch
-        self.words: tuple[str, str, str] | None = None
-        self._joined: asyncio.Future[Person] = asyncio.get_running_loop().create_future()
-
-    def settle(self, person: Person | CollarError) -> None:
-        """Say how it ended, to whoever waits."""
-        if self._joined.done():
-            return
-        if isinstance(person, Person):
-            self._joined.set_result(person)
-        else:
-            self._joined.set_exception(person)
-            self._joined.exception()  # nobody has to wait for it
-
-    async def joined(self) -> Person:
-        """Wait for whoever uses the code; raises `WrongCode` or `PairingFailed`, after which the code is used up."""
-        return await asyncio.shield(self._joined)
 
 
 class Device:
@@ -199,59 +173,31 @@ class Device:
         _, founded = self._runner.request(lambda number: events.CreateSpace(number, name, me, device_name))
         return self._face(await founded)
 
-    @asynccontextmanager
-    async def invite(self, space: Space) -> AsyncIterator[Invitation]:
-        """Show a code while the context lasts: `async with device.invite(space) as invitation`."""
+    def invite(self, space: Space, *, own_device: bool = False) -> AbstractAsyncContextManager[Invitation]:
+        """Show a code while the context lasts: `async with device.invite(space) as invitation`.
+
+        `own_device` says that the one who joins is another device of this person, not another person's.
+        """
         if not self.port:
-            raise LocalError("This device does not listen, so nobody can join through it. Open it with an address.")
-        code = new_code(os.urandom(16))
-        expires_at = clock.now() + limits.PAIRING_MILLISECONDS_MAX
-        shown = Invitation(code, self._qr_text(code), expires_at)
-
-        def compare(words: tuple[str, str, str]) -> None:
-            shown.words = words
-
-        number, joined = self._runner.request(lambda number: events.Invite(number, space.id, code), compare)
-        follow = asyncio.ensure_future(self._follow(space, joined, shown))
-        try:
-            yield shown
-        finally:
-            follow.cancel()
-            if not joined.done():
-                self._runner.handle(events.Cancel(number))
+            raise Mishap.NOT_LISTENING.error()
+        return invite(self._runner, space, self.port, own_device=own_device)
 
     async def join(
         self,
         code: str,
         *,
         me: str,
+        compare: Callable[[Introduction], Awaitable[bool]],
         device_name: str = "My laptop",
         address: tuple[str, int] | None = None,
-        compare: Callable[[tuple[str, str, str]], None] | None = None,
     ) -> Space:
         """Join the space of whoever shows this code, found on the network or at an address.
 
-        `compare` is told the three words that both screens show. Raises `WrongCode`, `Unreachable`, `PairingFailed`.
+        `compare` is awaited with the three words, which must be the same on both screens, and who is at the other
+        end; it answers whether they are. Nothing is kept on either side unless both people say so. Raises `WrongCode`,
+        `Unreachable`, `PairingFailed`, each with what to do.
         """
-        code, typed = _split(code)
-        address = address or typed
-        me, device_name = _named(me), _named(device_name)
-        where = None if address is None else Address(*address)
-        number, joined = self._runner.request(
-            lambda number: events.Join(number, code, me, device_name, where), compare or (lambda _words: None)
-        )
-        try:
-            async with asyncio.timeout(_JOIN_SECONDS):
-                identifier: SpaceId = await joined
-        except TimeoutError:
-            raise Unreachable(
-                "Nobody on this network shows that code. Check that both laptops are on the same network, or type the "
-                "other laptop's address as well."
-            ) from None
-        finally:
-            if not joined.done() or joined.cancelled():
-                self._runner.handle(events.Cancel(number))
-        space = self._face(identifier)
+        space = self._face(await join(self._runner, code, _named(me), _named(device_name), address, compare))
         await self._first_sync(space)
         return space
 
@@ -262,13 +208,6 @@ class Device:
     def watch(self) -> AsyncIterator[None]:
         """Yield now, and whenever anything that a person could see may be different."""
         return self._runner.watch()
-
-    async def _follow(self, space: Space, joined: "asyncio.Future[PersonId]", shown: Invitation) -> None:
-        try:
-            person = await asyncio.shield(joined)
-            shown.settle(space.people()[person])
-        except CollarError as error:
-            shown.settle(error)
 
     async def _first_sync(self, space: Space) -> None:
         """Wait until the people of the space are here, so that the first screen is not an empty one."""
@@ -332,24 +271,9 @@ class Device:
         if instance not in self._instances:
             self._runner.handle(events.Found(instance, tuple(tags), tuple(addresses)))
 
-    def _qr_text(self, code: str) -> str:
-        hosts = local_addresses()
-        return f"{code}@{hosts[0]}:{self.port}" if hosts else code
-
 
 def _named(name: str) -> str:
     name = " ".join(name.split())
     if not 0 < len(name) <= limits.NAME_CHARACTERS_MAX:
-        raise InvalidInput("A name has 1 to 80 characters.")
+        raise Mishap.NO_NAME.error()
     return name
-
-
-def _split(text: str) -> tuple[str, tuple[str, int] | None]:
-    """A code, or what the picture beside it says: the code, and where the device that shows it listens."""
-    code, found, place = text.strip().partition("@")
-    if not found:
-        return code, None
-    host, _, port = place.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
-        raise InvalidInput("An address looks like 192.168.1.20:5000, with the number behind the colon.")
-    return code, (host.strip("[]"), int(port))

@@ -37,7 +37,7 @@ class Runner:
         self._store = store
         self._loop = asyncio.get_running_loop()
         self._requests: dict[int, asyncio.Future[Any]] = {}
-        self._progress: dict[int, Callable[[tuple[str, str, str]], None]] = {}
+        self._progress: dict[int, Callable[[events.Introduction], None]] = {}
         self._next_request = 1
         self._next_stranger = -1
         self._connections: dict[int, Connection] = {}
@@ -84,7 +84,7 @@ class Runner:
         self._stopped.set()
 
     def request(
-        self, event: Callable[[int], Event], progress: Callable[[tuple[str, str, str]], None] | None = None
+        self, event: Callable[[int], Event], progress: Callable[[events.Introduction], None] | None = None
     ) -> tuple[int, asyncio.Future[Any]]:
         """Put a request to the engine; its number, and what it will be answered with. Raises what the engine raises."""
         if self._closed:
@@ -169,7 +169,7 @@ class Runner:
             case events.Refuse():
                 self._settle(effect.request, effect.error)
             case events.Progress():
-                self._progress[effect.request](effect.words)
+                self._progress[effect.request](effect.introduction)
             case events.Changed():
                 for changes in self._changes:
                     changes.put_nowait(effect)

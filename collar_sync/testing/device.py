@@ -39,6 +39,7 @@ class Device:
         self.port = 0
         self.writing: deque[events.Store] = deque()
         self.examining: deque[events.Examine] = deque()  # snapshots to be looked at
+        self.comparing: deque[int] = deque()  # pairings whose words its person has on the screen
         self.answers: dict[int, Any] = {}
         self.announcing = False
         self.asked: list[int] = []  # invitations and joinings under way
@@ -66,6 +67,7 @@ class Device:
         self.engine = None
         self.writing.clear()
         self.examining.clear()
+        self.comparing.clear()
         self.answers.clear()
         self.asked.clear()
         self.announcing = self.failed = self.halted = False

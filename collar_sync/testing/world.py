@@ -43,6 +43,7 @@ class World:
         self.truth = truth or Truth()
         self.invariants = Invariants(self.truth)
         self.counts: Counter[str] = Counter()
+        self.distrust = 0  # one of so many times a person says that the words differ; 0 is never
         self._trace = hashlib.blake2b(digest_size=16)
         self._requests = 0
 
@@ -209,6 +210,8 @@ class World:
                 (late if device.slow else things).append(partial(self._write, device))
             if device.examining:
                 things.append(partial(self._examine, device))
+            if device.comparing:
+                things.append(partial(self._compare, device))
             if device.announcing:
                 things.append(partial(self.announce, device))
         if self.network.calls:
@@ -310,10 +313,10 @@ class World:
                     device.writing.append(effect)
             case events.Examine():
                 device.examining.append(effect)
-            case events.Answer():
-                device.answers[effect.request] = effect.value
-            case events.Refuse():
-                device.answers[effect.request] = effect.error
+            case events.Answer() | events.Refuse():
+                device.answers[effect.request] = effect.value if isinstance(effect, events.Answer) else effect.error
+            case events.Progress():
+                device.comparing.append(effect.request)
             case events.Advertise():
                 device.announcing = True
 
@@ -330,6 +333,12 @@ class World:
         for store in stores:
             self.counts["batches written"] += 1
             self.tell(device, events.Written(store.token))
+
+    def _compare(self, device: Device) -> None:
+        """A person looks at the three words; now and then one says that they differ, and then nothing may be kept."""
+        same = bool(self.chance.randrange(self.distrust)) if self.distrust else True
+        self.counts["words compared"] += 1
+        self.tell(device, events.Compared(device.comparing.popleft(), same))
 
     def _examine(self, device: Device) -> None:
         """Load a peer's snapshot; a shell does it in a process of its own."""

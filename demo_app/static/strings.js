@@ -263,12 +263,13 @@ export const words = {
     addresses: (many) => `This laptop’s address: ${many.join(" or ")}`,
     pairedTitle: (name) => `You are paired with ${name}`,
     sameWords: "Are these three words on both screens?",
-    wordsHint: "Read them to each other. The same words mean that nobody stands in between.",
+    meet: (name) => `Is this ${name}?`,
+    wordsHint:
+      "Read them to each other. The same words mean that nobody stands in between. Nothing is shared until you have both said yes; a no leaves nothing on either laptop.",
+    otherCompares: (name) => `Waiting for ${name} to say so too…`,
+    pairedBody: "From now on the two laptops find each other by themselves.",
     same: "Yes, the same",
     differ: "No, they differ",
-    differTitle: "Then stop here",
-    differBody:
-      "Something may stand between the two laptops. Write nothing here that you would not show a stranger. Close the app on both laptops and start again with a new folder (--data-dir), on a network you trust.",
     devices: "Devices",
     none: "No other device yet.",
     yours: "yours",

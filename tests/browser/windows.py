@@ -235,13 +235,17 @@ def pair(left: Window, right: Window) -> None:
     left.press("Show a code")
     right.page.get_by_label("The code on their screen").fill(shown_code(left))
     right.press("Continue")
-    right.sees(f"You are paired with {left.name}")
-    left.sees(f"You are paired with {right.name}")
+    right.sees(f"Is this {left.name}?")
+    left.sees(f"Is this {right.name}?")
     words = [window.page.locator(".code.words").inner_text() for window in (left, right)]
     assert words[0] == words[1]
     assert re.fullmatch(r"[a-z]+ · [a-z]+ · [a-z]+", words[0])
+    right.press("Yes, the same")
+    right.reads(f"Waiting for {left.name} to say so too")
+    left.press("Yes, the same")
+    right.sees(f"You are paired with {left.name}")
+    left.sees(f"You are paired with {right.name}")
     for window in (left, right):
-        window.press("Yes, the same")
         window.go("Today")
 
 

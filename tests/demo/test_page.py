@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from collar_sync.core.mishaps import Mishap
 from tests.demo.served import PASSPHRASE, Served, served, window
 
 
@@ -37,7 +38,7 @@ async def test_a_first_run_without_a_name_or_a_passphrase_makes_nothing(page: Se
 async def test_the_longest_name_there_may_be_is_a_name(page: Served) -> None:
     await page.enter()
     async with window(page) as line:
-        assert await line.act("setup.start", name="x" * 81, passphrase=PASSPHRASE) == "A name has 1 to 80 characters."
+        assert await line.act("setup.start", name="x" * 81, passphrase=PASSPHRASE) == Mishap.NO_NAME.sentence
         await line.until(_stage("unnamed"))
         assert await line.act("setup.name", name="x" * 80) is None
         await line.until(_stage("open"))

@@ -10,7 +10,7 @@ from msgspec import msgpack
 from collar_sync import ids
 from collar_sync.core import statement, wire
 from collar_sync.core.durable import Tip
-from collar_sync.core.pairing import Joining, Offer
+from collar_sync.core.pairing_frames import Joining, Offer
 from collar_sync.core.statement import Statement
 from tests.fuzz import mutation, script, targets
 from tests.fuzz.script import Act, Step
@@ -70,7 +70,7 @@ def frames() -> list[bytes]:
     alex, kim = targets.ALEX, targets.KIM
     packed = [
         msgpack.encode(Offer(alex.id, "Us", alex.me, "Alex", "laptop", alex.keys.public)),
-        msgpack.encode(Joining(kim.public, "Kim", "phone", bytes(64))),
+        msgpack.encode(Joining(kim.public, "Kim", "phone")),
     ]
     call = b"\x01" + bytes(48)
     opened = [b"\x02" + bytes(260), b"\x03hello", b"\x06" + call]

@@ -11,13 +11,14 @@ from typing import Final
 
 from automerge import core as automerge
 
-from collar_sync.core import binding, pairing, statement, wire
+from collar_sync.core import binding, statement, wire
 from collar_sync.core.binding import GENESIS_HASH
 from collar_sync.core.change import Change
 from collar_sync.core.channel import Candidate, Channel
 from collar_sync.core.durable import Tip
 from collar_sync.core.inspect import compose, inspect
 from collar_sync.core.outline import Outline
+from collar_sync.core.pairing_frames import Joining, Offer, unpack
 from collar_sync.core.replica import Replica
 from collar_sync.errors import CollarError, InvalidChange, InvalidInput, PeerError
 from tests.core.story import couple, keys_of
@@ -260,7 +261,7 @@ def frame(data: bytes) -> str:
         return _refusal(lambda: Channel.responder((known,), b"2" * 32, frozenset()).receive(body))
     if way[0] & 3 == 1:
         try:
-            pairing._unpack(body, pairing.Offer) if way[0] & 4 else pairing._unpack(body, pairing.Joining)
+            unpack(body, Offer) if way[0] & 4 else unpack(body, Joining)
         except CollarError as error:
             return str(error)
         return "sound"

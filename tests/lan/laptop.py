@@ -12,8 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from collar_sync.core.events import Introduction
 from collar_sync.errors import CollarError
-from collar_sync.node.device import Device, Invitation
+from collar_sync.node.device import Device
+from collar_sync.node.pairing import Invitation
 from collar_sync.node.space import Space
 
 
@@ -57,14 +59,20 @@ class Laptop:
         assert self._invitation is not None
         assert self._inviting is not None
         try:
-            person = await self._invitation.joined()
+            words = (await self._invitation.met()).words
+            person = await self._invitation.confirm()
         finally:
             await self._inviting.__aexit__(None, None, None)
-        return {"name": person.name, "words": self._invitation.words}
+        return {"name": person.name, "words": words}
 
     async def join(self, code: str, me: str, device_name: str) -> dict[str, Any]:
         words: list[tuple[str, str, str]] = []
-        space = await self._device.join(code, me=me, device_name=device_name, compare=words.append)
+
+        async def compare(seen: Introduction) -> bool:
+            words.append(seen.words)
+            return True
+
+        space = await self._device.join(code, me=me, device_name=device_name, compare=compare)
         return {"space": space.id, "words": words[-1]}
 
     async def ask(self, title: str, details: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collar_sync.core.durable import Kept
 from collar_sync.domain.sharing import Live
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.node.opening import open_store
+from tests.node.people import pair
 from tests.node.test_device import open_device, two_devices, until
 
 
@@ -114,8 +115,7 @@ async def test_a_device_that_is_closed_is_heard_no_more_and_tells_nothing_when_i
     async with await open_device(tmp_path / "alex") as alex:
         sam = await open_device(tmp_path / "sam")
         ours: Space = await alex.create_space("Us", me="Alex")
-        async with alex.invite(ours) as invitation:
-            theirs = await sam.join(invitation.code, me="Sam", address=("127.0.0.1", alex.port))
+        theirs, _ = await pair(alex, ours, sam)
         theirs.air.tell("line", Line("here"), to=[ours.me], lifetime_seconds=600)
         await until(alex, lambda: bool(ours.air.heard("line", Line)))
         await sam.close()

@@ -27,6 +27,7 @@ from collar_sync import (
 )
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.node import device as device_module
+from tests.node.people import pair, yes
 
 
 async def open_device(directory: Path, passphrase: str = "a passphrase") -> Device:  # noqa: S107  # a story's
@@ -37,9 +38,7 @@ async def open_device(directory: Path, passphrase: str = "a passphrase") -> Devi
 async def two_devices(tmp_path: Path) -> AsyncIterator[tuple[Device, Device, Space, Space, Person]]:
     async with await open_device(tmp_path / "alex") as alex, await open_device(tmp_path / "sam") as sam:
         ours = await alex.create_space("Us", me="Alex")
-        async with alex.invite(ours) as invitation:
-            theirs = await sam.join(invitation.code, me="Sam", address=("127.0.0.1", alex.port))
-            partner = await invitation.joined()
+        theirs, partner = await pair(alex, ours, sam)
         yield alex, sam, ours, theirs, partner
 
 
@@ -82,8 +81,7 @@ async def test_sync_status_counts_what_the_other_has_not_confirmed_and_says_why_
     async with await open_device(tmp_path / "alex") as alex:
         sam = await open_device(tmp_path / "sam")
         ours = await alex.create_space("Us", me="Alex")
-        async with alex.invite(ours) as invitation:
-            theirs = await sam.join(invitation.code, me="Sam", address=("127.0.0.1", alex.port))
+        theirs, _ = await pair(alex, ours, sam)
         await until(alex, lambda: ours.sync_status()[0].in_step)
         await until(sam, lambda: theirs.sync_status()[0].in_step)
         await sam.close()
@@ -104,20 +102,20 @@ async def test_a_wrong_code_burns_it_on_both_sides_and_a_new_one_works(tmp_path:
         async with alex.invite(ours) as invitation:
             wrong = f"{(int(invitation.code.replace(' ', '')) + 1) % 10**8:08d}"
             with pytest.raises(WrongCode):
-                await sam.join(wrong, me="Sam", address=address)
+                await sam.join(wrong, me="Sam", address=address, compare=yes)
             with pytest.raises(WrongCode):
-                await invitation.joined()
+                await invitation.met()
             with pytest.raises(Unreachable):
-                await sam.join(invitation.code, me="Sam", address=address)
-        async with alex.invite(ours) as invitation:
-            assert (await sam.join(invitation.code, me="Sam", address=address)).id == ours.id
+                await sam.join(invitation.code, me="Sam", address=address, compare=yes)
+        assert (await pair(alex, ours, sam))[0].id == ours.id
 
 
 async def test_the_picture_beside_a_code_holds_the_address_too(tmp_path: Path) -> None:
     async with await open_device(tmp_path / "alex") as alex, await open_device(tmp_path / "sam") as sam:
         ours = await alex.create_space("Us", me="Alex")
         async with alex.invite(ours) as invitation:
-            theirs = await sam.join(f"{invitation.code}@127.0.0.1:{alex.port}", me="Sam")
+            seen = sam.join(f"{invitation.code}@127.0.0.1:{alex.port}", me="Sam", compare=yes)
+            theirs, _ = await asyncio.gather(seen, invitation.confirm())
             assert theirs.id == ours.id
 
 
@@ -127,7 +125,7 @@ async def test_joining_where_nobody_listens_says_so_in_words(tmp_path: Path) -> 
         port = nobody.getsockname()[1]
         async with await open_device(tmp_path / "sam") as sam:
             with pytest.raises((Unreachable, PairingFailed), match=r"code|reach|answer"):
-                await sam.join("1234 5678", me="Sam", address=("127.0.0.1", port))
+                await sam.join("1234 5678", me="Sam", address=("127.0.0.1", port), compare=yes)
 
 
 async def test_a_wrong_passphrase_leaves_the_store_untouched(tmp_path: Path) -> None:
@@ -174,8 +172,8 @@ async def test_an_address_in_use_is_said_the_device_works_alone_and_listens_once
             assert len(ours.tasks.all()) == 1
             taken.close()
             await until(alex, lambda: not alex.problems())
-            async with alex.invite(ours) as invitation, await open_device(tmp_path / "sam") as sam:
-                assert (await sam.join(invitation.code, me="Sam", address=place)).id == ours.id
+            async with await open_device(tmp_path / "sam") as sam:
+                assert (await pair(alex, ours, sam))[0].id == ours.id
 
 
 @pytest.mark.parametrize("frame", [b"", b"\x01", b"\x01" + bytes(48), b"\x02\x01" + bytes(65), b"\xff" * 1000, "text"])

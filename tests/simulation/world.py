@@ -100,6 +100,7 @@ class Device:
     def open(self) -> None:
         self.writing: deque[events.Store] = deque()
         self.examining: deque[events.Examine] = deque()
+        self.comparing: deque[events.Progress] = deque()
         self.engine = Engine(self.seed, self.disk.settings, self.disk, unfinished, make_gate)
 
     @property
@@ -153,12 +154,15 @@ class World:
                     device.writing.append(effect)
                 case events.Examine():
                     device.examining.append(effect)
-                case events.Answer():
-                    device.answers[effect.request] = effect.value
-                case events.Refuse():
-                    device.answers[effect.request] = effect.error
+                case events.Answer() | events.Refuse():
+                    device.answers[effect.request] = effect.value if isinstance(effect, events.Answer) else effect.error
+                case events.Progress():
+                    device.comparing.append(effect)
                 case events.Changed():
                     device.changed.append(effect)
+
+    def people_say(self, device: Device, seen: events.Introduction) -> bool:  # noqa: ARG002 - a story may say no
+        return True
 
     def request(self, device: Device, make: Any) -> int:
         self._requests += 1
@@ -185,6 +189,7 @@ class World:
         things: list[tuple[str, Any]] = [("dial", None)] if self._dials else []
         things += [("frame", (pipe, end)) for pipe in self.pipes for end in (0, 1) if pipe.arriving[end]]
         things += [("disk", device) for device in self.devices.values() if device.writing]
+        things += [("words", device) for device in self.devices.values() if device.comparing]
         things += [("snapshot", device) for device in self.devices.values() if device.examining]
         if not things:
             return False
@@ -198,6 +203,9 @@ class World:
             except InvalidChange as error:
                 answer = events.Examined(examine.token, None, str(error))
             self.tell(what, answer)
+        elif kind == "words":
+            seen = what.comparing.popleft()
+            self.tell(what, events.Compared(seen.request, same=self.people_say(what, seen.introduction)))
         elif kind == "disk":
             store = what.writing.popleft()
             what.disk.write(store.batch)

@@ -81,26 +81,28 @@ const TypeCode = ({ pairing }) => {
   </section>`;
 };
 
-const Words = ({ pairing }) => {
-  const [differ, setDiffer] = useState(false);
-  if (differ) {
-    return html`<section class="card important" role="alert">
-      <h2>${words.pairing.differTitle}</h2>
-      <p>${words.pairing.differBody}</p>
-      <div class="row"><${Button} onClick=${() => perform("quit")}>${words.app.quit}<//></div>
-    </section>`;
-  }
-  return html`<section class="card" aria-label=${words.pairing.sameWords}>
-    <h2>${words.pairing.pairedTitle(pairing.partner)}</h2>
+const Words = ({ pairing }) =>
+  html`<section class="card important" aria-label=${words.pairing.sameWords}>
+    <h2>${words.pairing.meet(pairing.partner)}</h2>
     <p>${words.pairing.sameWords}</p>
     <p class="code words">${pairing.words.join(" · ")}</p>
     <p class="hint">${words.pairing.wordsHint}</p>
     <div class="row">
-      <${Button} kind="primary" onClick=${() => perform("pairing.checked")}>${words.pairing.same}<//>
-      <${Button} onClick=${() => setDiffer(true)}>${words.pairing.differ}<//>
+      ${
+        pairing.compared
+          ? html`<p role="status">${words.pairing.otherCompares(pairing.partner)}</p>
+              <${Button} onClick=${() => perform("pairing.stop")}>${words.app.cancel}<//>`
+          : html`<${Button} kind="primary" onClick=${() => perform("pairing.checked", { same: true })}>${words.pairing.same}<//>
+              <${Button} onClick=${() => perform("pairing.checked", { same: false })}>${words.pairing.differ}<//>`
+      }
     </div>
   </section>`;
-};
+
+const Paired = ({ pairing }) =>
+  html`<section class="card" role="status">
+    <h2>${words.pairing.pairedTitle(pairing.partner)}</h2>
+    <p>${words.pairing.pairedBody}</p>
+  </section>`;
 
 const Device = ({ device }) => {
   const [icon, tone, label] = STANDING[device.standing];
@@ -166,7 +168,8 @@ export const Pairing = ({ view }) => {
       <div><${Heading}>${words.app.pairing}<//><p class="hint">${words.pairing.lead}</p></div>
     </div>
     <${Troubles} problems=${view.problems} />
-    ${pairing.words !== null && html`<${Words} pairing=${pairing} />`} ${paired && devices}
+    ${pairing.words !== null && html`<${Words} pairing=${pairing} />`}
+    ${pairing.paired && html`<${Paired} pairing=${pairing} />`} ${paired && devices}
     ${
       pairing.words === null &&
       html`<div class="pair"><${ShowCode} pairing=${pairing} /><${TypeCode} pairing=${pairing} /></div>`

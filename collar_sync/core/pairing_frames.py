@@ -1,0 +1,167 @@
+"""The frames of a pairing ⇄ what they say: their sizes, their payloads, and the reasons why one ends.
+
+Knows the form of each frame and its bounds, no key and no order of steps.
+"""
+
+import enum
+import unicodedata
+from typing import Final, TypeVar
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core import identity
+from collar_sync.core.identity import KEY_BYTES, SIGNATURE_BYTES, PublicKeys
+from collar_sync.core.mishaps import Mishap
+from collar_sync.core.noise import TAG_BYTES
+from collar_sync.errors import CollarError, HandshakeFailed, LocalError
+from collar_sync.ids import DeviceId, PersonId, SpaceId
+
+KIND: Final = b"\x02"  # the first byte of every frame of a pairing
+VERSION: Final = 1  # of the pairing alone
+
+_SPAKE_BYTES: Final = 33
+PROOF_BYTES: Final = 32
+_PAYLOAD_BYTES: Final = 2_048  # three names of the greatest size in every script, keys, ids and a signature
+_LENGTH_BYTES: Final = 2
+
+Body = TypeVar("Body", "Offer", "Joining")
+
+
+class Step(enum.IntEnum):
+    """The second byte of each frame."""
+
+    REFUSE = 0
+    HELLO = 1
+    ANSWER = 2
+    PROVE = 3
+    OFFER = 4
+    JOIN = 5
+    DECIDE = 6
+    WELCOME = 7
+
+
+class Verdict(enum.IntEnum):
+    """What one side makes of the three words."""
+
+    YES = 1
+    DIFFER = 2
+    STOPPED = 3
+    LATE = 4
+
+
+class Reason(enum.IntEnum):
+    """Why a side ends a pairing before there are words."""
+
+    WRONG_CODE = 1
+    OTHER_VERSION = 2
+    STOPPED = 3
+    HERE_ALREADY = 4
+
+
+_BODY_BYTES: Final = {
+    Step.REFUSE: 2,
+    Step.HELLO: 1 + KEY_BYTES + _SPAKE_BYTES,
+    Step.ANSWER: KEY_BYTES + _SPAKE_BYTES,
+    Step.PROVE: PROOF_BYTES + KEY_BYTES + TAG_BYTES,
+    Step.OFFER: PROOF_BYTES + 2 * KEY_BYTES + TAG_BYTES + _PAYLOAD_BYTES + TAG_BYTES,
+    Step.JOIN: KEY_BYTES + TAG_BYTES + _PAYLOAD_BYTES + TAG_BYTES,
+    Step.DECIDE: 1 + SIGNATURE_BYTES + TAG_BYTES,
+    Step.WELCOME: 1 + TAG_BYTES,
+}
+
+
+class Offer(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What a joining device is invited to, and by whom; `own` says: as another device of that person."""
+
+    space: SpaceId
+    space_name: str
+    person: PersonId
+    person_name: str
+    device_name: str
+    public: PublicKeys
+    own: bool = False
+
+    def person_of(self, device: DeviceId) -> PersonId:
+        """Whose device the joining one becomes."""
+        return self.person if self.own else identity.person_of(device)
+
+
+class Joining(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Who joins: a device and its person's name, which counts where the offer makes it a person of its own."""
+
+    public: PublicKeys
+    person_name: str
+    device_name: str
+
+
+def refusal(reason: Reason) -> bytes:
+    """Give the frame that says why this side ends a pairing before there are words."""
+    return frame_of(Step.REFUSE, bytes((reason, VERSION)))
+
+
+def frame_of(step: Step, body: bytes) -> bytes:
+    """Put a frame together."""
+    return KIND + bytes((step,)) + body
+
+
+def body_of(frame: bytes, step: Step) -> bytes:
+    """What a frame of this step says; raises why the other side ended it instead, where it did."""
+    kind, body = frame[:2], frame[2:]
+    if kind == KIND + bytes((Step.REFUSE,)) and len(body) == _BODY_BYTES[Step.REFUSE] and step <= Step.JOIN:
+        raise _refused(body[0], body[1], step)
+    if kind != KIND + bytes((step,)):
+        raise disturbed()
+    if step is Step.HELLO and body and body[0] != VERSION:
+        raise _other_version(body[0])
+    if len(body) != _BODY_BYTES[step]:
+        raise disturbed()
+    return body
+
+
+def _refused(reason: int, version: int, step: Step) -> CollarError:
+    match reason:
+        case Reason.WRONG_CODE if step is Step.OFFER:
+            return Mishap.WRONG_CODE.error()
+        case Reason.OTHER_VERSION if version != VERSION:
+            return _other_version(version)
+        case Reason.STOPPED:
+            return Mishap.STOPPED_THERE.error()
+        case Reason.HERE_ALREADY if step is Step.JOIN:
+            return Mishap.THERE_ALREADY.error()
+        case _:
+            return disturbed()
+
+
+def _other_version(version: int) -> LocalError:
+    return (Mishap.NEWER_THERE if version > VERSION else Mishap.OLDER_THERE).error()
+
+
+def disturbed() -> HandshakeFailed:
+    """What is raised for anything that no honest other side sends."""
+    return HandshakeFailed(Mishap.DISTURBED.sentence)
+
+
+def pack(body: Offer | Joining) -> bytes:
+    """A payload, of one size whatever it says."""
+    raw = msgspec.msgpack.encode(body)
+    return (len(raw).to_bytes(_LENGTH_BYTES, "big") + raw).ljust(_PAYLOAD_BYTES, b"\0")
+
+
+def unpack(payload: bytes, kind: type[Body]) -> Body:
+    """What a payload says; raises `HandshakeFailed`."""
+    end = _LENGTH_BYTES + int.from_bytes(payload[:_LENGTH_BYTES], "big")
+    try:
+        return msgspec.msgpack.decode(payload[_LENGTH_BYTES:end], type=kind)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise disturbed() from error
+
+
+def are_names(*names: str) -> bool:
+    """Tell whether each is a name: not blank, not too long, and of characters that can be shown on one line."""
+    return all(
+        name.strip()
+        and len(name) <= limits.NAME_CHARACTERS_MAX
+        and not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in name)
+        for name in names
+    )
