@@ -69,7 +69,7 @@ def _last_revoke_wins() -> Iterator[None]:
     """A grant by anyone that is later by the clock takes a revoke back."""
     read = consent_book.read
 
-    def credulous(statements: Iterable[Said], people: Any) -> Any:
+    def credulous(statements: Iterable[Said], people: Any, *noun: Any) -> Any:
         statements = list(statements)
         granted: dict[str, int] = {}
         for said in statements:
@@ -78,7 +78,7 @@ def _last_revoke_wins() -> Iterator[None]:
         outdone = {
             said.id for said in statements if said.kind == "consent.revoke" and said.at <= granted.get(said.subject, 0)
         }
-        return read([said for said in statements if said.id not in outdone], people)
+        return read([said for said in statements if said.id not in outdone], people, *noun)
 
     with replaced(consent_book, "read", credulous):
         yield
