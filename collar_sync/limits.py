@@ -67,6 +67,7 @@ SHARED_CHARACTERS_MAX: Final = 300  # one live value: a sentence or two
 # --- reading: how much is shown at once; the rest is on the next page ---
 TIMELINE_LINES: Final = 50  # a few screens
 TIMELINE_DAY_LINES_MAX: Final = 500  # of one day; nobody does so much, software may
+COPY_CHARACTERS_MAX: Final = 128 << 20  # an export of ten years has some ten million
 UNDO_STEPS_MAX: Final = 50  # own acts that can be taken back; who wants to go further knows what they want
 TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
 

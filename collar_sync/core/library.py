@@ -186,6 +186,12 @@ class Library:
         """The id of a chapter, numbered from 1."""
         return identity.document_of(self.space, f"{_CHAPTER}{number}")
 
+    def title(self, document: DocumentId) -> str:
+        """What a file of it is called: its name where it is core or a chapter, its id where it is neither."""
+        if document == self.core:
+            return CORE
+        return f"{_CHAPTER}{self._chapters[document]}" if document in self._chapters else document
+
     def readable(self, document: DocumentId) -> bool:
         """Whether its records are among the space's own: core and the chapters."""
         return self.is_core(document) or self.splits.origin(document) in self._chapters

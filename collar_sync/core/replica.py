@@ -125,7 +125,7 @@ class Replica:
 
         Raises `InvalidChange` where Automerge does not give back exactly what it was given: then nothing may go.
         """
-        chunk = self._doc.save()
+        chunk = self.save()
         if sorted(load_snapshot(chunk)) != sorted(change.raw for change in self._log):
             raise InvalidChange("A snapshot did not hold what was put into it, so the single changes are kept.")
         self.sealed_changes = len(self._log)

@@ -27,6 +27,12 @@ _LATEST: Final = 7_258_000_000_000  # late in 2199: a clock that says more is sh
 _READ_AT_ONCE: Final = 500
 
 
+def day_at(ledger: Ledger, at: int) -> str:
+    """Return the reader's day of that time, milliseconds since the epoch."""
+    where = schedule.zone(ledger.zone()) or ZoneInfo("UTC")
+    return schedule.local(min(at, _LATEST), where).date().isoformat()
+
+
 class Line(msgspec.Struct, frozen=True):
     """One thing that someone did. `at` is the reader's own time, milliseconds; None for what another did."""
 
@@ -80,7 +86,17 @@ class Timeline:
         rest, further = self._resting(start, end)
         everything = {each.id: each for each in (*rest, *at_hand) if each.at >= start}
         further = further or any(each.at < start for each in at_hand)
-        return Page(days=self._days(everything.values()), before=first if further else None)
+        return Page(days=self._days([*everything.values()]), before=first if further else None)
+
+    def everything(self) -> tuple[tuple[Day, ...], Mapping[StatementId, Said]]:
+        """Return all days, the last first and none cut short, and every statement by id; it reads all of the past."""
+        found = {each.id: each for each in self._ledger.statements("")}
+        before = (AT_END, "")
+        while more := self._ledger.history(before, _READ_AT_ONCE):
+            found.update((each.id, each) for each in more)
+            before = (more[-1].at, more[-1].id)
+        statements = [*found.values()]
+        return self._told(self._counting(statements, statements), statements), found
 
     def _newest(self, at_hand: Iterable[Said], end: int, count: int) -> list[Said]:
         both = {each.id: each for each in (*self._ledger.history((end, ""), count), *at_hand)}
@@ -98,10 +114,22 @@ class Timeline:
             before = (more[-1].at, more[-1].id)
         return found, True
 
-    def _days(self, statements: Iterable[Said]) -> tuple[Day, ...]:
-        me, people = self._ledger.me, self._ledger.people()
-        shown, at_hand = self._shown(list(statements))
-        folk = Folk(me, people, at_hand)
+    def _days(self, page: Sequence[Said]) -> tuple[Day, ...]:
+        """Tell what counts of a page and may be shown; what it is about is brought to hand first."""
+        at_hand = self._ledger.statements("")
+        known = {each.id for each in at_hand}
+        missing = [said for said in page if said.id not in known]
+        for said in missing:
+            self._ledger.recall(said.id)
+        if missing:
+            at_hand = self._ledger.statements("")
+        most = limits.TIMELINE_DAY_LINES_MAX
+        days = self._told(self._counting(page, at_hand), at_hand)
+        return tuple(Day(each.day, each.lines[:most], max(len(each.lines) - most, 0)) for each in days)
+
+    def _told(self, shown: Iterable[Said], at_hand: Iterable[Said]) -> tuple[Day, ...]:
+        me = self._ledger.me
+        folk = Folk(me, self._ledger.people(), at_hand)
         days: dict[str, list[tuple[tuple[bool, str, int, str], Line]]] = {}
         for said in shown:
             text = sentence(said, folk, self._sentences)
@@ -110,32 +138,23 @@ class Timeline:
                 line = Line(said.id, said.kind, said.author, text, said.at if own else None)
                 order = (not own, said.author, said.at, said.id)
                 days.setdefault(self._day(said.at), []).append((order, line))
-        found: list[Day] = []
-        for day in sorted(days, reverse=True):
-            lines = [line for _, line in sorted(days[day], key=lambda each: each[0])]
-            most = limits.TIMELINE_DAY_LINES_MAX
-            found.append(Day(day, tuple(lines[:most]), max(len(lines) - most, 0)))
-        return tuple(found)
+        return tuple(
+            Day(day, tuple(line for _, line in sorted(days[day], key=lambda each: each[0])))
+            for day in sorted(days, reverse=True)
+        )
 
-    def _shown(self, page: Sequence[Said]) -> tuple[Sequence[Said], Sequence[Said]]:
-        """Of these, what counts and may be shown now, and all that is at hand: what they are about is brought there."""
-        everything = self._ledger.statements("")
-        known = {each.id for each in everything}
-        missing = [said for said in page if said.id not in known]
-        for said in missing:
-            self._ledger.recall(said.id)
-        if missing:
-            everything = self._ledger.statements("")
+    def _counting(self, page: Sequence[Said], everything: Sequence[Said]) -> list[Said]:
+        """Of these, what counts and may be shown now, as read among everything at hand."""
         people, me, now = self._ledger.people(), self._ledger.me, self._ledger.now()
         nouns = {OF_KIND[said.kind].name for said in page if said.kind in OF_KIND}
         asked = [noun for noun in NOUNS if noun.name in nouns]
         amiss = {each.statement for noun in asked for each in noun.problems(everything, people)}
         hidden = set().union(*(ask(everything, people, me, now) for ask in {noun.hidden for noun in asked}))
         left_out = amiss | hidden
-        return [said for said in page if said.id not in left_out and said.subject not in hidden], everything
+        return [said for said in page if said.id not in left_out and said.subject not in hidden]
 
     def _day(self, at: int) -> str:
-        return schedule.local(min(at, _LATEST), self._where()).date().isoformat()
+        return day_at(self._ledger, at)
 
     def _start(self, day: str) -> int:
         found = schedule.day_of(day)

@@ -17,9 +17,11 @@ from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.export import Export
 from collar_sync.domain.help import Help
 from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
+from collar_sync.domain.memory import Memories
 from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.presence import Presence
@@ -39,6 +41,7 @@ from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.air import Air, Port
 from collar_sync.node.document import SCHEMA, Document, schema_version
 from collar_sync.node.runner import Runner
+from collar_sync.node.saves import saves
 from collar_sync.shells import clock
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -83,6 +86,8 @@ class Space:
         self.reminders = Reminders(self, self.tasks)
         self.timeline = Timeline(self)
         self.undo = Undo(self)
+        self.export = Export(self, lambda: self.name)
+        self.memories = Memories(self)
         self.consents = Consents(self)
         self.repairs = RepairWriting(self)
         self.agreements = Agreements(self, self.repairs.open_ids)
@@ -192,6 +197,13 @@ class Space:
         """The truth about every other device of this space, ids sorted."""
         peers = sorted(self._engine.links.peers.values(), key=lambda peer: peer.key)
         return tuple(self._status(peer) for peer in peers if peer.key[0] == self.id)
+
+    def automerge(self, *, journal: bool = False) -> Mapping[str, bytes]:
+        """Every document as a file that any tool for Automerge opens, by file name; see `Export.WARNING`.
+
+        It is the raw record: also what is not shown yet, and others' acts to the minute. `journal` adds private ones.
+        """
+        return saves(self._state.library, private=journal)
 
     def problems(self) -> tuple[str, ...]:
         """What was refused or ignored here, and why, in words."""

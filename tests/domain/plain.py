@@ -17,10 +17,12 @@ from collar_sync.core.statement import Said, Statement
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.consents import Consent, Consents
+from collar_sync.domain.export import Export
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.help import Help
 from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
+from collar_sync.domain.memory import Memories
 from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.reminders import Reminders
@@ -106,6 +108,8 @@ class PlainLedger:
         self.reminders = Reminders(self, self.tasks)
         self.timeline = Timeline(self)
         self.undo = Undo(self)
+        self.export = Export(self, lambda: "Us")
+        self.memories = Memories(self)
         self._people = people
         self._floor = 0
         self._written = 0

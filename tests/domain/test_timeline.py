@@ -216,7 +216,7 @@ def test_a_page_before_no_day_is_refused(alex: PlainLedger) -> None:
 
 
 PLANTED: dict[str, tuple[str, Callable[..., object]]] = {
-    "forged acts are told": ("_shown", lambda self, page: (page, self._ledger.statements(""))),
+    "forged acts are told": ("_counting", lambda _self, page, _at_hand: page),
     "a page forgets what rests": ("_resting", lambda _self, _start, _end: ([], False)),
 }
 

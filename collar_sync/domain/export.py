@@ -1,0 +1,240 @@
+"""The Export row: one's own copy of what one may see, for reading (Markdown) or for keeping (JSON).
+
+It leaves the encrypted store, and it carries no signature: a memory aid, not a proof. It holds what its person may see
+just then and no more: not what waits unseen, not what does not count, and of another's acts the day, not the minute.
+The journal, and whatever else is private, is in it only where its person says so.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal, cast
+
+import msgspec
+
+from collar_sync.core.edits import Scalar
+from collar_sync.core.statement import Said
+from collar_sync.domain.agreements import Agreements
+from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consents import Consents
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.limit import Limits
+from collar_sync.domain.nouns import NOUNS
+from collar_sync.domain.task import RECORD
+from collar_sync.domain.task_book import ASK, PROMISE
+from collar_sync.domain.tasks import Tasks
+from collar_sync.domain.timeline import Day, Timeline, day_at
+from collar_sync.ids import StatementId
+
+FORMAT: Final = "collar_sync export"
+VERSION: Final = 1
+WARNING: Final = (
+    "This is a copy outside the encrypted store: whoever has it can read it. Keep it where nobody finds it whom you "
+    "would not hand your device, and delete it when you do not need it. It carries no signatures and proves nothing; "
+    "it helps you to remember. What others wrote is in it because they shared it with you here, not with anyone else."
+)
+PRIVATE: Final = (  # kinds of private record; a copy holds them only where its person says so
+    "journal",
+    "limit-draft",
+    "contact",
+    "checkin",
+    "slip",
+    "safety",
+    "repair-part",
+    "repair-apology",
+    "script",
+    "help",
+)
+
+_MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>#|"})
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A person of the space, as the copy names them."""
+
+    id: str
+    name: str
+    left: bool = False
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line: who, in what words; and what was said, as far as this version knows it. `at` is the reader's own."""
+
+    by: str
+    text: str
+    at: int | None = None
+    kind: str = ""
+    subject: str = ""
+    body: dict[str, Any] = {}
+    answers: tuple[str, ...] = ()
+    id: str = ""
+
+
+class DayOf(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened on a day."""
+
+    day: str
+    entries: tuple[Entry, ...]
+
+
+class OwnLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit that stood: whose, and in what words."""
+
+    by: str
+    text: str
+    kind: str
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent or an agreement as it read: its terms, and in what state it was."""
+
+    noun: Literal["consent", "agreement"]
+    state: str
+    terms: dict[str, Any]
+
+
+class Copy(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole of a copy, as the JSON has it."""
+
+    format: str
+    version: int
+    note: str
+    made_on: str
+    space: str
+    me: str
+    people: tuple[Member, ...]
+    limits: tuple[OwnLimit, ...] = ()
+    offers: tuple[Offered, ...] = ()
+    days: tuple[DayOf, ...] = ()
+    records: dict[str, dict[str, dict[str, Any]]] = {}
+    private: dict[str, dict[str, dict[str, Any]]] = {}
+
+
+class Export:
+    """A copy of one space, as the person of this device may see it. It reads all of the past, so it takes a moment."""
+
+    WARNING = WARNING
+
+    def __init__(self, ledger: Ledger, name: Callable[[], str]) -> None:
+        self._ledger = ledger
+        self._name = name
+
+    def json(self, *, journal: bool = False) -> str:
+        """Return the copy as JSON, which this software can show again; `journal` adds all that is private."""
+        return msgspec.json.format(msgspec.json.encode(self._copy(journal=journal))).decode()
+
+    def markdown(self, *, journal: bool = False) -> str:
+        """Return the copy as Markdown, for reading; `journal` adds all that is private."""
+        copy = self._copy(journal=journal)
+        names = {each.id: each.name for each in copy.people}
+        lines = [f"# {_plain(copy.space)}", "", f"As {_plain(names[copy.me])} could read it on {copy.made_on}.", ""]
+        lines += [WARNING, "", "## People", ""]
+        lines += [f"- {_plain(each.name)}{' (left)' if each.left else ''}" for each in copy.people]
+        lines += ["", "## Limits", ""]
+        lines += [f"- {_plain(names.get(each.by, ''))}: {_plain(each.text)} ({each.kind})" for each in copy.limits]
+        for noun, title in (("consent", "Consents"), ("agreement", "Agreements")):
+            lines += ["", f"## {title}", ""]
+            lines += [line for each in copy.offers if each.noun == noun for line in _terms(each)]
+        lines += ["", "## Open tasks", "", *self._open_tasks(), "", "## Day by day"]
+        for day in copy.days:
+            lines += ["", f"### {day.day}", "", *(f"- {_plain(each.text)}" for each in day.entries)]
+        for kind, records in copy.private.items():
+            lines += ["", f"## Private: {kind}", *(line for each in records.values() for line in _fields(each))]
+        return "\n".join([*lines, ""])
+
+    def _copy(self, *, journal: bool) -> Copy:
+        ledger = self._ledger
+        days, said = Timeline(ledger).everything()
+        statements = [*said.values()]
+        here = ledger.records(RECORD).keys()
+        for each in statements:  # their words may rest
+            if each.kind in {ASK, PROMISE} and each.subject not in here:
+                ledger.recall(each.subject)
+        hidden = set().union(*(noun.hidden(statements, ledger.people(), ledger.me, ledger.now()) for noun in NOUNS))
+        unseen = {each.subject for each in statements if each.id in hidden}
+        kinds = sorted({kind for noun in NOUNS for kind in noun.records})
+        return Copy(
+            format=FORMAT,
+            version=VERSION,
+            note=WARNING,
+            made_on=day_at(ledger, ledger.now()),
+            space=self._name(),
+            me=ledger.me,
+            people=tuple(Member(id=each.id, name=each.name, left=each.left) for each in ledger.people().values()),
+            limits=tuple(
+                OwnLimit(by=each.person, text=each.text, kind=each.kind) for each in Limits(ledger).standing()
+            ),
+            offers=tuple(self._offers()),
+            days=tuple(_day_of(day, said) for day in days),
+            records={kind: _records(ledger.records(kind), unseen) for kind in kinds},
+            private={kind: _records(ledger.private_records(kind), set()) for kind in PRIVATE} if journal else {},
+        )
+
+    def _offers(self) -> Iterable[Offered]:
+        now = self._ledger.now()
+        both: tuple[tuple[Literal["consent", "agreement"], tuple[Consent, ...]], ...] = (
+            ("consent", Consents(self._ledger).visible()),
+            ("agreement", Agreements(self._ledger).visible()),
+        )
+        for noun, views in both:
+            for each in views:
+                if each.state(now) is not State.SUPERSEDED:
+                    terms = cast("dict[str, Any]", msgspec.to_builtins(each.terms))
+                    yield Offered(noun=noun, state=each.state(now).value, terms=terms)
+
+    def _open_tasks(self) -> list[str]:
+        people = self._ledger.people()
+        found = []
+        for each in Tasks(self._ledger).visible():
+            if each.is_open:
+                due = f", due {each.due.replace('T', ' ')}" if each.due else ""
+                found.append(f"- {_plain(people[each.for_person].name)}: {_plain(each.title)}{due}")
+                found += [f"  > {_plain(line)}" for line in each.details.splitlines()]
+        return found
+
+
+def _day_of(day: Day, said: Mapping[StatementId, Said]) -> DayOf:
+    entries = []
+    for line in day.lines:
+        found = said.get(line.id)
+        known = found is not None and any(found.kind in noun.kinds for noun in NOUNS)
+        if found is None or not known:  # keys and proofs of devices are nothing to remember
+            entries.append(Entry(by=line.person, text=line.text, at=line.at, kind=line.kind))
+        else:
+            entries.append(
+                Entry(
+                    by=line.person,
+                    text=line.text,
+                    at=line.at,
+                    kind=line.kind,
+                    subject=found.subject,
+                    body=dict(found.body),
+                    answers=found.answers,
+                    id=found.id,
+                )
+            )
+    return DayOf(day=day.day, entries=tuple(entries))
+
+
+def _records(records: Mapping[str, Mapping[str, Scalar]], unseen: set[str]) -> dict[str, dict[str, Any]]:
+    return {name: dict(fields) for name, fields in sorted(records.items()) if name not in unseen}
+
+
+def _terms(offer: Offered) -> list[str]:
+    terms = offer.terms
+    lines = [f"- **{_plain(str(terms.get('purpose', '')))}** ({offer.state})"]
+    for field, words in (("includes", "Included"), ("excludes", "Not included"), ("access", "Who may see")):
+        values = terms.get(field)
+        if values:
+            lines.append(f"  - {words}: {'; '.join(_plain(str(each)) for each in values)}")
+    lines.append(f"  - How to pause: {_plain(str(terms.get('how_to_pause', '')))}")
+    return lines
+
+
+def _fields(fields: Mapping[str, Any]) -> list[str]:
+    texts = [value for name, value in fields.items() if isinstance(value, str) and value and not name.startswith("~")]
+    removed = any(name.startswith("~") and value is True for name, value in fields.items())
+    return [] if removed else ["", *(f"> {_plain(line)}" for value in texts for line in value.splitlines())]
+
+
+def _plain(text: str) -> str:
+    """Return a text so that it shows as written, whatever marks it holds, on one line."""
+    return " ".join(text.split()).translate(_MARKS)

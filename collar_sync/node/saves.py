@@ -1,0 +1,25 @@
+"""The documents of a space as Automerge saves them: what any tool that knows Automerge opens. Bytes in memory only.
+
+Nothing is left out of them that is in the record: who asks for them asks for everything, and they carry no signatures.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from collar_sync.core.library import Library
+
+_ENDING: Final = ".automerge"
+
+
+def saves(library: Library, *, private: bool) -> Mapping[str, bytes]:
+    """Return the file name and bytes of every document, private ones only where that is asked for."""
+    found: dict[str, bytes] = {}
+    for document in library.order(library):
+        if document in library.private and not private:
+            continue
+        if document in library.resting:
+            chunk = library.shelf.load(document).chunk or b""
+        else:
+            chunk = library.awake[document].save()
+        found[library.title(document) + _ENDING] = chunk
+    return found

@@ -1,0 +1,223 @@
+"""The Export row: one's own copy of what one may see; and a copy brought back is a memory that grants nothing."""
+
+import contextlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collar_sync.core.edits import Say
+from collar_sync.domain import export, memory
+from collar_sync.domain.consents import State
+from collar_sync.domain.export import WARNING
+from collar_sync.domain.memory import Memories
+from collar_sync.domain.nouns import NOUNS, Noun
+from collar_sync.errors import InvalidInput, NotFound
+from tests.domain.histories import over_histories
+from tests.domain.plain import DAY, Household, PlainLedger, granted, run
+
+DOMAIN = Path(export.__file__).parent
+
+
+def life(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    task = run(alex.tasks.ask("Evening check-in", of=sam.me, details="Ten minutes\nNo screens"))
+    run(alex.limits.set("No photos of faces", "hard limit"))
+    run(alex.journal.write("What I would not say aloud"))
+    home.sync()
+    run(sam.tasks.done(task.id))
+    run(granted(home, alex, sam))
+    run(alex.tasks.promise("Water the *ferns*"))
+    home.sync()
+
+
+def test_a_copy_says_what_its_person_may_see_and_warns(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    life(home, alex, sam)
+    text = alex.export.markdown()
+    for words in (
+        WARNING,
+        "# Us",
+        "As Alex could read it on 2026-05-01.",
+        "- Alex: No photos of faces (hard limit)",
+        "- **Evenings apart** (active)",
+        "  - Included: a call; a photo",
+        "- Alex: Water the \\*ferns\\*",
+        "### 2026-05-01",
+        "- Sam said that “Evening check-in” is done.",
+    ):
+        assert words in text, words
+    assert "aloud" not in text
+    assert "> What I would not say aloud" in alex.export.markdown(journal=True)
+
+
+def test_a_copy_in_json_reads_as_it_was_written(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    life(home, alex, sam)
+    copy = memory.read(alex.export.json())
+    (day,) = memory.days(copy)
+    assert {each.text for each in day.entries} == {each.text for each in alex.timeline.page().days[0].lines}
+    assert memory.own_limits(copy) == ("No photos of faces",)
+    assert [(each.noun, each.state) for each in copy.offers] == [("consent", "active")]
+    assert [fields["details"] for fields in copy.records["task"].values() if "details" in fields] == [
+        "Ten minutes\nNo screens"
+    ]
+    assert copy.note == WARNING
+
+
+def test_what_another_did_shows_the_day_in_a_copy_too(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    life(home, alex, sam)
+    copy = memory.read(alex.export.json())
+    for day in copy.days:
+        assert all((each.at is not None) == (each.by == alex.me) for each in day.entries)
+    assert str(sam.clock) not in re.sub(rf'"by": "{alex.me}",\s+"text": "[^"]*",\s+"at": \d+', "", alex.export.json())
+
+
+def test_what_waits_unseen_is_in_no_copy_not_even_its_words(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    run(sam.pauses.pause())
+    home.sync()
+    run(alex.tasks.ask("Come home early", of=sam.me, details="All of it"))
+    run(alex.consents.propose("A new thing", ["a call"]))
+    home.sync()
+    for text in (sam.export.json(journal=True), sam.export.markdown(journal=True)):
+        assert not re.search("Come home early|All of it|A new thing", text)
+    assert re.search("Come home early", alex.export.json())
+
+
+def test_what_is_over_and_put_away_is_in_it(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    life(home, alex, sam)
+    before = memory.read(alex.export.json())
+    alex.put_away()
+    assert memory.read(alex.export.json()).days == before.days
+
+
+def test_every_private_kind_is_left_out_unless_it_is_asked_for() -> None:
+    written = {
+        kind
+        for path in DOMAIN.glob("*.py")
+        for kind in re.findall(r"Drawer\(\s*\w+,\s*\"([\w-]+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert written - {"memory"} == {*export.PRIVATE}
+
+
+def shared(ledger: PlainLedger) -> tuple[object, ...]:
+    return ({*ledger.heard}, dict(ledger.fields), [each.state(ledger.now()) for each in ledger.consents.all()])
+
+
+@over_histories()
+def test_bringing_a_copy_in_says_nothing_grants_nothing_and_changes_nothing_shared(home: Household) -> None:
+    home.sync()
+    copy = home.ledgers[-1].export.json(journal=True)
+    for ledger in home.ledgers[:2]:
+        before = shared(ledger)
+        brought = run(ledger.memories.bring_in(copy))
+        assert ledger.memories.open(brought.id) == memory.read(copy)
+        assert shared(ledger) == before
+
+
+def test_a_consent_that_was_withdrawn_stays_so_whatever_a_copy_says(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    consent = run(granted(home, alex, sam))
+    copy = alex.export.json()
+    run(sam.consents.revoke(consent.id))
+    home.sync()
+    before = shared(alex)
+    run(alex.memories.bring_in(copy))
+    assert shared(alex) == before
+    home.sync()
+    assert alex.consents.get(consent.id).state(alex.now()) is State.REVOKED
+    assert [each.state for each in alex.memories.open(alex.memories.all()[0].id).offers] == ["active"]
+
+
+def test_memories_are_listed_and_can_be_taken_out(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    life(home, alex, sam)
+    first = run(alex.memories.bring_in(alex.export.json()))
+    alex.clock += DAY
+    second = run(alex.memories.bring_in(alex.export.json()))
+    assert [(each.id, each.made_on) for each in alex.memories.all()] == [
+        (first.id, "2026-05-01"),
+        (second.id, "2026-05-02"),
+    ]
+    run(alex.memories.remove(first.id))
+    with pytest.raises(NotFound):
+        alex.memories.open(first.id)
+    assert sam.memories.all() == ()
+
+
+def test_a_copy_of_many_pieces_comes_back_whole(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    for _ in range(40):
+        run(alex.journal.write("é" * 9_000))
+    life(home, alex, sam)
+    brought = run(alex.memories.bring_in(alex.export.json(journal=True)))
+    assert brought.pieces > 1
+    assert alex.memories.open(brought.id) == memory.read(alex.export.json(journal=True))
+
+
+@given(st.text() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(str))
+def test_whatever_is_no_copy_is_refused_in_words_and_keeps_nothing(text: str) -> None:
+    alex = Household("Alex").ledgers[0]
+    with pytest.raises(InvalidInput, match="no copy that this app made"):
+        run(alex.memories.bring_in(text))
+    assert alex.memories.all() == ()
+
+
+@given(st.data())
+def test_a_copy_that_was_changed_is_read_or_refused_in_words(data: st.DataObject) -> None:
+    home = Household("Alex", "Sam")
+    life(home, *home.ledgers)
+    whole = msgspec.json.decode(home.ledgers[0].export.json())
+    name = data.draw(st.sampled_from(sorted(whole)))
+    whole[name] = data.draw(st.none() | st.integers() | st.text() | st.lists(st.text()) | st.just({"a": {"b": "c"}}))
+    with contextlib.suppress(InvalidInput):
+        memory.read(msgspec.json.encode(whole).decode())
+
+
+def test_a_copy_of_a_newer_version_is_refused_in_words(home: Household, alex: PlainLedger) -> None:
+    newer = alex.export.json().replace('"version": 1', '"version": 2')
+    with pytest.raises(InvalidInput, match="newer version"):
+        run(alex.memories.bring_in(newer))
+
+
+BRING_IN, MARKDOWN = Memories.bring_in, export.Export.markdown
+
+
+async def grants(self: Memories, text: str) -> memory.Memory:
+    for offer in memory.read(text).offers:
+        await self._ledger.write(Say("consent.grant", offer.state))  # type: ignore[attr-defined]
+    return await BRING_IN(self, text)
+
+
+def always(self: export.Export, **_: bool) -> str:
+    return MARKDOWN(self, journal=True)
+
+
+def hides_nothing() -> tuple[Noun, ...]:
+    return tuple(msgspec.structs.replace(each, hidden=lambda *_: set()) for each in NOUNS)
+
+
+PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "a copy grants what it held": lambda patch: patch.setattr(Memories, "bring_in", grants),
+    "the journal is always in it": lambda patch: patch.setattr(export.Export, "markdown", always),
+    "what waits unseen is in it": lambda patch: patch.setattr(export, "NOUNS", hides_nothing()),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_each_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    PLANTED[name](monkeypatch)
+    with pytest.raises(AssertionError):
+        _all_promises()
+
+
+def _all_promises() -> None:
+    for test in (
+        test_a_copy_says_what_its_person_may_see_and_warns,
+        test_what_waits_unseen_is_in_no_copy_not_even_its_words,
+        test_a_consent_that_was_withdrawn_stays_so_whatever_a_copy_says,
+    ):
+        home = Household("Alex", "Sam")
+        test(home, *home.ledgers)
