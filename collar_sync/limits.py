@@ -63,8 +63,13 @@ ROUNDS_MAX: Final = 100  # times that one repair goes round; long before that, i
 TALK_MILLISECONDS_MIN: Final = 20 * 60 * 1000  # from asking to the talk: what a body needs to calm down
 TALK_MILLISECONDS_MAX: Final = 24 * 60 * 60 * 1000  # longer is no pause but silence
 SHARED_CHARACTERS_MAX: Final = 300  # one live value: a sentence or two
+CHECKLIST_HOURS_MAX: Final = 24  # a checklist that was ready yesterday says nothing about today
+FOCUS_MINUTES_MAX: Final = 240  # of one focus session; longer is a day's work, not a shared time
+REMINDER_MINUTES_MAX: Final = 7 * 24 * 60  # ahead of a task; what is further away is a date in a calendar
+REVIEW_MILLISECONDS_MAX: Final = 366 * 24 * 60 * 60 * 1000  # until the next look at what was agreed; a year at most
 
 # --- reading: how much is shown at once; the rest is on the next page ---
+CALENDAR_DAYS_MAX: Final = 400  # of one calendar: a year and what hangs over
 TIMELINE_LINES: Final = 50  # a few screens
 TIMELINE_DAY_LINES_MAX: Final = 500  # of one day; nobody does so much, software may
 COPY_CHARACTERS_MAX: Final = 128 << 20  # an export of ten years has some ten million

@@ -7,7 +7,6 @@ nothing is ever due that nobody agreed to. Everything is worked out from a task 
 import enum
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
 
 import msgspec
 
@@ -15,8 +14,7 @@ from collar_sync.domain import schedule
 from collar_sync.domain.pause import Rest
 from collar_sync.domain.task import Task, TaskState
 from collar_sync.errors import InvalidInput
-
-DAYS_MAX: Final = 400  # of one calendar: a year and what hangs over
+from collar_sync.limits import CALENDAR_DAYS_MAX
 
 
 class Standing(enum.StrEnum):
@@ -41,9 +39,9 @@ def occurrences(task: Task, first: date, last: date, now: int, zone: str = "UTC"
     """Every occurrence from `first` to `last`, in order; `zone` is the reader's, for a task that names none.
 
     None before the day on which it was accepted, and none of what was not accepted or was declined. Raises
-    `InvalidInput` for a stretch of more than `DAYS_MAX` days.
+    `InvalidInput` for a stretch of more than `CALENDAR_DAYS_MAX` days.
     """
-    if (last - first).days > DAYS_MAX:
+    if (last - first).days > CALENDAR_DAYS_MAX:
         raise InvalidInput("That is too long for one calendar. Choose a year at most.")
     return tuple(_occurrence(task, day, now, zone) for day in _days(task, first, last, zone))
 

@@ -19,12 +19,12 @@ from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import StatementId
+from collar_sync.limits import REMINDER_MINUTES_MAX
 
 RECORD: Final = "reminder"
 TEXT: Final = "There is something you wanted to remember."
 
 _MINUTE: Final = 60_000
-MINUTES_MAX: Final = 7 * 24 * 60  # a week ahead; what is further away is a date in a calendar
 
 
 class Reminder(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class Reminders:
             raise NotAllowed("Only the person a task is for sets reminders of it, for themself.")
         if found.due is None:
             raise InvalidInput("Give this a time first, so that there is something to be reminded before.")
-        if not 0 <= minutes_before <= MINUTES_MAX:
+        if not 0 <= minutes_before <= REMINDER_MINUTES_MAX:
             raise InvalidInput("A reminder comes at the time itself, or up to a week before.")
         await self._write(found.id, {"minutes_before": minutes_before, "seen": self._ledger.now()})
         return Reminder(task=found.id, minutes_before=minutes_before)
@@ -93,7 +93,7 @@ class Reminders:
             if task is None or task.for_person != self._ledger.me or task.space_paused:
                 continue
             today = schedule.local(now, task.where(zone)).date()
-            span = timedelta(days=1 + MINUTES_MAX // (24 * 60))
+            span = timedelta(days=1 + REMINDER_MINUTES_MAX // (24 * 60))
             for each in occurrences(task, today - timedelta(days=1), today + span, now, zone):
                 at = None if each.due_at is None else each.due_at - reminder.minutes_before * _MINUTE
                 if at is not None and at > seen:
@@ -102,7 +102,7 @@ class Reminders:
     def _kept(self) -> Iterator[tuple[Reminder, int]]:
         for task, fields in sorted(self._ledger.private_records(RECORD).items()):
             minutes, seen = fields.get("minutes_before"), fields.get("seen")
-            if isinstance(minutes, int) and 0 <= minutes <= MINUTES_MAX:
+            if isinstance(minutes, int) and 0 <= minutes <= REMINDER_MINUTES_MAX:
                 yield Reminder(StatementId(task), minutes), seen if isinstance(seen, int) else 0
 
     async def _write(self, task: str, fields: Mapping[str, Scalar]) -> None:

@@ -25,6 +25,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
 _PART: Final = re.compile(r"([A-Z]+)=([A-Z0-9,+-]+)")
 _FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+UTC_ZONE: Final = ZoneInfo("UTC")
 _YEARS: Final = range(1970, 2200)  # what an agenda of living people needs, and far from where dates overflow
 _LOOK_BACK: Final = timedelta(days=366 * 20)  # a rule with a count is looked through from its start
 _LOOK_AHEAD: Final = (timedelta(days=400), timedelta(days=366 * 9))  # a leap day can be eight years away

@@ -11,13 +11,17 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import (
     checkin,
+    checklist,
     consent_book,
+    focus,
     limit,
     moment,
     pause,
     presence,
+    reviews,
     slip,
     task_book,
+    tracking,
     update,
 )
 from collar_sync.domain import repair_forms as repair
@@ -199,6 +203,14 @@ def _hid(said: Said, folk: Folk) -> str | None:
     return f"You stopped showing {folk.whom(said.subject) if said.subject else 'anyone'} when you are here."
 
 
+_TOGETHER: Final[Mapping[str, Sentence]] = {
+    checklist.BEGIN: _named("began a checklist: {}", "title"),
+    focus.START: _named("began a session: {}", "kind"),
+    tracking.ENTRY: _named("wrote an entry about {}", "habit"),
+    reviews.HELD: _about("looked again at {}", "purpose"),
+    **dict.fromkeys((*checklist.KINDS - {checklist.BEGIN}, *focus.KINDS - {focus.START}, tracking.RETRACT), _nothing),
+}
+
 SENTENCES: Final[Mapping[str, Sentence]] = {
     "space.found": _began,
     "device.enrol": _let_in,
@@ -216,6 +228,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     task_book.DECLINE: _about("said no to {}", "title"),
     task_book.DONE: _done,
     task_book.UNDO: _about("took back that {} is done", "title"),
+    **_TOGETHER,
     **_OF_REPAIRS,
     presence.SHOW: _showed,
     presence.HIDE: _hid,

@@ -16,6 +16,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.checkin import CheckIns
+from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.export import Export
 from collar_sync.domain.help import Help
@@ -26,14 +27,18 @@ from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.problems import problems, sentence
+from collar_sync.domain.progress import Progress
 from collar_sync.domain.reminders import Reminders
 from collar_sync.domain.repair_writing import RepairWriting
+from collar_sync.domain.reviews import Reviews
 from collar_sync.domain.safety import Safety
 from collar_sync.domain.scripts import Scripts
+from collar_sync.domain.sessions import Sessions
 from collar_sync.domain.sharing import Sharings
 from collar_sync.domain.slips import Slips
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
+from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
 from collar_sync.errors import InvalidInput
@@ -91,6 +96,11 @@ class Space:
         self.consents = Consents(self)
         self.repairs = RepairWriting(self)
         self.agreements = Agreements(self, self.repairs.open_ids)
+        self.checklists = Checklists(self)
+        self.sessions = Sessions(self)
+        self.tracking = Tracking(self, self.agreements)
+        self.progress = Progress(self, self.tasks, self.consents, self.agreements)
+        self.reviews = Reviews(self, self.consents, self.agreements)
         self.limits = Limits(self)
         self.pauses = Pauses(self)
         self.check_ins = CheckIns(self)

@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from collar_sync.domain import consent, repair_forms, repair_steps, task
+from collar_sync.domain import checklist, consent, focus, repair_forms, repair_steps, task
 from collar_sync.domain.repair_forms import Move
 from collar_sync.domain.table import Rule, read
 
@@ -160,6 +160,32 @@ MACHINES: Final[Sequence[Machine[Any]]] = (
             "declined": _becomes(declined=True),
             "said done": _becomes(done=True),
             "done taken back": _becomes(done=False),
+        },
+    ),
+    Machine(
+        "A checklist",
+        "One round, for one occasion. Whoever unticks ends it; to go on, everyone looks again in a new one.",
+        checklist.TABLE,
+        [checklist.Facts(waiting=True)],
+        {
+            "everyone ticked every line": _unless("paused", waiting=False),
+            "an untick, or someone leaves": _becomes(stopped=True),
+            "a pause of the space": _becomes(paused=True),
+            "all pauses lifted": _becomes(paused=False),
+            "finished, begun afresh, or its hours are over": _becomes(over=True),
+        },
+    ),
+    Machine(
+        "A focus session",
+        "The end is soft: nothing follows when the time is up. What a pause stopped does not go on by itself.",
+        focus.TABLE,
+        [focus.Facts()],
+        {
+            "a break": _becomes(held=True),
+            "all breaks ended": _becomes(held=False),
+            "its minutes pass": _unless("held", up=True),
+            "a pause of the space": _becomes(stopped=True),
+            "ended, or everyone left": _becomes(ended=True),
         },
     ),
 )

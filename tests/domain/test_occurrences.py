@@ -1,11 +1,12 @@
 """Occurrences and reminders of the Task rule, told as stories."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from collar_sync.domain.occurrences import DAYS_MAX, Standing, occurrences
-from collar_sync.domain.reminders import MINUTES_MAX, TEXT
+from collar_sync import limits
+from collar_sync.domain.occurrences import Standing, occurrences
+from collar_sync.domain.reminders import TEXT
 from collar_sync.domain.tasks import Task
 from collar_sync.errors import InvalidInput, NotAllowed
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger
@@ -73,7 +74,12 @@ async def test_a_task_that_does_not_recur_has_one_occurrence_or_none(sam: PlainL
     assert strip(await sam.tasks.done(task.id), MAY_DAY + 3 * DAY) == "..D...."
     assert strip(await sam.tasks.promise("Some day"), MAY_DAY) == "......."
     with pytest.raises(InvalidInput, match="a year at most"):
-        occurrences(task, date(2026, 5, 1), date.fromordinal(date(2026, 5, 1).toordinal() + DAYS_MAX + 1), MAY_DAY)
+        occurrences(
+            task,
+            date(2026, 5, 1),
+            MAY[0] + timedelta(days=limits.CALENDAR_DAYS_MAX + 1),
+            MAY_DAY,
+        )
 
 
 async def test_occurrences_keep_their_wall_time_over_a_change_of_clocks(sam: PlainLedger) -> None:
@@ -154,7 +160,7 @@ async def test_only_the_assignee_sets_reminders_and_only_where_there_is_a_time(
         await alex.reminders.set(task.id)
     home.sync()
     with pytest.raises(InvalidInput, match="up to a week"):
-        await sam.reminders.set(task.id, MINUTES_MAX + 1)
+        await sam.reminders.set(task.id, limits.REMINDER_MINUTES_MAX + 1)
     untimed = await sam.tasks.promise("Some day")
     with pytest.raises(InvalidInput, match="Give this a time first"):
         await sam.reminders.set(untimed.id)

@@ -1,0 +1,255 @@
+"""The Checklist rule: before a scene, or for the care after it, everyone ticks every line afresh, each time.
+
+A round is one occasion, with its lines as they are then. Silence means not ready. Anyone's untick stops the round for
+good, unexplained, whatever else is ticked or was; to go on, a new round begins and everyone looks again. A round is for
+hours, not for days. Ready is a reading of the moment: it permits nothing that a consent does not. In a pause no round
+is ready.
+"""
+
+import dataclasses
+import enum
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import pause
+from collar_sync.domain.reading import BEYOND_CUT, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, ordered, problem, unique
+from collar_sync.domain.table import Rule, always
+from collar_sync.domain.table import read as read_table
+from collar_sync.domain.written import Lines, parse
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "checklist."
+BEGIN: Final = "checklist.begin"
+TICK: Final = "checklist.tick"
+STOP: Final = "checklist.stop"
+FINISH: Final = "checklist.finish"
+KINDS: Final = frozenset({BEGIN, TICK, STOP, FINISH})
+
+_HOUR: Final = 60 * 60 * 1000
+
+Occasion = Literal["scene", "aftercare"]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
+Everyone = Annotated[tuple[PersonId, ...], msgspec.Meta(min_length=1, max_length=limits.PARTIES_MAX)]
+
+
+class State(enum.StrEnum):
+    """How a round reads. Only `READY` says that everyone ticked everything."""
+
+    WAITING = "waiting"  # someone has not ticked everything: not ready
+    READY = "ready"
+    PAUSED = "paused"
+    OVER = "over"
+    STOPPED = "stopped"  # final
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides how a round reads."""
+
+    stopped: bool = False
+    over: bool = False
+    paused: bool = False
+    waiting: bool = False
+
+
+TABLE: Final[tuple[Rule[Facts, State], ...]] = (
+    Rule("someone unticked, or someone in it has left", lambda facts: facts.stopped, State.STOPPED),
+    Rule("it was finished, begun afresh, or its time is over", lambda facts: facts.over, State.OVER),
+    Rule("a pause of the whole space stands", lambda facts: facts.paused, State.PAUSED),
+    Rule("someone has not ticked every line", lambda facts: facts.waiting, State.WAITING),
+    Rule("everyone ticked every line", always, State.READY),
+)
+
+
+class BeginBody(msgspec.Struct, frozen=True):
+    """What a round is: for what, its lines, who ticks, and until when it can be ready."""
+
+    occasion: Occasion
+    title: Title
+    lines: Lines
+    people: Everyone
+    until: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+
+
+class TickBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The lines that were ticked, word for word."""
+
+    lines: Lines
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """One occasion: its lines, and who ticked which; `stopped_by` are those who unticked, `departed` who has left."""
+
+    id: StatementId
+    begun_by: PersonId
+    begun_at: int
+    occasion: Occasion
+    title: str
+    lines: tuple[str, ...]
+    people: tuple[PersonId, ...]
+    until: int
+    ticked: tuple[tuple[PersonId, tuple[str, ...]], ...]
+    stopped_by: tuple[PersonId, ...]
+    departed: tuple[PersonId, ...]
+    finished: bool
+    space_paused: bool
+
+    @property
+    def waiting_for(self) -> tuple[PersonId, ...]:
+        """Who has not ticked every line."""
+        done = {person for person, lines in self.ticked if set(lines) >= set(self.lines)}
+        return tuple(person for person in self.people if person not in done)
+
+    def ticked_by(self, person: PersonId) -> tuple[str, ...]:
+        """Return the lines that this person ticked, in the round's order."""
+        return dict(self.ticked).get(person, ())
+
+    def unseen_by(self, person: PersonId) -> bool:
+        """Whether it waits unseen: in a pause, what another began and this person has not answered."""
+        return self.space_paused and self.begun_by != person and not self.ticked_by(person)
+
+    def state(self, now: int) -> State:
+        """How it reads at `now`, milliseconds since the epoch."""
+        return read_table(
+            TABLE,
+            Facts(
+                stopped=bool(self.stopped_by or self.departed),
+                over=self.finished or now >= self.until,
+                paused=self.space_paused,
+                waiting=bool(self.waiting_for),
+            ),
+        )
+
+
+@dataclasses.dataclass(slots=True)
+class _Entry:
+    said: Said
+    body: BeginBody
+    ticks: dict[PersonId, set[str]] = dataclasses.field(default_factory=lambda: defaultdict(set))
+    stopped: set[PersonId] = dataclasses.field(default_factory=set)
+    finished: bool = False
+
+
+def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Round]:
+    """Every round by its id, the earliest begun first, from the checklist and pause statements among these."""
+    statements = tuple(statements)
+    entries, _ = _read(statements, people)
+    paused = bool(pause.standing(statements, people))
+    found = [_view(entry, people, paused=paused) for entry in entries.values()]
+    found.sort(key=lambda each: (each.begun_at, each.id))
+    return {each.id: each for each in found}
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return the checklist statements that do not count, and why."""
+    _, found = _read(statements, people)
+    return ordered(found)
+
+
+def open_names(
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+) -> set[str]:
+    """Name the rounds that are neither stopped nor finished, and what is not understood."""
+    rounds = fold(statements, people).values()
+    open_ones = {each.id for each in rounds if not (each.finished or each.stopped_by or each.departed)}
+    return open_ones | {each.statement for each in problems(statements, people)}
+
+
+def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
+    """Name the rounds that wait unseen: those that another began and that this person has not answered, in a pause."""
+    return {each.id for each in fold(statements, people).values() if each.unseen_by(me)}
+
+
+def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[dict[str, _Entry], list[Problem]]:
+    entries: dict[str, _Entry] = {}
+    found: list[Problem] = []
+    known: list[Said] = []
+    for said in unique(statements):
+        if said.kind.startswith(PREFIX) and (said.author not in people or said.kind not in KINDS):
+            found.append(problem(said, UNKNOWN_AUTHOR if said.author not in people else UNKNOWN_KIND))
+        elif said.kind.startswith(PREFIX):
+            known.append(said)
+    begun = [said for said in known if said.kind == BEGIN]
+    for said in begun:
+        body = parse(said.body, BeginBody)
+        reason = BEYOND_CUT if said.beyond_cut else _flaw(said, body, people)
+        if body is None or reason is not None:
+            found.append(problem(said, reason or _UNREADABLE))
+        else:
+            entries[said.id] = _Entry(said, body)
+    for said in known:
+        reason = None if said.kind == BEGIN else _act(entries.get(said.subject), said)
+        if reason is not None:
+            found.append(problem(said, reason))
+    for said in begun:  # whatever it is itself, it closes the rounds of its author that it names
+        for named in filter(None, map(entries.get, said.answers)):
+            named.finished = named.finished or said.author in named.body.people
+    return entries, found
+
+
+_UNREADABLE: Final = "It is no checklist that this version can show."
+
+
+def _flaw(said: Said, body: BeginBody | None, people: Mapping[PersonId, Person]) -> str | None:
+    if body is None or not body.lines or not all(line.strip() for line in body.lines):
+        return _UNREADABLE
+    table = (
+        (len(set(body.lines)) != len(body.lines), "It says a line twice."),
+        (said.author not in body.people, "Whoever begins a checklist takes part in it."),
+        (not {*body.people} <= people.keys(), "It names someone who is not in this space."),
+        (len(set(body.people)) != len(body.people), "It names someone twice."),
+        (
+            body.until > said.at + limits.CHECKLIST_HOURS_MAX * _HOUR,
+            f"It would be ready for longer than {limits.CHECKLIST_HOURS_MAX} hours.",
+        ),
+    )
+    return next((reason for applies, reason in table if applies), None)
+
+
+def _act(entry: _Entry | None, said: Said) -> str | None:
+    """Enter this act; or return why it does not count."""
+    if entry is None:
+        return "It is about a checklist that is not here."
+    if said.author not in entry.body.people:
+        return "Only those who are named in a checklist tick it, stop it or finish it."
+    if said.kind == STOP:
+        entry.stopped.add(said.author)
+    elif said.kind == FINISH:
+        entry.finished = True
+    else:
+        body = parse(said.body, TickBody)
+        if said.beyond_cut:
+            return BEYOND_CUT
+        if body is None or not {*body.lines} <= {*entry.body.lines}:
+            return "It ticks what this checklist does not say."
+        entry.ticks[said.author] |= {*body.lines}
+    return None
+
+
+def _view(entry: _Entry, people: Mapping[PersonId, Person], *, paused: bool) -> Round:
+    body = entry.body
+    everyone = tuple(sorted(body.people))
+    return Round(
+        id=entry.said.id,
+        begun_by=entry.said.author,
+        begun_at=entry.said.at,
+        occasion=body.occasion,
+        title=body.title,
+        lines=body.lines,
+        people=everyone,
+        until=body.until,
+        ticked=tuple(
+            (each, tuple(line for line in body.lines if line in entry.ticks[each]))
+            for each in everyone
+            if each in entry.ticks
+        ),
+        stopped_by=tuple(sorted(entry.stopped)),
+        departed=tuple(each for each in everyone if people[each].left),
+        finished=entry.finished,
+        space_paused=paused,
+    )

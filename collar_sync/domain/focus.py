@@ -1,0 +1,291 @@
+"""The Focus session rule: a shared time with a clock that everyone in it reads alike.
+
+Each person is in one session at most: entering another leaves the one before. Breaks are each person's own. The end is
+soft: when the minutes are over the clock says so and nothing else happens. A pause of the space stops a session, and it
+does not go on by itself afterwards. Anyone in it may end it. The clock is read off what was said; nothing ticks here.
+"""
+
+import dataclasses
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import pause
+from collar_sync.domain.pause import Rest
+from collar_sync.domain.reading import (
+    BEYOND_CUT,
+    NOT_PLAIN,
+    UNKNOWN_AUTHOR,
+    UNKNOWN_KIND,
+    Problem,
+    ordered,
+    problem,
+    unique,
+)
+from collar_sync.domain.table import Rule, always
+from collar_sync.domain.table import read as read_table
+from collar_sync.domain.written import parse
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "focus."
+START: Final = "focus.start"
+JOIN: Final = "focus.join"
+LEAVE: Final = "focus.leave"
+BREAK: Final = "focus.break"
+RESUME: Final = "focus.resume"
+END: Final = "focus.end"
+KINDS: Final = frozenset({START, JOIN, LEAVE, BREAK, RESUME, END})
+
+_MINUTE: Final = 60_000
+
+Kind = Literal["journaling", "consent review", "aftercare", "study"]
+
+
+class State(enum.StrEnum):
+    """How a session reads. Its clock runs only in `RUNNING`."""
+
+    RUNNING = "running"
+    BREAK = "break"
+    TIME_IS_UP = "time is up"  # the soft end: nobody is thrown out
+    STOPPED = "stopped"  # final: by a pause
+    ENDED = "ended"  # final
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides how a session reads."""
+
+    ended: bool = False
+    stopped: bool = False
+    up: bool = False
+    held: bool = False
+
+
+TABLE: Final[tuple[Rule[Facts, State], ...]] = (
+    Rule("someone in it ended it, or nobody is in it any more", lambda facts: facts.ended, State.ENDED),
+    Rule("a pause of the whole space fell into it", lambda facts: facts.stopped, State.STOPPED),
+    Rule("its minutes are over", lambda facts: facts.up, State.TIME_IS_UP),
+    Rule("someone in it takes a break", lambda facts: facts.held, State.BREAK),
+    Rule("nothing of all that", always, State.RUNNING),
+)
+
+
+class StartBody(msgspec.Struct, frozen=True):
+    """What a session is for, for how long, and who may join it."""
+
+    kind: Kind
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=limits.FOCUS_MINUTES_MAX)]
+    people: Annotated[tuple[PersonId, ...], msgspec.Meta(min_length=1, max_length=limits.PARTIES_MAX)]
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One session. Times are milliseconds; `inside` is who is in it, `on_break` whose break stands.
+
+    `halts` are the times at which its clock stood still for a break, in order; the last may have no end yet.
+    """
+
+    id: StatementId
+    kind: Kind
+    minutes: int
+    begun_by: PersonId
+    begun_at: int
+    people: tuple[PersonId, ...]
+    inside: tuple[PersonId, ...]
+    on_break: tuple[PersonId, ...]
+    halts: tuple[Rest, ...]
+    stopped_at: int | None
+    ended_at: int | None
+
+    def state(self, now: int) -> State:
+        """How it reads at `now`, milliseconds since the epoch."""
+        return read_table(
+            TABLE,
+            Facts(
+                ended=self.ended_at is not None or not self.inside,
+                stopped=self.stopped_at is not None,
+                up=self.left(now) == 0,
+                held=bool(self.on_break),
+            ),
+        )
+
+    def elapsed(self, now: int) -> int:
+        """Return how long its clock ran until `now`, in milliseconds: the same for everyone in it."""
+        until = min(each for each in (now, self.stopped_at, self.ended_at) if each is not None)
+        stood = sum(
+            max(0, min(until, until if each.end is None else each.end) - max(each.start, self.begun_at))
+            for each in self.halts
+        )
+        return max(0, min(until - self.begun_at - stood, self.minutes * _MINUTE))
+
+    def left(self, now: int) -> int:
+        """Return what is left of its minutes, in milliseconds."""
+        return self.minutes * _MINUTE - self.elapsed(now)
+
+
+@dataclasses.dataclass(slots=True)
+class _Entry:
+    said: Said
+    body: StartBody
+    breaks: dict[StatementId, Said] = dataclasses.field(default_factory=dict)
+    resumes: list[Said] = dataclasses.field(default_factory=list)
+    ends: list[Said] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(slots=True)
+class _Book:
+    entries: dict[StatementId, _Entry] = dataclasses.field(default_factory=dict)
+    entered: dict[PersonId, list[Said]] = dataclasses.field(default_factory=dict)  # starts and joins that count
+    left: set[StatementId] = dataclasses.field(default_factory=set)  # of those, the ones that their author left
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+
+
+def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Session]:
+    """Every session by its id, the earliest first, from the focus and pause statements among these."""
+    statements = tuple(statements)
+    book = _read(statements, people)
+    rests = pause.read(statements, people).rests
+    inside: dict[StatementId, list[PersonId]] = {}
+    for person, entered in book.entered.items():
+        last = max(entered, key=lambda each: (each.at, each.id))
+        if last.id not in book.left and not people[person].left:
+            inside.setdefault(_session_of(last), []).append(person)
+    found = [_view(entry, inside.get(each, []), rests) for each, entry in book.entries.items()]
+    found.sort(key=lambda each: (each.begun_at, each.id))
+    return {each.id: each for each in found}
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return the focus statements that do not count, and why."""
+    return ordered(_read(statements, people).problems)
+
+
+def open_names(
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+) -> set[str]:
+    """Name the sessions that somebody is in and nobody ended, and what is not understood."""
+    open_ones = [each for each in fold(statements, people).values() if each.inside and each.ended_at is None]
+    return {each.id for each in open_ones if each.stopped_at is None} | {
+        each.statement for each in problems(statements, people)
+    }
+
+
+def entries_of(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId) -> tuple[Said, ...]:
+    """Return every start and join of this person that they did not leave."""
+    book = _read(statements, people)
+    return tuple(each for each in book.entered.get(me, ()) if each.id not in book.left)
+
+
+def breaks_of(statements: Iterable[Said], people: Mapping[PersonId, Person], session: str, me: PersonId) -> list[Said]:
+    """Return every standing break of this person in that session."""
+    entry = _read(statements, people).entries.get(StatementId(session))
+    return [] if entry is None else [each for each, end in _breaks(entry) if end is None and each.author == me]
+
+
+def _session_of(said: Said) -> StatementId:
+    return said.id if said.kind == START else StatementId(said.subject)
+
+
+def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> _Book:
+    book = _Book()
+    acts: list[Said] = []
+    for said in unique(statements):
+        if not said.kind.startswith(PREFIX):
+            continue
+        if said.author not in people:
+            book.problems.append(problem(said, UNKNOWN_AUTHOR))
+        elif said.kind not in KINDS:
+            book.problems.append(problem(said, UNKNOWN_KIND))
+        elif said.kind != START:
+            acts.append(said)
+        else:
+            body = parse(said.body, StartBody)
+            if body is None or said.beyond_cut or said.author not in body.people or not {*body.people} <= people.keys():
+                flaw = BEYOND_CUT if said.beyond_cut else "It is no session that this version can show."
+                book.problems.append(problem(said, flaw))
+            else:
+                book.entries[said.id] = _Entry(said, body)
+                book.entered.setdefault(said.author, []).append(said)
+    for said in acts:
+        reason = _act(book, said)
+        if reason is not None:
+            book.problems.append(problem(said, reason))
+    own = {each.id: each.author for entered in book.entered.values() for each in entered}
+    book.left = {
+        answer for said in acts if said.kind == LEAVE for answer in said.answers if own.get(answer) == said.author
+    }
+    return book
+
+
+def _act(book: _Book, said: Said) -> str | None:
+    """Enter this act; or return why it does not count."""
+    if said.kind == LEAVE:
+        return None
+    entry = book.entries.get(StatementId(said.subject))
+    if entry is None:
+        return "It is about a session that is not here."
+    if said.author not in entry.body.people:
+        return "Only those who were asked into a session have a say in it."
+    if said.kind in {JOIN, RESUME} and (said.body or said.beyond_cut):
+        return NOT_PLAIN if said.body else BEYOND_CUT
+    if said.kind == JOIN:
+        book.entered.setdefault(said.author, []).append(said)
+    elif said.kind == BREAK:
+        entry.breaks[said.id] = said
+    elif said.kind == RESUME:
+        entry.resumes.append(said)
+    else:
+        entry.ends.append(said)
+    return None
+
+
+def _breaks(entry: _Entry) -> list[tuple[Said, int | None]]:
+    """Return every break with when its own author ended it, by name, or None while it stands."""
+    ended: dict[StatementId, int] = {}
+    for said in entry.resumes:
+        for answer in said.answers:
+            found = entry.breaks.get(answer)
+            if found is not None and found.author == said.author:
+                ended[answer] = min(max(said.at, found.at), ended.get(answer, said.at))
+    return [(said, ended.get(said.id)) for said in entry.breaks.values()]
+
+
+def _view(entry: _Entry, inside: Iterable[PersonId], rests: Sequence[Rest]) -> Session:
+    begun = entry.said.at
+    here = tuple(sorted(inside))
+    ended = min((max(each.at, begun) for each in entry.ends), default=None)
+    stopped = [
+        max(each.start, begun)
+        for each in rests
+        if (each.end is None or each.end > begun) and (ended is None or each.start < ended)
+    ]
+    breaks = [(each, end) for each, end in _breaks(entry) if end is not None or each.author in here]
+    return Session(
+        id=entry.said.id,
+        kind=entry.body.kind,
+        minutes=entry.body.minutes,
+        begun_by=entry.said.author,
+        begun_at=begun,
+        people=tuple(sorted({*entry.body.people})),
+        inside=here,
+        on_break=tuple(sorted({each.author for each, end in breaks if end is None})),
+        halts=_merged([(each.at, end) for each, end in breaks]),
+        stopped_at=min(stopped, default=None),
+        ended_at=ended,
+    )
+
+
+def _merged(halts: Iterable[tuple[int, int | None]]) -> tuple[Rest, ...]:
+    """Return times in order, those that overlap as one: a clock that two people stopped stands still once."""
+    found: list[Rest] = []
+    for start, end in sorted(halts, key=lambda each: (each[0], each[1] is None, each[1] or 0)):
+        last = found[-1] if found else None
+        if last is not None and (last.end is None or start <= last.end):
+            later = None if last.end is None or end is None else max(last.end, end)
+            found[-1] = Rest(start=last.start, end=later)
+        else:
+            found.append(Rest(start=start, end=end))
+    return tuple(found)

@@ -1,0 +1,137 @@
+"""What was agreed and is due to be looked at again: its review date has come, or its end is near.
+
+Part of the Consent and Agreement rules. Looking again is each person's own: to say that one has looked moves the date
+for that person alone, and changes nothing about what was agreed. Nothing expires by not being looked at.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from collar_sync import limits
+from collar_sync.core.edits import Say
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import agreements, consent_fold
+from collar_sync.domain.agreements import REVIEW_MILLISECONDS, Agreements
+from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consents import Consents
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
+from collar_sync.domain.written import parse
+from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.ids import PersonId, StatementId
+
+PREFIX: Final = "review."
+HELD: Final = "review.held"
+SOON_MILLISECONDS: Final = 7 * 24 * 60 * 60 * 1000  # before an end: time enough to talk about what comes after it
+
+_OPEN: Final = frozenset({State.ACTIVE, State.PAUSED, State.UPCOMING})
+
+Reason = Literal["its review date has come", "its end is near"]
+
+
+class HeldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When its author wants to look again."""
+
+    again_at: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+
+
+class Review(msgspec.Struct, frozen=True):
+    """One thing to look at again, since when, and why."""
+
+    about: Consent
+    at: int
+    reason: Reason
+
+
+def due(
+    consents: Iterable[Consent], looked: Mapping[tuple[StatementId, PersonId], int], me: PersonId, now: int
+) -> tuple[Review, ...]:
+    """Return what is due for this person at `now`, what has waited longest first."""
+    found: list[Review] = []
+    for each in consents:
+        if me not in each.parties or each.state(now) not in _OPEN:
+            continue
+        again = looked.get((each.id, me), 0)
+        if each.review is not None and now >= max(each.review, again):
+            found.append(Review(each, max(each.review, again), "its review date has come"))
+        elif each.holds.until is not None and now >= each.holds.until - SOON_MILLISECONDS and now >= again:
+            found.append(Review(each, each.holds.until - SOON_MILLISECONDS, "its end is near"))
+    return tuple(sorted(found, key=lambda review: (review.at, review.about.id)))
+
+
+def read(
+    statements: Iterable[Said], people: Mapping[PersonId, Person]
+) -> tuple[dict[tuple[StatementId, PersonId], int], list[Problem]]:
+    """Return until when each person has looked at what, by its proposal's id; and what does not count."""
+    looked: dict[tuple[StatementId, PersonId], int] = defaultdict(int)
+    found: list[Problem] = []
+    for said in unique(statements):
+        if not said.kind.startswith(PREFIX):
+            continue
+        body = parse(said.body, HeldBody)
+        reason = amiss(said, people, known=said.kind == HELD)
+        if reason is None and (body is None or body.again_at > said.at + limits.REVIEW_MILLISECONDS_MAX):
+            reason = "It names no time within a year at which to look again."
+        if body is None or reason is not None:
+            found.append(problem(said, reason or ""))
+        else:
+            key = (StatementId(said.subject), said.author)
+            looked[key] = max(looked[key], body.again_at)
+    return dict(looked), found
+
+
+def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
+    """Return what was said about reviews and does not count."""
+    _, found = read(statements, people)
+    return ordered(found)
+
+
+def due_for(
+    statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId, now: int
+) -> tuple[Review, ...]:
+    """Return what is due for this person at `now`, from all that was said."""
+    statements = tuple(statements)
+    looked, _ = read(statements, people)
+    everything = (*consent_fold.fold(statements, people).values(), *agreements.fold(statements, people).values())
+    return due(everything, looked, me, now)
+
+
+class Reviews:
+    """What the person of this device is to look at again."""
+
+    def __init__(self, ledger: Ledger, consents: Consents, made: Agreements) -> None:
+        self._ledger = ledger
+        self._consents = consents
+        self._agreements = made
+
+    def due(self) -> tuple[Review, ...]:
+        """Return what is due now, what has waited longest first."""
+        looked, _ = read(self._ledger.statements(PREFIX), self._ledger.people())
+        return due(self._everything(), looked, self._ledger.me, self._ledger.now())
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about reviews and does not count."""
+        return problems(self._ledger.statements(PREFIX), self._ledger.people())
+
+    async def held(self, identifier: str, again_at: int | None = None) -> None:
+        """Say that this person has looked at it as it is; it is due again then, or in 12 weeks.
+
+        Raises `InvalidInput`, `NotAllowed` and `NotFound`.
+        """
+        found = next((each for each in self._everything() if each.id == identifier), None)
+        if found is None:
+            raise NotFound("There is no such consent or agreement here. It may not have arrived yet.")
+        if self._ledger.me not in found.parties:
+            raise NotAllowed("You are not named in this, so there is nothing for you to review.")
+        now = self._ledger.now()
+        again_at = now + REVIEW_MILLISECONDS if again_at is None else again_at
+        if not now < again_at <= now + limits.REVIEW_MILLISECONDS_MAX:
+            raise InvalidInput("Choose a later day on which to look again, within a year.")
+        await self._ledger.write(Say(kind=HELD, subject=found.id, body={"again_at": again_at}, home="core"))
+
+    def _everything(self) -> list[Consent]:
+        return [*self._consents.all(), *self._agreements.all()]

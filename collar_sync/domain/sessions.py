@@ -1,0 +1,142 @@
+"""The Focus session rule, acted on: start, join, take a break, leave, end.
+
+What would not count is refused at the call; leaving and ending never are, to someone in it. Each act writes exactly one
+durable change and returns the session as it then reads.
+"""
+
+from collections.abc import Iterable
+from typing import get_args
+
+from collar_sync.core.edits import Edit, Say
+from collar_sync.core.people import Person
+from collar_sync.core.statement import Said
+from collar_sync.domain import focus, pause
+from collar_sync.domain.focus import BREAK, END, JOIN, LEAVE, PREFIX, RESUME, START, Kind, Session, State
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.reading import Problem, chunks, member
+from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.ids import PersonId, StatementId
+from collar_sync.limits import FOCUS_MINUTES_MAX
+
+
+class Sessions:
+    """The focus sessions of one space, as the person of this device sees and answers them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def all(self) -> tuple[Session, ...]:
+        """Every session at hand, the earliest first."""
+        return tuple(self._fold().values())
+
+    def current(self) -> Session | None:
+        """Return the one that this person is in, if any."""
+        return next((each for each in self.open() if self._ledger.me in each.inside), None)
+
+    def open(self) -> tuple[Session, ...]:
+        """Those that this person is in or may join."""
+        now = self._ledger.now()
+        over = {State.ENDED, State.STOPPED}
+        return tuple(each for each in self.all() if self._ledger.me in each.people and each.state(now) not in over)
+
+    def get(self, identifier: str) -> Session:
+        """One session by its id; raises `NotFound`."""
+        found = self._fold().get(StatementId(identifier))
+        if found is None and self._ledger.recall(identifier):
+            found = self._fold().get(StatementId(identifier))
+        if found is None:
+            raise NotFound("There is no such session here. It may not have arrived yet.")
+        return found
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about sessions and does not count."""
+        return focus.problems(self._statements(), self._ledger.people())
+
+    async def start(self, kind: Kind, minutes: int, *, people: Iterable[Person | PersonId] | None = None) -> Session:
+        """Start a session, and leave the one this person is in; `people` may join it, None is everyone.
+
+        Raises `InvalidInput`, and `NotAllowed` while a pause stands.
+        """
+        if kind not in get_args(Kind):
+            raise InvalidInput(f"Choose one of these kinds: {', '.join(get_args(Kind))}.")
+        if not 1 <= minutes <= FOCUS_MINUTES_MAX:
+            raise InvalidInput(f"A session lasts 1 to {FOCUS_MINUTES_MAX} minutes. Begin another one afterwards.")
+        self._no_pause()
+        everyone = self._ledger.people()
+        if people is None:
+            named = {each.id for each in everyone.values() if not each.left}
+        else:
+            named = {member(each, everyone) for each in people}
+        body = {"kind": kind, "minutes": minutes, "people": sorted({*named, self._ledger.me})}
+        (identifier, *_) = await self._ledger.write(Say(kind=START, body=body), *self._leaving())
+        return self.get(identifier)
+
+    async def join(self, identifier: str) -> Session:
+        """Join a session, and leave the one this person is in; raises `NotAllowed`, `NotFound`."""
+        found = self._mine(identifier)
+        if found.state(self._ledger.now()) in {State.ENDED, State.STOPPED}:
+            raise NotAllowed("This session is over. Start a new one.")
+        self._no_pause()
+        if self._ledger.me in found.inside:
+            return found
+        await self._ledger.write(Say(kind=JOIN, subject=found.id), *self._leaving())
+        return self.get(found.id)
+
+    async def take_break(self, identifier: str) -> Session:
+        """Let the clock stand still until this person goes on; raises `NotAllowed`, `NotFound`."""
+        found = self._inside(identifier)
+        await self._ledger.write(Say(kind=BREAK, subject=found.id))
+        return self.get(found.id)
+
+    async def go_on(self, identifier: str) -> Session:
+        """End this person's own breaks, exactly those seen here; raises `NotAllowed` where there is none."""
+        found = self._inside(identifier)
+        own = focus.breaks_of(self._statements(), self._ledger.people(), found.id, self._ledger.me)
+        if not own:
+            raise NotAllowed("You have no break of your own here. A break is ended by the person who takes it.")
+        answers = chunks(each.id for each in own)
+        await self._ledger.write(*(Say(kind=RESUME, subject=found.id, answers=some) for some in answers))
+        return self.get(found.id)
+
+    async def leave(self, identifier: str) -> Session:
+        """Leave a session; for the others it goes on. Raises `NotFound`."""
+        found = self._mine(identifier)
+        leaving = self._leaving()
+        if self._ledger.me in found.inside and leaving:
+            await self._ledger.write(*leaving)
+        return self.get(found.id)
+
+    async def end(self, identifier: str) -> Session:
+        """End a session for everyone in it; raises `NotAllowed`, `NotFound`."""
+        found = self._mine(identifier)
+        await self._ledger.write(Say(kind=END, subject=found.id))
+        return self.get(found.id)
+
+    def _leaving(self) -> list[Edit]:
+        """Say that this person leaves whatever they entered, as far as it is seen here."""
+        entered = focus.entries_of(self._statements(), self._ledger.people(), self._ledger.me)
+        if not entered:
+            return []
+        return [Say(kind=LEAVE, answers=some) for some in chunks(each.id for each in entered)]
+
+    def _mine(self, identifier: str) -> Session:
+        found = self.get(identifier)
+        if self._ledger.me not in found.people:
+            raise NotAllowed("You were not asked into this session.")
+        return found
+
+    def _inside(self, identifier: str) -> Session:
+        found = self._mine(identifier)
+        if self._ledger.me not in found.inside:
+            raise NotAllowed("Join this session first.")
+        return found
+
+    def _no_pause(self) -> None:
+        if pause.standing(self._ledger.statements(pause.PAUSE), self._ledger.people()):
+            raise NotAllowed("A pause stands. A session can begin when it is lifted.")
+
+    def _statements(self) -> list[Said]:
+        return [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]
+
+    def _fold(self) -> dict[StatementId, Session]:
+        return focus.fold(self._statements(), self._ledger.people())
