@@ -167,10 +167,11 @@ class Bed:
         rules = "ip daddr 224.0.0.0/4 drop; ip6 daddr ff02::fb drop;"
         self._hub.run(self._nft, f"table bridge mute {{ chain f {{ type filter hook forward priority 0; {rules} }}; }}")
 
-    def isolate(self, *names: str) -> None:
+    def isolate(self, *names: str, isolated: bool = True) -> None:
         """Makes a guest network of it: these laptops reach whoever is not isolated, and not one another."""
         for port in self._ports_of(*names):
-            self._hub.run(self._ip, "link", "set", "dev", port, "type", "bridge_slave", "isolated", "on")
+            switched = ("isolated", "on" if isolated else "off")
+            self._hub.run(self._ip, "link", "set", "dev", port, "type", "bridge_slave", *switched)
 
     def slow(self, name: str, kilobits: int) -> None:
         """From now on no more than this many kilobits a second pass to this laptop, and as many from it."""
@@ -178,8 +179,11 @@ class Bed:
         self._hub.run(self._tc, "qdisc", "replace", "dev", self._ports[name, "eth0"], *shape)
         self.run(name, self._tc, "qdisc", "replace", "dev", "eth0", *shape)
 
-    def firewall(self, name: str) -> None:
+    def firewall(self, name: str, *, up: bool = True) -> None:
         """From now on this laptop lets nobody connect to it, and says nothing; it may connect itself."""
+        if not up:
+            self.run(name, self._nft, "delete", "table", "inet", "guard")
+            return
         rule = "iifname != lo tcp flags syn / syn,ack drop;"
         self.run(name, self._nft, f"table inet guard {{ chain i {{ type filter hook input priority 0; {rule} }}; }}")
 

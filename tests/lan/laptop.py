@@ -1,7 +1,7 @@
 """One laptop of the LAN tests: a device in a process of its own, which does what it is told, one JSON line at a time.
 
-Started inside a network namespace as `python -m tests.lan.laptop FOLDER`. Each line it reads is `{"do": …}` and is
-answered by one line: what came of it, or `{"error": kind, "said": sentence}`. Discovery is on; no address is given.
+Started inside a network namespace as `python -m tests.lan.laptop FOLDER PORT`. Each line it reads is `{"do": …}` and is
+answered by one line: what came of it, or `{"error": kind, "said": sentence}`. Discovery is on; port 0 is any.
 """
 
 import asyncio
@@ -65,14 +65,15 @@ class Laptop:
             await self._inviting.__aexit__(None, None, None)
         return {"name": person.name, "words": words}
 
-    async def join(self, code: str, me: str, device_name: str) -> dict[str, Any]:
+    async def join(self, code: str, me: str, device_name: str, address: list[Any] | None = None) -> dict[str, Any]:
         words: list[tuple[str, str, str]] = []
 
         async def compare(seen: Introduction) -> bool:
             words.append(seen.words)
             return True
 
-        space = await self._device.join(code, me=me, device_name=device_name, compare=compare)
+        where = (address[0], address[1]) if address else None
+        space = await self._device.join(code, me=me, device_name=device_name, address=where, compare=compare)
         return {"space": space.id, "words": words[-1]}
 
     async def ask(self, title: str, details: str) -> dict[str, Any]:
@@ -111,14 +112,22 @@ class Laptop:
         }
 
     async def status(self) -> dict[str, Any]:
-        """How it stands with the other laptop."""
-        (other,) = self._space.sync_status()
+        """How it stands with the other laptop, of which there is one."""
+        (status,) = (await self.others()).values()
+        return dict(status)
+
+    async def others(self) -> dict[str, Any]:
+        """How it stands with each person's laptop."""
+        problems = [*self._device.problems(), *self._space.problems()]
         return {
-            "connected": other.connected,
-            "in_step": other.in_step,
-            "waiting_out": other.waiting_out,
-            "why": other.why,
-            "problems": [*self._device.problems(), *self._space.problems()],
+            other.person_name: {
+                "connected": other.connected,
+                "in_step": other.in_step,
+                "waiting_out": other.waiting_out,
+                "why": other.why,
+                "problems": problems,
+            }
+            for other in self._space.sync_status()
         }
 
     async def identifiers(self) -> dict[str, Any]:
@@ -140,9 +149,9 @@ def answer(what: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, port: int) -> None:
     """Serves commands until its input ends."""
-    async with await Device.open(folder, "a long passphrase", cost="interactive") as device:
+    async with await Device.open(folder, "a long passphrase", listen=("", port), cost="interactive") as device:
         laptop = Laptop(device)
         following = asyncio.create_task(laptop.follow())
         answer({"ready": time.monotonic()})
@@ -157,4 +166,4 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

@@ -28,10 +28,11 @@ ALEX_LAPTOP, SAM_LAPTOP = "Alexandrina's grey laptop", "Samphire's old laptop"
 class Remote:
     """A laptop process in its namespace, driven by JSON lines."""
 
-    def __init__(self, bed: Bed, name: str, folder: Path) -> None:
+    def __init__(self, bed: Bed, name: str, folder: Path, port: int = 0) -> None:
+        folder.parent.mkdir(exist_ok=True)
         self._errors = (folder.parent / f"{name}.err").open("w+")
         self._process = subprocess.Popen(
-            [*bed.enter(name), sys.executable, "-W", "error", "-m", "tests.lan.laptop", str(folder)],
+            [*bed.enter(name), sys.executable, "-W", "error", "-m", "tests.lan.laptop", str(folder), str(port)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -114,25 +115,37 @@ class Remote:
 
 
 @contextlib.contextmanager
-def laptops(bed: Bed, folder: Path) -> Iterator[tuple[Remote, Remote]]:
-    """Alex's and Sam's laptop, switched on; both end in silence."""
+def laptops(bed: Bed, folder: Path, *names: str, port: int = 0) -> Iterator[list[Remote]]:
+    """These laptops, or Alex's and Sam's, switched on; each ends in silence."""
     with contextlib.ExitStack() as closing:
-        alex = Remote(bed, "alex", folder / "alex")
-        closing.callback(alex.close)
-        sam = Remote(bed, "sam", folder / "sam")
-        closing.callback(sam.close)
-        yield alex, sam
-        assert (alex.close(), sam.close()) == ("", "")
+        started = []
+        for name in names or ("alex", "sam"):
+            started.append(Remote(bed, name, folder / name, port))
+            closing.callback(started[-1].close)
+        yield started
+        assert [laptop.close() for laptop in started] == ["" for _ in started]
 
 
 def pair(alex: Remote, sam: Remote) -> None:
-    """Alex shows a code and Sam types it; no address is given to anyone."""
+    """Alex founds a space and shows a code, and Sam types it; no address is given to anyone."""
     alex("create", name=SPACE, me=ALEX, device_name=ALEX_LAPTOP)
-    code = alex("invite")["code"]
-    sam.tell("join", code=code, me=SAM, device_name=SAM_LAPTOP)
-    alex.tell("joined")
-    joined, invited = sam.hear(), alex.hear()
-    assert invited["name"] == SAM
+    join(alex, sam)
+
+
+def join(
+    inviter: Remote,
+    joiner: Remote,
+    *,
+    me: str = SAM,
+    device_name: str = SAM_LAPTOP,
+    address: tuple[str, int] | None = None,
+) -> None:
+    """One shows a code for the space that they have, another types it, with an address or without."""
+    code = inviter("invite")["code"]
+    joiner.tell("join", code=code, me=me, device_name=device_name, address=address)
+    inviter.tell("joined")
+    joined, invited = joiner.hear(), inviter.hear()
+    assert invited["name"] == me
     assert invited["words"] == joined["words"]
 
 

@@ -172,6 +172,8 @@ def test_guests_reach_their_host_and_not_each_other() -> None:
         bed.isolate("alex", "sam")
         assert not _reaches(bed, "alex", bed.addresses["sam"])
         assert _reaches(bed, "kim", bed.addresses["sam"])
+        bed.isolate("alex", "sam", isolated=False)
+        assert _reaches(bed, "alex", bed.addresses["sam"])
 
 
 def test_a_laptop_with_a_firewall_is_not_called_and_may_call() -> None:
@@ -179,6 +181,8 @@ def test_a_laptop_with_a_firewall_is_not_called_and_may_call() -> None:
         bed.firewall("sam")
         assert not _reaches(bed, "alex", bed.addresses["sam"])
         assert _reaches(bed, "sam", bed.addresses["alex"])
+        bed.firewall("sam", up=False)
+        assert _reaches(bed, "alex", bed.addresses["sam"])
 
 
 def test_a_laptop_is_where_its_address_is_and_follows_it_to_another_network() -> None:

@@ -125,15 +125,3 @@ def test_a_wrong_code_is_said_on_both_laptops_and_costs_the_code(tmp_path: Path)
         assert alex.hear()["error"] == "WrongCode"
         again = alex("invite")["code"]
         assert again != code
-
-
-def test_a_pulled_cable_and_a_new_one_bring_them_back_in_step(tmp_path: Path) -> None:
-    with Bed("alex", "sam") as bed, laptops(bed, tmp_path) as (alex, sam):
-        pair(alex, sam)
-        in_step(alex)
-        bed.unplug("sam")
-        task = sam("promise", title=TITLE)["id"]
-        sam.until("status", lambda status: not status["connected"])
-        bed.plug("sam")
-        alex.until("read", lambda seen: task in seen["tasks"])
-        in_step(sam)
