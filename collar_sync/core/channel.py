@@ -4,14 +4,17 @@
     START     CALLED   -        -          -         -       -
     RECEIVE   -        OPEN     ANSWERED   OPEN      OPEN    -
     SEND      -        -        -          -         OPEN    -
+    REKEY     -        -        -          -         OPEN    -
 
-The initiator is READY, then CALLED; the responder LISTENING, then ANSWERED. A first message can be a replay, so the
-responder believes nothing until a record proves that the initiator is there now. Whatever a peer gets wrong closes the
-channel. This module knows frames, padding and records; it knows no socket, no clock, and not what messages say.
+CLOSE leads from everywhere to CLOSED. The initiator is READY, then CALLED; the responder LISTENING, then ANSWERED. A
+first message can be a replay, so the responder believes nothing until a record proves that the initiator is there now.
+Whatever a peer gets wrong closes the channel. This module knows frames, padding and records; it knows no socket, no
+clock, and not what messages say.
 
 On the wire: `01` ‖ KK message 1 (48 bytes); KK message 2 (48 bytes); then records. A message goes as its length (32
 bits, big-endian), itself and zeros up to the padded length, cut into records of the greatest size and one for the rest,
 each sealed as one frame. The first message of the initiator is empty: the proof. Sizes tell a stranger what Padmé does.
+A record of the least size whose length is 0xFFFFFFFF is no message: what follows in this direction is under a new key.
 """
 
 import enum
@@ -31,6 +34,7 @@ KIND: Final = b"\x01"  # the first byte of a connection's first frame, where it 
 
 _HELLO_BYTES: Final = identity.KEY_BYTES + noise.TAG_BYTES
 _LENGTH_BYTES: Final = 4
+_REKEY: Final = b"\xff" * _LENGTH_BYTES
 _BODY_BYTES_MAX: Final = limits.RECORD_BYTES_MAX - noise.TAG_BYTES
 
 
@@ -51,15 +55,17 @@ class Act(enum.Enum):
     START = enum.auto()
     RECEIVE = enum.auto()
     SEND = enum.auto()
+    REKEY = enum.auto()
 
 
-_NEXT: Final = {
+NEXT: Final = {
     (State.READY, Act.START): State.CALLED,
     (State.CALLED, Act.RECEIVE): State.OPEN,
     (State.LISTENING, Act.RECEIVE): State.ANSWERED,
     (State.ANSWERED, Act.RECEIVE): State.OPEN,
     (State.OPEN, Act.RECEIVE): State.OPEN,
     (State.OPEN, Act.SEND): State.OPEN,
+    (State.OPEN, Act.REKEY): State.OPEN,
 }
 
 
@@ -96,6 +102,7 @@ class Channel:
         self.remote_ephemeral = b""  # the caller's, once it proved to be a candidate: to be remembered against replays
         self._candidates = tuple(candidates)
         self._ephemeral = ephemeral
+        self._instance = b""
         self._seen: Container[bytes] = ()
         self._handshake: Handshake | None = None
         self._sending: CipherState | None = None
@@ -117,6 +124,11 @@ class Channel:
         channel = cls(State.LISTENING, candidates, ephemeral)
         channel._seen = seen
         return channel
+
+    @property
+    def instance(self) -> bytes:
+        """The instance that a caller named, once it proved to be a candidate."""
+        return self._instance
 
     @property
     def established(self) -> bool:
@@ -160,6 +172,14 @@ class Channel:
         self._allowed(Act.SEND)
         return self._seal(message)
 
+    def rekey(self) -> list[bytes]:
+        """Give the frame after which what this side seals is under a new key."""
+        self._allowed(Act.REKEY)
+        frame = self._seal_record(_REKEY.ljust(limits.PADDED_BYTES_MIN, b"\0"))
+        if self._sending is not None:
+            self._sending.rekey()
+        return [frame]
+
     def close(self) -> None:
         """End the channel and forget its keys; may be called at any time."""
         self.state = State.CLOSED
@@ -169,7 +189,7 @@ class Channel:
         self._parts = []
 
     def _allowed(self, act: Act) -> State:
-        following = _NEXT.get((self.state, act))
+        following = NEXT.get((self.state, act))
         if following is None:
             raise Closed("This connection is closed." if self.state is State.CLOSED else "This connection is not open.")
         return following
@@ -207,6 +227,7 @@ class Channel:
                 except HandshakeFailed:
                     continue
                 self.remote_ephemeral = hello[: identity.KEY_BYTES]
+                self._instance = instance
                 answer = handshake.write(b"")
                 self._take_keys(handshake)
                 self._candidates = (candidate,)
@@ -261,6 +282,11 @@ class Channel:
         body = self._receiving.decrypt(b"", frame)
         if self._receiving.nonce % limits.REKEY_RECORDS == 0:
             self._receiving.rekey()
+        if self._padded_missing == 0 and body[:_LENGTH_BYTES] == _REKEY:
+            if len(body) != limits.PADDED_BYTES_MIN or body.count(0) != len(body) - _LENGTH_BYTES:
+                raise InvalidFrame("A change of keys came in a form that none has.")
+            self._receiving.rekey()
+            return []
         expected, start = self._padded_missing, 0
         if expected == 0:
             start = _LENGTH_BYTES

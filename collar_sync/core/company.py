@@ -70,7 +70,7 @@ class Company:
                 space.note(str(error))
             elif not isinstance(error, OtherVersion):
                 space.blame(link.peer[1], error)
-            send(link, [wire.encode(wire.Farewell(str(error)[:256]))], turn.out)
+            send(link, [wire.encode(wire.Farewell(str(error)[:256]))], turn.out, last=True)
         self.lost(self._links.drop(link, str(error), turn.now, turn.out), turn)
 
     def lost(self, peer: Peer | None, turn: Turn) -> None:
@@ -82,8 +82,8 @@ class Company:
         if spare is not None and spare.session is not None:
             space = self._vault.spaces[peer.key[0]]
             self._talk.greet(spare, space, turn)  # what the other carried may be lost
-            for document in space.library.shared():
-                send(spare, map(wire.encode, spare.session.offer(document)), turn.out)
+            spare.lagging = True
+            self._talk.catch_up(spare, turn)
         elif self._vault.halted is None:
             self._vault.keep_settings(peer_setting(peer), turn)
 

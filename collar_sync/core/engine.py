@@ -10,6 +10,7 @@ from typing import Final
 
 from collar_sync.core import events, identity, membership, wire
 from collar_sync.core.air import Air
+from collar_sync.core.answered import Answered
 from collar_sync.core.company import Company, peer_setting
 from collar_sync.core.edits import Say
 from collar_sync.core.entrance import Entrance
@@ -45,7 +46,7 @@ class Engine:
         unfinished: Unfinished = everything,
         make_gate: MakeGate = silence,
     ) -> None:
-        self.links = Links()
+        self.links = Links(Answered(settings))
         self._vault = Vault(seed, settings, shelf, unfinished)
         self._talk = Talk(self._vault, self.links)
         joinings = Joinings(self.links, self._vault.spaces)
@@ -55,6 +56,7 @@ class Engine:
         self._latest = 0  # the last `now` given to a fold
         self._handlers = {
             events.Received: self._on_received,
+            events.Sent: self._on_sent,
             events.Write: self._on_write,
             events.Written: self._on_written,
             events.WriteFailed: self._on_write_failed,
@@ -159,10 +161,8 @@ class Engine:
         link = self.links.get(event.connection)
         if link is None and event.connection > 0:
             turn.add(events.Disconnect(event.connection, "It is not needed any more."))
-        elif link is None and self.links.full():
-            turn.add(events.Disconnect(event.connection, "Too many connections at once."))
         elif link is None:
-            self.links.add(Link(event.connection, turn.now.steady, outgoing=False))
+            self.links.welcome(event.connection, event.host, turn.now, turn.out)
         elif link.pairing is not None:
             self._entrance.opened(link, turn)
         elif link.channel is not None:
@@ -173,6 +173,12 @@ class Engine:
         if link is not None:
             self._entrance.closed(link, event.reason, turn)
             self._company.lost(self.links.closed(link, event.reason, turn.now), turn)
+
+    def _on_sent(self, event: events.Sent, turn: Turn) -> None:
+        link = self.links.get(event.connection)
+        if link is not None:
+            link.unsent -= event.bytes
+            self._talk.catch_up(link, turn)
 
     def _on_received(self, event: events.Received, turn: Turn) -> None:
         link = self.links.get(event.connection)
@@ -195,7 +201,9 @@ class Engine:
             self._entrance.receive(link, frame, turn)
             return
         messages, established = read(link, frame, turn.out)
-        self.links.remember(link, turn.now)
+        answered = self.links.remember(link, turn.now)
+        if answered and self._vault.halted is None:
+            self._vault.keep_settings(answered, turn)
         if established and not self._establish(link, turn):
             return
         for message in messages:
@@ -213,6 +221,7 @@ class Engine:
     def _on_tick(self, _event: events.Tick, turn: Turn) -> None:
         for link in self.links.overdue(turn.now):
             self._company.lost(self.links.drop(link, "It did not answer in time.", turn.now, turn.out), turn)
+        self.links.rekey_due(turn.now, turn.out)
         self._entrance.expire(turn)
         if self._vault.halted is None:
             self._talk.bring_all(turn)
@@ -231,7 +240,7 @@ class Engine:
         self.air.clear()
         for link in self.links.all():
             if link.session is not None:
-                send(link, [wire.encode(wire.Farewell("It was closed."))], turn.out)
+                send(link, [wire.encode(wire.Farewell("It was closed."))], turn.out, last=True)
             turn.add(events.Disconnect(link.id, "It was closed."))
         if self._vault.halted is None:
             self._vault.rest(turn, closing=True)

@@ -51,9 +51,17 @@ class Introduction(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A connection is open: one that was dialled, or a stranger's."""
+    """A connection is open: one that was dialled, or a stranger's, who is at this host."""
 
     connection: int
+    host: str = ""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """So many bytes of what was to be sent are on their way. Told now and then, not for each frame."""
+
+    connection: int
+    bytes: int
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -195,7 +203,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 Event = (
-    Opened | Received | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
+    Opened | Received | Sent | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
     | CreateSpace | Write | Invite | Join | Compared | Cancel | Locate | Moved | Tell | Hush
 )  # fmt: skip
 REQUESTS: Final = (CreateSpace, Write, Invite, Join)  # whoever asked is waiting for an answer

@@ -9,21 +9,21 @@ from typing import Final
 
 from collar_sync import limits
 from collar_sync.core import beacon
+from collar_sync.core.answered import HOUR_MILLISECONDS, Answered, hour
 from collar_sync.core.channel import Candidate, Channel
 from collar_sync.core.events import Address, Dial, Disconnect, Effect, Entropy, Now, PeerKey, Send
 from collar_sync.core.identity import Keys
 from collar_sync.core.peers import Peer
 from collar_sync.core.session import Session
+from collar_sync.core.strangers import to_drop
 from collar_sync.errors import HandshakeFailed, PeerError
 from collar_sync.ids import SpaceId
 
 KEY_FRAME: Final = b"\x01"
 PAIRING_FRAME: Final = b"\x02"
-HOUR_MILLISECONDS: Final = 3_600_000
 DAY_MILLISECONDS: Final = 24 * HOUR_MILLISECONDS
 _PROVEN_MILLISECONDS: Final = 10_000  # a connection that lasted so long is dialled again at once, any other later
 _CROSSING_MILLISECONDS: Final = 1_000  # what was opened so late knew of a connection that was proven before
-_REPLAY_MILLISECONDS: Final = 3 * HOUR_MILLISECONDS  # longer than any first frame can be new
 _LOCATED_MAX: Final = 8  # addresses that a person typed; a wrong one drops out as later ones come
 
 
@@ -34,6 +34,11 @@ class Link:
         self.id = identifier
         self.opened = opened  # steady milliseconds
         self.proven = opened  # likewise: when its peer was proven
+        self.rekeyed = opened  # likewise: when this side last changed keys
+        self.host = ""  # of a stranger
+        self.unsent = 0  # bytes on their way out that the network has not taken yet, as far as was told
+        self.lagging = False  # something was not offered, since too much was unsent
+        self.missed = False  # something else was not said, for the same reason
         self.outgoing = outgoing
         self.address: Address | None = None
         self.peer: PeerKey | None = None  # whom it was dialled for; once `session` is set, who it is
@@ -41,15 +46,20 @@ class Link:
         self.session: Session | None = None
         self.pairing: int | None = None  # the request of an invitation or joining that uses it
 
+    @property
+    def behind(self) -> bool:
+        """Whether so much waits to be sent that nothing may be added."""
+        return self.unsent > limits.OUTBOX_BYTES_MAX
+
 
 class Links:
     """Every connection of this device, and the peers they reach or should."""
 
-    def __init__(self) -> None:
+    def __init__(self, answered: Answered | None = None) -> None:
         self.peers: dict[PeerKey, Peer] = {}
         self.located: tuple[Address, ...] = ()
         self.instances: tuple[bytes, ...] = ()  # what this device announced, newest first
-        self._answered: dict[bytes, int] = {}  # first frames that got an answer, and when: a replay gets none
+        self._answered = answered or Answered()
         self._links: dict[int, Link] = {}
         self._next = 1
 
@@ -92,10 +102,18 @@ class Links:
             if key[0] == space and link is not None and link.session is not None:
                 yield link
 
-    def full(self) -> bool:
-        """Whether as many strangers are connected as are held open at once."""
-        unproven = sum(link.session is None and not link.outgoing for link in self._links.values())
-        return unproven >= limits.CONNECTIONS_UNPROVEN_MAX
+    def welcome(self, connection: int, host: str, now: Now, out: list[Effect]) -> None:
+        """A stranger is connected; where that is one too many, another is dropped."""
+        link = Link(connection, now.steady, outgoing=False)
+        link.host = host
+        self.add(link)
+        unproven = {
+            each: each.host
+            for each in self._links.values()
+            if each.session is None and not each.outgoing and each.pairing is None
+        }
+        if len(unproven) > limits.CONNECTIONS_UNPROVEN_MAX:
+            self.drop(to_drop(unproven), "Too many connections at once.", now, out)
 
     def dial_due(self, keys: Mapping[SpaceId, Keys], now: Now, entropy: Entropy, out: list[Effect]) -> None:
         """Dial every peer whose time has come, at all its addresses side by side."""
@@ -110,7 +128,7 @@ class Links:
                     keys=keys[key[0]],
                     peer=peer.public,
                     space=key[0],
-                    instance=address.instance or _hour(now.wall),
+                    instance=address.instance or hour(now.wall),
                     ephemeral=entropy(32),
                 )
                 peer.dialling.add(link.id)
@@ -119,7 +137,7 @@ class Links:
 
     def answer(self, link: Link, keys: Mapping[SpaceId, Keys], now: Now, entropy: Entropy) -> None:
         """Make ready to answer a stranger's first key frame, as whichever peer it proves to be."""
-        hours = tuple(_hour(now.wall + shift * HOUR_MILLISECONDS) for shift in (0, -1, 1))
+        hours = tuple(hour(now.wall + shift * HOUR_MILLISECONDS) for shift in (0, -1, 1))
         candidates = [
             Candidate(
                 space=key[0], keys=keys[key[0]], peer=peer.public, device=key[1], instances=(*self.instances, *hours)
@@ -129,14 +147,12 @@ class Links:
         ]
         link.channel = Channel.responder(candidates, entropy(32), self._answered)
 
-    def remember(self, link: Link, now: Now) -> None:
-        """Whatever just called on this link got its answer; the same call again will get nothing."""
-        if link.channel is None or link.outgoing or not link.channel.remote_ephemeral:
-            return
-        self._answered[link.channel.remote_ephemeral] = now.steady
-        oldest = next(iter(self._answered))
-        if now.steady - self._answered[oldest] > _REPLAY_MILLISECONDS:
-            del self._answered[oldest]
+    def remember(self, link: Link, now: Now) -> dict[str, bytes | None]:
+        """Whatever just called on this link got its answer, the same call again will get none; the settings to keep."""
+        channel = link.channel
+        if channel is None or link.outgoing or channel.established or not channel.remote_ephemeral:
+            return {}
+        return self._answered.add(channel.remote_ephemeral, channel.instance, self.instances, now.wall)
 
     def establish(self, link: Link, me: Mapping[SpaceId, Keys], now: Now, out: list[Effect]) -> bool:
         """Its peer is proven: keep this link or the one there is; false where this one goes.
@@ -156,7 +172,7 @@ class Links:
             self.drop(other, "Another connection was faster.", now, out)
         current = self._links.get(peer.link) if peer.link is not None else None
         peer.last_reached = now.wall
-        link.proven = now.steady
+        link.proven = link.rekeyed = now.steady
         if current is not None and link.opened < current.proven + _CROSSING_MILLISECONDS:
             if me[key[0]].device > key[1]:
                 return True  # theirs to decide; until then both work
@@ -197,13 +213,25 @@ class Links:
         return peer
 
     def overdue(self, now: Now) -> list[Link]:
-        """Links that have not proven a key in time; a pairing has its own, longer time."""
-        limit = now.steady - limits.HANDSHAKE_MILLISECONDS_MAX
+        """Links that have not proven a key in time, or then not said what they have; a pairing has its own times."""
+        handshake = now.steady - limits.HANDSHAKE_MILLISECONDS_MAX
+        greeting = now.steady - limits.GREETING_MILLISECONDS_MAX
         return [
             link
             for link in self._links.values()
-            if link.session is None and link.pairing is None and link.opened < limit
+            if link.pairing is None
+            and (
+                link.opened < handshake if link.session is None else link.proven < greeting and not link.session.greeted
+            )
         ]
+
+    def rekey_due(self, now: Now, out: list[Effect]) -> None:
+        """Change the keys that served for long enough."""
+        for link in self._links.values():
+            due = link.session is not None and now.steady - link.rekeyed >= limits.REKEY_MILLISECONDS
+            if due and link.channel is not None and link.channel.established:
+                link.rekeyed = now.steady
+                post(link, link.channel.rekey(), out)
 
     def found(self, instance: bytes, tags: tuple[bytes, ...], addresses: tuple[Address, ...], epoch: int) -> None:
         """Somebody announced themself: perhaps a peer, in one space or in several."""
@@ -212,10 +240,24 @@ class Links:
                 peer.found(instance, addresses)
 
 
-def send(link: Link, messages: Iterable[bytes], out: list[Effect]) -> None:
-    """Seal messages for the peer of this link."""
-    if link.channel is not None and link.channel.established:
-        out.extend(Send(link.id, link.channel.seal(message)) for message in messages)
+def send(link: Link, messages: Iterable[bytes], out: list[Effect], *, last: bool = False) -> None:
+    """Seal messages for the peer of this link, as long as not too much waits already; `last` ones in any case.
+
+    What is not sent is missed: once the rest went out, the conversation begins anew.
+    """
+    if link.channel is None or not link.channel.established:
+        return
+    for message in messages:
+        if link.behind and not last:
+            link.missed = True
+            return
+        post(link, link.channel.seal(message), out)
+
+
+def post(link: Link, frames: list[bytes], out: list[Effect]) -> None:
+    """Put sealed frames on their way."""
+    link.unsent += sum(map(len, frames))
+    out.append(Send(link.id, frames))
 
 
 def read(link: Link, frame: bytes, out: list[Effect]) -> tuple[list[bytes], bool]:
@@ -226,8 +268,3 @@ def read(link: Link, frame: bytes, out: list[Effect]) -> tuple[list[bytes], bool
     if received.send:
         out.append(Send(link.id, list(received.send)))
     return list(received.messages), received.established
-
-
-def _hour(wall: int) -> bytes:
-    """What stands for the instance at an address that was typed; it bounds how long a recorded first frame is new."""
-    return (wall // HOUR_MILLISECONDS).to_bytes(8, "big")

@@ -4,7 +4,7 @@ A session knows what the peer has, by what it said and by what was sent since, a
 and in one message. It reads replicas and never writes them; who may have written what is for the space to judge.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from collar_sync import ids, limits
@@ -57,11 +57,11 @@ class Session:
         holdings = tuple(self._vector(document) for document in documents)
         return Have(holdings, complete=False, durable=durable, again=again)
 
-    def receive_have(self, message: Have, *, durable: bool) -> list[Message]:
+    def receive_have(self, message: Have, *, durable: bool) -> Iterator[Message]:
         """Take in what the peer has; answers what it lacks, and this side's vectors where digests alone differed.
 
-        `durable` says whether all that this side has is on its disk. A document that is only talked about costs nothing
-        here: it is begun when something of it comes.
+        What is not taken from the answer was not offered. `durable` says whether all that this side has is on its disk.
+        A document that is only talked about costs nothing here: it is begun when something of it comes.
         """
         unclear = self._core_unclear()
         asked: list[DocumentId] = []
@@ -86,9 +86,13 @@ class Session:
         self._unclear.update(asked)
         mentioned = [self._document(holding.document) for holding in message.holdings]
         cleared = unclear and not self._core_unclear()
-        for document in self._library.shared() if message.complete or cleared else self._library.order(mentioned):
-            answers += self.offer(document)
-        return answers
+        whole = message.complete or cleared
+        return self._answers(answers, self._library.shared() if whole else self._library.order(mentioned))
+
+    def _answers(self, answers: list[Message], documents: Iterable[DocumentId]) -> Iterator[Message]:
+        yield from answers
+        for document in documents:
+            yield from self.offer(document)
 
     def offer(self, document: DocumentId) -> list[Message]:
         """What the peer lacks of a document, as far as is known; nothing before it said what it has."""

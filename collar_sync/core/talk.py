@@ -7,6 +7,7 @@ neither how a connection came about nor how it ends; whoever does wrong is named
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -34,6 +35,7 @@ from collar_sync.errors import (
 )
 from collar_sync.ids import DocumentId, SpaceId
 
+_TOO_LARGE: Final = "A document is too large to be sent to a device that has little of it. Divide it into several."
 _UNVERIFIED_MAX: Final = 16
 _EARLY_BYTES_MAX: Final = limits.BATCH_BYTES_MAX * 2  # what comes beyond it comes again with the next connection
 
@@ -52,12 +54,15 @@ class Talk:
     def begin(self, link: Link, space: Space, peer: Peer, turn: Turn) -> None:
         """Greet a device that has proven its key."""
         link.session = Session(space, peer.stored)
-        hello = wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION)
-        proofs = (wire.Proven(proof) for proof in space.evidence.proofs.values())
-        send(link, [wire.encode(hello), *map(wire.encode, proofs)], turn.out)
+        send(link, [wire.encode(wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION))], turn.out)
+        self._introduce(link, space, turn)
+        turn.add(events.Refresh())
+
+    def _introduce(self, link: Link, space: Space, turn: Turn) -> None:
+        """What comes before anything else, and then what is here."""
+        send(link, (wire.encode(wire.Proven(proof)) for proof in space.evidence.proofs.values()), turn.out)
         send(link, map(wire.encode, space.testimony()), turn.out)
         self.greet(link, space, turn)
-        turn.add(events.Refresh())
 
     def greet(self, link: Link, space: Space, turn: Turn) -> None:
         """Say what is here, as at the beginning."""
@@ -78,9 +83,7 @@ class Talk:
             case wire.Hello():
                 link.session.version = wire.agree(message)
             case wire.Have():
-                answers = link.session.receive_have(message, durable=self._vault.durable(space))
-                send(link, map(wire.encode, answers), turn.out)
-                self._say_too_large(link, space)
+                self._offer(link, link.session.receive_have(message, durable=self._vault.durable(space)), turn)
                 turn.add(events.Refresh())
             case wire.Changes() | wire.Snapshot():
                 return self._in_turn(link, space, message, turn)
@@ -149,9 +152,34 @@ class Talk:
         if document in space.library.private:
             return
         for link in self._links.of_space(space.id):
-            if link.session is not None:
-                send(link, map(wire.encode, link.session.offer(document)), turn.out)
-                self._say_too_large(link, space)
+            if link.behind:
+                link.lagging = True
+            elif link.session is not None:
+                self._offer(link, iter(link.session.offer(document)), turn)
+
+    def catch_up(self, link: Link, turn: Turn) -> None:
+        """What was to be sent is on its way by half: say what was not said, and offer what was not offered."""
+        if link.session is None or link.peer is None or link.unsent > limits.OUTBOX_BYTES_MAX // 2:
+            return
+        space = self._vault.spaces[link.peer[0]]
+        if link.missed:
+            link.missed, link.lagging = False, True
+            self._introduce(link, space, turn)
+        if link.lagging:
+            link.lagging = False
+            self._offer(link, chain.from_iterable(map(link.session.offer, space.library.shared())), turn)
+
+    def _offer(self, link: Link, messages: Iterator[wire.Message], turn: Turn) -> None:
+        """Send what a session offers, as far as the peer keeps up: what is not sent is not taken for sent."""
+        while not link.behind:
+            message = next(messages, None)
+            if message is None:
+                break
+            send(link, [wire.encode(message)], turn.out)
+        else:
+            link.lagging = True
+        if link.session is not None and link.session.too_large and link.peer is not None:
+            self._vault.spaces[link.peer[0]].note(_TOO_LARGE)
 
     def stored(self, space: Space, applied: Applied, turn: Turn) -> None:
         """Confirm to every peer that these changes are on the disk, and tell this device's own side."""
@@ -298,10 +326,6 @@ class Talk:
         for applied in brought:
             self._vault.keep(space, [applied], turn)
             self.push(space, applied.document, turn)
-
-    def _say_too_large(self, link: Link, space: Space) -> None:
-        if link.session is not None and link.session.too_large:
-            space.note("A document is too large to be sent to a device that has little of it. Divide it into several.")
 
     def _ask_again(self, space: Space, turn: Turn) -> None:
         """New devices are known now: ask once more for what they wrote."""

@@ -190,7 +190,7 @@ class Vault:
         self._store(batch, Pending(sealed=documents, bytes=size), turn)
 
     def keep_settings(
-        self, settings: Mapping[str, bytes], turn: Turn, then: Callable[[Turn], None] | None = None
+        self, settings: Mapping[str, bytes | None], turn: Turn, then: Callable[[Turn], None] | None = None
     ) -> None:
         """Have settings written; `then` happens once they are on the disk."""
         self._store(Batch(settings=self._settings(settings, turn)), Pending(then=then), turn)

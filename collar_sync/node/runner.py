@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, Final
 
+from collar_sync import limits
 from collar_sync.core import events
 from collar_sync.core.durable import Batch
 from collar_sync.core.engine import Engine
@@ -41,7 +42,7 @@ class Runner:
         self._next_request = 1
         self._next_stranger = -1
         self._connections: dict[int, Connection] = {}
-        self._outboxes: dict[int, asyncio.Queue[list[bytes] | str]] = {}
+        self._outboxes: dict[int, asyncio.Queue[list[bytes] | str]] = {}  # bounded by the engine, which is told
         self._dials: dict[int, asyncio.Task[None]] = {}  # those that are not connected yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._writes: queue.SimpleQueue[tuple[int, Batch] | None] = queue.SimpleQueue()
@@ -116,7 +117,7 @@ class Runner:
         """Serve a stranger's connection until it ends."""
         number = self._next_stranger
         self._next_stranger -= 1
-        await self._serve(number, connection)
+        await self._serve(number, connection, connection.remote[0])
 
     async def changes(self) -> AsyncIterator[events.Changed]:
         """Every verified change from now on, once it is durable."""
@@ -211,6 +212,9 @@ class Runner:
             dial.cancel()
         else:
             self._outbox(effect.connection).put_nowait(effect.reason)
+            connection = self._connections.get(effect.connection)
+            if connection is not None:  # whoever does not read what was sent before is not waited for
+                self._loop.call_later(_FAREWELL_SECONDS, connection.abort, effect.reason)
 
     async def _dial(self, effect: events.Dial) -> None:
         try:
@@ -222,12 +226,12 @@ class Runner:
             self._dials.pop(effect.connection, None)
         await self._serve(effect.connection, connection)
 
-    async def _serve(self, number: int, connection: Connection) -> None:
+    async def _serve(self, number: int, connection: Connection, stranger: str = "") -> None:
         """Pass frames both ways until either side ends it."""
         self._connections[number] = connection
         sender = asyncio.create_task(self._send(number, connection))
         try:
-            self.handle(events.Opened(number))
+            self.handle(events.Opened(number, stranger))
             async for frame in connection:
                 self.handle(events.Received(number, frame))
         finally:
@@ -240,6 +244,7 @@ class Runner:
 
     async def _send(self, number: int, connection: Connection) -> None:
         outbox = self._outbox(number)
+        sent = 0
         while True:
             item = await outbox.get()
             if isinstance(item, str):
@@ -249,6 +254,10 @@ class Runner:
                 await connection.send(item)
             except Closed:
                 return  # the reading side reports it
+            sent += sum(map(len, item))
+            if sent >= limits.SENT_BYTES_TOLD:
+                self.handle(events.Sent(number, sent))
+                sent = 0
 
     async def _examine(self, effect: events.Examine) -> None:
         """Load a peer's snapshot in a process of its own."""

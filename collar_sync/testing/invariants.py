@@ -78,7 +78,7 @@ class Invariants:
         """A device is about to be told of an event."""
         if isinstance(event, events.Write):
             self._truth.says(device.space.keys.device, event, wall)
-        elif isinstance(event, events.Invite):
+        elif isinstance(event, events.Compared) and event.same and device.engine is not None and device.engine.spaces:
             self._truth.invites(device.space.keys.device)
 
     def after(

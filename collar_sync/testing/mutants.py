@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from collar_sync.core import ancestry, cover, engine, library, replica, session, space, talk, vault
+from collar_sync.core import ancestry, cover, engine, invitations, library, replica, session, space, talk, vault
 from collar_sync.core.change import Action
 from collar_sync.core.inspect import inspect as inspect_change
 from collar_sync.core.outline import STATEMENTS
@@ -192,6 +192,16 @@ def _nothing_at_hand() -> Any:
     return rewritten(vault.Vault, "_open", ("self._shelf.at_hand()", "AtHand()"))
 
 
+def _sent_in_vain() -> Any:
+    """What a full outbox has no room for is taken for sent."""
+    return rewritten(talk.Talk, "_offer", ("while not link.behind:", "while True:"))
+
+
+def _let_in_unseen() -> Any:
+    """The new device is enrolled before this device's person said that the words are the same."""
+    return rewritten(invitations.Invitations, "_admission", ("not shown.agreed or ", ""))
+
+
 MUTANTS: Final[Mapping[str, Mutant]] = {
     each.name: each
     for each in (
@@ -210,5 +220,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant("what is unfinished and at rest is not read", _nothing_at_hand),
         Mutant("the time of folds goes back", _time_goes_back),
         Mutant("changes are sent back to where they came from", _never_quiet),
+        Mutant("what a full outbox has no room for is taken for sent", _sent_in_vain),
+        Mutant("somebody is let in before the words were compared", _let_in_unseen),
     )
 }

@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from collar_sync.core.events import Closed, Event, Opened, Received
+from collar_sync import limits
+from collar_sync.core.events import Closed, Event, Opened, Received, Sent
 
 NOTICED_MILLISECONDS: Final = 4_000  # how long an end can believe in a connection that is dead: its pings tell
 
@@ -33,6 +34,7 @@ class End:
         self.place = place
         self.number = number
         self.arriving: deque[bytes | None] = deque()
+        self.taken = 0  # bytes that arrived, of which the other end was not told yet
         self.silent_since: int | None = None  # true milliseconds; of an end that still believes in a dead connection
 
 
@@ -149,13 +151,20 @@ class Network:
         """Every end to which something is on its way."""
         return [end for _, end in self._ends.values() if end.arriving]
 
-    def deliver(self, end: End) -> Event:
-        """The next thing that arrives at an end."""
+    def deliver(self, end: End) -> Iterator[tuple[str, Event]]:
+        """The next thing that arrives at an end, and what the other end is told of it."""
         frame = end.arriving.popleft()
-        if frame is not None:
-            return Received(end.number, frame)
-        self._ends.pop((end.place, end.number), None)
-        return Closed(end.number, "The connection broke off.")
+        if frame is None:
+            self._ends.pop((end.place, end.number), None)
+            yield end.place, Closed(end.number, "The connection broke off.")
+            return
+        yield end.place, Received(end.number, frame)
+        end.taken += len(frame)
+        connection, _ = self._ends.get((end.place, end.number), (None, None))
+        if end.taken >= limits.SENT_BYTES_TOLD and connection is not None:
+            sender = connection.other(end)
+            yield sender.place, Sent(sender.number, end.taken)
+            end.taken = 0
 
 
 def _pair(one: str, other: str) -> tuple[str, str]:

@@ -14,12 +14,13 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.testing.clock import HOUR_MILLISECONDS
+from collar_sync.testing.couple import found_space
 from collar_sync.testing.disk import Disk
 from collar_sync.testing.hostile import Hostile
 from collar_sync.testing.invariants import Violation
 from collar_sync.testing.life import Life
 from collar_sync.testing.truth import Truth
-from collar_sync.testing.world import World, found_space
+from collar_sync.testing.world import World
 
 NAMES: Final = ("Alex", "Sam", "Kim", "Robin", "Jo")
 NEWCOMER: Final = "Charlie"
@@ -74,6 +75,7 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
     culprit = world.devices[names[-1]]
     hostile = None if hands == "honest" else Hostile(world, culprit, splitting=hands == "splitting")
     life = Life(world, newcomers, hostile)
+    world.distrust = 4
     with _small(chance):
         for place in range(steps):
             if chance.random() < _ACT_CHANCE or not world.step():
@@ -88,14 +90,18 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
 
 @contextmanager
 def _small(chance: random.Random) -> Iterator[None]:
-    """Let chapters fill, batches grow too large for single changes, and disks fall behind, within one short life."""
-    before = {name: getattr(limits, name) for name in ("CHAPTER_ENTRIES_MAX", "BATCH_CHANGES_MAX", "PENDING_BYTES_MAX")}
+    """Let chapters fill, batches grow too large for single changes, disks and peers fall behind, in one short life."""
+    names = ("CHAPTER_ENTRIES_MAX", "BATCH_CHANGES_MAX", "PENDING_BYTES_MAX", "OUTBOX_BYTES_MAX", "SENT_BYTES_TOLD")
+    before = {name: getattr(limits, name) for name in names}
     if chance.randrange(2):
         setattr(limits, "CHAPTER_ENTRIES_MAX", chance.randint(4, 30))  # noqa: B010  # a constant to everyone else
     if chance.randrange(2):
         setattr(limits, "BATCH_CHANGES_MAX", chance.randint(2, 12))  # noqa: B010
     if chance.randrange(2):
         setattr(limits, "PENDING_BYTES_MAX", chance.randint(0, 2_000))  # noqa: B010
+    if chance.randrange(2):
+        setattr(limits, "OUTBOX_BYTES_MAX", chance.randint(0, 3_000))  # noqa: B010
+        setattr(limits, "SENT_BYTES_TOLD", 1)  # noqa: B010
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ the first few. The world watches its invariants at each event; it decides nothin
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import combinations
 from typing import Any, Final
@@ -17,8 +17,7 @@ from collar_sync.core import beacon, events, wire
 from collar_sync.core.binding import load_snapshot
 from collar_sync.core.edits import SetFields
 from collar_sync.core.events import Event
-from collar_sync.errors import CollarError, PeerError, StoreError
-from collar_sync.ids import SpaceId
+from collar_sync.errors import PeerError, StoreError
 from collar_sync.testing.clock import Clock
 from collar_sync.testing.device import Device, Ledger, done, open_engine
 from collar_sync.testing.disk import Disk
@@ -362,7 +361,8 @@ class World:
             self.tell(device, events.Closed(number, "This device cannot save any more."))
 
     def _deliver(self, end: End) -> None:
-        self.tell(self.devices[end.place], self.network.deliver(end))
+        for name, event in self.network.deliver(end):
+            self.tell(self.devices[name], event)
 
     def _connect(self) -> None:
         call = self.network.calls.popleft()
@@ -378,23 +378,3 @@ class World:
 
     def _log(self, device: Device, what: str, content: bytes = b"") -> None:
         self._trace.update(f"{self.true} {device.name} {what} ".encode() + content)
-
-
-def found_space(world: World, names: Sequence[str]) -> SpaceId:
-    """The first device founds a space, the others join it by code, as people do."""
-    first, *others = (world.devices[name] for name in names)
-    space: SpaceId = world.answer(first, lambda number: events.CreateSpace(number, "Us", first.name, "laptop"))
-    world.settle()
-    for place, other in enumerate(others):
-        let_in(world, first, other, f"1234567{place}")
-        world.settle()
-    return space
-
-
-def let_in(world: World, host: Device, newcomer: Device, code: str) -> None:
-    """One person shows a code and another types it; raises what either is told instead."""
-    world.request(host, lambda number: events.Invite(number, host.space.id, code))
-    address = events.Address(host.name, host.port)
-    joined = world.answer(newcomer, lambda number: events.Join(number, code, newcomer.name, "laptop", address))
-    if isinstance(joined, CollarError):
-        raise joined

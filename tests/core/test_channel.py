@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collar_sync import ids, limits
-from collar_sync.core.channel import Candidate, Channel, State, padded_bytes
+from collar_sync.core.channel import NEXT, Act, Candidate, Channel, State, padded_bytes
 from collar_sync.core.identity import Keys, PublicKeys
 from collar_sync.core.noise import CipherState, Handshake
 from collar_sync.errors import Closed, HandshakeFailed, InvalidFrame, InvalidInput
@@ -468,3 +468,92 @@ def flipped(frame: bytes, at: int, bit: int) -> bytes:
     changed = bytearray(frame)
     changed[at] ^= 1 << bit
     return bytes(changed)
+
+
+# --- keys that served for long enough ---
+
+
+def test_a_side_may_change_its_key_at_any_time_and_what_came_before_does_not_open_with_the_new_one() -> None:
+    alice, bob = connected()
+    assert alice._sending is not None
+    old_key = alice._sending._key
+    (before,) = alice.seal(b"before")
+    (changed,) = alice.rekey()
+    (after,) = alice.seal(b"after")
+    assert len(changed) == len(before), "a change of keys looks like a short message"
+    assert delivered(bob, [before, changed, after]) == [b"before", b"after"]
+    assert alice._sending._key != old_key
+    late = CipherState(old_key)
+    late.nonce = alice._sending.nonce - 1
+    with pytest.raises(InvalidFrame):
+        late.decrypt(b"", after)
+    assert delivered(alice, bob.seal(b"the other way")) == [b"the other way"]
+
+
+@given(acts=st.lists(st.one_of(st.just(None), st.sampled_from([0, 300, 70_000])), max_size=12))
+@settings(max_examples=40)
+def test_changes_of_keys_among_messages_of_any_size_lose_nothing(acts: list[int | None]) -> None:
+    alice, bob = connected()
+    for act in acts:
+        message = None if act is None else bytes(act)
+        frames = alice.rekey() if message is None else alice.seal(message)
+        assert delivered(bob, frames) == ([] if message is None else [message])
+
+
+def test_a_change_of_keys_inside_a_message_or_in_another_form_closes_the_channel() -> None:
+    alice, bob = connected()
+    first, *_ = alice.seal(bytes(70_000))
+    bob.receive(first)
+    with pytest.raises(InvalidFrame):
+        bob.receive(alice._seal_record(b"\xff" * 4 + bytes(252)))
+    for body in (b"\xff" * 4, b"\xff" * 4 + bytes(253), b"\xff" * 4 + bytes(251) + b"!"):
+        bob, (frame,) = lying([body])
+        with pytest.raises(InvalidFrame):
+            bob.receive(frame)
+        assert_closed(bob)
+
+
+# --- the table ---
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("act", Act)
+def test_what_the_table_does_not_allow_is_refused_and_leaves_everything_as_it_was(state: State, act: Act) -> None:
+    if (state, act) in NEXT:
+        return
+    channel = in_state(state)
+    with pytest.raises(Closed):
+        {
+            Act.START: channel.start,
+            Act.RECEIVE: lambda: channel.receive(b""),
+            Act.SEND: lambda: channel.seal(b""),
+            Act.REKEY: channel.rekey,
+        }[act]()
+    assert channel.state is state
+
+
+def in_state(state: State) -> Channel:
+    alice, bob = alice_calls(), bob_listens()
+    match state:
+        case State.READY:
+            return alice
+        case State.LISTENING:
+            return bob
+        case State.OPEN:
+            return connected()[0]
+        case State.CLOSED:
+            alice.close()
+            return alice
+        case _:
+            bob.receive(alice.start())
+            return alice if state is State.CALLED else bob
+
+
+@pytest.mark.parametrize("state", State)
+def test_whatever_a_peer_gets_wrong_leads_to_closed_from_every_state_that_hears(state: State) -> None:
+    if (state, Act.RECEIVE) not in NEXT:
+        return
+    channel = in_state(state)
+    with pytest.raises((HandshakeFailed, InvalidFrame)):
+        channel.receive(b"wrong")
+    assert_closed(channel)

@@ -126,7 +126,7 @@ def test_core_goes_first_since_without_it_nobody_else_is_known() -> None:
     kim = join(alex, "Kim")
     write(kim, SetFields("note", "1", {"n": 1}))
     deliver(kim, alex, kim.home("chapter"))
-    answers = Session(alex).receive_have(Session(sam).hello(durable=True), durable=True)
+    answers = list(Session(alex).receive_have(Session(sam).hello(durable=True), durable=True))
     assert [answer.document for answer in answers if isinstance(answer, Changes)] == [alex.core, alex.home("chapter")]
     assert Session(alex).hello(durable=True).holdings[0].document == alex.core
 
@@ -180,11 +180,11 @@ def test_only_what_is_on_the_peers_disk_counts_as_confirmed() -> None:
     document = alex.home("chapter")
     deliver(alex, sam, document)
     one, two = Session(alex), Session(sam)
-    one.receive_have(two.hello(durable=False), durable=True)
+    list(one.receive_have(two.hello(durable=False), durable=True))
     assert unconfirmed(alex, one.stored) == 3
     one.receive_stored(Stored(document, tuple(Known(*end) for end in sam.replica(document).ends())))
     assert unconfirmed(alex, one.stored) == 2
-    one.receive_have(two.hello(durable=True), durable=True)
+    list(one.receive_have(two.hello(durable=True), durable=True))
     assert unconfirmed(alex, one.stored) == 0
 
 
@@ -234,5 +234,5 @@ def test_a_peer_that_claims_more_than_there_is_gets_nothing_and_breaks_nothing()
     known = tuple(Known(actor, limits.OP_COUNTER_MAX, bytes(32)) for actor in replica.clock)
     one = Session(alex)
     have = Have((Holding(alex.core, bytes(32), known),), complete=True, durable=True)
-    assert one.receive_have(have, durable=True) == []
+    assert list(one.receive_have(have, durable=True)) == []
     assert one.lacking() == limits.OP_COUNTER_MAX - replica.clock[known[0].actor]

@@ -9,9 +9,10 @@ from collar_sync.domain.pause import Pauses
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.sharing import Sharings, What
 from collar_sync.ids import PersonId
+from collar_sync.testing.couple import found_space
 from collar_sync.testing.device import Air, Device, done
 from collar_sync.testing.disk import Disk
-from collar_sync.testing.world import World, found_space
+from collar_sync.testing.world import World
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

@@ -213,7 +213,10 @@ class World:
         else:
             pipe, end = what
             device, number = pipe.ends[end]
-            self.tell(device, events.Received(number, pipe.arriving[end].popleft()))
+            frame = pipe.arriving[end].popleft()
+            self.tell(device, events.Received(number, frame))
+            sender, their_number = pipe.ends[1 - end]
+            self.tell(sender, events.Sent(their_number, len(frame)))
         return True
 
     def settle(self) -> None:

@@ -4,9 +4,10 @@ import pytest
 
 from collar_sync import limits
 from collar_sync.core.edits import SetFields
+from collar_sync.testing.couple import let_in
 from collar_sync.testing.device import Device, done
 from collar_sync.testing.run import NAMES, NEWCOMER, paired
-from collar_sync.testing.world import World, let_in
+from collar_sync.testing.world import World
 
 CHAPTERS = 30
 ENTRIES = 12

@@ -78,7 +78,8 @@ def test_a_hostile_peer_takes_no_more_than_its_share_of_memory(
         before, _ = tracemalloc.get_traced_memory()
         for end in [end for end in world.network.waiting() if end.place == alex.name]:
             while end.arriving:
-                world.tell(alex, world.network.deliver(end))
+                for name, event in world.network.deliver(end):
+                    world.tell(world.devices[name], event)
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

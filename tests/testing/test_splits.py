@@ -4,10 +4,11 @@ import pytest
 
 from collar_sync.core.equivocation import LET_IN_BY_SPLITTER
 from collar_sync.domain.tasks import Tasks
+from collar_sync.testing.couple import let_in
 from collar_sync.testing.device import done
 from collar_sync.testing.hostile import Hostile
 from collar_sync.testing.run import NAMES, NEWCOMER, paired
-from collar_sync.testing.world import World, let_in
+from collar_sync.testing.world import World
 
 
 @pytest.fixture(params=["core", "chapter"])

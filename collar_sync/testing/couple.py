@@ -1,0 +1,29 @@
+"""How the devices of a world come together: one founds a space, the others join it by a code, as people do."""
+
+from collections.abc import Sequence
+
+from collar_sync.core import events
+from collar_sync.errors import CollarError
+from collar_sync.ids import SpaceId
+from collar_sync.testing.device import Device
+from collar_sync.testing.world import World
+
+
+def found_space(world: World, names: Sequence[str]) -> SpaceId:
+    """The first device founds a space, the others join it by code, as people do."""
+    first, *others = (world.devices[name] for name in names)
+    space: SpaceId = world.answer(first, lambda number: events.CreateSpace(number, "Us", first.name, "laptop"))
+    world.settle()
+    for place, other in enumerate(others):
+        let_in(world, first, other, f"1234567{place}")
+        world.settle()
+    return space
+
+
+def let_in(world: World, host: Device, newcomer: Device, code: str) -> None:
+    """One person shows a code and another types it; raises what either is told instead."""
+    world.request(host, lambda number: events.Invite(number, host.space.id, code))
+    address = events.Address(host.name, host.port)
+    joined = world.answer(newcomer, lambda number: events.Join(number, code, newcomer.name, "laptop", address))
+    if isinstance(joined, CollarError):
+        raise joined
