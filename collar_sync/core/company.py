@@ -3,21 +3,30 @@
 It ties what core says of people and devices to their connections. It knows nothing of codes, and decodes no message.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core import beacon, events, wire
 from collar_sync.core.events import Address
+from collar_sync.core.identity import PublicKeys
 from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import DAY_MILLISECONDS, Link, Links, send
-from collar_sync.core.peers import BLOCKED, Peer, PeerRecord
+from collar_sync.core.peers import BLOCKED, NEVER_FOUND, Apart, Peer, PeerRecord
 from collar_sync.core.space import Space
+from collar_sync.core.standing import LEFT, REMOVED, UNVOUCHED, Ending
 from collar_sync.core.talk import Talk
 from collar_sync.core.vault import Turn, Vault
 from collar_sync.errors import CollarError, LocalError, OtherVersion
+from collar_sync.ids import DeviceId
 
+CLOSED: Final = wire.Farewell("It was closed.")
+REFUSED: Final = "You chose not to connect with it. You can take that back at any time."
+REMOVED_TOLD: Final = "This device was removed by another device of the same person."
+LEFT_TOLD: Final = "The person whose device this is has left this space."
 _HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
 
 
@@ -29,6 +38,7 @@ class Company:
         self._links = links
         self._talk = talk
         self._joinings = joinings
+        talk.meet = self.meet
         self._heard: dict[bytes, events.Found] = {}  # announcements, the newest last
 
     def found(self, event: events.Found, turn: Turn) -> None:
@@ -47,10 +57,7 @@ class Company:
         """Every enrolled device but this one is a peer, and so is the one that let this device in."""
         if space is None:
             return
-        public = {device.id: device.public for device in space.membership.devices.values()}
-        sponsor = self._vault.sponsors.get(space.id)
-        if sponsor is not None:
-            public.setdefault(sponsor.device, sponsor)
+        public = self._known(space)
         for device, keys in public.items():
             key = (space.id, device)
             if device != space.keys.device and key not in self._links.peers:
@@ -59,8 +66,77 @@ class Company:
                 if turn is not None:
                     turn.add(events.Advertise())
                     self._recognise(self._heard.values(), turn)
-            if device in space.library.splits.blocked and key in self._links.peers:
-                self._block(self._links.peers[key], turn)
+            if key in self._links.peers:
+                self._place(space, self._links.peers[key], turn)
+
+    def _known(self, space: Space) -> dict[DeviceId, PublicKeys]:
+        """The devices to know: all of the space, but of those that one device let in no more than may be.
+
+        Whom it met before stays among them; of others those with the smallest ids are.
+        """
+        counts: Counter[DeviceId] = Counter()
+        peers, records = self._links.peers, self._vault.peer_records
+        known: dict[DeviceId, PublicKeys] = {}
+        sponsor = self._vault.sponsors.get(space.id)
+        met = {device for place, device in (*peers, *records) if place == space.id}
+        for device in sorted(space.membership.devices, key=lambda each: (each not in met, each)):
+            enrolling = space.membership.first.get(device)
+            if enrolling is not None:
+                counts[enrolling.enroller] += 1
+                if counts[enrolling.enroller] > limits.DEVICES_LET_IN_MAX:
+                    continue
+            known[device] = space.membership.devices[device].public
+        for enroller, count in counts.items():
+            if count > limits.DEVICES_LET_IN_MAX:
+                name = space.device_name(enroller)
+                space.note(f"{name} let in more than {limits.DEVICES_LET_IN_MAX} devices; not all are connected with.")
+        if sponsor is not None:
+            known.setdefault(sponsor.device, sponsor)
+        return known
+
+    def _place(self, space: Space, peer: Peer, turn: Turn | None) -> None:
+        """Keep a peer, or part with it: it may be told why, and is then forgotten where it was."""
+        apart = self._why_apart(space, peer)
+        if apart == peer.apart:
+            return
+        peer.apart = apart
+        if turn is not None:
+            turn.add(events.Advertise())
+            turn.add(events.Refresh())
+        if apart is None:
+            peer.why = NEVER_FOUND
+            peer.dial_soon()
+            return
+        for link in self._links.all() if turn is not None else ():
+            if turn is not None and link.peer == peer.key:
+                if link.session is not None and apart.reason != BLOCKED:
+                    send(link, [wire.encode(apart.farewell or CLOSED)], turn.out)
+                self.lost(self._links.drop(link, apart.reason, turn.now, turn.out), turn)
+        peer.why = apart.reason
+        if apart.farewell is not None:
+            peer.forget()
+            if turn is not None and self._vault.halted is None:
+                self._vault.keep_settings(dict.fromkeys(peer_setting(peer)), turn)
+
+    def _why_apart(self, space: Space, peer: Peer) -> Apart | None:
+        """Why no connection with a device is kept; None where one is."""
+        device = peer.key[1]
+        choice = self._vault.choices.get(peer.key)
+        reason = space.standing.why_apart(device)
+        told = None
+        if reason == REMOVED:
+            part = space.membership.removals[device][0]
+            told = wire.Farewell(REMOVED_TOLD, parted=True, removal=(part.by, part.proof))
+        telling = space.ended is None and space.ending is Ending.LEFT and not peer.parted
+        table = (
+            (device in space.library.splits.blocked, Apart(BLOCKED)),
+            (bool(space.over) and not telling, Apart(space.over)),
+            (reason == REMOVED, Apart(REMOVED, told)),
+            (choice is True, Apart(REFUSED)),
+            (reason == LEFT and not space.over, Apart(LEFT, wire.Farewell(LEFT_TOLD, parted=True))),
+            (reason == UNVOUCHED and choice is None, Apart(UNVOUCHED)),
+        )
+        return next((apart for applies, apart in table if applies), None)
 
     def refuse(self, link: Link, error: CollarError, turn: Turn) -> None:
         """Close a connection that did wrong; name the device where it had proven itself, tell a stranger nothing."""
@@ -84,7 +160,7 @@ class Company:
             self._talk.greet(spare, space, turn)  # what the other carried may be lost
             spare.lagging = True
             self._talk.catch_up(spare, turn)
-        elif self._vault.halted is None:
+        elif self._vault.halted is None and (peer.apart is None or peer.apart.farewell is None):
             self._vault.keep_settings(peer_setting(peer), turn)
 
     def _recognise(self, heard: Iterable[events.Found], turn: Turn) -> None:
@@ -93,14 +169,6 @@ class Company:
             addresses = tuple(Address(host, port, found.instance) for host, port in found.addresses)
             self._links.found(found.instance, found.tags, addresses, epoch)
             self._joinings.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
-
-    def _block(self, peer: Peer, turn: Turn | None) -> None:
-        """Keep no connection with a device that signed two histories."""
-        peer.blocked = True
-        for link in self._links.all() if turn is not None else ():
-            if turn is not None and link.peer == peer.key:
-                self.lost(self._links.drop(link, BLOCKED, turn.now, turn.out), turn)
-        peer.why = BLOCKED
 
 
 def peer_setting(peer: Peer) -> dict[str, bytes]:

@@ -86,9 +86,17 @@ class Kept(msgspec.Struct, frozen=True):
     tips: tuple[Tip, ...]
 
 
+class Erasure(msgspec.Struct, frozen=True):
+    """Documents, and settings whose names begin so, of which nothing may be left anywhere in the file."""
+
+    documents: frozenset[DocumentId]
+    settings: tuple[str, ...]
+
+
 class Batch(msgspec.Struct, frozen=True):
     """One transaction: changes in order of arrival, newer tips, settings, where None deletes, and seals.
 
+    `erase` is done first.
     `at_hand`, where it is not None, replaces the whole choice of what is at hand: ids of kept statements, and
     (document, key) of kept records; it is applied after the seals.
     """
@@ -97,4 +105,5 @@ class Batch(msgspec.Struct, frozen=True):
     tips: list[tuple[DocumentId, Tip]] = []
     settings: dict[str, bytes | None] = {}
     seals: list[Seal] = []
+    erase: Erasure | None = None
     at_hand: tuple[frozenset[StatementId], frozenset[tuple[DocumentId, str]]] | None = None

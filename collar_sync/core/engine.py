@@ -18,6 +18,7 @@ from collar_sync.core.events import Effect, Entropy, Event, Now
 from collar_sync.core.identity import Keys
 from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import KEY_FRAME, PAIRING_FRAME, Link, Links, read, send
+from collar_sync.core.parting import Parting
 from collar_sync.core.passing import MakeGate, silence
 from collar_sync.core.replica import statement_bytes
 from collar_sync.core.shelf import Shelf
@@ -53,6 +54,7 @@ class Engine:
         self._company = Company(self._vault, self.links, self._talk, joinings)
         self._entrance = Entrance(self._vault, self.links, self._talk, joinings, self._company, settings)
         self.air = Air(self._vault, self.links, self.time, make_gate)
+        self._parting = Parting(self._vault, self.links, self._talk, self._company)
         self._latest = 0  # the last `now` given to a fold
         self._handlers = {
             events.Received: self._on_received,
@@ -71,6 +73,10 @@ class Engine:
             events.Join: self._entrance.join,
             events.Compared: self._entrance.compared,
             events.Cancel: self._entrance.cancel,
+            events.RemoveDevice: self._parting.remove,
+            events.Leave: self._parting.leave,
+            events.Choose: self._parting.choose,
+            events.Erase: self._parting.erase,
             events.Tick: self._on_tick,
             events.Tell: self.air.tell,
             events.Hush: self.air.hush,
@@ -92,7 +98,8 @@ class Engine:
     def advertise(self, instances: tuple[bytes, ...]) -> list[bytes]:
         """The secrets to announce, for these own instances, newest first."""
         self.links.instances = instances
-        return [*self._entrance.nameplates(), *(peer.secret for peer in self.links.peers.values())]
+        peers = (peer.secret for peer in self.links.peers.values() if peer.apart is None)
+        return [*self._entrance.nameplates(), *peers]
 
     def handle(self, event: Event, now: Now, entropy: Entropy) -> list[Effect]:
         """Decide what follows from one event; `entropy(n)` gives n random bytes.
@@ -125,6 +132,8 @@ class Engine:
             turn.add(events.Answer(event.request, said))
             return
         self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, said)))
+        if any(space.library.is_core(each.document) for each in applied):
+            self._company.meet(space, turn)
         for each in applied:
             self._talk.push(space, each.document, turn)  # before it is stored: each opening writes as a new actor
 
@@ -146,7 +155,7 @@ class Engine:
         if pending.then is not None:
             pending.then(turn)
         for applied in pending.applied:
-            if pending.space is not None:
+            if pending.space is not None and self.spaces.get(pending.space.id) is pending.space:  # not erased meanwhile
                 self._talk.stored(pending.space, applied, turn)
         self._go_on(turn)
         turn.add(events.Refresh())
@@ -215,6 +224,11 @@ class Engine:
         space, peer = self.spaces[link.peer[0]], self.links.peers[link.peer]
         if link.address is not None and link.address.instance is None:
             peer.addresses = tuple(dict.fromkeys((link.address, *peer.addresses)))[:4]
+        if peer.apart is not None:
+            if peer.apart.farewell is not None:
+                send(link, [wire.encode(peer.apart.farewell)], turn.out)
+            self._company.lost(self.links.drop(link, peer.apart.reason, turn.now, turn.out), turn)
+            return False
         self._talk.begin(link, space, peer, turn)
         return True
 
@@ -246,13 +260,14 @@ class Engine:
             self._vault.rest(turn, closing=True)
             settings: dict[str, bytes] = {}
             for peer in self.links.peers.values():
-                settings.update(peer_setting(peer))
+                if peer.apart is None or peer.apart.farewell is None:
+                    settings.update(peer_setting(peer))
             self._vault.keep_settings(settings, turn)
         self._vault.halted = StoreError("This device is closed.")
 
     def _on_message(self, link: Link, message: wire.Message, turn: Turn) -> None:
         if isinstance(message, wire.Farewell):
-            self._company.lost(self.links.drop(link, message.reason, turn.now, turn.out), turn)
+            self._parting.told(link, message, turn)
         elif isinstance(message, wire.Tell | wire.Hush):
             self.air.receive(link, message, turn)
         else:

@@ -169,6 +169,38 @@ class Compared(msgspec.Struct, frozen=True):
     same: bool
 
 
+class RemoveDevice(msgspec.Struct, frozen=True):
+    """Remove a device of this person from a space; answered with None."""
+
+    request: int
+    space: SpaceId
+    device: DeviceId
+
+
+class Leave(msgspec.Struct, frozen=True):
+    """Leave a space, for good; `tell` says so to the others. Answered with None."""
+
+    request: int
+    space: SpaceId
+    tell: bool
+
+
+class Choose(msgspec.Struct, frozen=True):
+    """Refuse another's device on this one, or allow it; answered with None."""
+
+    request: int
+    space: SpaceId
+    device: DeviceId
+    refuse: bool
+
+
+class Erase(msgspec.Struct, frozen=True):
+    """Wipe a space from this device; answered with None."""
+
+    request: int
+    space: SpaceId
+
+
 class Cancel(msgspec.Struct, frozen=True):
     """Stop an invitation or a joining."""
 
@@ -204,9 +236,19 @@ class Stop(msgspec.Struct, frozen=True):
 
 Event = (
     Opened | Received | Sent | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
-    | CreateSpace | Write | Invite | Join | Compared | Cancel | Locate | Moved | Tell | Hush
+    | CreateSpace | Write | Invite | Join | RemoveDevice | Leave | Choose | Erase | Compared | Cancel | Locate
+    | Moved | Tell | Hush
 )  # fmt: skip
-REQUESTS: Final = (CreateSpace, Write, Invite, Join)  # whoever asked is waiting for an answer
+REQUESTS: Final = (
+    CreateSpace,
+    Write,
+    Invite,
+    Join,
+    RemoveDevice,
+    Leave,
+    Choose,
+    Erase,
+)  # whoever asked is waiting for an answer
 
 
 # --- effects: what is to be done ---

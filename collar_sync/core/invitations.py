@@ -20,7 +20,7 @@ from collar_sync.core.pairing import Inviter
 from collar_sync.core.pairing_frames import Joining, Offer, Reason, Step, Verdict, refusal
 from collar_sync.core.space import Space
 from collar_sync.core.vault import Turn
-from collar_sync.errors import CollarError, LocalError, PairingFailed, PeerError, WrongCode
+from collar_sync.errors import CollarError, LocalError, NotAllowed, PairingFailed, PeerError, WrongCode
 from collar_sync.ids import PersonId, SpaceId
 
 _UNDONE: Final = {
@@ -98,6 +98,8 @@ class Invitations:
         me = space.membership.devices.get(space.keys.device)
         if me is None:
             raise Mishap.NOT_HERE_YET.error()
+        if space.over:
+            raise NotAllowed(space.over)
         wait = self.caution.wait(turn.now.wall)
         if wait > 0:
             raise Mishap.TOO_SOON.error(-(-wait // 1_000))

@@ -156,6 +156,15 @@ class Library:
         if record.document in self.resting:
             self._records.setdefault(record.document, {})[record.key] = record.fields
 
+    def take_over(self, other: "Library", documents: Iterable[DocumentId]) -> None:
+        """Have private documents of another library as this one's own."""
+        for document in documents:
+            self.private.add(document)
+            if document in other.awake:
+                self.awake[document] = other.awake.pop(document)
+            if document in other.resting:
+                self.resting[document] = other.resting.pop(document)
+
     def drop(self, document: DocumentId) -> None:
         """Forget a document whole."""
         self.awake.pop(document, None)

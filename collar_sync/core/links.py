@@ -89,7 +89,7 @@ class Links:
 
     def missing(self) -> bool:
         """Whether any peer that could be connected is not."""
-        return any(peer.link is None and not peer.blocked for peer in self.peers.values())
+        return any(peer.link is None and peer.apart is None for peer in self.peers.values())
 
     def all(self) -> list[Link]:
         """Every link there is."""
@@ -143,7 +143,7 @@ class Links:
                 space=key[0], keys=keys[key[0]], peer=peer.public, device=key[1], instances=(*self.instances, *hours)
             )
             for key, peer in self.peers.items()
-            if not peer.blocked
+            if peer.apart is None or peer.apart.farewell is not None
         ]
         link.channel = Channel.responder(candidates, entropy(32), self._answered)
 

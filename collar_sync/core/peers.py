@@ -11,6 +11,7 @@ from collar_sync import limits
 from collar_sync.core.events import Address, PeerKey
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.session import Clock
+from collar_sync.core.wire import Farewell
 from collar_sync.ids import DocumentId
 
 NEVER_FOUND: Final = "Not found on this network yet. Both laptops need to be on, unlocked and on the same network."
@@ -27,6 +28,17 @@ class PeerRecord(msgspec.Struct, frozen=True, array_like=True):
     addresses: tuple[Address, ...] = ()
     last_reached: int | None = None
     stored: dict[DocumentId, Clock] = {}
+    parted: bool = False  # it knows that this device's person left
+
+
+class Apart(msgspec.Struct, frozen=True):
+    """Why no connection with a device is kept, in words, and what it is told when it calls: nothing, if that is None.
+
+    Then its call is not even answered.
+    """
+
+    reason: str
+    farewell: Farewell | None = None
 
 
 class Peer:
@@ -39,7 +51,8 @@ class Peer:
         self.addresses = record.addresses
         self.last_reached = record.last_reached
         self.stored: dict[DocumentId, Clock] = dict(record.stored)
-        self.blocked = False  # it signed two histories: no connection with it is kept
+        self.apart: Apart | None = None  # why no connection with it is kept
+        self.parted = record.parted
         self.link: int | None = None
         self.dialling: set[int] = set()
         self.why: str | None = NEVER_FOUND
@@ -51,7 +64,12 @@ class Peer:
 
     def record(self) -> PeerRecord:
         """What to keep."""
-        return PeerRecord(self.addresses, self.last_reached, dict(self.stored))
+        return PeerRecord(self.addresses, self.last_reached, dict(self.stored), self.parted)
+
+    def forget(self) -> None:
+        """Keep nothing of where it was and what it had."""
+        self.addresses, self.last_reached, self.stored = (), None, {}
+        self._found.clear()
 
     def found(self, instance: bytes, addresses: tuple[Address, ...]) -> None:
         """It announced itself: dial at once, whatever the backoff says; what was heard before is no reason to hurry."""
@@ -80,7 +98,12 @@ class Peer:
         While a connection was lost lately, a try does not wait for the one before: what was sent into a broken network
         stays unanswered for seconds after it was mended.
         """
-        if self.blocked or self.link is not None or steady < self._next_dial or (self.dialling and not self._swift):
+        if (
+            self.apart is not None
+            or self.link is not None
+            or steady < self._next_dial
+            or (self.dialling and not self._swift)
+        ):
             return ()
         announced = [address for found in reversed(self._found.values()) for address in found]
         wanted: dict[tuple[str, int, bytes | None], Address] = {}

@@ -15,7 +15,7 @@ from collar_sync.core import equivocation, identity
 from collar_sync.core.copies import Copies, sentence
 from collar_sync.core.cover import device_of
 from collar_sync.core.durable import AtHand, KeptStatement, Seal, Tip
-from collar_sync.core.edits import Edit, Home, Say, Scalar, SetFields, SetText
+from collar_sync.core.edits import Edit, Home, Say, Scalar
 from collar_sync.core.equivocation import Proof
 from collar_sync.core.evidence import Evidence, attributed
 from collar_sync.core.identity import Keys
@@ -26,10 +26,9 @@ from collar_sync.core.removal import says
 from collar_sync.core.replica import Replica, statement_bytes, statements_in
 from collar_sync.core.sayings import Brought, Sayings, keep, rested
 from collar_sync.core.shelf import Shelf
-from collar_sync.core.standing import Cuts, Standing
+from collar_sync.core.standing import OVER, Cuts, Ending, Standing, ending
 from collar_sync.core.statement import Said, identify
 from collar_sync.core.steps import Applied, Author, Draft
-from collar_sync.core.successor import first_of_each, portions, salvage, words
 from collar_sync.core.wire import Testimony
 from collar_sync.errors import CollarError, NotAllowed
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
@@ -61,9 +60,10 @@ class Space:
         self.notices: list[str] = []  # what may well be as it should
         self.revision = 0  # grows with whatever is learnt, so that what follows from it can be remembered
         self.evidence = Evidence()
+        self.ended: Ending | None = None  # what was decided on this device, or proven to it
         self._copies: dict[DocumentId, Copies] = {}
         self._unfinished = unfinished
-        self._sayings = Sayings()
+        self.sayings = Sayings()
         self._cuts = Cuts(self.library.hash_at, self.evidence.shows)
         self._standing: Standing | None = None
         self._actors: dict[DocumentId, bytes] = {}
@@ -77,8 +77,18 @@ class Space:
     def standing(self) -> Standing:
         """Where each device stands after removals and leavings."""
         if self._standing is None:
-            self._standing = Standing(self.membership, self._cuts, self._sayings.brought)
+            self._standing = Standing(self.membership, self._cuts, self.sayings.brought)
         return self._standing
+
+    @property
+    def over(self) -> str:
+        """Why this device takes no part in the space any more, in words; empty while it does."""
+        return OVER.get(self.ending, "")
+
+    @property
+    def ending(self) -> Ending | None:
+        """How this device's part in the space ended; None while it has not."""
+        return self.ended or ending(self.membership, self.keys.device)
 
     def people(self) -> Mapping[PersonId, Person]:
         """Everyone in the space."""
@@ -107,15 +117,15 @@ class Space:
 
         At hand is all of core and the newest chapters, and of older ones what is not finished.
         """
-        for learnt, document in self._sayings.of(prefix):
-            yield self._as_said(learnt, document, self._sayings.brought(learnt.id))
+        for learnt, document in self.sayings.of(prefix):
+            yield self._as_said(learnt, document, self.sayings.brought(learnt.id))
 
     def history(self, before: tuple[int, str], count: int) -> list[Said]:
         """Up to `count` statements that rest, at hand or not, the last said first, before this (time, id)."""
         documents = [each for each in self.library.resting if self.library.readable(each)]
         kept = self.library.shelf.history(documents, before, count)
         found = filter(None, map(rested, kept))
-        return [self._as_said(one, place, (*brought, *self._sayings.brought(one.id))) for one, place, brought in found]
+        return [self._as_said(one, place, (*brought, *self.sayings.brought(one.id))) for one, place, brought in found]
 
     def record(self, document: DocumentId, kind: str, identifier: str) -> Mapping[str, Scalar] | None:
         """One record of a document that is no chapter, or None."""
@@ -171,6 +181,8 @@ class Space:
         places: dict[DocumentId, tuple[list[Edit], dict[StatementId, bytes]]] = {}
         for edit in edits:
             home = self._home(edit) if document is None else self.library.splits.home(document)
+            if self.over and home not in self.library.private:
+                raise NotAllowed(self.over)
             rest, own = places.setdefault(home, ([], {}))
             if isinstance(edit, Say):
                 nonce = chance[8 + 8 * len(said) : 16 + 8 * len(said)]
@@ -233,7 +245,7 @@ class Space:
         self._learn(convicted.document, learnt)
         if self.library.is_core(convicted.document):  # what was let in there may be known in the successor only
             self.membership = self.membership.with_more(
-                each for each, document in self._sayings.of_kinds(KINDS) if self.library.is_core(document)
+                each for each, document in self.sayings.of_kinds(KINDS) if self.library.is_core(document)
             )
         self._standing = None
         return True
@@ -260,52 +272,17 @@ class Space:
         if not self.library.splits.frozen(document) and self.membership.devices:
             return False  # nobody who knows anyone needs it
         changes, learnt = attributed(testimony, self.membership, in_core=self.library.is_core(document))
-        news = [each for each in learnt if each.id not in self._sayings and not self.library.about(each.id).statements]
+        news = [each for each in learnt if each.id not in self.sayings and not self.library.about(each.id).statements]
         held = self.library.replica(document).holds if document in self.library else set[bytes]().__contains__
         lost = any(device_of(each.actor) == self.keys.device and not held(each.hash) for each in changes)
         self._learn(document, news)
         return (bool(news) or lost or kept) and self.evidence.keep(testimony)
 
-    def bring(self, chance: bytes) -> list[Applied]:
-        """Write into the successors of split documents what is this device's to bring there; 8 random bytes."""
-        applied: list[Applied] = []
-        me = self.keys.device
-        self._note_enroller()
-        if me not in self.membership.devices:
-            return applied  # nobody would take it yet
-        for document in self.evidence.split():
-            home = self.library.splits.home(document)
-            there = self.library.replica(home)
-            authors = {me, *self.library.splits.excluded(home)}
-            edits: list[SetFields | SetText] = []
-            sources = [each for each in self.library.splits.sources(document) if each in self.library]
-            for held in (*map(self.library.replica, sources), *self.evidence.heard_of(document, self.id)):
-                edits += salvage(held.record_keys(), held.record, held.outline, authors, there.record)
-            origin = self.library.splits.origin
-            frozen = [each for each, place in self._sayings.of("") if place != home and origin(place) == document]
-            said = words(frozen, me, self._sayings.again_in(home))
-            alone = Replica(self.id, home)  # so that what is brought depends on genesis alone
-            author = Author(me, ids.raw_bytes(me) + chance, self.keys.sign)
-            for portion in portions(first_of_each(edits), said):
-                written = alone.write(portion.edits, portion.said, author)
-                if written is not None:
-                    raws = [each.raw for each in written.changes]
-                    applied.append(self.receive(home, raws, written.tips, here=True))
-            self.library.drop_empty(home)
-        return applied
-
-    def _note_enroller(self) -> None:
-        """Say what follows where the device that let this one in is not listened to any more."""
-        enrolled = self.membership.enrolments()
-        mine = {each.enroller for each in enrolled if each.device == self.keys.device} or self.sponsors
-        if mine and mine <= self.library.splits.blocked:
-            self.note(equivocation.LET_IN_BY_SPLITTER)
-
     def seal(self, document: DocumentId) -> tuple[Seal, bytes]:
         """What to write of a document that is quiet, and the setting that goes with it. Raises `InvalidChange`."""
         kept: list[KeptStatement] = []
         if self.library.readable(document):
-            kept = [keep(learnt, document, brought) for learnt, brought in self._sayings.said_in(document)]
+            kept = [keep(learnt, document, brought) for learnt, brought in self.sayings.said_in(document)]
         return self.library.seal(document, kept)
 
     def rest(self, document: DocumentId) -> None:
@@ -332,7 +309,7 @@ class Space:
                 stay.add(each.id)
                 names.add(each.subject)
             elif each.document in library.resting:
-                self._sayings.forget(each.id)
+                self.sayings.forget(each.id)
         return stay, library.settle(names)
 
     def note(self, text: str, where: list[str] | None = None) -> None:
@@ -358,7 +335,7 @@ class Space:
     def said(self, applied: Applied) -> tuple[Said, ...]:
         """What one batch said, with its authors."""
         return tuple(
-            self._as_said(learnt, applied.document, self._sayings.brought(learnt.id)) for learnt in applied.learnt
+            self._as_said(learnt, applied.document, self.sayings.brought(learnt.id)) for learnt in applied.learnt
         )
 
     def _home(self, edit: Edit) -> DocumentId:
@@ -381,7 +358,7 @@ class Space:
         names = {key.partition("/")[2] for key in applied.records}
         for each in applied.learnt:
             subject = each.statement.subject
-            if subject and subject not in names and subject not in self._sayings:
+            if subject and subject not in names and subject not in self.sayings:
                 self.recall(subject)
 
     def _learn(self, document: DocumentId, learnt: Iterable[Learnt]) -> None:
@@ -391,7 +368,7 @@ class Space:
             self.membership = self.membership.with_more(news)
             self._standing = None
         for each in news:
-            self._sayings.add(document, each)
+            self.sayings.add(document, each)
 
     def _as_said(self, learnt: Learnt, document: DocumentId, brought: Iterable[Brought]) -> Said:
         own = learnt.statement

@@ -8,7 +8,8 @@ too: then all before it are the ones that the remover held. All of it follows fr
 which that came. It knows no connection and no clock.
 """
 
-from collections.abc import Callable, Iterable
+import enum
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from collar_sync.core.membership import Enrolling, Membership, reachable
@@ -23,8 +24,33 @@ UNVOUCHED: Final = (
     "If you know whose it is, allow it here."
 )
 
+
+class Ending(enum.StrEnum):
+    """How a device came to take no part in a space any more."""
+
+    LEFT = "left"
+    REMOVED = "removed"
+    ERASED = "erased"
+
+
+OVER: Final[Mapping[Ending | None, str]] = {
+    Ending.LEFT: "You have left this space. What is here stays readable until you erase it; nothing new comes or goes.",
+    Ending.REMOVED: (
+        "This device was removed by another of your devices. What is here stays readable; nothing new comes or goes."
+    ),
+    Ending.ERASED: "This space was erased here. What is yours alone is still here.",
+}
+
 HashAt = Callable[[DocumentId, bytes, int], bytes | None]
 Split = Callable[[DocumentId, DeviceId], bool]
+
+
+def ending(membership: Membership, device: DeviceId) -> Ending | None:
+    """How a device's part in a space ended, as far as what was said tells; None while it has not."""
+    if device in membership.removals:
+        return Ending.REMOVED
+    member = membership.devices.get(device)
+    return Ending.LEFT if member is not None and member.person in membership.left else None
 
 
 class Cuts:

@@ -5,7 +5,7 @@ neither how a connection came about nor how it ends; whoever does wrong is named
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Final
@@ -14,6 +14,7 @@ import msgspec
 
 from collar_sync import ids, limits
 from collar_sync.core import cover, equivocation, events, session, wire
+from collar_sync.core.bringing import bring
 from collar_sync.core.durable import Tip
 from collar_sync.core.equivocation import Proof, prove, supplement
 from collar_sync.core.inbox import Inbox
@@ -46,6 +47,7 @@ class Talk:
     def __init__(self, vault: Vault, links: Links) -> None:
         self._vault = vault
         self._links = links
+        self.meet: Callable[[Space, Turn], None] = lambda _space, _turn: None  # core tells of other devices now
         self._to_bring = tuple(space for space in vault.spaces.values() if space.evidence.proofs)
         self._unverified: dict[SpaceId, list[Proof]] = {}  # about devices that core has not told of yet
         self._early: dict[SpaceId, list[wire.Testimony]] = {}  # the same
@@ -130,7 +132,7 @@ class Talk:
             return None
         space, different = self._vault.spaces[link.peer[0]], None
         try:
-            while not self._vault.behind():
+            while not self._vault.behind() and self._links.get(link.id) is link:
                 message = self._inbox.next(link)
                 if message is None:
                     break
@@ -211,7 +213,7 @@ class Talk:
     ) -> Space | None:
         if not raws:
             raise InvalidFrame("A snapshot came that holds nothing.")
-        if self._vault.halted is not None or link.session is None or not _counts(space, document, tips):
+        if self._vault.halted is not None or link.session is None or not _counts(space, document, tips) or space.over:
             return None  # nothing that cannot be kept is taken in
         if document in link.session.ask_again:
             return None  # it all comes again
@@ -227,6 +229,8 @@ class Talk:
         link.session.received(document, applied.clock)
         if applied.changes:
             self._vault.keep(space, [applied], turn)
+            if space.library.is_core(document):
+                self.meet(space, turn)  # whoever was removed by this is sent nothing more, this included
             self.push(space, document, turn)
         if not applied.changes or not space.library.is_core(document):
             return None
@@ -319,7 +323,7 @@ class Talk:
     def bring(self, space: Space, turn: Turn) -> None:
         """Write what is this device's into the successors of split documents, where it does not stand there yet."""
         try:
-            brought = space.bring(turn.entropy(8))
+            brought = bring(space, turn.entropy(8)) if not space.over else []
         except (LocalError, PeerError) as error:
             space.note(f"Not everything could be brought into the document that takes over: {error}")
             return

@@ -9,19 +9,22 @@ from typing import Final
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core.durable import AtHand, Batch, Seal
+from collar_sync.core.durable import AtHand, Batch, Erasure, Seal
 from collar_sync.core.equivocation import Proof
 from collar_sync.core.events import Effect, Entropy, Now, PeerKey, Refresh, Store
 from collar_sync.core.identity import Keys, PublicKeys
 from collar_sync.core.peers import PeerRecord
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
+from collar_sync.core.standing import Ending
 from collar_sync.core.steps import Applied
 from collar_sync.core.wire import Testimony
 from collar_sync.errors import InvalidChange, NotFound, PeerError, StoreDamaged, StoreError
 from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 SALT_BYTES: Final = 16
+REFUSED: Final = b"refused"
+ALLOWED: Final = b"allowed"
 _FLOOR: Final = "clock/floor"
 _QUIET_MILLISECONDS: Final = (
     60_000  # a document that nobody writes to is sealed, so that opening is quick after a crash
@@ -79,8 +82,10 @@ class Vault:
         self._shelf = shelf
         self._unfinished = unfinished
         self.spaces: dict[SpaceId, Space] = {}
+        self._salts: dict[SpaceId, bytes] = {}
         self.sponsors: dict[SpaceId, PublicKeys] = {}
         self.peer_records: dict[PeerKey, PeerRecord] = {}
+        self.choices: dict[PeerKey, bool] = {}  # devices that a person here refuses (true) or allows
         self.documents: dict[DocumentId, SpaceId] = {}
         self._private: set[DocumentId] = set()
         self._sealed: set[DocumentId] = set()  # the snapshot in the store holds all of them
@@ -92,6 +97,9 @@ class Vault:
         self._tokens = 0
         for name, value in settings.items():
             self._restore_setting(name.split("/"), value)
+        for space in self.spaces.values():
+            ended = settings.get(f"ended/{space.id}")
+            space.ended = None if ended is None else Ending(ended.decode())
         self._open(settings)
 
     def keys(self) -> Mapping[SpaceId, Keys]:
@@ -112,6 +120,7 @@ class Vault:
     def add(self, space: Space, salt: bytes, sponsor: PublicKeys | None = None) -> dict[str, bytes]:
         """Make a space this device's own; the settings to keep with it."""
         self.spaces[space.id] = space
+        self._salts[space.id] = salt
         if sponsor is not None:
             self.sponsors[space.id] = sponsor
             space.sponsors.add(sponsor.device)
@@ -195,6 +204,35 @@ class Vault:
         """Have settings written; `then` happens once they are on the disk."""
         self._store(Batch(settings=self._settings(settings, turn)), Pending(then=then), turn)
 
+    def erase(self, space: Space, turn: Turn, then: Callable[[Turn], None]) -> None:
+        """Have everything of a space wiped but its private documents, which stay readable under their own keys.
+
+        Where there are none, nothing of the space is left.
+        """
+        own = [document for document, place in self.documents.items() if place == space.id]
+        private = [document for document in own if document in space.library.private]
+        gone = frozenset(own) - set(private)
+        names = [f"{kind}/{space.id}" for kind in ("space", "ended", "proof", "heard", "peer", "choice")]
+        names += [f"{kind}/{document}" for kind in ("document", "seal") for document in gone]
+        settings: dict[str, bytes | None] = {}
+        del self.spaces[space.id]
+        self.sponsors.pop(space.id, None)
+        self.choices = {key: value for key, value in self.choices.items() if key[0] != space.id}
+        self.peer_records = {key: value for key, value in self.peer_records.items() if key[0] != space.id}
+        for document in gone:
+            del self.documents[document]
+            self._sealed.discard(document)
+            self._touched.pop(document, None)
+        if private:
+            left = self.begin(space.id, space.keys)
+            left.ended = Ending.ERASED
+            left.library.take_over(space.library, private)
+            self.spaces[space.id] = left
+            settings[f"space/{space.id}"] = msgspec.msgpack.encode(SpaceRecord(self._salts[space.id]))
+            settings[f"ended/{space.id}"] = Ending.ERASED.encode()
+        erasure = Erasure(gone, tuple(names))
+        self._store(Batch(settings=self._settings(settings, turn), erase=erasure), Pending(then=then), turn)
+
     def written(self, token: int) -> Pending:
         """Take out what a token stands for: it is on the disk."""
         pending = self._pending.pop(token)
@@ -226,6 +264,7 @@ class Vault:
             case ["space", space]:
                 record = msgspec.msgpack.decode(value, type=SpaceRecord)
                 identifier = SpaceId(space)
+                self._salts[identifier] = record.salt
                 self.spaces[identifier] = self.begin(identifier, Keys.derive(self.seed, record.salt))
                 if record.sponsor is not None:
                     self.sponsors[identifier] = record.sponsor
@@ -235,6 +274,8 @@ class Vault:
             case ["private", document]:
                 self.documents[DocumentId(document)] = SpaceId(value.decode())
                 self._private.add(DocumentId(document))
+            case ["choice", space, device]:
+                self.choices[SpaceId(space), DeviceId(device)] = value == REFUSED
             case ["peer", space, device]:
                 key = (SpaceId(space), DeviceId(device))
                 self.peer_records[key] = msgspec.msgpack.decode(value, type=PeerRecord)

@@ -77,9 +77,15 @@ class Stored(msgspec.Struct, frozen=True, array_like=True, tag=4):
 
 
 class Farewell(msgspec.Struct, frozen=True, array_like=True, tag=5):
-    """Why the sender closes this connection, in words."""
+    """Why the sender closes this connection, in words.
+
+    `parted` says that it keeps none with this device any more, since that was removed or its person left; `removal` is
+    by whose device, and that one's signature for it.
+    """
 
     reason: Annotated[str, Meta(max_length=256)]
+    parted: bool = False
+    removal: tuple[Document, Annotated[bytes, Meta(max_length=64)]] | None = None
 
 
 class Hello(msgspec.Struct, frozen=True, array_like=True, tag=0):

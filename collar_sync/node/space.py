@@ -13,6 +13,7 @@ from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
 from collar_sync.core.peers import Peer
 from collar_sync.core.people import Person
+from collar_sync.core.space import Space as State
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.checkin import CheckIns
@@ -41,9 +42,10 @@ from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
-from collar_sync.errors import InvalidInput
+from collar_sync.errors import InvalidInput, NotFound
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.air import Air, Port
+from collar_sync.node.belonging import Devices
 from collar_sync.node.document import SCHEMA, Document, schema_version
 from collar_sync.node.runner import Runner
 from collar_sync.node.saves import saves
@@ -111,8 +113,8 @@ class Space:
         self.journal = Journal(self)
         self.help = Help(self)
         self.scripts = Scripts(self)
+        self.devices = Devices(identifier, lambda: self._state, runner)
         self._forms: dict[DocumentId, tuple[str, int]] = {}  # documents that the app opened
-        self._state = engine.spaces[identifier]
         self._engine = engine
         self._runner = runner
         port = Port(self._state, runner)
@@ -215,6 +217,34 @@ class Space:
         """
         return saves(self._state.library, private=journal)
 
+    @property
+    def over(self) -> str:
+        """Why this device takes no part in the space any more, in words; empty while it does."""
+        return self._state.over
+
+    async def leave(self, *, tell: bool = False) -> None:
+        """Leave, at once and for good; what is here stays readable until it is erased.
+
+        Nobody is told, and this device just falls silent, unless `tell` says so: then all your devices leave, your
+        pauses end and so do consents that name you, and those who are not reached now hear of it when they are.
+        """
+        await self.devices.leave(tell=tell)
+
+    async def erase(self) -> None:
+        """Wipe this space from this device, so that nothing of it can be read here any more; leave it with that.
+
+        What is yours alone here, the journal for one, stays. What others have, and what is in a backup, cannot be
+        called back from here.
+        """
+        await self.devices.erase()
+
+    @property
+    def _state(self) -> State:
+        found = self._engine.spaces.get(self.id)
+        if found is None:
+            raise NotFound("There is no such space on this device.")
+        return found
+
     def problems(self) -> tuple[str, ...]:
         """What was refused or ignored here, and why, in words."""
         newer = [
@@ -225,11 +255,11 @@ class Space:
         newer.append(self._newer("Part of this space", schemas, limits.SCHEMA_VERSION))
         people = self.people()
         ignored = dict.fromkeys(sentence(each, people) for each in problems(self.statements(""), people))
-        return (*self._state.problems, *filter(None, newer), *ignored)
+        return (*self._state.problems, *self.devices.problems(), *filter(None, newer), *ignored)
 
     def notices(self) -> tuple[str, ...]:
         """What a person may want to know and that may well be as it should: that something came back, for one."""
-        return tuple(self._state.notices)
+        return (*self._state.notices, *self.devices.notices())
 
     def _status(self, peer: Peer) -> DeviceStatus:
         device = self._state.membership.devices.get(peer.key[1])

@@ -172,6 +172,15 @@ def freeze(connection: Any) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
 
 
+def rewrite(connection: Any) -> None:
+    """Write the whole file anew, with nothing in it but what is kept now, and empty the log beside it.
+
+    Raises `Failure`.
+    """
+    connection.execute("VACUUM").fetchall()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def thaw(connection: Any) -> None:
     """Let the file change again."""
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}").fetchall()

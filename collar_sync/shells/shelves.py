@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, LoggedChange, Seal, Tip
+from collar_sync.core.durable import AtHand, Erasure, Kept, KeptRecord, KeptStatement, LoggedChange, Seal, Tip
 from collar_sync.ids import DeviceId, DocumentId, StatementId
 
 _AUTHORS: Final = (
@@ -100,6 +100,18 @@ def put_to_rest(connection: Any, seal: Seal, *, trusted: bool) -> None:
             _seal_author(connection, author, *ends[author.actor])
     _replace_statements(connection, seal.document, statements)
     _replace_records(connection, seal.document, records)
+
+
+def erase(connection: Any, erasure: Erasure) -> None:
+    """Delete all that is kept of documents and settings; what is deleted is overwritten in the file too."""
+    connection.execute("PRAGMA secure_delete = ON").fetchall()
+    for document in sorted(erasure.documents):
+        own = (document,)
+        connection.execute("DELETE FROM log WHERE author IN (SELECT number FROM authors WHERE document = ?)", own)
+        for table in ("authors", "snapshots", "statements", "records"):
+            connection.execute(f"DELETE FROM {table} WHERE document = ?", own)  # noqa: S608 - of constants
+    for name in erasure.settings:
+        connection.execute("DELETE FROM settings WHERE substr(name, 1, ?) = ?", (len(name), name))
 
 
 def sign_sealed(connection: Any, author: int, tip: Tip) -> bool:

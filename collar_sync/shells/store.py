@@ -21,6 +21,7 @@ KEY_BYTES: Final = database.KEY_BYTES
 
 _APPEND: Final = "INSERT INTO log (author, seq, position, hash, raw, signature) VALUES (?, ?, ?, ?, ?, ?)"
 _SIGN: Final = "UPDATE log SET signature = ? WHERE author = ? AND seq = ? AND hash = ?"
+_WIPE: Final = "store/wipe"  # the setting that says that the file is to be written anew
 _SET_SETTING: Final = (
     "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 )
@@ -93,10 +94,13 @@ class Store:
         lock = files.Lock(database.beside(path, ".lock"))
         try:
             database.refuse_lossy_wal(path)
-            return cls(path, key, lock, *database.connect(path, key))
+            store = cls(path, key, lock, *database.connect(path, key))
         except BaseException:
             lock.release()
             raise
+        if store.load_setting(_WIPE) is not None:
+            store._wipe()
+        return store
 
     def close(self) -> None:
         """Close and let another process in, ending a copy that is being made; calling it again is harmless."""
@@ -174,6 +178,7 @@ class Store:
                 for batch in batches:
                     self._put(connection, batch)
                 connection.execute("COMMIT")
+                wipe = any(batch.erase is not None for batch in batches)
                 if self._doubted:
                     self._doubted.difference_update(seal.document for batch in batches for seal in batch.seals)
             except BaseException as error:
@@ -183,6 +188,17 @@ class Store:
                 if isinstance(error, database.Failure):
                     raise self._blamed(error) from error
                 raise
+        if wipe:
+            self._wipe()
+
+    def _wipe(self) -> None:
+        """Write the file anew without what was erased, so that nothing of it is left in pages that are not used.
+
+        It is erased already; where there is no room for this now, it is done at the next opening.
+        """
+        with self._copying, self._guard, suppress(database.Failure):
+            database.rewrite(self._open_connection())
+            self._open_connection().execute("DELETE FROM settings WHERE name = ?", (_WIPE,))
 
     def check(self) -> None:
         """Verify every page, both snapshots of each document, and that the log has no gap. Reads the whole file.
@@ -321,6 +337,10 @@ class Store:
         return problem
 
     def _put(self, connection: Any, batch: Batch) -> None:
+        if batch.erase is not None:
+            shelves.erase(connection, batch.erase)
+            self._authors.clear()
+            connection.execute(_SET_SETTING, (_WIPE, b""))
         tips = {(document, tip.actor, tip.seq): tip for document, tip in batch.tips}
         for document, change in batch.changes:
             author, sealed = self._authors.get((document, change.actor)) or self._author(

@@ -6,7 +6,7 @@ can see what a seal or an opening lost. It knows no engine and no meaning of wha
 
 from collections.abc import Mapping, Sequence
 
-from collar_sync.core.durable import AtHand, Batch, Kept, KeptRecord, KeptStatement, LoggedChange, Seal, Tip
+from collar_sync.core.durable import AtHand, Batch, Erasure, Kept, KeptRecord, KeptStatement, LoggedChange, Seal, Tip
 from collar_sync.errors import StoreError
 from collar_sync.ids import DocumentId, StatementId
 
@@ -31,6 +31,8 @@ class Disk:
         """Make a batch durable; raises `StoreError` where there is no room, with nothing of it kept."""
         if self.full:
             raise StoreError("The disk is full. Make room on it, and open this device again.")
+        if batch.erase is not None:
+            self._erase(batch.erase)
         for document, change in batch.changes:
             self._logs.setdefault(document, []).append(change)
             self.written.setdefault(document, {})[change.actor, change.seq] = change.hash
@@ -48,6 +50,13 @@ class Disk:
             self._logs[seal.document] = [change for change in log if change.seq > ends.get(change.actor, 0)]
         if batch.at_hand is not None:
             self._at_hand = batch.at_hand
+
+    def _erase(self, erasure: Erasure) -> None:
+        for document in erasure.documents:
+            for kept in (self.written, self._logs, self._tips, self._seals):
+                kept.pop(document, None)
+        for name in [each for each in self.settings if each.startswith(erasure.settings)]:
+            del self.settings[name]
 
     def copy(self) -> "Disk":
         """The same, to go its own way."""

@@ -98,8 +98,8 @@ def _delete_removes() -> Iterator[None]:
         for change in applied.changes:
             for op in inspect_change(change.raw).ops:
                 deleted = op.object == STATEMENTS and op.action is Action.DELETE
-                if deleted and f"statement_{op.key}" in self._sayings:
-                    self._sayings.forget(f"statement_{op.key}")
+                if deleted and f"statement_{op.key}" in self.sayings:
+                    self.sayings.forget(f"statement_{op.key}")
         return applied
 
     with replaced(space.Space, "receive", forgetful):

@@ -1,5 +1,6 @@
 """Removing a device: who may, what of its words stays standing, and that no order of arrival matters."""
 
+import contextlib
 import itertools
 import time
 from collections.abc import Sequence
@@ -225,7 +226,7 @@ def test_who_leaves_has_left_on_every_device_and_whoever_removed_is_told_apart()
 def test_a_chain_of_a_thousand_devices_costs_each_newcomer_little() -> None:
     """Altered software may let in whom it likes; the fold must not become slow for everybody."""
     laptop, _ = couple()
-    found = Membership(laptop.id, tuple(each for each, _ in laptop._sayings.of("")))
+    found = Membership(laptop.id, tuple(each for each, _ in laptop.sayings.of("")))
     host = laptop.keys
     chain: list[Learnt] = []
     for number in range(1_000):
@@ -271,7 +272,8 @@ def test_whoever_holds_the_same_reads_the_same_whatever_came_first(data: st.Data
     laptop, tablet, sam = three()
     devices: list[Space] = [laptop, tablet, sam]
     for step in range(data.draw(st.integers(3, 14))):
-        act(data, step, devices)
+        with contextlib.suppress(NotAllowed):  # it was removed, and knows
+            act(data, step, devices)
     order = data.draw(st.permutations(devices))
     for _ in range(2):
         for one in order:

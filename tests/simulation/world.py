@@ -38,6 +38,8 @@ class Disk:
         self.hand: tuple[frozenset[StatementId], frozenset[tuple[DocumentId, str]]] = (frozenset(), frozenset())
 
     def write(self, batch: Any) -> None:
+        if batch.erase is not None:
+            self.erase(batch.erase)
         for document, change in batch.changes:
             self.logs.setdefault(document, []).append(change)
         for document, tip in batch.tips:
@@ -54,6 +56,13 @@ class Disk:
             self.logs[seal.document] = [each for each in log if each.seq > ends.get(each.actor, 0)]
         if batch.at_hand is not None:
             self.hand = batch.at_hand
+
+    def erase(self, erasure: Any) -> None:
+        for document in erasure.documents:
+            for kept in (self.logs, self.tips, self.seals):
+                kept.pop(document, None)
+        for name in [each for each in self.settings if each.startswith(erasure.settings)]:
+            del self.settings[name]
 
     def load(self, document: DocumentId, *, older: bool = False) -> Kept:  # noqa: ARG002  # it has but one
         seal = self.seals.get(document)

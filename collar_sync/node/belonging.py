@@ -1,0 +1,114 @@
+"""Devices and people coming and going, as an app sees it: which devices there are, and the ways to part.
+
+Each act is this person's own, at once and for good where it says so. Nobody removes another's device, and nobody
+expels anybody.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from collar_sync.core import events
+from collar_sync.core.space import Space as State
+from collar_sync.ids import DeviceId, PersonId, SpaceId
+from collar_sync.node.runner import Runner
+
+
+class KnownDevice(msgspec.Struct, frozen=True):
+    """A device that is or was in the space, and whose it is."""
+
+    id: DeviceId
+    name: str
+    person: PersonId
+    person_name: str
+    mine: bool
+    """Whether it is one of this person's own."""
+    here: bool
+    """Whether it is this very device."""
+    let_in_by: DeviceId | None
+    """None for the device of the space's founder."""
+    apart: str | None
+    """Why no connection with it is kept here, in words; None where one is."""
+
+
+class Devices:
+    """The devices of one space."""
+
+    def __init__(self, space: SpaceId, state: Callable[[], State], runner: Runner) -> None:
+        self._space = space
+        self._state = state
+        self._runner = runner
+
+    def all(self) -> tuple[KnownDevice, ...]:
+        """Every device that was ever let in, this one included, ids sorted."""
+        return tuple(self._known(device) for device in sorted(self._state().membership.devices))
+
+    def mine(self) -> tuple[KnownDevice, ...]:
+        """This person's own devices that were not removed."""
+        return tuple(each for each in self.all() if each.mine and each.id not in self._state().membership.removals)
+
+    async def remove(self, device: DeviceId) -> None:
+        """Remove one of this person's own devices, for good: a lost one, or one that is given away.
+
+        It is told when it is next met, and gets nothing new. What it said before stays; of what it says from now on
+        only a pause, a no or a withdrawal counts. What is on it already cannot be called back. Raises `NotAllowed`.
+        """
+        await self._request(lambda number: events.RemoveDevice(number, self._space, device))
+
+    async def refuse(self, device: DeviceId) -> None:
+        """Keep no connection with that device from here, at once; to the other it looks like one that is not reached.
+
+        It can be taken back with `allow`. Others may still pass on what either of the two writes.
+        """
+        await self._request(lambda number: events.Choose(number, self._space, device, refuse=True))
+
+    async def allow(self, device: DeviceId) -> None:
+        """Connect with that device again, also where the one that let it in had been removed before."""
+        await self._request(lambda number: events.Choose(number, self._space, device, refuse=False))
+
+    async def leave(self, *, tell: bool) -> None:
+        """Stop taking part in the space, as `Space.leave`."""
+        await self._request(lambda number: events.Leave(number, self._space, tell))
+
+    async def erase(self) -> None:
+        """Wipe the space, as `Space.erase`."""
+        await self._request(lambda number: events.Erase(number, self._space))
+
+    def notices(self) -> tuple[str, ...]:
+        """Which devices of this person others of them let in; they are announced on all of theirs."""
+        state = self._state()
+        found = (each for each in self.mine() if not each.here and each.let_in_by != state.keys.device)
+        return tuple(
+            f"{each.name} is one of your devices here, let in by {state.device_name(each.let_in_by)}. "
+            "If it is not yours, remove it."
+            for each in found
+            if each.let_in_by is not None and state.membership.devices[each.let_in_by].person == state.me
+        )
+
+    def problems(self) -> tuple[str, ...]:
+        """Who tried to remove what is not theirs."""
+        state = self._state()
+        return tuple(
+            f"{state.device_name(by)} tried to remove {state.device_name(device)}, and only the person whose device "
+            "it is can do that. It had no effect."
+            for by, device in sorted(state.membership.forged)
+        )
+
+    def _known(self, device: DeviceId) -> KnownDevice:
+        state = self._state()
+        member = state.membership.devices[device]
+        first = state.membership.first.get(device)
+        return KnownDevice(
+            id=device,
+            name=member.name,
+            person=member.person,
+            person_name=state.people()[member.person].name,
+            mine=member.person == state.me,
+            here=device == state.keys.device,
+            let_in_by=first.enroller if first is not None else None,
+            apart=state.standing.why_apart(device),
+        )
+
+    async def _request(self, make: Callable[[int], events.Event]) -> None:
+        _, done = self._runner.request(make)
+        await done

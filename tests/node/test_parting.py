@@ -1,0 +1,197 @@
+"""Devices removed, spaces left, devices refused, records erased: real devices, stores and sockets."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from collar_sync import Device, SetFields, Space
+from collar_sync.domain.consent import State
+from collar_sync.errors import NotAllowed, NotFound
+from collar_sync.ids import DeviceId
+from tests.node.people import pair
+from tests.node.test_device import open_device, until
+
+
+def in_step(space: Space) -> bool:
+    return [each.in_step for each in space.sync_status()] == [True, True]
+
+
+REMOVED_HERE = "This device was removed"
+
+
+@contextlib.asynccontextmanager
+async def three(tmp_path: Path) -> AsyncIterator[tuple[tuple[Device, Space], ...]]:
+    """Alex's laptop and tablet, and Sam's laptop, all connected with each other."""
+    async with (
+        await open_device(tmp_path / "laptop") as laptop,
+        await open_device(tmp_path / "tablet") as tablet,
+        await open_device(tmp_path / "sam") as sam,
+    ):
+        ours = await laptop.create_space("Us", me="Alex")
+        theirs, _ = await pair(laptop, ours, sam)
+        mine, _ = await pair(laptop, ours, tablet, me="Alex", device_name="tablet", own_device=True)
+        tablet.connect("127.0.0.1", sam.port)
+        for device, space in ((laptop, ours), (tablet, mine), (sam, theirs)):
+            await until(device, partial(in_step, space))
+        yield (laptop, ours), (tablet, mine), (sam, theirs)
+
+
+def id_of(space: Space, name: str) -> DeviceId:
+    return next(each.id for each in space.devices.all() if each.name == name)
+
+
+async def test_a_second_device_speaks_for_its_person_and_is_announced_on_all_of_theirs(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((laptop, ours), (_, mine), (sam, theirs)):
+        assert mine.me == ours.me
+        assert [person.name for person in theirs.people().values() if len(person.devices) == 2] == ["Alex"]
+        async with await open_device(tmp_path / "phone") as phone:
+            await pair(laptop, ours, phone, me="Alex", device_name="phone", own_device=True)
+            await until(sam, lambda: len(theirs.devices.all()) == 4)
+            assert any("phone is one of your devices" in each for each in mine.notices())
+            assert not any("phone" in each for each in theirs.notices())
+            assert not any("phone" in each for each in ours.notices()), "it let it in itself"
+        await mine.pauses.pause()
+        await until(laptop, lambda: len(ours.pauses.standing()) == 1)
+        await ours.pauses.lift()
+        await until(sam, lambda: not theirs.pauses.standing())
+
+
+async def test_a_removed_device_is_told_gets_nothing_more_and_stays_readable(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((laptop, ours), (tablet, mine), (sam, theirs)):
+        await mine.write(SetFields("note", "before", {"line": "from the tablet"}))
+        await until(laptop, lambda: "before" in ours.records("note"))
+        await ours.devices.remove(id_of(ours, "tablet"))
+        await until(tablet, lambda: mine.over.startswith(REMOVED_HERE))
+        await until(sam, lambda: [each.connected for each in theirs.sync_status()].count(True) == 1)
+        await ours.write(SetFields("note", "after", {"line": "not for the tablet"}))
+        await until(sam, lambda: "after" in theirs.records("note"))
+        assert "before" in mine.records("note")
+        assert "after" not in mine.records("note")
+        with pytest.raises(NotAllowed, match="removed"):
+            await mine.write(SetFields("note", "late", {"line": "too late"}))
+        with pytest.raises(NotAllowed, match="removed"):
+            async with tablet.invite(mine):
+                pass
+        with pytest.raises(NotAllowed, match="already"):
+            await ours.devices.remove(id_of(ours, "tablet"))
+        assert not tablet._engine.advertise((b"instance",)), "nobody looks for it any more"
+    async with await open_device(tmp_path / "tablet") as tablet:
+        (mine,) = tablet.spaces
+        assert mine.over.startswith(REMOVED_HERE)
+        assert "before" in mine.records("note")
+
+
+async def test_a_device_that_was_away_when_it_was_removed_is_told_when_it_calls_and_learns_nothing_else(
+    tmp_path: Path,
+) -> None:
+    async with three(tmp_path) as ((_, ours), (_, mine), (sam, _)):
+        removed = id_of(ours, "tablet")
+        port = sam.port
+    async with await open_device(tmp_path / "laptop") as laptop:
+        (ours,) = laptop.spaces
+        await ours.devices.remove(removed)
+        async with await Device.open(
+            tmp_path / "sam", "a passphrase", listen=("127.0.0.1", port), discovery=False, cost="interactive"
+        ) as sam:
+            (theirs,) = sam.spaces
+            laptop.connect("127.0.0.1", port)
+            await until(sam, lambda: any(each.apart for each in theirs.devices.all()))
+            await theirs.write(SetFields("note", "after", {"line": "not for the tablet"}))
+            async with await open_device(tmp_path / "tablet") as tablet:
+                (mine,) = tablet.spaces
+                assert not mine.over
+                tablet.connect("127.0.0.1", port)
+                await until(tablet, lambda: mine.over.startswith(REMOVED_HERE))
+                assert "after" not in mine.records("note")
+                assert len(mine.devices.mine()) == 2, "it was told, and not sent what was said"
+
+
+async def test_nobody_removes_a_device_of_somebody_else(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((_, ours), _, (_, theirs)):
+        for device in theirs.devices.all():
+            if not device.mine:
+                with pytest.raises(NotAllowed, match="only their own"):
+                    await theirs.devices.remove(device.id)
+        assert not any(each.apart for each in ours.devices.all())
+
+
+async def test_who_leaves_with_a_word_has_left_everywhere_and_their_consents_have_ended(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((laptop, ours), (tablet, mine), (sam, theirs)):
+        consent = await ours.consents.propose("a photo", ["one"], [], ["us"])
+        await until(sam, lambda: bool(theirs.consents.all()))
+        await theirs.consents.grant(consent.id)
+        await theirs.pauses.pause()
+        await until(laptop, lambda: bool(ours.pauses.standing()) and not ours.consents.get(consent.id).waiting_for)
+        await theirs.leave(tell=True)
+        await until(laptop, lambda: ours.people()[theirs.me].left)
+        await until(tablet, lambda: mine.people()[theirs.me].left)
+        assert not ours.pauses.standing()
+        assert ours.consents.get(consent.id).state(ours.now()) is State.REVOKED
+        assert theirs.over.startswith("You have left")
+        await until(sam, lambda: not any(each.connected for each in theirs.sync_status()))
+        await ours.write(SetFields("note", "after", {"line": "not for Sam"}))
+        await until(tablet, lambda: "after" in mine.records("note"))
+        assert "after" not in theirs.records("note")
+        with pytest.raises(NotAllowed, match="left"):
+            await theirs.tasks.promise("something")
+
+
+async def test_who_leaves_silently_is_only_not_reached(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((laptop, ours), _, (sam, theirs)):
+        await theirs.leave()
+        assert theirs.over.startswith("You have left")
+        await until(laptop, lambda: [each.connected for each in ours.sync_status()].count(True) == 1)
+        assert not ours.people()[theirs.me].left
+        await ours.write(SetFields("note", "after", {"line": "not for Sam"}))
+    async with await open_device(tmp_path / "sam") as sam:
+        (theirs,) = sam.spaces
+        assert theirs.over.startswith("You have left")
+        assert "after" not in theirs.records("note")
+
+
+async def test_a_refused_device_is_cut_off_at_once_and_taken_back_at_will(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((laptop, ours), _, (sam, theirs)):
+        mine = next(each.id for each in theirs.devices.all() if each.person == ours.me and each.name != "tablet")
+        await theirs.devices.refuse(mine)
+        await until(laptop, lambda: any(not each.connected for each in ours.sync_status()))
+        (status,) = [each for each in ours.sync_status() if each.person == theirs.me]
+        assert status.why is not None
+        assert "refuse" not in status.why
+        assert "chose" not in status.why
+        await theirs.devices.allow(mine)
+        sam.connect("127.0.0.1", laptop.port)
+        await until(laptop, lambda: all(each.in_step for each in ours.sync_status()))
+
+
+class Page(msgspec.Struct):
+    words: str
+
+
+async def test_an_erased_space_is_gone_from_memory_and_file_and_the_journal_is_not(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((_, ours), _, (sam, theirs)):
+        journal = await theirs.document("journal", Page, private=True)
+        await journal.put("1", Page("for nobody else"))
+        await theirs.write(SetFields("note", "shared", {"line": "to be erased"}))
+        space = theirs.id
+        await theirs.erase()
+        assert not theirs.people()
+        assert not theirs.records("note")
+        assert not theirs.devices.all()
+        with pytest.raises(NotAllowed, match="erased"):
+            await theirs.write(SetFields("note", "shared", {"line": "again"}))
+        again = await theirs.document("journal", Page, private=True)
+        assert again.get("1") == Page("for nobody else")
+        await ours.erase()
+        with pytest.raises(NotFound):
+            ours.people()
+    async with await open_device(tmp_path / "sam") as sam:
+        (theirs,) = sam.spaces
+        assert theirs.id == space
+        assert (await theirs.document("journal", Page, private=True)).get("1") == Page("for nobody else")
+        assert not theirs.people()
+    async with await open_device(tmp_path / "laptop") as laptop:
+        assert laptop.spaces == ()
