@@ -146,8 +146,8 @@ def _offers(dialect: Dialect) -> dict[str, Sentence]:
 
 
 def _loosened(said: Said, folk: Folk) -> str:
-    known = [found for found in map(folk.said, said.answers) if found is not None and found.author == said.author]
-    what = ", ".join(folk.title(each, "text") for each in known) or _NOT_HERE
+    known = [found for found in map(folk.said, said.answers) if found is not None and found.kind == limit.SET]
+    what = ", ".join(folk.title(each, "text") for each in known if each.author == said.author) or _NOT_HERE
     return f"{folk.name(said.author)} took back a limit: {what}."
 
 

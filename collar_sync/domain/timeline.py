@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from collar_sync import limits
+from collar_sync import ids, limits
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain import schedule
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.nouns import NOUNS, OF_KIND
+from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.sentences import SENTENCES, Folk, Sentence, sentence
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
@@ -118,9 +118,11 @@ class Timeline:
         """Tell what counts of a page and may be shown; what it is about is brought to hand first."""
         at_hand = self._ledger.statements("")
         known = {each.id for each in at_hand}
-        missing = [said for said in page if said.id not in known]
-        for said in missing:
-            self._ledger.recall(said.id)
+        names: list[str] = [said.id for said in page]
+        names += [said.subject for said in page if ids.is_id(said.subject, "statement")]
+        missing = dict.fromkeys(name for name in names if name not in known)
+        for name in missing:
+            self._ledger.recall(name)
         if missing:
             at_hand = self._ledger.statements("")
         most = limits.TIMELINE_DAY_LINES_MAX
@@ -144,12 +146,17 @@ class Timeline:
         )
 
     def _counting(self, page: Sequence[Said], everything: Sequence[Said]) -> list[Said]:
-        """Of these, what counts and may be shown now, as read among everything at hand."""
+        """Of these, what counts and may be shown now, as read among everything at hand.
+
+        Asked are the nouns of these, and of what these are about: what is said of something hidden is hidden too.
+        """
         people, me, now = self._ledger.people(), self._ledger.me, self._ledger.now()
-        nouns = {OF_KIND[said.kind].name for said in page if said.kind in OF_KIND}
-        asked = [noun for noun in NOUNS if noun.name in nouns]
-        amiss = {each.statement for noun in asked for each in noun.problems(everything, people)}
-        hidden = set().union(*(ask(everything, people, me, now) for ask in {noun.hidden for noun in asked}))
+        about = {said.subject for said in page}
+        kinds = {said.kind for said in page}
+        both = kinds | {said.kind for said in everything if said.id in about}
+        amiss = {each.statement for noun in NOUNS if noun.kinds & kinds for each in noun.problems(everything, people)}
+        asked = {noun.hidden for noun in NOUNS if noun.kinds & both}
+        hidden = set().union(*(ask(everything, people, me, now) for ask in asked))
         left_out = amiss | hidden
         return [said for said in page if said.id not in left_out and said.subject not in hidden]
 

@@ -13,7 +13,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
-from collar_sync.domain import task, task_book
+from collar_sync.domain import task, task_book, tracking
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.sentences import Folk, quoted
 from collar_sync.errors import NotAllowed
@@ -21,6 +21,7 @@ from collar_sync.ids import StatementId
 
 UNDOABLE: Final[Mapping[str, tuple[str, str]]] = {  # by kind: the kind that takes it back, and how that reads
     task_book.DONE: (task_book.UNDO, "Take back that {} is done."),
+    tracking.ENTRY: (tracking.RETRACT, "Take back your entry about {}."),
 }
 RECORDS: Final = frozenset({task.RECORD})  # kinds of record whose edits can be put back
 
@@ -124,7 +125,10 @@ class Undo:
             family = self._ledger.statements(kind.partition(".")[0] + ".")
             folk = Folk(self._ledger.me, self._ledger.people(), family)
             said = folk.said(identifier)
-            return UNDOABLE[kind][1].format("that" if said is None else folk.about(said, "title"))
+            if said is None:
+                return UNDOABLE[kind][1].format("that")
+            own = folk.title(said, "habit") if kind == tracking.ENTRY else folk.about(said, "title")
+            return UNDOABLE[kind][1].format(own)
         field = step.fields[0]
         title = self._ledger.records(field.kind).get(field.record, {}).get("title")
         of_what = f" of {quoted(title)}" if isinstance(title, str) and field.name != "title" else ""

@@ -15,6 +15,7 @@ from collar_sync.domain.sentences import SENTENCES
 from collar_sync.domain.timeline import Day, Timeline
 from collar_sync.errors import InvalidInput
 from tests.domain.histories import over_histories
+from tests.domain.paging import in_pages
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger, granted, run
 
 
@@ -163,19 +164,6 @@ def test_days_are_those_of_the_reader(alex: PlainLedger) -> None:
     for alex.where in ("UTC", "Europe/Berlin", "America/Los_Angeles"):
         days.append(alex.timeline.page().days[0].day)
     assert days == ["2026-05-01", "2026-05-02", "2026-05-01"]
-
-
-def in_pages(timeline: Timeline, lines: int) -> tuple[Day, ...]:
-    days: list[Day] = []
-    before = None
-    while True:
-        page = timeline.page(before, lines)
-        days += page.days
-        assert before is None or all(day.day < before for day in page.days), "no day comes twice"
-        if page.before is None:
-            return tuple(days)
-        assert before is None or page.before < before, "each page goes further back"
-        before = page.before
 
 
 @over_histories(st.integers(1, 7))
