@@ -1,0 +1,187 @@
+"""Planted violations of the rules about slip-ups and repairs, each with the property that must notice it."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import msgspec
+
+from collar_sync.core.edits import Say
+from collar_sync.domain import repair, repair_book, repair_forms, repair_writing, repairs, safety, slip
+from collar_sync.domain.repair_forms import AGAIN, CLOSE, TABLE, Stage
+from collar_sync.testing.mutants import replaced, rewritten
+from tests.domain import test_repair_rules as rules
+from tests.domain.plain import DAY
+
+
+@dataclasses.dataclass(frozen=True)
+class Planted:
+    """One violation: `plant` it while its context lasts, and `rule` must fail."""
+
+    rule: Callable[..., None]
+    plant: Callable[[], Any]
+
+
+def _moved(act: str, by: str) -> Any:
+    """The table lets other people make that move."""
+    changed = tuple(msgspec.structs.replace(move, by=by) if move.act == act else move for move in TABLE)
+    return replaced(repair_book, "TABLE", changed)
+
+
+class _AnyKind(slip.Body, frozen=True):
+    kind: str  # type: ignore[assignment]  # whatever a peer says
+
+
+@contextmanager
+def _a_deadline() -> Iterator[None]:
+    own = repairs.Repairs._own
+
+    def hurried(self: Any, view: Any) -> Any:
+        over = self._ledger.now() - view.slip.at > 30 * DAY
+        return own(self, msgspec.structs.replace(view, stage=Stage.CLOSED) if over else view)
+
+    with replaced(repairs.Repairs, "_own", hurried):
+        yield
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    note = safety.Safety.note
+
+    async def telling(self: Any, kind: Any, words: str = "", *, about: str = "") -> Any:
+        await self._ledger.write(Say("repair.not_yet", about))
+        return await note(self, kind, words, about=about)
+
+    with replaced(safety.Safety, "note", telling):
+        yield
+
+
+def _anybodys() -> Any:
+    own = "for each in named if each.author == said.author}"
+    return rewritten(repair_book, "_take_back", (own, "for each in named}"))
+
+
+def _lost_by_leaving() -> Any:
+    acts = "self.acts.get(move.act, ())"
+    return rewritten(repair_book.Entry, "sayers", (acts, f"({acts} if not self.acts.get(OUT) else ())"))
+
+
+@contextmanager
+def _forgiving() -> Iterator[None]:
+    forms = {**repair_forms.FORMS, "repair.forgive": repair_forms.Plain}
+    with replaced(repair_book, "FORMS", forms), replaced(repair_forms, "FORMS", forms):
+        yield
+
+
+@contextmanager
+def _roots_said() -> Iterator[None]:
+    """Sharing takes the roots along."""
+    words = repair_forms.part_words
+    with replaced(repair_writing, "part_words", lambda part: {**words(part), "roots": getattr(part, "roots", "")}):
+        yield
+
+
+MUTANTS: Final = {
+    "one who is ready opens a stage for all": Planted(
+        rules.test_each_stage_opens_only_when_all_are_ready,
+        lambda: _moved(repair_forms.READY, "anyone"),
+    ),
+    "a stage that all are ready for stays shut": Planted(
+        rules.test_a_stage_for_which_all_are_ready_is_open_whoever_was_slow_and_whenever,
+        lambda: rewritten(repair_book, "_open", ("entry.present <= said", "entry.present < said")),
+    ),
+    "a yes cannot be taken back": Planted(
+        rules.test_not_yet_works_at_once_and_alone,
+        lambda: rewritten(repair_book.Entry, "sayers", ("(not standing or self.stands(said))", "True")),
+    ),
+    "anybody takes back a yes": Planted(
+        rules.test_nobody_is_ready_for_another_and_nobody_takes_that_back_for_another,
+        _anybodys,
+    ),
+    "anybody brings back who stepped out": Planted(
+        rules.test_stepping_out_stands_until_its_own_author_names_it,
+        _anybodys,
+    ),
+    "stepping out loses the stage": Planted(
+        rules.test_it_can_be_left_and_entered_again_at_any_point,
+        _lost_by_leaving,
+    ),
+    "a repair is over after a month": Planted(rules.test_there_is_no_deadline, _a_deadline),
+    "one signature is enough": Planted(
+        rules.test_what_all_agree_on_is_signed_by_all_on_its_exact_text,
+        lambda: rewritten(repair, "_sheet", ("entry.present <= {*alone.signed_by}", "alone.signed_by")),
+    ),
+    "a signature that was taken back counts": Planted(
+        rules.test_what_all_agree_on_is_signed_by_all_on_its_exact_text,
+        lambda: rewritten(repair, "_signatures", ("if entry.stands(said):", "if said:")),
+    ),
+    "signatures move on to an edited text": Planted(
+        rules.test_shared_facts_lose_every_signature_when_their_text_changes,
+        lambda: rewritten(repair, "_sheet", ("signs.get(said.id, set())", "set().union(*signs.values())")),
+    ),
+    "another replaces one's part": Planted(
+        rules.test_each_writes_only_their_own_part,
+        lambda: rewritten(repair, "_shared", (" if by.get(answer) == said.author}", "}")),
+    ),
+    "what came too early is shown": Planted(
+        rules.test_nothing_of_a_stage_is_shown_for_which_not_everyone_was_ever_ready,
+        lambda: rewritten(repair_book, "_keep_what_is_open", (" in entry.reached:", ":")),
+    ),
+    "one closes it for all": Planted(
+        rules.test_it_is_closed_when_all_say_so_in_its_last_round_and_not_before,
+        lambda: _moved(CLOSE, "anyone"),
+    ),
+    "going round again needs everyone": Planted(
+        rules.test_anyone_can_go_round_again_and_that_opens_with_a_pause,
+        lambda: _moved(AGAIN, "everyone"),
+    ),
+    "a removed device opens stages": Planted(
+        rules.test_a_device_beyond_its_removal_only_narrows,
+        lambda: rewritten(repair_book, "_enter", ("if said.beyond_cut and not narrows:", "if False:")),
+    ),
+    "the order of arrival is the order of texts": Planted(
+        rules.test_the_same_history_gives_the_same_repairs_in_any_order_of_arrival,
+        lambda: rewritten(repair, "_sheet", ("sorted(found, key=lambda each: (each[0].at, each[0].id))", "found")),
+    ),
+    "a stranger to a repair has a say": Planted(
+        rules.test_who_takes_no_part_changes_nothing,
+        lambda: rewritten(repair_book, "_enter", ("if said.author not in entry.slip.parties:", "if False:")),
+    ),
+    "somebody shares another's slip-up": Planted(
+        rules.test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_branch,
+        lambda: rewritten(slip, "_flaw", ("if said.author not in body.parties:", "if False:")),
+    ),
+    "a threat is shown as a slip-up": Planted(
+        rules.test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_branch,
+        lambda: replaced(slip, "Body", _AnyKind),
+    ),
+    "forgiveness can be asked for": Planted(
+        rules.test_there_is_no_forgiveness_to_be_asked_for_or_given,
+        _forgiving,
+    ),
+    "a closed repair counts as open": Planted(
+        rules.test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand,
+        lambda: replaced(repair.Repair, "is_open", property(lambda view: view.stage is not Stage.SHARED)),
+    ),
+    "an open repair is let go of": Planted(
+        rules.test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand,
+        lambda: rewritten(repair, "open_names", ("if each.stage is not Stage.CLOSED", "if each.stage is Stage.SHARED")),
+    ),
+    "what does not count is passed over without a word": Planted(
+        rules.test_what_somebody_said_is_shown_or_named_with_a_reason,
+        lambda: replaced(repair, "problems", lambda *_: ()),
+    ),
+    "somebody's need of help shows in what comes next for others": Planted(
+        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
+        lambda: rewritten(repair.Repair, "_look", ("person == self.first_help", "self.first_help is not None")),
+    ),
+    "a note about safety says something": Planted(
+        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell, _told
+    ),
+    "a note about safety changes no next step": Planted(
+        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
+        lambda: rewritten(repairs.Repairs, "_own", ("if self._safety.concerns(view.id)", "if False")),
+    ),
+    "roots are shared": Planted(rules.test_roots_and_what_is_noted_about_safety_are_never_said, _roots_said),
+}

@@ -1,0 +1,202 @@
+"""Arbitrary histories of a repair, for hypothesis: two to four people, some on two devices, some of whom lie.
+
+A history is a seed, a number of people and a length. Clocks jump by weeks in both directions, statements arrive in any
+order or not yet, somebody may leave, and a device may turn out to have been removed before it said what it said.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any, Final
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collar_sync.core.statement import Said
+from collar_sync.domain.repair import Repair, fold, is_paused
+from collar_sync.domain.repair_forms import FORMS, NARROWING, SHEETS, Stage
+from collar_sync.domain.repair_writing import commitment
+from collar_sync.domain.slip_kinds import SlipKind
+from collar_sync.errors import LocalError
+from collar_sync.ids import DeviceId, StatementId
+from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger, run
+
+NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
+KINDS: Final = (*FORMS, *NARROWING)
+WEIGHTS: Final = {
+    **dict.fromkeys(("pause", "clock", "device", "leave", "slip", "draft", "safety", "out"), 1),
+    **dict.fromkeys(("again", "lift", "not_yet", "unsign", "weekly", "word", "plan", "talk"), 3),
+    **dict.fromkeys(("apology", "close", "meet", "back"), 5),
+    **dict.fromkeys(("facts", "sign", "hear", "part", "lie"), 8),
+    "ready": 30,
+}
+OFTEN: Final = ("slip.share", "repair.back", "repair.part", "repair.not_yet") * 2
+NAMES_WHAT: Final = {"repair.back": {"repair.out"}, "repair.part": {"repair.part"}, "repair.sign": {*SHEETS}}
+DEVICES_MAX: Final = 6
+APOLOGY: Final = ("regret", "ownership", "impact", "change", "question")
+
+
+def lives() -> st.SearchStrategy[Household]:
+    """A household of 2 to 4 people after an arbitrary history of a repair."""
+    return st.builds(live, seed=st.integers(0, 1 << 32), people=st.integers(2, 4), steps=st.sampled_from(range(81)))
+
+
+def over_lives(*others: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Try a rule over arbitrary histories and whatever else it takes; fewer than usual, as each is long."""
+    few = settings(max_examples=max(1, settings().max_examples // 4))
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        return few(given(lives(), *others)(test))
+
+    return decorate
+
+
+def everything(home: Household) -> list[Said]:
+    """All that was said; what a device said after it was removed says so."""
+    cut = removed(home)
+    return [
+        msgspec.structs.replace(said, beyond_cut=True) if said.device in cut else said for said in home.everything()
+    ]
+
+
+def removed(home: Household) -> set[DeviceId]:
+    """Second devices that were removed before they said anything: about half of them."""
+    second = {ledger.owner.devices[0] for ledger in home.ledgers[len(home.people) :]}
+    return {device for device in second if int(device[-1], 16) % 2}
+
+
+def repairs(home: Household, said: Sequence[Said] | None = None) -> dict[StatementId, Repair]:
+    """Every repair as somebody reads it who has heard all of that."""
+    said = everything(home) if said is None else said
+    return fold(said, home.people, paused=is_paused(said, home.people))
+
+
+def live(seed: int, people: int, steps: int) -> Household:
+    """Alex shares a slip-up and most are ready most of the time; life goes on."""
+    chance = Random(seed)  # noqa: S311 - one seed replays a history
+    home = Household(*NAMES[:people])
+    first = home.ledgers[0]
+    draft = run(first.slips.write("You waited, since I did not call.", chance.choice(list(SlipKind))))
+    slip = run(first.slips.share(draft.id))
+    run(first.repairs.begin(slip.id))
+    home.sync()
+    for _ in range(steps):
+        (name,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        try:
+            step(home, chance.choice(home.ledgers), name, chance)
+        except LocalError:
+            continue  # refused at the call: life goes on
+    return home
+
+
+def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None:
+    """Do one thing to the household, or have one person act."""
+    things: Mapping[str, Callable[[], object]] = {
+        "hear": lambda: _hear(home, ledger, chance),
+        "meet": home.sync,
+        "clock": lambda: setattr(ledger, "clock", MAY_DAY + chance.randint(-60 * DAY, 60 * DAY)),
+        "device": lambda: len(home.ledgers) < DEVICES_MAX and home.second_device(ledger.owner.name),
+        "leave": lambda: _leave(home, ledger),
+        "lie": lambda: lie(home, ledger, chance),
+        "ready": lambda: _most(home, "say_ready", chance),
+        "close": lambda: _most(home, "say_close", chance),
+        "sign": lambda: _most(home, "say_yes", chance),
+    }
+    things.get(name, lambda: act(ledger, name, chance))()
+
+
+def _hear(home: Household, ledger: PlainLedger, chance: Random) -> None:
+    unheard = [said for said in home.everything() if said.id not in ledger.heard]
+    ledger.hear(*chance.sample(unheard, chance.randint(0, len(unheard))))
+
+
+def _leave(home: Household, ledger: PlainLedger) -> None:
+    if sum(not each.left for each in home.people.values()) > 2:  # a household of one has nothing to repair
+        home.leave(ledger.owner.name)
+
+
+def _most(home: Household, name: str, chance: Random) -> None:
+    for ledger in home.ledgers:
+        if chance.random() < 0.8:
+            with contextlib.suppress(LocalError):
+                act(ledger, name, chance)
+    home.sync()
+
+
+def act(ledger: PlainLedger, name: str, chance: Random) -> None:
+    known: list[str] = [each.id for each in ledger.repairs.all()] or ["none"]
+    slip = chance.choice([*known, *known[:1] * 3])
+    view = ledger.repairs.get(slip)
+    texts = [each.id for sheet in (view.talk, view.facts, view.plan, view.weekly) for each in sheet.current]
+    text = chance.choice([*(each.id for each in view.asks(ledger.me)), *texts, "none"])
+    whose = chance.choice(sorted(ledger.people()))
+    writing = ledger.repairs
+    acts: dict[str, Callable[[], Any]] = {
+        "pause": ledger.pauses.pause,
+        "lift": ledger.pauses.lift,
+        "slip": lambda: _slip(ledger, chance),
+        "say_ready": lambda: writing.ready(slip),
+        "say_close": lambda: writing.close(slip),
+        "again": lambda: writing.again(slip),
+        "not_yet": lambda: writing.not_yet(slip),
+        "out": lambda: writing.step_out(slip),
+        "back": lambda: writing.step_back(slip),
+        "say_yes": lambda: writing.sign(slip, text),
+        "unsign": lambda: writing.unsign(slip, text),
+        "talk": lambda: writing.propose_talk(slip, ledger.now() + HOUR),
+        "facts": lambda: writing.write_facts(slip, chance.choice("abc")),
+        "plan": lambda: writing.propose_plan(slip, commitments=[commitment("p", whose)]),
+        "weekly": lambda: writing.propose_weekly(slip, chance.randint(0, 6), "18:00", "18:30", "Europe/Berlin"),
+        "word": lambda: writing.say(slip, still_wary=True),
+        "draft": lambda: writing.draft_part(slip, facts="f", roots="r"),
+        "safety": lambda: ledger.safety.note("threat", "for nobody else", about=slip),
+        "part": lambda: _part(ledger, slip),
+        "apology": lambda: _apology(ledger, slip),
+    }
+    run(acts[name]())
+
+
+async def _slip(ledger: PlainLedger, chance: Random) -> None:
+    draft = await ledger.slips.write("You waited.", chance.choice(list(SlipKind)), mine=chance.random() < 0.7)
+    people = sorted(ledger.people())
+    await ledger.slips.share(draft.id, chance.sample(people, chance.randint(1, len(people))))
+
+
+async def _part(ledger: PlainLedger, slip: str) -> None:
+    await ledger.repairs.draft_part(slip, impact="i", roots="r")
+    await ledger.repairs.share_part(slip)
+
+
+async def _apology(ledger: PlainLedger, slip: str) -> None:
+    await ledger.repairs.draft_apology(slip, **dict.fromkeys(APOLOGY, "x"))
+    await ledger.repairs.offer_apology(slip)
+
+
+def lie(home: Household, ledger: PlainLedger, chance: Random) -> None:
+    """Say any kind about any slip-up, in form or not, naming any answers, as altered software would."""
+    said = sorted(home.everything(), key=lambda each: each.id)
+    known = [each.id for each in said]
+    kind = chance.choice([*KINDS, *OFTEN, "repair.forgive", "update.request"])
+    slips = [each.id for each in said if each.kind == "slip.share"]
+    subject = chance.choice(slips if chance.random() < 0.9 else known)
+    number = chance.choice([1, 1, 1, 2, 3, 0])
+    everybody = sorted(home.people)
+    bodies: Mapping[str, dict[str, Any]] = {
+        "repair.ready": {"round": number, "stage": chance.choice(list(Stage)).value},
+        "repair.talk": {"round": number, "at": ledger.now() + chance.choice([HOUR, 0, 40 * DAY])},
+        "repair.facts": {"round": number, "text": chance.choice(["a", "z", " "])},
+        "repair.plan": {"round": number, "commitments": [{"title": "x", "for": chance.choice(everybody)}]},
+        "repair.part": {"round": number, "impact": "z"},
+        "repair.apology": {"round": number, **dict.fromkeys(APOLOGY, "z")},
+        "repair.word": {"round": number, "still_wary": True},
+        "slip.share": {"sentence": "z", "kind": chance.choice(["other", "threat"]), "parties": everybody[:2]},
+        **{each: {"round": number} for each in ("repair.close", "repair.again")},
+    }
+    body = dict(bodies.get(kind, {}))
+    if chance.random() < 0.1:
+        body["more"] = chance.choice([1, "x", []])
+    wanted = NAMES_WHAT.get(kind, {*SHEETS, "repair.ready", "repair.close", "repair.sign"})
+    fitting = [each.id for each in said if each.kind in wanted]
+    pool = fitting if fitting and chance.random() < 0.8 else known
+    ledger.say(kind, subject, body, chance.sample(pool, min(len(pool), chance.choice([0, 1, 2, 8]))))

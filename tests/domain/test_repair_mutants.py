@@ -1,0 +1,34 @@
+"""A property that notices nothing proves nothing: each planted violation of a rule makes its property fail."""
+
+import inspect
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.domain.mutants_repair import MUTANTS
+from tests.domain.repair_lives import live
+
+LIVES = 250  # a violation that shows in fewer than one of these is not noticed
+
+
+def tried(rule: Callable[..., None], seed: int) -> None:
+    """The property over one history, with whatever else it takes."""
+    inner: Callable[..., None] = rule.hypothesis.inner_test  # type: ignore[attr-defined]  # hypothesis has it there
+    chance = Random(seed)  # noqa: S311 - one seed replays a history
+    others: dict[str, Any] = {"who": chance.randrange(50), "which": chance.randrange(50), "days": 400, "chance": chance}
+    home = live(seed, 2 + seed % 3, chance.randrange(81))
+    inner(*(others.get(name, home) for name in inspect.signature(inner).parameters))
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_violation_is_noticed(name: str) -> None:
+    planted = MUTANTS[name]
+    with planted.plant():
+        for seed in range(LIVES):
+            try:
+                tried(planted.rule, seed)
+            except AssertionError:
+                return
+    pytest.fail(f"{LIVES} histories went by and nobody noticed")
