@@ -175,6 +175,31 @@ def test_it_is_off_until_shown_lasts_two_weeks_and_reads_for_whom_it_is_alone() 
     assert face(alex).mine() == (showing,)
 
 
+def test_showing_one_person_again_answers_a_hide_from_everyone_for_that_person_alone() -> None:
+    home = Household("Alex", "Sam", "Kim")
+    alex, sam, kim = home.ledgers
+    other = home.second_device("Alex")
+    run(face(alex).show(sam.me))
+    run(face(other).hide())  # on another device, which does not know of it
+    run(face(other).show(kim.me))
+    home.sync()
+    reading = presence.read(home.everything(), home.people)
+    assert not reading.shows(alex.me, sam.me, alex.now())
+    assert reading.shows(alex.me, kim.me, alex.now())
+
+
+def test_a_show_that_does_not_count_still_ends_the_one_it_was_to_replace() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    run(face(alex).show(sam.me))
+    run(face(alex).show(sam.me, until=alex.now() + DAY))
+    shorter = max(alex.heard.values(), key=lambda said: len(said.answers))
+    for odd in ({"beyond_cut": True}, {"body": {"until": alex.now() + DAY, "and": "more"}}):
+        said = [msgspec.structs.replace(each, **odd) if each is shorter else each for each in alex.heard.values()]
+        assert not presence.read(said, home.people).shows(alex.me, sam.me, alex.now())
+        assert len(presence.problems(said, home.people)) == 1
+
+
 def test_a_show_beyond_ninety_days_or_in_the_past_is_refused() -> None:
     home = Household("Alex", "Sam")
     alex, sam = home.ledgers

@@ -6,7 +6,7 @@ Each expectation is written from the rule, straight over what everyone granted, 
 import contextlib
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -195,11 +195,12 @@ def test_live_sharing_lasts_two_weeks_by_default_and_ninety_days_at_most() -> No
         run(face(alex).propose("heartbeat", purpose="near"))  # type: ignore[arg-type]  # what nobody can share
 
 
-def test_an_ordinary_consent_with_that_line_covers_nothing_live() -> None:
+@pytest.mark.parametrize("flow", [None, "tracking"])
+def test_another_kind_of_consent_with_that_line_covers_nothing_live(flow: Literal["tracking"] | None) -> None:
     home = Household("Alex", "Sam")
     alex, sam = home.ledgers
     now = alex.now()
-    consent = run(alex.consents.propose("near", [LINES["place"]], starts=now, until=now + 10 * DAY))
+    consent = run(alex.consents.propose("near", [LINES["place"]], starts=now, until=now + 10 * DAY, flow=flow))
     home.sync()
     run(sam.consents.grant(consent.id))
     home.sync()
@@ -207,12 +208,13 @@ def test_an_ordinary_consent_with_that_line_covers_nothing_live() -> None:
     assert covered_until(alex.consents.all(), "place", alex.me, sam.me, now) is None
 
 
-def test_only_those_whose_it_is_may_share() -> None:
-    home = Household("Alex", "Sam")
-    alex, sam = home.ledgers
-    consent = run(face(alex).propose("place", purpose="near"))
+def test_only_those_whose_it_is_may_share_and_only_those_named_may_hear() -> None:
+    home = Household("Alex", "Sam", "Kim")
+    alex, sam, kim = home.ledgers
+    consent = run(face(alex).propose("place", purpose="near", parties=[alex.me, sam.me]))
     home.sync()
     run(sam.consents.grant(consent.id))
     home.sync()
     assert covered_until(alex.consents.all(), "place", alex.me, sam.me, alex.now()) == consent.until
     assert covered_until(alex.consents.all(), "place", sam.me, alex.me, alex.now()) is None
+    assert covered_until(alex.consents.all(), "place", alex.me, kim.me, alex.now()) is None

@@ -89,6 +89,8 @@ async def test_no_byte_of_what_is_told_in_passing_is_in_a_store_a_log_or_a_file(
         task = await ours.tasks.ask("written-marker-8f1d", of=partner)
         await until(sam, lambda: any(each.id == task.id for each in theirs.tasks.all()))
         await asyncio.sleep(0.3)
+    assert theirs.air.heard("line", Line) == ()  # a device that is closed remembers nothing
+    assert ours.sharing.mine() == ()
     logging.getLogger("a story").debug("logged-marker-77e0")
     assert "logged-marker-77e0" in caplog.text  # what is logged is seen
     assert marker not in caplog.text

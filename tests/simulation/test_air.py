@@ -16,9 +16,10 @@ from tests.simulation.talking import DAY, HOUR, MINUTE, Person, all_arrives, peo
 def test_a_word_reaches_those_it_was_told_to_and_nobody_else() -> None:
     world, (alex, sam, kim) = people("Alex", "Sam", "Kim")
     alex.tell(b"on my way", sam)
-    all_arrives(world)
-    world.wait(1_000)
-    all_arrives(world)
+    for _ in range(3):
+        while world.step():
+            assert kim.hears() == []  # not for a moment
+        world.wait(1_000)
     assert (sam.hears(), kim.hears(), alex.tells()) == ([b"on my way"], [], [b"on my way"])
     (heard,) = sam.air.heard()
     assert (heard.person, heard.device) == (alex.id, alex.device.space.keys.device)
@@ -156,6 +157,20 @@ def test_a_device_that_is_opened_anew_tells_nothing_of_what_it_told_before() -> 
     assert sam.hears() == [b"anew"]
 
 
+def test_a_device_that_is_opened_anew_is_heard_at_once_and_what_it_told_before_is_gone_at_once() -> None:
+    world, (alex, sam) = people("Alex", "Sam")
+    for number in range(5):
+        alex.tell(b"before %d" % number, sam, lifetime=HOUR)
+    alex.tell(b"before", sam, kind="app/other", lifetime=HOUR)
+    all_arrives(world)
+    world.crash(alex.device)
+    world.start(alex.device)
+    world.settle()
+    alex.tell(b"after", sam)
+    all_arrives(world)
+    assert (sam.hears(), sam.hears("app/other")) == ([b"after"], [])
+
+
 def test_a_grant_that_arrives_behind_a_word_lets_it_be_heard() -> None:
     """The listener did not know yet that it may hear, and says nothing; once it knows, it is told again."""
     world, (alex, sam) = people("Alex", "Sam")
@@ -210,6 +225,12 @@ def test_a_flood_is_dropped_and_one_that_goes_on_closes_the_connection_and_names
     _shout(sam, alex, [wire.Hush(b"overflow", 501, "app/line")])
     all_arrives(world)
     assert alex.hears() == []  # a hush is never dropped
+    _shout(sam, alex, [wire.Hush(b"overflow", 503, "app/never told")])  # nor of what is still on its way elsewhere
+    all_arrives(world)
+    world.wait(MINUTE)
+    _shout(sam, alex, [wire.Tell(b"overflow", 502, "app/never told", b"late", MINUTE)])
+    all_arrives(world)
+    assert alex.hears("app/never told") == []
     _shout(sam, alex, flood)
     all_arrives(world)
     assert any("Sam's laptop was refused" in problem and "faster" in problem for problem in alex.device.space.problems)

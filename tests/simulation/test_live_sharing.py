@@ -116,6 +116,24 @@ def _undo(act: Callable[[], object]) -> None:
         return
 
 
+def test_whoever_said_no_is_not_told_again_when_they_say_yes_again_while_others_still_hear() -> None:
+    world, (alex, sam, kim) = people("Alex", "Sam", "Kim")
+    consent = agree(alex, sam).id
+    agree(alex, kim)
+    alex.sharing.share("place", "at the lake")
+    all_arrives(world)
+    assert sam.sharing.of(alex.id) == kim.sharing.of(alex.id) == (PLACE,)
+    done(sam.consents.pause(consent))
+    all_arrives(world)
+    assert (sam.sharing.of(alex.id), kim.sharing.of(alex.id)) == ((), (PLACE,))
+    done(sam.consents.resume(consent))
+    all_arrives(world)
+    world.wait(1_000)
+    all_arrives(world)
+    assert (sam.sharing.of(alex.id), kim.sharing.of(alex.id)) == ((), (PLACE,))
+    assert [each.to for each in alex.sharing.mine()] == [(kim.id,)]
+
+
 @pytest.mark.parametrize("jump", [-9 * HOUR, -30 * DAY, 9 * HOUR])
 def test_a_clock_that_jumps_lets_nothing_flow_or_stay_after_its_end(jump: int) -> None:
     for whose in (0, 1):
