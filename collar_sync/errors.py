@@ -5,6 +5,8 @@ the node running, a `StoreError` stops writing before anything more can be lost.
 person. Foreign exceptions become one of these in the one module that imports the foreign library.
 """
 
+from typing import Literal
+
 
 class CollarError(Exception):
     """Anything this library raises on purpose."""
@@ -38,8 +40,16 @@ class PairingFailed(LocalError):
     """Pairing ended before both sides were sure, for another reason than the code."""
 
 
+How = Literal["refused", "silent", "no way", "strange", "unanswered"]
+"""What came of a call: turned away, no answer, no way there, an answer of something else, or a key nobody knows."""
+
+
 class Unreachable(LocalError):
     """No device answered at that address or for that code."""
+
+    def __init__(self, sentence: str, how: How = "silent") -> None:
+        super().__init__(sentence)
+        self.how = how
 
 
 class Closed(LocalError):

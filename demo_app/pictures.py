@@ -97,7 +97,7 @@ class DeviceView(View, frozen=True):
     standing: Literal["in_step", "waiting", "away"]
     reached_day: str | None
     waiting_out: int
-    waiting_in: int
+    waiting_in: int | None
     why: str | None
 
 
@@ -172,4 +172,4 @@ class OpenState(View, frozen=True):
     sync: SyncView
     pairing: PairingView
     problems: Sequence[str]
-    notice: str | None
+    notices: Sequence[str]

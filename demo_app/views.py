@@ -85,7 +85,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         sync=_sync(devices),
         pairing=_pairing(laptop.pairing, laptop.addresses()),
         problems=[*laptop.problems(), *space.problems()],
-        notice=laptop.notice,
+        notices=[*filter(None, [laptop.notice]), *space.notices()],
     )
 
 
@@ -198,7 +198,7 @@ def _device(status: DeviceStatus, folk: _Folk) -> DeviceView:
         name=status.device_name,
         person=folk.view(status.person) if status.person else None,
         standing="in_step" if status.in_step else "waiting" if status.connected else "away",
-        reached_day=_day(status.last_reached) if status.last_reached is not None else None,
+        reached_day=status.last_reached.isoformat() if status.last_reached is not None else None,
         waiting_out=status.waiting_out,
         waiting_in=status.waiting_in,
         why=status.why,

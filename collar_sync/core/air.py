@@ -237,7 +237,7 @@ class Air:
         for link in self._links.of_space(space.id):
             if link.peer is None or link.session is None or not link.session.greeted:
                 continue
-            if _counts(space, link.peer[1]) and space.author(link.peer[1]) in people:
+            if self._counts(space, link.peer[1]) and space.author(link.peer[1]) in people:
                 yield link
 
     def _send(self, space: Space, link: Link, telling: _Telling, left: int, turn: Turn) -> None:
@@ -288,11 +288,17 @@ class Air:
     def _lasts(self, space: Space, device: DeviceId, kind: str, hearing: _Hearing, now: Now) -> bool:
         """Whether a word may be heard now."""
         time = self._time(now.wall)
-        if hearing.word is None or hearing.word.left(now, time) <= 0 or not _counts(space, device):
+        if hearing.word is None or hearing.word.left(now, time) <= 0 or not self._counts(space, device):
             return False
         if hearing.lost is not None and now.steady - hearing.lost >= limits.AIR_LOST_MILLISECONDS:
             return False
         return self._gate(space)(kind, space.author(device), space.me, time)
+
+    def _counts(self, space: Space, device: DeviceId) -> bool:
+        """Whether a device was let in and nothing keeps it apart: no removal, no leaving, no refusal here."""
+        peer = self._links.peers.get((space.id, device))
+        known = device in space.membership.devices and space.standing.why_apart(device) is None
+        return known and peer is not None and peer.apart is None
 
     def _gate(self, space: Space) -> Gate:
         """The gate as it follows from what is known of the space now."""
@@ -301,8 +307,3 @@ class Air:
             gate = self._make_gate(space.statements, space.people())
             self._gates[space.id] = (space.revision, gate)
         return gate
-
-
-def _counts(space: Space, device: DeviceId) -> bool:
-    """Whether a device was let in and is not removed."""
-    return device in space.membership.devices and device not in space.membership.removals

@@ -15,7 +15,7 @@ from collar_sync.core.events import Address
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import DAY_MILLISECONDS, Link, Links, send
-from collar_sync.core.peers import BLOCKED, NEVER_FOUND, Apart, Peer, PeerRecord
+from collar_sync.core.peers import BLOCKED, Apart, Peer, PeerRecord
 from collar_sync.core.space import Space
 from collar_sync.core.standing import LEFT, REMOVED, UNVOUCHED, Ending
 from collar_sync.core.talk import Talk
@@ -104,7 +104,7 @@ class Company:
             turn.add(events.Advertise())
             turn.add(events.Refresh())
         if apart is None:
-            peer.why = NEVER_FOUND
+            peer.why = None
             peer.dial_soon()
             return
         for link in self._links.all() if turn is not None else ():
@@ -167,7 +167,7 @@ class Company:
         epoch = turn.now.wall // DAY_MILLISECONDS
         for found in heard:
             addresses = tuple(Address(host, port, found.instance) for host, port in found.addresses)
-            self._links.found(found.instance, found.tags, addresses, epoch)
+            self._links.found(found.instance, found.tags, addresses, epoch, turn.now.steady)
             self._joinings.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
 
 

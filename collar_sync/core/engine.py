@@ -181,7 +181,7 @@ class Engine:
         link = self.links.get(event.connection)
         if link is not None:
             self._entrance.closed(link, event.reason, turn)
-            self._company.lost(self.links.closed(link, event.reason, turn.now), turn)
+            self._company.lost(self.links.closed(link, turn.now, event.how), turn)
 
     def _on_sent(self, event: events.Sent, turn: Turn) -> None:
         link = self.links.get(event.connection)

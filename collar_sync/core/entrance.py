@@ -137,7 +137,7 @@ class Entrance:
         if welcome.address.instance is None:
             peer.addresses = (welcome.address,)
         else:
-            peer.found(welcome.address.instance, (welcome.address,))
+            peer.found(welcome.address.instance, (welcome.address,), turn.now.steady)
         self._links.drop(welcome.link, "Pairing is done.", turn.now, turn.out)
         self._vault.keep_settings(
             {**settings, **peer_setting(peer)},

@@ -13,7 +13,7 @@ import msgspec
 from collar_sync.core.durable import Batch
 from collar_sync.core.edits import Edit
 from collar_sync.core.statement import Said
-from collar_sync.errors import CollarError
+from collar_sync.errors import CollarError, How
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId
 
 Entropy = Callable[[int], bytes]  # that many random bytes
@@ -72,10 +72,11 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class Closed(msgspec.Struct, frozen=True):
-    """A connection ended, or a dial came to nothing; `reason` in words."""
+    """A connection ended, or a dial came to nothing; `reason` in words, `how` where it never opened."""
 
     connection: int
     reason: str
+    how: How | None = None
 
 
 class Found(msgspec.Struct, frozen=True):

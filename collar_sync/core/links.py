@@ -16,7 +16,7 @@ from collar_sync.core.identity import Keys
 from collar_sync.core.peers import Peer
 from collar_sync.core.session import Session
 from collar_sync.core.strangers import to_drop
-from collar_sync.errors import HandshakeFailed, PeerError
+from collar_sync.errors import HandshakeFailed, How, PeerError
 from collar_sync.ids import SpaceId
 
 KEY_FRAME: Final = b"\x01"
@@ -59,6 +59,7 @@ class Links:
         self.peers: dict[PeerKey, Peer] = {}
         self.located: tuple[Address, ...] = ()
         self.instances: tuple[bytes, ...] = ()  # what this device announced, newest first
+        self.anybody = False  # whether any device was heard on the network that this one is on
         self._answered = answered or Answered()
         self._links: dict[int, Link] = {}
         self._next = 1
@@ -84,7 +85,9 @@ class Links:
 
     def moved(self) -> None:
         """Where nobody was reached before, somebody may be now: dial every peer at once."""
+        self.anybody = False
         for peer in self.peers.values():
+            peer.tries.moved()
             peer.hurry()
 
     def missing(self) -> bool:
@@ -189,25 +192,25 @@ class Links:
         if self._links.pop(link.id, None) is None:
             return None
         out.append(Disconnect(link.id, reason))
-        return self._forget(link, reason, now)
+        return self._forget(link, now, why=reason)
 
-    def closed(self, link: Link, reason: str, now: Now) -> Peer | None:
+    def closed(self, link: Link, now: Now, how: How | None = None) -> Peer | None:
         """The other end closed it, or dialling failed; answers the peer that is not connected any more."""
-        return None if self._links.pop(link.id, None) is None else self._forget(link, reason, now)
+        return None if self._links.pop(link.id, None) is None else self._forget(link, now, how=how)
 
-    def _forget(self, link: Link, reason: str, now: Now) -> Peer | None:
+    def _forget(self, link: Link, now: Now, *, why: str | None = None, how: How | None = None) -> Peer | None:
         peer = self.peers.get(link.peer) if link.peer is not None else None
         if peer is None:
             return None
         peer.dialling.discard(link.id)
         if peer.link != link.id:
-            if peer.link is None and not peer.dialling and link.outgoing:
-                peer.why = reason
+            if peer.link is None and link.outgoing and link.address is not None:
+                peer.failed(link.address, how or "unanswered")
             return None
         spare = [each.id for each in self._links.values() if each.peer == peer.key and each.session is not None]
         peer.link = spare[0] if spare else None
         if peer.link is None:
-            peer.why = reason
+            peer.why = why
             if now.steady - link.opened >= _PROVEN_MILLISECONDS:
                 peer.worked()
         return peer
@@ -233,11 +236,14 @@ class Links:
                 link.rekeyed = now.steady
                 post(link, link.channel.rekey(), out)
 
-    def found(self, instance: bytes, tags: tuple[bytes, ...], addresses: tuple[Address, ...], epoch: int) -> None:
+    def found(
+        self, instance: bytes, tags: tuple[bytes, ...], addresses: tuple[Address, ...], epoch: int, steady: int
+    ) -> None:
         """Somebody announced themself: perhaps a peer, in one space or in several."""
+        self.anybody = True
         for peer in self.peers.values():
             if beacon.recognise({0: peer.secret}, tags, epoch, instance) is not None:
-                peer.found(instance, addresses)
+                peer.found(instance, addresses, steady)
 
 
 def send(link: Link, messages: Iterable[bytes], out: list[Effect], *, last: bool = False) -> None:

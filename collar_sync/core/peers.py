@@ -10,11 +10,12 @@ import msgspec
 from collar_sync import limits
 from collar_sync.core.events import Address, PeerKey
 from collar_sync.core.identity import PublicKeys
+from collar_sync.core.reach import SENTENCES, Tries
 from collar_sync.core.session import Clock
 from collar_sync.core.wire import Farewell
+from collar_sync.errors import How
 from collar_sync.ids import DocumentId
 
-NEVER_FOUND: Final = "Not found on this network yet. Both laptops need to be on, unlocked and on the same network."
 BLOCKED: Final = "It signed two different histories, so nothing more is taken from it. Set that device up anew."
 _DIALS_MAX: Final = 8  # addresses tried side by side
 _DIALLING_MAX: Final = 16  # the same, with those of earlier rounds that still wait for an answer
@@ -55,7 +56,8 @@ class Peer:
         self.parted = record.parted
         self.link: int | None = None
         self.dialling: set[int] = set()
-        self.why: str | None = NEVER_FOUND
+        self.why: str | None = None  # what was said as the last connection was closed on purpose
+        self.tries = Tries()
         self._found: dict[bytes, tuple[Address, ...]] = {}
         self._failures = 0
         self._swift = 0  # tries left that follow one another closely
@@ -71,8 +73,11 @@ class Peer:
         self.addresses, self.last_reached, self.stored = (), None, {}
         self._found.clear()
 
-    def found(self, instance: bytes, addresses: tuple[Address, ...]) -> None:
+    def found(self, instance: bytes, addresses: tuple[Address, ...], steady: int) -> None:
         """It announced itself: dial at once, whatever the backoff says; what was heard before is no reason to hurry."""
+        self.tries.heard(steady)
+        if self.apart is None:
+            self.why = None
         if self._found.pop(instance, None) == addresses:
             self._next_dial = min(self._next_dial, self._last_dial + limits.RECONNECT_SWIFT_MILLISECONDS)
         else:
@@ -127,6 +132,17 @@ class Peer:
         self.link = link
         self._swift = 0
         self.why = None
+        self.tries.reached()
+
+    def failed(self, address: Address, how: How) -> None:
+        """A call to it came to nothing."""
+        self.tries.failed(how, announced=address.instance in self._found)
+
+    def why_not(self, steady: int, *, anybody: bool) -> str | None:
+        """Why it is not connected, in words; None while it is."""
+        if self.link is not None:
+            return None
+        return self.why or SENTENCES[self.tries.cause(steady, anybody=anybody)]
 
     def worked(self) -> None:
         """A connection to it lasted: begin anew, without waiting."""

@@ -196,11 +196,16 @@ def stored(document: DocumentId, ends: Iterable[LoggedChange]) -> Stored:
 
 def unconfirmed(space: Space, stored_there: Mapping[DocumentId, Clock]) -> int:
     """How many changes a peer has not confirmed to be on its disk."""
-    waiting = 0
-    for document in space.library.shared():
-        confirmed = stored_there.get(document, {})
-        waiting += sum(max(0, seq - confirmed.get(actor, 0)) for actor, seq in space.library.clock(document).items())
-    return waiting
+    return sum(here - there for _, here, there in confirmed(space, stored_there))
+
+
+def confirmed(space: Space, stored_there: Mapping[DocumentId, Clock]) -> Iterator[tuple[DocumentId, int, int]]:
+    """Of each shared document, sorted, how many changes are here and how many of these a peer has confirmed."""
+    for document in sorted(space.library.shared()):
+        there = stored_there.get(document, {})
+        clock = space.library.clock(document)
+        both = sum(min(seq, there.get(actor, 0)) for actor, seq in clock.items())
+        yield document, sum(clock.values()), both
 
 
 def _holding(document: DocumentId, digest: bytes, ends: Iterable[tuple[bytes, int, bytes]] | None) -> Holding:

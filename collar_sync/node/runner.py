@@ -17,7 +17,7 @@ from collar_sync.core import events
 from collar_sync.core.durable import Batch
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Effect, Event, Now
-from collar_sync.errors import Closed, CollarError, PeerError, StoreError
+from collar_sync.errors import Closed, CollarError, PeerError, StoreError, Unreachable
 from collar_sync.shells import clock, transport
 from collar_sync.shells.sandbox import Sandbox
 from collar_sync.shells.store import Store
@@ -220,7 +220,8 @@ class Runner:
         try:
             connection = await transport.dial(effect.address.host, effect.address.port)
         except CollarError as error:
-            self.handle(events.Closed(effect.connection, str(error)))
+            how = error.how if isinstance(error, Unreachable) else None
+            self.handle(events.Closed(effect.connection, str(error), how))
             return
         finally:
             self._dials.pop(effect.connection, None)

@@ -8,10 +8,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core import events, session
+from collar_sync.core import events
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
-from collar_sync.core.peers import Peer
 from collar_sync.core.people import Person
 from collar_sync.core.space import Space as State
 from collar_sync.core.statement import AT_END, Said
@@ -43,42 +42,19 @@ from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
 from collar_sync.errors import InvalidInput, NotFound
-from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
+from collar_sync.ids import DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.air import Air, Port
 from collar_sync.node.belonging import Devices
 from collar_sync.node.document import SCHEMA, Document, schema_version
 from collar_sync.node.runner import Runner
 from collar_sync.node.saves import saves
+from collar_sync.node.status import DeviceStatus, status
 from collar_sync.shells import clock
 
 T = TypeVar("T", bound=msgspec.Struct)
 _NAME_CHARACTERS_MAX: Final = 64
 _APP: Final = "app/"  # apps' own documents; their names cannot meet those of this library
 _OWN: Final = "own"  # the private document of the domain
-
-
-class DeviceStatus(msgspec.Struct, frozen=True):
-    """The truth about one other device. Stored there is not read by anyone."""
-
-    device: DeviceId
-    device_name: str
-    person: PersonId | None
-    person_name: str
-    connected: bool
-    """Whether it is there now, and has said what it has."""
-    last_reached: int | None
-    """Milliseconds since the epoch; None where it never was."""
-    waiting_out: int
-    """Changes that it has not confirmed to be on its disk."""
-    waiting_in: int
-    """Changes that it said it has and that are not here yet."""
-    why: str | None
-    """Why it is not connected, in words; None while it is."""
-
-    @property
-    def in_step(self) -> bool:
-        """Connected, and nothing waits in either direction."""
-        return self.connected and self.waiting_out == 0 and self.waiting_in == 0
 
 
 class Space:
@@ -208,7 +184,9 @@ class Space:
     def sync_status(self) -> tuple[DeviceStatus, ...]:
         """The truth about every other device of this space, ids sorted."""
         peers = sorted(self._engine.links.peers.values(), key=lambda peer: peer.key)
-        return tuple(self._status(peer) for peer in peers if peer.key[0] == self.id)
+        now, zone = self._runner.now(), self.zone()
+        own = (peer for peer in peers if peer.key[0] == self.id)
+        return tuple(status(self._state, self._engine, peer, now, zone) for peer in own)
 
     def automerge(self, *, journal: bool = False) -> Mapping[str, bytes]:
         """Every document as a file that any tool for Automerge opens, by file name; see `Export.WARNING`.
@@ -260,23 +238,6 @@ class Space:
     def notices(self) -> tuple[str, ...]:
         """What a person may want to know and that may well be as it should: that something came back, for one."""
         return (*self._state.notices, *self.devices.notices())
-
-    def _status(self, peer: Peer) -> DeviceStatus:
-        device = self._state.membership.devices.get(peer.key[1])
-        person = self.people()[device.person] if device else None
-        link = self._engine.links.get(peer.link) if peer.link is not None else None
-        peer_session = link.session if link is not None else None
-        return DeviceStatus(
-            device=peer.key[1],
-            device_name=device.name if device else "The device that invited you",
-            person=person.id if person else None,
-            person_name=person.name if person else "",
-            connected=peer_session is not None and peer_session.greeted,
-            last_reached=peer.last_reached,
-            waiting_out=session.unconfirmed(self._state, peer.stored),
-            waiting_in=peer_session.lacking() if peer_session is not None else 0,
-            why=peer.why,
-        )
 
     def _newer(self, what: str, records: Mapping[str, object], version: int) -> str:
         if schema_version(records) <= version:

@@ -28,7 +28,7 @@ from websockets.typing import StatusLike
 from websockets.uri import parse_uri
 
 from collar_sync import limits
-from collar_sync.errors import Closed, LocalError, Unreachable
+from collar_sync.errors import Closed, How, LocalError, Unreachable
 
 FRAME_BYTES_MAX: Final = limits.RECORD_BYTES_MAX + 16  # a sealed record and what says which kind it is
 _OPEN_SECONDS: Final = limits.HANDSHAKE_MILLISECONDS_MAX / 1_000
@@ -185,7 +185,7 @@ async def dial(host: str, port: int) -> Connection:
         if connection is not None and hasattr(connection, "transport"):
             connection.transport.abort()
         if isinstance(error, OSError | InvalidHandshake | ConnectionClosed | EOFError | UnicodeError):
-            raise Unreachable(_unreachable(host, port, error)) from None
+            raise _unreachable(host, port, error) from None
         raise
     opened.start_keepalive()
     return Connection(opened)
@@ -267,21 +267,21 @@ def _cannot_listen(host: str, port: int, error: Exception) -> str:
             return f"This computer cannot listen on {where}. Check the address and the port."
 
 
-def _unreachable(host: str, port: int, error: Exception) -> str:
+def _unreachable(host: str, port: int, error: BaseException) -> Unreachable:
+    how: How
     match error:
         case TimeoutError():
-            what = "Nothing answered in time"
+            what, how = "Nothing answered in time", "silent"
         case ConnectionRefusedError():
-            what = "Nothing is listening there"
+            what, how = "Nothing is listening there", "refused"
         case socket.gaierror() | UnicodeError():
-            what = "There is no device of that name"
+            what, how = "There is no device of that name", "no way"
         case OSError():
-            what = "There is no way to it on this network"
+            what, how = "There is no way to it on this network", "no way"
         case _:
-            what = "What answered is not one of your devices"
-    return (
-        f"{host} port {port} could not be reached. {what}. Check that the other device is on and on the same network."
-    )
+            what, how = "What answered is not one of your devices", "strange"
+    check = "Check that the other device is on and on the same network."
+    return Unreachable(f"{host} port {port} could not be reached. {what}. {check}", how)
 
 
 def _sentence(ending: ConnectionClosed) -> str:

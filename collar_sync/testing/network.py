@@ -14,6 +14,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.events import Closed, Event, Opened, Received, Sent
+from collar_sync.errors import How
 
 NOTICED_MILLISECONDS: Final = 4_000  # how long an end can believe in a connection that is dead: its pings tell
 
@@ -82,7 +83,8 @@ class Network:
     def answer(self, call: Call, *, listens: bool) -> Iterator[tuple[str, Event]]:
         """Let a call come through, or not; what each side is told of it, the listener first."""
         if not listens or not self.reaches(call.caller, call.host):
-            yield call.caller, Closed(call.number, "No device answered there.")
+            how: How = "refused" if self.reaches(call.caller, call.host) else "silent"
+            yield call.caller, Closed(call.number, "No device answered there.", how)
             return
         self._strangers -= 1
         connection = Connection(End(call.caller, call.number), End(call.host, self._strangers))

@@ -173,3 +173,21 @@ async def test_the_code_is_shown_for_five_minutes_at_most(alex: Served, minutes:
     expires = (await _until(alex, lambda state: state.pairing.code)).pairing.expires_at
     assert expires is not None
     assert (expires > _space(alex.laptop).now() + minutes * 60_000) == (minutes == 0)
+
+
+async def test_a_page_shows_why_a_device_is_not_connected_the_day_it_was_there_and_what_may_be_as_it_should(
+    alex: Served, sam: Served
+) -> None:
+    await _paired(alex, sam)
+    (device,) = _seen(alex).devices
+    assert (device.standing, device.why) == ("in_step", None)
+    await sam.laptop.close()
+    (device,) = (await _until(alex, lambda state: state.devices[0].standing == "away")).devices
+    assert device.why == "It was closed."
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", str(device.reached_day))
+    assert device.waiting_in is None
+    assert _seen(alex).notices == []
+    state = _space(alex.laptop)._state
+    state.note("Something came back that was written here.", state.notices)
+    assert _seen(alex).notices == ["Something came back that was written here."]
+    assert _seen(alex).problems == []

@@ -129,7 +129,7 @@ export const Devices = ({ view }) =>
           ${view.devices.map((device) => html`<${Device} key=${device.id} device=${device} />`)}
         </ul>`
   }
-  ${view.notice && html`<p class="note">${view.notice}</p>`}`;
+  ${view.notices.map((notice) => html`<p class="note" key=${notice}>${notice}</p>`)}`;
 
 const Troubles = ({ problems }) =>
   problems.length > 0 &&

@@ -1,0 +1,88 @@
+"""The truth about the other devices of a space: what each has confirmed, what waits, and why it is not connected.
+
+It works out nothing that the core does not know. Of another's device it tells the day and never the minute, and never
+where on a network it is.
+"""
+
+import zoneinfo
+from datetime import UTC, date, datetime
+from typing import Final
+
+import msgspec
+
+from collar_sync.core import session
+from collar_sync.core.engine import Engine
+from collar_sync.core.events import Now
+from collar_sync.core.peers import Peer
+from collar_sync.core.space import Space
+from collar_sync.ids import DeviceId, DocumentId, PersonId
+
+_SPONSOR: Final = "The device that invited you"  # before the first sync has told its name
+
+
+class StoredThere(msgspec.Struct, frozen=True):
+    """How much of one document a device has confirmed to be on its disk, of how much there is here, in changes.
+
+    Stored is not read. A device that was never met has confirmed nothing, whatever others passed on to it.
+    """
+
+    document: DocumentId
+    here: int
+    there: int
+
+
+class DeviceStatus(msgspec.Struct, frozen=True):
+    """The truth about one other device. Stored there is not read by anyone."""
+
+    device: DeviceId
+    device_name: str
+    person: PersonId | None
+    person_name: str
+    connected: bool
+    """Whether it is there now, and has said what it has."""
+    last_reached: date | None
+    """The day on which it was there last, as this device's zone has it; None where it never was."""
+    stored: tuple[StoredThere, ...]
+    """What it has confirmed of each shared document, documents sorted."""
+    waiting_in: int | None
+    """Changes that it said it has and that are not here yet; None while it is not there to say."""
+    why: str | None
+    """Why it is not connected, in words to act on; None while it is."""
+
+    @property
+    def waiting_out(self) -> int:
+        """How many changes it has not confirmed to be on its disk."""
+        return sum(each.here - each.there for each in self.stored)
+
+    @property
+    def in_step(self) -> bool:
+        """Connected, and nothing waits in either direction."""
+        return self.connected and self.waiting_out == 0 and self.waiting_in == 0
+
+
+def status(space: Space, engine: Engine, peer: Peer, now: Now, zone: str) -> DeviceStatus:
+    """The status of one peer."""
+    device = space.membership.devices.get(peer.key[1])
+    person = space.people()[device.person] if device else None
+    link = engine.links.get(peer.link) if peer.link is not None else None
+    talk = link.session if link is not None else None
+    greeted = talk is not None and talk.greeted
+    return DeviceStatus(
+        device=peer.key[1],
+        device_name=device.name if device else _SPONSOR,
+        person=person.id if person else None,
+        person_name=person.name if person else "",
+        connected=greeted,
+        last_reached=None if peer.last_reached is None else _day(peer.last_reached, zone),
+        stored=tuple(StoredThere(*each) for each in session.confirmed(space, peer.stored)),
+        waiting_in=talk.lacking() if talk is not None and greeted else None,
+        why=peer.why_not(now.steady, anybody=engine.links.anybody),
+    )
+
+
+def _day(moment: int, zone: str) -> date:
+    when = datetime.fromtimestamp(moment / 1000, UTC)
+    try:
+        return when.astimezone(zoneinfo.ZoneInfo(zone)).date()
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return when.date()
