@@ -7,13 +7,14 @@ comes next for a person is read off a table, from what was shared alone. The one
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from typing import Final
 
 import msgspec
 
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import pause, repair_book, slip
+from collar_sync.domain import pause, repair_book, schedule, slip
 from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.repair_book import Entry
 from collar_sync.domain.repair_forms import (
@@ -119,6 +120,23 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         """The small promises of the plan that all have agreed to."""
         agreed = self.plan.agreed
         return agreed.what.commitments if agreed is not None and isinstance(agreed.what, Plan) else ()
+
+    def weekly_talk(self, now: int) -> tuple[int, int] | None:
+        """When the agreed weekly talk is next, or is just now: its start and end, milliseconds since the epoch."""
+        agreed = self.weekly.agreed
+        where = schedule.zone(agreed.what.zone) if agreed is not None and isinstance(agreed.what, Weekly) else None
+        if agreed is None or where is None or not isinstance(agreed.what, Weekly) or not self.is_open:
+            return None
+        weekly, today = agreed.what, schedule.local(now, where)
+        first = today.date() + timedelta(days=(weekly.weekday - today.weekday()) % 7)
+        for day in (first, first + timedelta(days=7)):
+            start, end = (
+                schedule.instant(datetime.combine(day, time.fromisoformat(each)), where)
+                for each in (weekly.starts, weekly.ends)
+            )
+            if now < end:
+                return start, end
+        return None
 
     def opened(self, stage: Stage) -> bool:
         """Whether that stage is open now, in this round."""

@@ -35,6 +35,7 @@ from collar_sync.domain.repair_forms import (
 from collar_sync.domain.repair_steps import DETOURS
 from collar_sync.domain.repairs import Repairs
 from collar_sync.domain.slip_kinds import Hint, hints
+from collar_sync.domain.tasks import Task, Tasks
 from collar_sync.domain.written import lines, parse, passage, text
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
@@ -80,6 +81,7 @@ class RepairWriting(Repairs):
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
+        self._tasks = Tasks(ledger)
         self._parts = Drawer(ledger, "repair-part", PartDraft, "There is no such draft.")
         self._apologies = Drawer(ledger, "repair-apology", ApologyDraft, "There is no such draft.")
 
@@ -181,6 +183,28 @@ class RepairWriting(Repairs):
             "still_wary": still_wary,
         }
         return await self._share(WORD, view, body, ())
+
+    def promised(self, identifier: str) -> tuple[Task, ...]:
+        """The tasks that came out of this repair, whosever they are."""
+        view = self.get(identifier)
+        return tuple(each for each in self._tasks.all() if each.serves == view.id)
+
+    async def promise(self, identifier: str) -> tuple[Task, ...]:
+        """Make tasks of this person's own small promises in the plan that all have agreed to, each once.
+
+        Nobody makes one for another: a promise is its own person's act. Raises `NotAllowed` where none is agreed.
+        """
+        view = self._mine(identifier)
+        mine = [each for each in view.commitments if each.person == self._ledger.me]
+        if not mine:
+            raise NotAllowed("There is no small promise of yours in a plan that all of you have agreed to.")
+        there = {each.asked_title for each in self.promised(view.id) if each.for_person == self._ledger.me}
+        for each in mine:
+            if " ".join(each.title.split()) not in there:
+                await self._tasks.promise(
+                    each.title, each.details, due=each.due, repeat=each.repeat, kind=each.kind, serves=view.id
+                )
+        return tuple(each for each in self.promised(view.id) if each.for_person == self._ledger.me)
 
     async def _share(self, kind: str, view: Repair, body: dict[str, Any], answers: tuple[StatementId, ...]) -> Repair:
         """Say something of a stage that is open, held first against what every device will hold it against."""

@@ -59,3 +59,34 @@ def test_a_consent_a_pause_and_their_answers_stay(home: Household, alex: PlainLe
     run(sam.write(Say("pause", home="core")))
     home.sync()
     assert {said.id for said in home.everything()} <= at_hand(alex)
+
+
+def test_a_slip_up_stays_with_all_that_was_said_about_it_until_its_repair_is_closed(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    draft = run(alex.slips.write("You waited.", "promise-missed"))
+    slip = run(alex.slips.share(draft.id)).id
+    home.sync()
+    assert slip in at_hand(sam)
+    run(alex.repairs.begin(slip))
+    for _ in range(3):
+        for ledger in (alex, sam):
+            run(ledger.repairs.ready(slip))
+            home.sync()
+    assert slip in at_hand(sam)
+    for ledger in (alex, sam):
+        run(ledger.repairs.close(slip))
+        home.sync()
+    assert at_hand(sam) == set()
+    run(sam.repairs.again(slip))
+    assert slip in at_hand(sam)
+
+
+def test_ordinary_days_may_rest_and_what_a_newer_version_said_of_them_may_not(alex: PlainLedger) -> None:
+    run(alex.check_ins.share(run(alex.check_ins.write("steady")).id))
+    run(alex.moments.note("The light was on."))
+    run(alex.updates.offer("I call first."))
+    assert at_hand(alex) == set()
+    strange = alex.say("moment.sung", "", {"song": "…"})
+    odd = alex.say("checkin.share", "", {"mood": "of a newer version"})
+    assert at_hand(alex) == {strange.id, odd.id}

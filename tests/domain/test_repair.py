@@ -2,6 +2,7 @@
 
 import pytest
 
+from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.repair import Repair, Step
 from collar_sync.domain.repair_forms import Apology, Facts, Plan, Stage, Weekly
 from collar_sync.domain.repair_steps import OFFERS
@@ -9,7 +10,7 @@ from collar_sync.domain.repair_writing import commitment
 from collar_sync.domain.slip import Slip
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
-from tests.domain.plain import HOUR, MINUTE, Household, PlainLedger
+from tests.domain.plain import DAY, HOUR, MINUTE, Household, PlainLedger
 
 SENTENCE = "You sat alone with your worry until ten, since I did not call as I had promised."
 APOLOGY = {
@@ -90,12 +91,18 @@ async def test_alex_and_sam_go_through_a_repair_from_the_first_sentence_to_the_c
     home.sync()
     (plan,) = alex.repairs.get(slip.id).asks(alex.me)
     assert (await alex.repairs.sign(slip.id, plan.id)).commitments == (promise,)
+    (task,) = await alex.repairs.promise(slip.id)
+    assert (task.title, task.repeat, task.kind) == (OFFERS[0].title, OFFERS[0].repeat, "micro-commitment")
+    assert await alex.repairs.promise(slip.id) == (task,)
+    home.sync()
+    assert sam.repairs.promised(slip.id) == (task,)
     assert (await everyone_ready(home, slip)).stage is Stage.REVIEW
 
     await sam.repairs.propose_weekly(slip.id, 6, "18:00", "18:30", "Europe/Berlin")
     home.sync()
     (weekly,) = alex.repairs.get(slip.id).asks(alex.me)
-    await alex.repairs.sign(slip.id, weekly.id)
+    start, end = (await alex.repairs.sign(slip.id, weekly.id)).weekly_talk(alex.now()) or (0, 0)
+    assert (start - alex.now(), end - start) == (2 * DAY + 8 * HOUR, 30 * MINUTE)  # Sunday, 18:00 in Berlin
     await sam.repairs.say(slip.id, still_wary=True)
     await alex.repairs.say(slip.id, changed="I called each day.")
     home.sync()
@@ -315,3 +322,29 @@ async def test_a_plan_and_a_weekly_talk_read_as_they_were_agreed(
     (plan,) = sam.repairs.get(slip.id).plan.current
     assert (await sam.repairs.sign(slip.id, plan.id)).commitments == (promise,)
     assert (await sam.repairs.unsign(slip.id, plan.id)).commitments == ()
+
+
+async def test_only_ones_own_promise_of_an_agreed_plan_becomes_a_task(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    slip = await reach(home, Stage.AMEND)
+    await alex.repairs.propose_plan(slip.id, commitments=[commitment("Ask first", sam.me)])
+    home.sync()
+    for ledger in (alex, sam):
+        with pytest.raises(NotAllowed, match="no small promise of yours"):
+            await ledger.repairs.promise(slip.id)
+    (plan,) = sam.repairs.get(slip.id).asks(sam.me)
+    await sam.repairs.sign(slip.id, plan.id)
+    home.sync()
+    with pytest.raises(NotAllowed, match="no small promise of yours"):
+        await alex.repairs.promise(slip.id)
+    assert [each.for_person for each in await sam.repairs.promise(slip.id)] == [sam.me]
+
+
+async def test_while_a_repair_is_open_no_consequence_is_made_its_price(home: Household, alex: PlainLedger) -> None:
+    slip = await reach(home, Stage.AMEND)
+    alex.open_repairs = {*alex.repairs.open_ids()}
+    assert alex.open_repairs == {slip.id}
+    reflection = Reflection(need="To feel even", free_to_refuse=True, source="clarity")
+    with pytest.raises(NotAllowed, match="nothing can be its price"):
+        await alex.agreements.propose("consequence", ["No phone for a week"], reflection)
