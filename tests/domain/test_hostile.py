@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collar_sync.domain import consents, pause, task
+from collar_sync.domain import agreements, checklist, consents, focus, pause, reviews, task, tracking
+from collar_sync.domain.finished import unfinished
 from collar_sync.domain.problems import problems
 from collar_sync.errors import InvalidInput
 from tests.domain.histories import KINDS, json
+from tests.domain.lives import KINDS as MORE_KINDS
 from tests.domain.plain import MAY_DAY, Household
 
 VALID: dict[str, dict[str, Any]] = {
@@ -18,8 +20,24 @@ VALID: dict[str, dict[str, Any]] = {
     "task.ask": {"for": "", "title": "t", "kind": "task"},
     "task.promise": {"title": "t"},
     "task.done": {"occurrence": "2026-05-01"},
+    "limit.set": {"text": "t", "kind": "boundary"},
+    "agreement.propose": {
+        "purpose": "p",
+        "includes": ["a"],
+        "parties": [],
+        "kind": "tracking",
+        "flow": "tracking",
+        "starts": MAY_DAY,
+        "until": MAY_DAY + 1,
+        "whose": [],
+    },
+    "checklist.begin": {"occasion": "scene", "title": "t", "lines": ["a"], "people": [], "until": MAY_DAY},
+    "checklist.tick": {"lines": ["a"]},
+    "focus.start": {"kind": "study", "minutes": 5, "people": []},
+    "track.entry": {"habit": "a", "day": "2026-05-01", "note": ""},
+    "review.held": {"again_at": MAY_DAY},
 }
-kinds = st.sampled_from([*KINDS, "pause.", "consent.", "consent.force", "task.", "task.excuse", "other"])
+kinds = st.sampled_from([*KINDS, *MORE_KINDS, "pause.", "consent.", "consent.force", "task.", "task.excuse", "other"])
 bodies = st.dictionaries(st.text(max_size=8), json, max_size=3)
 spoilt = st.tuples(st.sampled_from(sorted(VALID)), st.integers(0, 9), json)
 statements = st.lists(st.tuples(kinds, bodies, st.integers(0, 1), st.integers(0, 60)), max_size=12)
@@ -32,6 +50,17 @@ def fold_everything(home: Household) -> None:
         consent.state(MAY_DAY)
     for each in task.fold(said, {}, home.people, rests=rests).values():
         each.timing(MAY_DAY)
+    for agreement in agreements.fold(said, home.people).values():
+        agreement.state(MAY_DAY)
+        assert agreement.review
+    for begun in checklist.fold(said, home.people).values():
+        begun.state(MAY_DAY)
+    for session in focus.fold(said, home.people).values():
+        session.state(MAY_DAY)
+    for person in home.people:
+        reviews.due_for(said, home.people, person, MAY_DAY)
+        tracking.hidden(said, home.people, person, MAY_DAY)
+    unfinished(said, {}, home.people)
     problems(said, home.people)
 
 
@@ -50,8 +79,7 @@ def test_no_body_whatever_breaks_a_fold(
     parties = sorted(home.people)
     for kind, field, value in almost:
         body = dict(VALID[kind])
-        if "parties" in body:
-            body["parties"] = parties
+        body |= {name: parties for name in ("parties", "people", "whose") if name in body}
         if "for" in body:
             body["for"] = parties[0]
         body[sorted(body)[field % len(body)]] = value

@@ -1,0 +1,381 @@
+"""Planted violations of the rules of limits, agreements, tasks, checklists, sessions, tracking, progress and reviews.
+
+Each breaks one rule in the code while its context lasts; the property that is named after the rule must notice. The
+replaced words must be there, so that no mutant is one that changes nothing.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+import msgspec
+
+from collar_sync.domain import (
+    agreements,
+    checklist,
+    consent,
+    consent_book,
+    consent_fold,
+    focus,
+    limit,
+    occurrences,
+    offers,
+    progress,
+    reminders,
+    reviews,
+    sessions,
+    terms,
+    tracking,
+)
+from collar_sync.domain.consent import State
+from collar_sync.testing.mutants import replaced, rewritten
+from tests.domain import test_agreement_rules as agreed
+from tests.domain import test_together_rules as together
+
+Property = Callable[..., None]
+
+
+class Mutant(msgspec.Struct, frozen=True):
+    """One planted violation, and the property that notices it."""
+
+    name: str
+    plant: Callable[[], AbstractContextManager[None]]
+    property: Property
+
+
+def words(owner: Any, name: str, *changed: tuple[str, str]) -> Callable[[], AbstractContextManager[None]]:
+    """Plant by other words in one function."""
+    return lambda: rewritten(owner, name, *changed)
+
+
+def without(owner: Any, state: Any) -> Callable[[], AbstractContextManager[None]]:
+    """Plant by a table that forgets one rule."""
+    return lambda: replaced(owner, "TABLE", tuple(rule for rule in owner.TABLE if rule.state is not state))
+
+
+MUTANTS: Final = (
+    Mutant(
+        "anyone loosens a limit",
+        words(limit, "_loosened", ("limit.author == said.author", "True")),
+        agreed.test_a_limit_stands_exactly_until_its_own_author_loosens_it_by_name,
+    ),
+    Mutant(
+        "a loosening with conditions counts",
+        words(limit, "_loosened", ("if said.body or said.beyond_cut", "if said.beyond_cut")),
+        agreed.test_a_limit_stands_exactly_until_its_own_author_loosens_it_by_name,
+    ),
+    Mutant(
+        "a removed device loosens a limit",
+        words(limit, "_loosened", ("if said.body or said.beyond_cut", "if said.body")),
+        agreed.test_what_a_removed_device_said_beyond_its_removal_only_narrows,
+    ),
+    Mutant(
+        "the call lets anyone loosen a limit",
+        words(limit.Limits, "_mine", ("found.person != self._ledger.me", "False")),
+        agreed.test_only_its_author_loosens_a_limit,
+    ),
+    Mutant(
+        "a limit changes nothing in what was agreed before",
+        words(consent_fold, "_within_limits", ("if forbidden else ()", "if False else ()")),
+        agreed.test_a_limit_is_in_force_at_once_and_nobody_has_to_grant_it,
+    ),
+    Mutant(
+        "a limit is compared letter by letter",
+        words(limit, "plain", ('" ".join(line.split()).casefold()', "line")),
+        agreed.test_a_limit_is_in_force_at_once_and_nobody_has_to_grant_it,
+    ),
+    Mutant(
+        "one yes is enough for an agreement",
+        without(consent, State.PROPOSED),
+        agreed.test_an_agreement_holds_only_where_each_named_person_said_yes_themselves,
+    ),
+    Mutant(
+        "a consequence holds whatever is said later",
+        words(consent_fold, "_narrowings", ("if not left:", "if True:"), ("for said in noes:", "for said in ():")),
+        agreed.test_a_consequence_holds_only_while_everyone_currently_agrees,
+    ),
+    Mutant(
+        "a no waits for the others",
+        without(consent, State.DECLINED),
+        agreed.test_one_persons_no_ends_or_pauses_an_agreement_at_once_and_everywhere,
+    ),
+    Mutant(
+        "a withdrawal can be taken back",
+        words(consent_book, "_answer", ('elif kind == "revoke":', 'elif kind == "never":')),
+        agreed.test_a_withdrawal_from_an_agreement_is_for_ever,
+    ),
+    Mutant(
+        "a consequence may be proposed while a repair is open",
+        words(agreements.Agreements, "_kept_for_later", ("bool(self._open_repairs())", "False")),
+        agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
+    ),
+    Mutant(
+        "a consequence that waits is shown while a repair is open",
+        lambda: replaced(agreements.Agreements, "visible", offers.Offers.visible),
+        agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
+    ),
+    Mutant(
+        "a consequence may be granted while a repair is open",
+        lambda: replaced(agreements.Agreements, "grant", offers.Offers.grant),
+        agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
+    ),
+    Mutant(
+        "an ended session makes a consequence",
+        words(
+            sessions.Sessions,
+            "end",
+            (
+                "await self._ledger.write(Say(kind=END, subject=found.id))",
+                'await self._ledger.write(Say(kind=END, subject=found.id), Say(kind="agreement.propose"))',
+            ),
+        ),
+        agreed.test_a_consequence_never_arises_by_itself,
+    ),
+    Mutant(
+        "a repair loop may be agreed in a pause",
+        words(agreements.Agreements, "_kept_for_later", ("and bool(paused)", "and False")),
+        agreed.test_how_to_repair_is_agreed_on_a_calm_day,
+    ),
+    Mutant(
+        "of rivals, all that any of them includes holds",
+        words(consent_fold, "_family_views", ("combine(offer.terms, others)", "combine(offer.terms, [])")),
+        agreed.test_rival_versions_stand_side_by_side_and_are_never_merged_silently,
+    ),
+    Mutant(
+        "tracking may last for years",
+        words(terms, "flaw", ("(lasts is None or lasts > FLOW_MILLISECONDS_MAX)", "lasts is None")),
+        agreed.test_what_is_tracked_or_shared_ends_after_90_days_at_most,
+    ),
+    Mutant(
+        "one may track the other",
+        words(consent_book, "_unfit", ("set(body.whose) != set(body.parties)", "False")),
+        agreed.test_tracking_is_mutual_or_not_at_all,
+    ),
+    Mutant(
+        "nobody looks again where nobody chose a day",
+        lambda: replaced(agreements, "REVIEW_MILLISECONDS", 1 << 50),
+        agreed.test_an_agreement_is_reviewed_after_12_weeks_where_nobody_chose,
+    ),
+    Mutant(
+        "what was refused as a consent is pushed as an agreement",
+        words(offers, "fold_as", ("for each in DIALECTS", "for each in [noun]")),
+        agreed.test_after_a_no_nothing_new_by_another_is_shown_for_14_days_under_any_name,
+    ),
+    Mutant(
+        "whoever arrives first is right",
+        words(consent_fold, "fold_as", ("statements = tuple(statements)", "statements = tuple(statements)[:40]")),
+        agreed.test_in_any_order_of_arrival_the_same_limits_and_agreements_are_read,
+    ),
+    Mutant(
+        "the later clock wins over a limit",
+        words(
+            limit,
+            "_loosened",
+            ("if limit.author == said.author:", "if limit.author == said.author or said.at > limit.at:"),
+        ),
+        agreed.test_no_clock_of_an_author_decides_what_is_agreed_or_which_limit_stands,
+    ),
+    Mutant(
+        "a checklist is ready when nobody said no",
+        without(checklist, checklist.State.WAITING),
+        together.test_silence_means_not_ready,
+    ),
+    Mutant(
+        "one line is enough",
+        words(checklist.Round, "state", ("waiting=bool(self.waiting_for)", "waiting=not self.ticked")),
+        together.test_silence_means_not_ready,
+    ),
+    Mutant(
+        "a checklist is never ready",
+        words(checklist, "_act", ("entry.ticks[said.author] |= {*body.lines}", "pass")),
+        together.test_everyone_who_ticked_everything_in_time_and_unstopped_is_ready,
+    ),
+    Mutant(
+        "a tick outdoes an untick",
+        words(checklist.Round, "state", ("self.stopped_by or self.departed", "self.waiting_for and self.stopped_by")),
+        together.test_anyones_untick_stops_it_for_good_whatever_else_arrives,
+    ),
+    Mutant(
+        "ticks of the round before count again",
+        words(
+            checklist,
+            "_read",
+            (
+                "_act(entries.get(said.subject), said)",
+                "next(iter([_act(each, said) for each in entries.values()]), None)",
+            ),
+        ),
+        together.test_all_tick_afresh_each_time,
+    ),
+    Mutant(
+        "a checklist stays ready for ever",
+        words(checklist.Round, "state", ("self.finished or now >= self.until", "self.finished")),
+        together.test_a_checklist_is_ready_for_a_day_at_most_and_never_in_a_pause,
+    ),
+    Mutant(
+        "a checklist is ready in a pause",
+        without(checklist, checklist.State.PAUSED),
+        together.test_a_checklist_is_ready_for_a_day_at_most_and_never_in_a_pause,
+    ),
+    Mutant(
+        "a removed device ticks",
+        words(checklist, "_act", ("if said.beyond_cut:", "if False:")),
+        together.test_what_a_removed_device_said_beyond_its_removal_only_narrows,
+    ),
+    Mutant(
+        "a person is in two sessions",
+        words(
+            focus,
+            "fold",
+            (
+                "inside.setdefault(_session_of(last), []).append(person)",
+                "[inside.setdefault(_session_of(each), []).append(person) for each in entered]",
+            ),
+        ),
+        together.test_each_person_is_in_one_session_at_most,
+    ),
+    Mutant(
+        "the clock runs in a break",
+        words(
+            focus.Session,
+            "elapsed",
+            ("until - self.begun_at - stood", "until - self.begun_at"),
+        ),
+        together.test_the_clock_stands_still_in_a_break,
+    ),
+    Mutant(
+        "the clock runs beyond its minutes",
+        words(
+            focus.Session,
+            "elapsed",
+            ("min(until - self.begun_at - stood, self.minutes * _MINUTE)", "until - self.begun_at"),
+        ),
+        together.test_both_read_the_same_clock_and_it_never_runs_back_or_beyond_its_minutes,
+    ),
+    Mutant(
+        "a session goes on after a pause",
+        words(focus, "_view", ("if (each.end is None or each.end > begun)", "if each.end is None")),
+        together.test_a_pause_stops_every_session_and_none_goes_on_by_itself,
+    ),
+    Mutant(
+        "anyone ends a break",
+        words(focus, "_breaks", ("found.author == said.author", "True")),
+        together.test_a_break_stands_exactly_until_its_own_author_ends_it_by_name,
+    ),
+    Mutant(
+        "when the time is up the clock goes on",
+        words(focus.Session, "left", ("self.minutes * _MINUTE - self.elapsed(now)", "max(1, self.minutes)")),
+        together.test_both_read_the_same_clock_and_it_never_runs_back_or_beyond_its_minutes,
+    ),
+    Mutant(
+        "entries about others count",
+        words(tracking, "_entry_flaw", ("said.author not in agreement.terms.whose", "False")),
+        together.test_entries_are_ones_own_and_about_a_habit_that_all_named,
+    ),
+    Mutant(
+        "entries about anything count",
+        words(tracking, "_entry_flaw", ("body.habit not in agreement.includes", "False")),
+        together.test_entries_are_ones_own_and_about_a_habit_that_all_named,
+    ),
+    Mutant(
+        "entries stay readable after the end",
+        words(tracking, "visible", ("each.state(now) is State.ACTIVE", "True")),
+        together.test_anothers_entries_are_shown_only_while_it_is_mutual_and_agreed,
+    ),
+    Mutant(
+        "a timeline tells entries after the end",
+        words(tracking, "hidden", ("said.id not in shown", "False")),
+        together.test_what_is_not_to_be_shown_of_tracking_is_hidden_from_a_timeline,
+    ),
+    Mutant(
+        "anyone takes an entry back",
+        words(tracking, "_read", ("entries[answer].person == said.author", "True")),
+        together.test_an_entry_is_taken_back_by_its_author_alone,
+    ),
+    Mutant(
+        "progress is shown to all",
+        lambda: replaced(progress, "may_see", lambda *_: True),
+        together.test_anothers_progress_is_shown_only_under_their_tracking_consent,
+    ),
+    Mutant(
+        "progress is shown under a consent about somebody else",
+        words(progress, "may_see", ("person in each.holds.whose", "True")),
+        together.test_anothers_progress_is_shown_only_under_their_tracking_consent,
+    ),
+    Mutant(
+        "progress is shown on under a consent that is paused",
+        words(
+            progress, "may_see", ("each.state(now) is State.ACTIVE", "each.state(now) in {State.ACTIVE, State.PAUSED}")
+        ),
+        together.test_anothers_progress_is_shown_only_under_their_tracking_consent,
+    ),
+    Mutant(
+        "looking again is for everybody",
+        words(
+            reviews,
+            "read",
+            (
+                "key = (StatementId(said.subject), said.author)",
+                "key = [(StatementId(said.subject), each) for each in people]",
+            ),
+            (
+                "looked[key] = max(looked[key], body.again_at)",
+                "looked.update({each: max(looked[each], body.again_at) for each in key})",
+            ),
+        ),
+        together.test_looking_again_is_each_persons_own,
+    ),
+    Mutant(
+        "what has ended is due for review",
+        words(reviews, "due", ("or each.state(now) not in _OPEN", "")),
+        together.test_what_is_due_for_review_still_holds_and_names_the_person,
+    ),
+    Mutant(
+        "a pause leaves things missed",
+        words(occurrences, "_rests", ("any(rest.covers(due_at) for rest in rests)", "False")),
+        together.test_an_occurrence_in_a_pause_is_neither_due_nor_missed,
+    ),
+    Mutant(
+        "what was only asked is due",
+        words(occurrences, "_days", ("if task.state in {TaskState.ASKED, TaskState.DECLINED}:", "if False:")),
+        together.test_nothing_is_due_or_missed_that_nobody_agreed_to,
+    ),
+    Mutant(
+        "what is missed is lost",
+        words(occurrences, "_occurrence", ("if done:", "if done and (today - day).days < 200:")),
+        together.test_a_missed_occurrence_takes_nothing_away,
+    ),
+    Mutant(
+        "reminders ring in a pause",
+        words(reminders.Reminders, "_times", (" or task.space_paused", "")),
+        together.test_reminders_are_silent_in_a_pause_and_never_leave_the_device,
+    ),
+    Mutant(
+        "reminders are shared",
+        words(
+            reminders.Reminders,
+            "_write",
+            ("self._ledger.write_private(", "self._ledger.write("),
+        ),
+        together.test_reminders_are_silent_in_a_pause_and_never_leave_the_device,
+    ),
+    Mutant(
+        "the first to arrive is the one that a person is in",
+        words(focus, "fold", ("last = max(entered, key=lambda each: (each.at, each.id))", "last = entered[0]")),
+        together.test_in_any_order_of_arrival_the_same_is_read,
+    ),
+    Mutant(
+        "progress is written down",
+        words(
+            progress.Progress,
+            "mine",
+            ("return strip(", 'self._ledger.say("progress.seen"); return strip('),
+        ),
+        together.test_progress_is_derived_and_a_slip_up_is_no_part_of_it,
+    ),
+    Mutant(
+        "what a stranger to a session says counts",
+        words(focus, "_act", ("said.author not in entry.body.people", "False")),
+        together.test_anyone_in_a_session_ends_it_and_nobody_else,
+    ),
+)
