@@ -28,6 +28,7 @@ from collar_sync.domain import repair_forms as repair
 from collar_sync.domain.consent_book import Dialect
 from collar_sync.ids import PersonId
 
+ENROL: Final = "device.enrol"
 UNKNOWN: Final = "said something that this version does not know. It is kept."
 _NOT_HERE: Final = "something that is not here"
 
@@ -39,6 +40,7 @@ class Folk:
         self.me = me
         self.people = people
         self._said: dict[str, Said] = {each.id: each for each in statements}
+        self.enrolled = frozenset(each.subject for each in self._said.values() if each.kind == ENROL)
 
     def name(self, person: object) -> str:
         """Return what the reader calls someone, at the start of a sentence."""
@@ -97,9 +99,8 @@ def _named(words: str, *fields: str) -> Sentence:
 
 
 def _began(said: Said, folk: Folk) -> str | None:
-    first = next((each for each in folk.people.values() if each.id == said.author), None)
-    if first is None or not first.devices or said.device != first.devices[0]:
-        return None
+    if said.device in folk.enrolled:
+        return None  # whoever was let in did not begin it
     return f"{folk.name(said.author)} began this record."
 
 
@@ -213,7 +214,7 @@ _TOGETHER: Final[Mapping[str, Sentence]] = {
 
 SENTENCES: Final[Mapping[str, Sentence]] = {
     "space.found": _began,
-    "device.enrol": _let_in,
+    ENROL: _let_in,
     "device.remove": _removed,
     "person.leave": _left,
     pause.PAUSE: lambda said, folk: f"{folk.name(said.author)} paused everything.",
