@@ -4,6 +4,7 @@ Whatever works on a `PrivateLedger` only has no way to say anything to anyone. W
 longer read, but its words stay in the encrypted history of this device until that device's space is erased.
 """
 
+from collections.abc import Mapping
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -28,19 +29,13 @@ class Drawer(Generic[T]):
 
     def all(self) -> dict[str, T]:
         """Every record that was not taken out, by its id."""
-        found: dict[str, T] = {}
-        for identifier, fields in self._ledger.private_records(self._kind).items():
-            if fields.get(_REMOVED) is True:
-                continue
-            try:
-                found[identifier] = msgspec.convert(dict(fields), self._form)
-            except msgspec.ValidationError:
-                continue
-        return found
+        every = self._ledger.private_records(self._kind).items()
+        found = ((identifier, self._typed(fields)) for identifier, fields in every)
+        return {identifier: record for identifier, record in found if record is not None}
 
     def find(self, identifier: str) -> T | None:
         """One record, or None."""
-        return self.all().get(identifier)
+        return self._typed(self._ledger.private_records(self._kind).get(identifier, {_REMOVED: True}))
 
     def get(self, identifier: str) -> T:
         """One record; raises `NotFound`."""
@@ -63,3 +58,11 @@ class Drawer(Generic[T]):
         """Take a record out; raises `NotFound`."""
         self.get(identifier)
         await self._ledger.write_private(SetFields(self._kind, identifier, {_REMOVED: True}))
+
+    def _typed(self, fields: Mapping[str, Scalar]) -> T | None:
+        if fields.get(_REMOVED) is True:
+            return None
+        try:
+            return msgspec.convert(dict(fields), self._form)
+        except msgspec.ValidationError:
+            return None

@@ -72,7 +72,7 @@ TABLE: Final[tuple[Move, ...]] = (
 )
 
 Round = Annotated[int, msgspec.Meta(ge=1, le=limits.ROUNDS_MAX)]
-Clock = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Clock = Annotated[str, msgspec.Meta(pattern=r"\A([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 
 
 class Plain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.domain import mutants_days
 from tests.domain.mutants_repair import MUTANTS
 from tests.domain.repair_lives import live
+from tests.domain.test_day_rules import Day
 
 LIVES = 250  # a violation that shows in fewer than one of these is not noticed
 
@@ -29,6 +31,19 @@ def test_a_planted_violation_is_noticed(name: str) -> None:
         for seed in range(LIVES):
             try:
                 tried(planted.rule, seed)
+            except AssertionError:
+                return
+    pytest.fail(f"{LIVES} histories went by and nobody noticed")
+
+
+@pytest.mark.parametrize("name", mutants_days.MUTANTS)
+def test_a_planted_violation_on_an_ordinary_day_is_noticed(name: str) -> None:
+    planted = mutants_days.MUTANTS[name]
+    rule: Callable[[Day], None] = planted.rule.hypothesis.inner_test  # type: ignore[attr-defined]  # as above
+    with planted.plant():
+        for seed in range(LIVES):
+            try:
+                rule(Day(seed, 2 + seed % 3, 30))
             except AssertionError:
                 return
     pytest.fail(f"{LIVES} histories went by and nobody noticed")

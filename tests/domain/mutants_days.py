@@ -1,0 +1,58 @@
+"""Planted violations of the rules about ordinary days and the private side, each with the property that must notice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from collar_sync.core.edits import Say, SetFields
+from collar_sync.domain import checkin, moment, slip, slips, update
+from collar_sync.domain.private import Drawer
+from collar_sync.testing.mutants import replaced, rewritten
+from tests.domain import test_day_rules as rules
+from tests.domain.mutants_repair import Planted
+
+
+@contextmanager
+def _shared_when_written() -> Iterator[None]:
+    async def put(self: Any, identifier: str, **fields: Any) -> None:
+        await self._ledger.write(Say(f"{self._kind}.kept", identifier, {k: str(v) for k, v in fields.items()}))
+        await self._ledger.write_private(SetFields(self._kind, identifier, {**fields, "~removed": False}))
+
+    with replaced(Drawer, "put", put):
+        yield
+
+
+class _AnyKind(slip.Body, frozen=True):
+    kind: str  # type: ignore[assignment]  # whatever a peer says
+
+
+MUTANTS: Final = {
+    "what is kept is said": Planted(rules.test_what_its_author_did_not_share_is_with_nobody_else, _shared_when_written),
+    "more is read from a not now": Planted(
+        rules.test_not_now_says_nothing_more,
+        lambda: rewritten(checkin, "read", ("if body.not_now else", "if False else")),
+    ),
+    "a threat is read as a slip-up": Planted(
+        rules.test_what_is_read_is_what_its_author_shared_and_by_nobody_else, lambda: replaced(slip, "Body", _AnyKind)
+    ),
+    "an update can be asked for": Planted(
+        rules.test_nothing_that_asks_for_something_is_read,
+        lambda: rewritten(update, "read", ("if not said.kind.startswith(PREFIX):", "if said.kind != OFFER:")),
+    ),
+    "a check-in is read twice": Planted(
+        rules.test_what_is_read_is_what_its_author_shared_and_by_nobody_else,
+        lambda: rewritten(checkin.CheckIns, "share", ("return found  # shared already", "pass")),
+    ),
+    "the order of arrival is that of moments": Planted(
+        rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
+        lambda: rewritten(moment, "read", ("sorted(found, key=lambda each: (each.at, each.id))", "found")),
+    ),
+    "a removed device shares": Planted(
+        rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
+        lambda: replaced(update, "amiss", lambda *_, known: None if known else "no"),
+    ),
+    "what comes up again is not noticed": Planted(
+        rules.test_a_kind_that_comes_up_again_is_told_to_nobody,
+        lambda: rewritten(slips.Slips, "outside_help", (".count(known) > 1", ".count(known) > 4")),
+    ),
+}
