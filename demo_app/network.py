@@ -1,18 +1,16 @@
 """This machine's addresses, for one person to read to another; and an address as a person types it."""
 
 import ipaddress
-import re
 from collections.abc import Sequence
 from typing import Final
 
 import ifaddr
 
-from collar_sync.errors import InvalidInput
+from collar_sync.node.pairing import parse_address
 
 Address = tuple[str, int]
 
 SHOWN_MAX: Final = 3  # more than these, and nobody knows which to try
-_TYPED: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.%\w]+\]|[^\s:\[\]]+):(?P<port>\d{1,5})")
 
 
 def reachable_at(port: int) -> Sequence[str]:
@@ -31,7 +29,4 @@ def parse(text: str) -> Address | None:
     text = text.strip()
     if not text:
         return None
-    match = _TYPED.fullmatch(text)
-    if match is None or not 0 < int(match["port"]) < 1 << 16:
-        raise InvalidInput("Type the address as it stands on the other screen, like 192.168.1.20:41234.")
-    return match["host"].strip("[]"), int(match["port"])
+    return parse_address(text)

@@ -32,7 +32,7 @@ class Session:
         self.greeted = False  # whether the peer has said what it has
         self.owes = False  # said what it has before that was on the disk, so that nothing of it is confirmed
         self.stored: dict[DocumentId, Clock] = {} if stored is None else stored  # one for all sessions with a peer
-        self.too_large: set[DocumentId] = set()  # what could not be sent at once, for people to be told
+        self.too_large: dict[DocumentId, Clock] = {}  # what could not be sent at once to a peer that had so much of it
         self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
 
     def hello(self, *, durable: bool) -> Have:
@@ -96,9 +96,10 @@ class Session:
 
     def offer(self, document: DocumentId) -> list[Message]:
         """What the peer lacks of a document, as far as is known; nothing before it said what it has."""
-        if not self.greeted or document in self._unclear or not self._offered(document):
-            return []
         known = self._peer_has.get(document, {})
+        hopeless = self.too_large.get(document) == known  # finding out again would cost a whole document, at each edit
+        if hopeless or not self.greeted or document in self._unclear or not self._offered(document):
+            return []
         rest = self._library.resting.get(document)
         if rest is not None:
             if all(known.get(actor, 0) >= seq for actor, seq, _ in rest.ends):
@@ -114,7 +115,7 @@ class Session:
             return []
         batch = _batch(replica, missing)
         if batch is None:
-            self.too_large.add(document)
+            self.too_large[document] = dict(known)
             return []
         self._peer_has[document] = _greatest(replica.clock, known)
         return [batch]

@@ -28,6 +28,7 @@ from websockets.typing import StatusLike
 from websockets.uri import parse_uri
 
 from collar_sync import limits
+from collar_sync.core.strangers import to_drop
 from collar_sync.errors import Closed, How, LocalError, Unreachable
 
 FRAME_BYTES_MAX: Final = limits.RECORD_BYTES_MAX + 16  # a sealed record and what says which kind it is
@@ -118,7 +119,7 @@ class Listener:
         """Wait for `start`."""
         self._on_connection = on_connection
         self._server: Server | None = None
-        self._strangers: dict[_Incoming, None] = {}  # connected, not yet upgraded; in order of arrival
+        self._strangers: dict[_Incoming, str] = {}  # connected, not yet upgraded; in order of arrival, and from where
         self.port = 0
 
     async def start(self, host: str = "", port: int = 0, *, sock: socket.socket | None = None) -> None:
@@ -208,21 +209,21 @@ class _Quiet(ServerProtocol):
 
 
 class _Incoming(ServerConnection):
-    """Counted until it is upgraded; above the limit, the one that has dawdled longest is dropped."""
+    """Counted until it is upgraded; above the limit, one is dropped of the address that has most."""
 
     def __init__(
-        self, strangers: "dict[_Incoming, None]", _protocol: ServerProtocol, server: Server, **settings: Any
+        self, strangers: "dict[_Incoming, str]", _protocol: ServerProtocol, server: Server, **settings: Any
     ) -> None:
         super().__init__(_Quiet(max_size=FRAME_BYTES_MAX, logger=_silent), server, **settings)
         self._strangers = strangers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._strangers[self] = None
+        self._strangers[self] = _plain_address(transport.get_extra_info("peername"))[0]
         if len(self._strangers) > limits.CONNECTIONS_UNPROVEN_MAX:
-            oldest = next(iter(self._strangers))
-            del self._strangers[oldest]
-            oldest.transport.abort()
+            dropped = to_drop(self._strangers)
+            del self._strangers[dropped]
+            dropped.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._strangers.pop(self, None)

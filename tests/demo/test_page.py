@@ -128,4 +128,4 @@ async def test_what_is_said_and_refused_is_the_domains_own_sentence(alex: Served
         assert problem == "A consent is between people. Invite someone first, or name who this is with."
         assert await line.act("task.done", task="none") == "There is no such task here. It may not have arrived yet."
         problem = await line.act("pairing.join", code="1234 5678", address="somewhere")
-        assert problem == "Type the address as it stands on the other screen, like 192.168.1.20:41234."
+        assert problem == Mishap.NO_ADDRESS.sentence

@@ -1,0 +1,489 @@
+"""Everything that can go wrong while pairing, made to happen for real: who is told what, and that nothing is kept."""
+
+import asyncio
+import contextlib
+import itertools
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from collar_sync import Device, Introduction, PairingFailed, Space, limits
+from collar_sync.core import pairing, pairing_frames
+from collar_sync.core.codes import new_code
+from collar_sync.core.mishaps import Mishap
+from collar_sync.errors import CollarError, LocalError
+from collar_sync.node import pairing as node_pairing
+from collar_sync.node.pairing import Invitation
+from collar_sync.shells import transport
+from tests.node.people import no, pair, yes
+from tests.node.test_device import open_device
+
+
+class Scene(NamedTuple):
+    """Alex has a space, Sam has a device; nothing was ever paired."""
+
+    alex: Device
+    sam: Device
+    ours: Space
+    folder: Path
+    patch: pytest.MonkeyPatch
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return ("127.0.0.1", self.alex.port)
+
+    def joins(
+        self, code: str, compare: Callable[[Introduction], Awaitable[bool]] = yes, **more: Any
+    ) -> Awaitable[Space]:
+        return self.sam.join(code, **{"me": "Sam", "address": self.place, "compare": compare, **more})
+
+
+@contextlib.asynccontextmanager
+async def scene(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+    async with await open_device(folder / "alex") as alex, await open_device(folder / "sam") as sam:
+        yield Scene(alex, sam, await alex.create_space("Us", me="Alex"), folder, patch)
+
+
+Told = dict[str, CollarError | None]  # what Alex is told who shows a code, what Sam is told who types one
+
+
+async def both(showing: Awaitable[Any], typing: Awaitable[Any]) -> Told:
+    """What each of the two is told in the end."""
+    ends = await asyncio.gather(showing, typing, return_exceptions=True)
+    for end in ends:
+        assert not isinstance(end, BaseException) or isinstance(end, CollarError), repr(end)
+    alex, sam = (end if isinstance(end, CollarError) else None for end in ends)
+    return {"alex": alex, "sam": sam}
+
+
+async def told(asking: Awaitable[Any]) -> Told:
+    """What the one who asks is told."""
+    try:
+        await asking
+    except CollarError as error:
+        return {"one": error}
+    raise AssertionError("nothing went wrong")
+
+
+async def shown(each: Scene, compare: Callable[[Introduction], Awaitable[bool]], *, says: bool | None = True) -> Told:
+    """Alex shows a code and Sam types it; Alex says this of the words, or nothing."""
+    async with each.alex.invite(each.ours) as invitation:
+
+        async def showing() -> None:
+            if says is None:
+                await invitation.met()
+                await asyncio.shield(invitation._joined)
+            elif says:
+                await invitation.confirm()
+            else:
+                await invitation.reject()
+                await invitation.met()
+
+        return await both(showing(), each.joins(invitation.code, compare))
+
+
+async def never(_seen: Introduction) -> bool:
+    await asyncio.sleep(3_600)
+    return True
+
+
+def other(code: str) -> str:
+    return f"{(int(code.replace(' ', '')) + 1) % 10**8:08d}"
+
+
+async def wrong_code(each: Scene) -> Told:
+    async with each.alex.invite(each.ours) as invitation:
+        return await both(invitation.met(), each.joins(other(invitation.code)))
+
+
+async def used_code(each: Scene) -> Told:
+    async with each.alex.invite(each.ours) as invitation:
+        await both(invitation.met(), each.joins(other(invitation.code)))
+        return await told(each.joins(invitation.code))
+
+
+async def own_code(each: Scene) -> Told:
+    async with each.alex.invite(each.ours) as invitation:
+        return await told(each.alex.join(invitation.code, me="Alex", address=each.place, compare=yes))
+
+
+async def unused(each: Scene) -> Told:
+    each.patch.setattr(limits, "PAIRING_MILLISECONDS_MAX", 100)
+    async with each.alex.invite(each.ours) as invitation:
+        return await told(invitation.met())
+
+
+async def nobody(each: Scene) -> Told:
+    each.patch.setattr(node_pairing, "_LOOK_SECONDS", 0.1)
+    return await told(each.joins("1234 5678", address=None))
+
+
+async def already(each: Scene) -> Told:
+    await pair(each.alex, each.ours, each.sam)
+    return await shown(each, yes)
+
+
+async def words_differ_here(each: Scene) -> Told:
+    ends = await shown(each, no)
+    return {"alex": None, "sam": ends["sam"]}
+
+
+async def words_differ_there(each: Scene) -> Told:
+    ends = await shown(each, no)
+    return {"alex": ends["alex"], "sam": None}
+
+
+async def inviter_says_no(each: Scene) -> Told:
+    return await shown(each, never, says=False)
+
+
+async def not_compared(each: Scene) -> Told:
+    each.patch.setattr(limits, "COMPARE_MILLISECONDS_MAX", 300)
+    return await shown(each, never)
+
+
+async def stopped_by_the_inviter(each: Scene) -> Told:
+    async with contextlib.AsyncExitStack() as stack:
+        invitation: Invitation = await stack.enter_async_context(each.alex.invite(each.ours))
+        joining = asyncio.ensure_future(each.joins(invitation.code, never))
+        await invitation.met()
+        await stack.aclose()
+        return await told(joining)
+
+
+async def stopped_by_the_joiner(each: Scene) -> Told:
+    async with each.alex.invite(each.ours) as invitation:
+        joining = asyncio.ensure_future(each.joins(invitation.code, never))
+        await invitation.met()
+        joining.cancel()
+        return await told(invitation.confirm())
+
+
+async def broke_off(each: Scene) -> Told:
+    async with each.alex.invite(each.ours) as invitation:
+        joining = asyncio.ensure_future(each.joins(invitation.code, never))
+        await invitation.met()
+        for connection in list(each.alex._runner._connections.values()):
+            connection.abort("The cable was pulled.")
+        return await both(invitation.confirm(), joining)
+
+
+async def went_silent(each: Scene) -> Told:
+    """Sam's device falls asleep after its first frame: the connection stays, and nothing comes any more."""
+    each.patch.setattr(limits, "HANDSHAKE_MILLISECONDS_MAX", 500)
+    each.patch.setattr(pairing.Joiner, "receive", lambda *_: pairing.PairingStep())
+    async with each.alex.invite(each.ours) as invitation:
+        joining = asyncio.ensure_future(each.joins(invitation.code))
+        return await both(invitation.met(), joining)
+
+
+async def another_version(each: Scene, version: int) -> Told:
+    each.patch.setattr(pairing, "VERSION", version)  # of the joiner's frames; what is read goes by the other
+    async with each.alex.invite(each.ours) as invitation:
+        return await both(invitation.met(), each.joins(invitation.code))
+
+
+async def newer(each: Scene) -> Told:
+    return {"alex": (await another_version(each, pairing_frames.VERSION + 1))["alex"]}
+
+
+async def older(each: Scene) -> Told:
+    return {"alex": (await another_version(each, pairing_frames.VERSION - 1))["alex"]}
+
+
+async def disturbed(each: Scene) -> Told:
+    """Something on the way alters what is sent."""
+
+    class Altering(pairing.Joiner):
+        def start(self) -> bytes:
+            return super().start() + b"!"
+
+    each.patch.setattr("collar_sync.core.joinings.Joiner", Altering)
+    async with each.alex.invite(each.ours) as invitation:
+        return {"alex": (await both(invitation.met(), each.joins(invitation.code)))["alex"]}
+
+
+async def over(each: Scene) -> Told:
+    side = pairing.Joiner("1234 5678", each.ours._state.keys, "Sam", "laptop", bytes)
+    side.start()
+    try:
+        side.start()
+    except CollarError as error:
+        return {"one": error}
+    return {}
+
+
+async def showing_already(each: Scene) -> Told:
+    async with each.alex.invite(each.ours):
+        return await told(each.alex.invite(each.ours).__aenter__())
+
+
+async def joining_already(each: Scene) -> Told:
+    first = asyncio.ensure_future(each.joins("1234 5678", address=None))
+    await asyncio.sleep(0)
+    try:
+        return await told(each.joins("8765 4321", address=None))
+    finally:
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+
+
+async def too_soon(each: Scene) -> Told:
+    for _ in range(limits.PAIRING_FAILURES_FREE + 1):
+        await wrong_code(each)
+    return await told(each.alex.invite(each.ours).__aenter__())
+
+
+async def not_listening(each: Scene) -> Told:
+    async with await Device.open(
+        each.folder / "kim", "a passphrase", listen=None, discovery=False, cost="interactive"
+    ) as kim:
+        space = await kim.create_space("Mine", me="Kim")
+        try:
+            kim.invite(space)
+        except CollarError as error:
+            return {"one": error}
+    return {}
+
+
+async def no_such_space(each: Scene) -> Told:
+    elsewhere = await each.sam.create_space("Mine", me="Sam")
+    return await told(each.alex.invite(elsewhere).__aenter__())
+
+
+async def not_here_yet(each: Scene) -> Told:
+    """Sam is in, and Alex's device goes off before the first sync."""
+    each.patch.setattr("collar_sync.node.device._FIRST_SYNC_SECONDS", 0.0)
+    each.patch.setattr("collar_sync.core.talk.Talk.begin", lambda *_: None)
+    with contextlib.suppress(PairingFailed):
+        await pair(each.alex, each.ours, each.sam)
+    return await told(each.sam.invite(each.sam.spaces[0]).__aenter__())
+
+
+def typed(**said: Any) -> Callable[[Scene], Awaitable[Told]]:
+    return lambda each: told(each.joins(**{"code": "1234 5678", **said}))
+
+
+HAPPENS: dict[Mishap, Callable[[Scene], Awaitable[Told]]] = {
+    Mishap.NOT_DIGITS: typed(code="1234 567x"),
+    Mishap.NOT_EIGHT: typed(code="1234 567"),
+    Mishap.NO_ADDRESS: typed(code="1234 5678@here", address=None),
+    Mishap.NO_NAME: typed(me=" "),
+    Mishap.OWN_CODE: own_code,
+    Mishap.NOT_LISTENING: not_listening,
+    Mishap.NO_SUCH_SPACE: no_such_space,
+    Mishap.NOT_HERE_YET: not_here_yet,
+    Mishap.SHOWING_ALREADY: showing_already,
+    Mishap.JOINING_ALREADY: joining_already,
+    Mishap.TOO_SOON: too_soon,
+    Mishap.NOBODY: nobody,
+    Mishap.NOT_SHOWN: used_code,
+    Mishap.UNUSED: unused,
+    Mishap.WRONG_CODE: wrong_code,
+    Mishap.NEWER_THERE: newer,
+    Mishap.OLDER_THERE: older,
+    Mishap.HERE_ALREADY: already,
+    Mishap.THERE_ALREADY: already,
+    Mishap.STOPPED_THERE: stopped_by_the_joiner,
+    Mishap.BROKE_OFF: broke_off,
+    Mishap.WENT_SILENT: went_silent,
+    Mishap.DISTURBED: disturbed,
+    Mishap.OVER: over,
+    Mishap.DIFFER_HERE: words_differ_here,
+    Mishap.DIFFER_THERE: words_differ_there,
+    Mishap.NOT_COMPARED: not_compared,
+}
+PAIRED = {Mishap.HERE_ALREADY, Mishap.THERE_ALREADY, Mishap.NOT_HERE_YET}  # after one that went well
+
+
+def said(error: CollarError | None) -> str:
+    """The sentence without the number in it."""
+    return "".join("{}" if digits else "".join(run) for digits, run in itertools.groupby(str(error), str.isdigit))
+
+
+def template(mishap: Mishap) -> str:
+    return "".join(
+        "{}" if digits else "".join(run)
+        for digits, run in itertools.groupby(mishap.sentence.replace("{}", "0"), str.isdigit)
+    )
+
+
+def test_everything_on_the_page_is_made_to_happen() -> None:
+    assert {*HAPPENS} == {*Mishap}
+
+
+@pytest.mark.parametrize("mishap", Mishap, ids=lambda mishap: mishap.name.lower())
+async def test_it_is_said_in_its_own_sentence_with_a_way_on_and_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mishap: Mishap
+) -> None:
+    async with scene(tmp_path, monkeypatch) as each:
+        ends = await HAPPENS[mishap](each)
+        assert template(mishap) in {said(error) for error in ends.values()}, ends
+        assert all(isinstance(error, LocalError) for error in ends.values() if error is not None)
+        assert mishap.sentence.endswith(".")
+        if mishap not in PAIRED:
+            assert len(each.ours.people()) == 1
+            assert not any(len(space.people()) != 1 for space in each.sam.spaces)
+        monkeypatch.undo()
+        if mishap not in PAIRED | {Mishap.TOO_SOON}:
+            theirs, partner = await pair(each.alex, each.ours, each.sam)
+            assert theirs.people()[partner.id].name == "Sam"
+
+
+@pytest.mark.parametrize(
+    ("happens", "alex", "sam"),
+    [
+        (wrong_code, Mishap.WRONG_CODE, Mishap.WRONG_CODE),
+        (already, Mishap.THERE_ALREADY, Mishap.HERE_ALREADY),
+        (lambda each: shown(each, no), Mishap.DIFFER_THERE, Mishap.DIFFER_HERE),
+        (inviter_says_no, Mishap.DIFFER_HERE, Mishap.DIFFER_THERE),
+        (not_compared, Mishap.NOT_COMPARED, Mishap.NOT_COMPARED),
+        (broke_off, Mishap.BROKE_OFF, Mishap.BROKE_OFF),
+        (lambda each: another_version(each, 2), Mishap.NEWER_THERE, None),
+    ],
+    ids=["wrong code", "already in", "joiner says no", "inviter says no", "nobody says", "broke off", "version"],
+)
+async def test_each_of_the_two_is_told_what_it_is_to_them(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    happens: Callable[[Scene], Awaitable[Told]],
+    alex: Mishap,
+    sam: Mishap | None,
+) -> None:
+    async with scene(tmp_path, monkeypatch) as each:
+        ends = await happens(each)
+        assert str(ends["alex"]) == alex.sentence
+        assert sam is None or str(ends["sam"]) == sam.sentence
+
+
+async def test_stopping_on_the_inviters_side_is_told_to_the_joiner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as each:
+        ends = await stopped_by_the_inviter(each)
+        assert str(ends["one"]) == Mishap.STOPPED_THERE.sentence
+
+
+async def test_an_address_that_answers_and_is_none_of_ours_or_does_not_answer_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+        writer.close()
+
+    monkeypatch.setattr(transport, "_OPEN_SECONDS", 0.5)
+    async with scene(tmp_path, monkeypatch) as each:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            ends = await told(each.joins("1234 5678", address=server.sockets[0].getsockname()[:2]))
+            assert "What answered is not one of your devices" in str(ends["one"])
+        with socket.create_server(("127.0.0.1", 0)) as deaf:
+            ends = await told(each.joins("1234 5678", address=deaf.getsockname()[:2]))
+            assert "Nothing answered in time" in str(ends["one"])
+        ends = await told(each.joins("1234 5678", address=("nobody.invalid", 1)))
+        assert "There is no device of that name" in str(ends["one"])
+
+
+async def test_how_many_codes_failed_is_remembered_when_the_app_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as each:
+        await too_soon(each)
+    async with await open_device(tmp_path / "alex") as alex:
+        with pytest.raises(LocalError, match=r"no new code is shown for now. Wait \d+ seconds"):
+            async with alex.invite(alex.spaces[0]):
+                pass
+
+
+async def test_a_pairing_that_goes_well_forgets_the_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene(tmp_path, monkeypatch) as each:
+        for _ in range(limits.PAIRING_FAILURES_FREE):
+            await wrong_code(each)
+        await pair(each.alex, each.ours, each.sam)
+        for _ in range(limits.PAIRING_FAILURES_FREE):
+            async with await open_device(tmp_path / "kim") as kim:
+                await wrong_code(each._replace(sam=kim))
+        async with each.alex.invite(each.ours):
+            pass
+
+
+async def test_a_second_space_and_a_second_device_of_the_same_person_come_by_the_same_flow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as each, await open_device(tmp_path / "tablet") as tablet:
+        theirs, partner = await pair(each.alex, each.ours, each.sam)
+        second = await each.sam.create_space("The garden", me="Sam")
+        there, joined = await pair(each.sam, second, each.alex, me="Alex")
+        assert {space.id for space in each.alex.spaces} == {space.id for space in each.sam.spaces}
+        assert (there.me, joined.name) == (joined.id, "Alex")
+        assert joined.id != each.ours.me, "nobody can tell that two spaces share a device"
+        own, same = await pair(each.sam, theirs, tablet, me="whatever", device_name="Sam's tablet", own_device=True)
+        assert (same.id, own.me, own.people()[own.me].name) == (partner.id, partner.id, "Sam")
+        assert len(own.people()) == 2
+        assert len(own.people()[own.me].devices) == 2
+
+
+async def test_what_is_introduced_says_who_and_what_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene(tmp_path, monkeypatch) as each, each.alex.invite(each.ours) as invitation:
+        seen: list[Introduction] = []
+
+        async def look(introduction: Introduction) -> bool:
+            seen.append(introduction)
+            return True
+
+        met, _ = await asyncio.gather(invitation.met(), told_later(invitation, each.joins(invitation.code, look)))
+        assert seen[0].words == met.words
+        assert (met.person_name, met.space_name, met.own) == ("Sam", "Us", False)
+        assert msgspec.structs.replace(seen[0], person_name="Sam") == msgspec.structs.replace(met, person_name="Sam")
+        assert seen[0].person_name == "Alex"
+
+
+async def told_later(invitation: Invitation, joining: Awaitable[Space]) -> Space:
+    space, _ = await asyncio.gather(joining, invitation.confirm())
+    return space
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1", "[::1]", "localhost"])
+async def test_a_code_with_an_address_pairs_where_nobody_is_announced(tmp_path: Path, place: str) -> None:
+    async with (
+        await Device.open(tmp_path / "alex", "a passphrase", discovery=False, cost="interactive") as alex,
+        await open_device(tmp_path / "sam") as sam,
+    ):
+        ours = await alex.create_space("Us", me="Alex")
+        async with alex.invite(ours) as invitation:
+            joining = sam.join(f"{invitation.code}@{place}:{alex.port}", me="Sam", compare=yes)
+            theirs, _ = await asyncio.gather(joining, invitation.confirm())
+        assert theirs.id == ours.id
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("192.168.1.20:5000", ("192.168.1.20", 5000)),
+        (" laptop.local:80 ", ("laptop.local", 80)),
+        ("[fe80::1%eth0]:41234", ("fe80::1%eth0", 41234)),
+        ("[2001:DB8::7]:1", ("2001:db8::7", 1)),
+    ],
+)
+def test_an_address_is_understood_as_people_type_it(text: str, place: tuple[str, int]) -> None:
+    assert node_pairing.parse_address(text) == place
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1.2.3.4", "fe80::1:5000", "[fe80::1]", "[zz::1]:5", "[1.2.3.4]:5", "a:0", "a:65536", "a b:1"]
+)
+def test_an_address_that_is_none_is_explained(text: str) -> None:
+    with pytest.raises(LocalError, match="An address looks like"):
+        node_pairing.parse_address(text)
+
+
+def test_the_picture_holds_an_address_of_either_family_that_can_be_read_back() -> None:
+    code = new_code(bytes(16))
+    for host in ("192.168.1.20", "2001:db8::7"):
+        _, _, place = node_pairing.qr_text(code, [host], 5000).partition("@")
+        assert node_pairing.parse_address(place) == (host, 5000)
+    assert node_pairing.qr_text(code, [], 5000) == code
