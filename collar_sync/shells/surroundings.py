@@ -28,6 +28,7 @@ class Surroundings:
         self.interfaces: Interfaces = frozenset()
         self.changes = 0
         self.hear: list[Callable[[], None]] = []
+        self._looked = (0, 0)  # when, on both clocks: taken before each look, so that no sleep falls between two
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -37,6 +38,7 @@ class Surroundings:
 
     async def start(self) -> None:
         """Look for the first time, and go on looking."""
+        self._looked = (clock.now(), clock.steady())
         with suppress(OSError):  # too many files are open: the next look will do
             self.interfaces = await asyncio.to_thread(_interfaces)
         self._task = asyncio.create_task(self._watch())
@@ -50,10 +52,10 @@ class Surroundings:
 
     async def _watch(self) -> None:
         while True:
-            wall, steady = clock.now(), clock.steady()
             await asyncio.sleep(_LOOK_SECONDS)
+            before, self._looked = self._looked, (clock.now(), clock.steady())
             # Asleep, the steady clock stands still on some systems and goes on where only this program was stopped.
-            late = max(clock.now() - wall, clock.steady() - steady) > _ASLEEP_MILLISECONDS
+            late = any(now - then > _ASLEEP_MILLISECONDS for now, then in zip(self._looked, before, strict=True))
             interfaces = self.interfaces
             with suppress(OSError):
                 interfaces = await asyncio.to_thread(_interfaces)

@@ -1,5 +1,6 @@
 """Where this computer is: changes of address and sleep are noticed, each once, and nothing else is taken for one."""
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -117,3 +118,27 @@ def test_addresses_are_ranked_by_how_likely_they_lead_there() -> None:
         "127.0.0.1",
         "::1",
     ]
+
+
+async def test_a_sleep_that_falls_into_a_look_is_noticed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = iter([0, 10_000, *[0] * 100])  # the first look is that of `start`
+    shift = 0
+
+    def look() -> surroundings.Interfaces:
+        nonlocal shift
+        shift += next(slept)
+        return frozenset()
+
+    monkeypatch.setattr(surroundings, "_interfaces", look)
+    monkeypatch.setattr(surroundings, "_LOOK_SECONDS", 0.01)
+    now = surroundings.clock.now
+    monkeypatch.setattr(surroundings.clock, "now", lambda: now() + shift)
+    watched = surroundings.Surroundings()
+    heard = asyncio.Event()
+    watched.hear.append(heard.set)
+    await watched.start()
+    try:
+        await asyncio.wait_for(heard.wait(), 5)
+    finally:
+        await watched.close()
+    assert watched.changes == 1
