@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from collar_sync.shells import surroundings
+from collar_sync.shells import clock, surroundings
 from tests import needs
 from tests.lan.bed import Bed, Holder
 
@@ -131,8 +131,8 @@ async def test_a_sleep_that_falls_into_a_look_is_noticed_by_the_next(monkeypatch
 
     monkeypatch.setattr(surroundings, "_interfaces", look)
     monkeypatch.setattr(surroundings, "_LOOK_SECONDS", 0.01)
-    now = surroundings.clock.now
-    monkeypatch.setattr(surroundings.clock, "now", lambda: now() + shift)
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + shift)
     watched = surroundings.Surroundings()
     heard = asyncio.Event()
     watched.hear.append(heard.set)
