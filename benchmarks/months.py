@@ -1,6 +1,7 @@
 """Ordinary months of two people, as the domain's own acting classes write them: what the long question of folds asks.
 
-Each month has its daily tasks and a ritual, a few pauses, and consents offered, granted, changed, ended or withdrawn.
+Each month has its daily tasks and a ritual, check-ins and entries, some moments, sessions and checklists, a few pauses,
+consents and agreements offered, granted, changed, ended or withdrawn, and every other month a slip-up and its repair.
 The two take turns as life has it, and now and then each opens the app anew. It knows no store.
 """
 
@@ -12,16 +13,27 @@ from benchmarks.past import Past
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain.agreements import Agreements, Reflection
+from collar_sync.domain.checkin import CheckIns
+from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.limit import Limits
+from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
+from collar_sync.domain.repair_writing import RepairWriting, commitment
+from collar_sync.domain.sessions import Sessions
+from collar_sync.domain.slip_kinds import SlipKind
+from collar_sync.domain.slips import Slips
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import Tasks
+from collar_sync.domain.tracking import Tracking
 from collar_sync.ids import PersonId, StatementId
 
 MINUTE: Final = 60_000
 DAY: Final = 24 * 60 * MINUTE
 DAYS_A_MONTH: Final = 30
 _TASKS_A_DAY: Final = 3
+_TRACKED_DAYS: Final = 12  # such an agreement lasts two weeks
 
 T = TypeVar("T")
 
@@ -99,6 +111,15 @@ class Partner:
         self.tasks = Tasks(self.ledger)
         self.consents = Consents(self.ledger)
         self.pauses = Pauses(self.ledger)
+        self.limits = Limits(self.ledger)
+        self.agreements = Agreements(self.ledger)
+        self.tracking = Tracking(self.ledger, self.agreements)
+        self.checklists = Checklists(self.ledger)
+        self.sessions = Sessions(self.ledger)
+        self.check_ins = CheckIns(self.ledger)
+        self.moments = Moments(self.ledger)
+        self.slips = Slips(self.ledger)
+        self.repairs = RepairWriting(self.ledger)
 
 
 def run(act: Coroutine[Any, Any, T]) -> T:
@@ -118,6 +139,7 @@ class Months:
         self._past = past
         self._pair = (Partner(past, 0), Partner(past, 1))
         self._ritual: Task | None = None
+        self._habit = ""  # what is tracked just now
 
     def live(self, month: int) -> None:
         """One month, numbered from 0."""
@@ -128,7 +150,10 @@ class Months:
                 self._past.reopen(0)
                 self._past.reopen(1)
             self._day(day)
+            self._small_things(day)
         self._agree(month)
+        if month % 2:
+            self._repair()
 
     def _day(self, day: int) -> None:
         first, second = self._pair if day % 2 else reversed(self._pair)
@@ -149,13 +174,67 @@ class Months:
             run(first.pauses.pause())
             run(first.pauses.lift())
 
+    def _small_things(self, day: int) -> None:
+        first, second = self._pair
+        self._at_evening(second)
+        if day % 2:
+            run(second.check_ins.share(run(second.check_ins.write("steady", "an early night")).id))
+        if self._habit and day % DAYS_A_MONTH < _TRACKED_DAYS:
+            run(second.tracking.note(self._habit, "lights out at eleven"))
+        if day % 10 == 3:
+            run(first.moments.note("Thank you for the tea"))
+            listed = run(first.checklists.begin("scene", ["water", "a word to stop"], people=[first.me, second.me]))
+            run(second.checklists.tick(listed.id, "water", "a word to stop"))
+            run(first.checklists.tick(listed.id, "water", "a word to stop"))
+            run(first.checklists.finish(listed.id))
+        if day % 10 == 7:
+            begun = run(second.sessions.start("journaling", 30))
+            run(first.sessions.join(begun.id))
+            run(first.sessions.end(begun.id))
+
+    def _repair(self) -> None:
+        """One slip-up, all the way to the review."""
+        first, second = self._pair
+        draft = run(first.slips.write("You waited for a call that did not come", SlipKind.PROMISE_MISSED))
+        slip = run(first.slips.share(draft.id, [first.me, second.me])).id
+        run(second.repairs.begin(slip))
+        view = run(first.repairs.propose_talk(slip, first.ledger.now() + 60 * MINUTE))
+        run(second.repairs.sign(slip, view.talk.current[0].id))
+        self._ready(slip)
+        for each in self._pair:
+            run(each.repairs.draft_part(slip, facts="f", impact="i", meaning="m", request="r"))
+            run(each.repairs.share_part(slip))
+        view = run(first.repairs.write_facts(slip, "The call did not come on Sunday."))
+        run(second.repairs.sign(slip, view.facts.current[0].id))
+        self._ready(slip)
+        words = dict.fromkeys(("regret", "ownership", "impact", "change", "question"), "words")
+        run(first.repairs.draft_apology(slip, **words))
+        run(first.repairs.offer_apology(slip))
+        promise = commitment("Ten minutes to check in", first.me, repeat="FREQ=DAILY;COUNT=14")
+        view = run(first.repairs.propose_plan(slip, changes=["an alarm"], commitments=[promise]))
+        run(second.repairs.sign(slip, view.plan.current[0].id))
+        self._ready(slip)
+        view = run(first.repairs.propose_weekly(slip, 6, "18:00", "18:30", "Europe/Berlin"))
+        run(second.repairs.sign(slip, view.weekly.current[0].id))
+        for each in self._pair:
+            run(each.repairs.say(slip, changed="It is quiet again"))
+            run(each.repairs.close(slip))
+
+    def _ready(self, slip: str) -> None:
+        for each in self._pair:
+            self._at_evening(each)
+            run(each.repairs.ready(slip))
+
     def _agree(self, month: int) -> None:
         first, second = self._pair
+        both = [first.me, second.me]
         soon = first.ledger.now() + 14 * DAY
-        offered = run(first.consents.propose(f"Photos in month {month}", ["one photo a day"], ["faces"], until=soon))
+        offered = run(
+            first.consents.propose(f"Photos in month {month}", ["one photo a day"], ["faces"], until=soon, parties=both)
+        )
         self._at_evening(second)
         run(second.consents.grant(offered.id))
-        standing = run(second.consents.propose(f"Evenings of month {month}", ["a call", "a ritual"]))
+        standing = run(second.consents.propose(f"Evenings of month {month}", ["a call", "a ritual"], parties=both))
         self._at_evening(first)
         run(first.consents.grant(standing.id))
         changed = run(first.consents.propose(f"Evenings of month {month}", ["a call"], supersedes=standing.id))
@@ -167,6 +246,17 @@ class Months:
         )
         if month % 12:  # one a year stays
             run(ends[month % 3](changed.id))
+        calm = Reflection(need="To sleep", free_to_refuse=True, source="clarity")
+        tracked = run(first.agreements.propose("tracking", ["lights out at eleven"], calm, parties=both))
+        run(second.agreements.grant(tracked.id))
+        self._habit = tracked.id
+        ritual = run(second.agreements.propose("ritual", [f"a walk, {month}"], calm, parties=both))
+        run(first.agreements.grant(ritual.id))
+        if month % 6:
+            run(first.agreements.revoke(ritual.id))
+        limit = run(second.limits.set(f"Nothing on video, {month}"))
+        if month % 4:
+            run(second.limits.loosen(limit.id))
 
     def _at_evening(self, person: Partner) -> None:
         """Both clocks go on together."""
