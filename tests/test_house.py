@@ -186,6 +186,22 @@ def test_the_reading_order_leaves_no_module_out() -> None:
     assert [_short(path) for path in modules if f"{path.name}`" not in told] == []
 
 
+def test_the_readme_lists_what_hangs_on_a_space() -> None:
+    listed = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", README, flags=re.MULTILINE)
+    named = {name for row in listed for name in re.findall(r"`(\w+)`", row)}
+    tree = ast.parse((ROOT / "collar_sync/node/space.py").read_text())
+    (space,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Space")
+    (begun,) = (node for node in space.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    made = {
+        target.attr
+        for node in ast.walk(begun)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for target in node.targets
+        if isinstance(target, ast.Attribute) and not target.attr.startswith("_")
+    }
+    assert named == made
+
+
 def test_every_bound_that_the_documents_name_exists() -> None:
     named = {name for path in _files(".md") for name in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", path.read_text())}
     assert named
