@@ -12,6 +12,8 @@ from collar_sync.core import copies, events, session, wire
 from collar_sync.core.binding import GENESIS_HASH
 from collar_sync.core.durable import Batch
 from collar_sync.core.equivocation import LET_IN_BY_SPLITTER
+from collar_sync.core.membership import LEAVE
+from collar_sync.core.removal import REMOVE
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause
 from collar_sync.domain.consent import Consent, State
@@ -81,6 +83,13 @@ class Invariants:
         elif isinstance(event, events.Compared) and event.same and device.engine is not None and device.engine.spaces:
             self._truth.invites(device.space.keys.device)
 
+    def parting(self, device: Device, event: events.Event) -> None:
+        """A device is about to be told to part with another, or with the space."""
+        if isinstance(event, events.RemoveDevice):
+            self._truth.parts(device.space.keys.device, REMOVE, event.device)
+        elif isinstance(event, events.Leave):
+            self._truth.parts(device.space.keys.device, LEAVE, "")
+
     def after(
         self, device: Device, event: events.Event, effects: Iterable[events.Effect], messages: Sequence[wire.Message]
     ) -> bool:
@@ -106,6 +115,15 @@ class Invariants:
         for message in messages:
             self._said_to_peer(device, memory, message)
         return news
+
+    def parted(self, device: Device, event: events.Event) -> None:
+        """A device has parted with another: what it had seen of that one's words is what still counts."""
+        if isinstance(event, events.RemoveDevice):
+            removed = event.device
+            seen = [said.id for said in device.space.statements("") if said.device == removed]
+            for part in device.space.membership.removals.get(removed, ()):
+                if part.by == device.space.keys.device:
+                    self._truth.removed(removed, part.name, seen)
 
     def folds(self, device: Device, ledger: Ledger) -> None:
         """What a device makes of what it has never widens by what it learns, and holds nobody's words that are not."""
@@ -214,9 +232,18 @@ class Invariants:
     def _pauses(self, device: Device, ledger: Ledger, statements: Iterable[Said]) -> None:
         standing = {each.id for each in Pauses(ledger).standing()}
         people = ledger.people()
+        lifts = [said for said in statements if said.kind == pause.LIFT and self._opens(device, said)]
+        lifted = {answer for said in lifts for answer in said.answers}
         for said in statements:
-            if said.kind == pause.PAUSE and said.id not in standing and said.author in people:
+            gone = said.kind == pause.PAUSE and said.id not in standing and said.author in people
+            if gone and not people[said.author].left:
                 _hold(self._truth.lifted(said), f"{device.name} lifted a pause that its author never lifted")
+                _hold(said.id in lifted, f"{device.name} lifted a pause by words of a device that was removed before")
+
+    def _opens(self, device: Device, said: Said) -> bool:
+        """Whether each who removed the device that said this had seen it; nobody has to have removed it."""
+        parts = device.space.membership.removals.get(said.device, ())
+        return not parts or said.id in self._truth.seen(said.device, {part.name for part in parts})
 
     def _consents(
         self,
@@ -226,12 +253,23 @@ class Invariants:
         statements: Iterable[Said],
         now: int,
     ) -> None:
+        yeses = {
+            (identifier, said.author)
+            for said in statements
+            if said.kind in {"consent.propose", "consent.grant"} and self._opens(device, said)
+            for identifier in (said.id, said.subject)
+        }
         withdrawn = {(said.subject, said.author) for said in statements if said.kind == "consent.revoke"}
         for consent in consents:
             state = consent.state(now)
             before = memory.over.get(consent.id)
             if any((consent.id, party) in withdrawn for party in consent.parties):
                 _hold(state is State.REVOKED, f"{device.name} reads a consent as {state} that somebody revoked")
+            if state is State.ACTIVE:
+                _hold(
+                    all((consent.id, party) in yeses for party in consent.parties),
+                    f"{device.name} reads a consent as active by words of a device that was removed before",
+                )
             if consent.terms.until is not None and now >= consent.terms.until:
                 before = before or State.EXPIRED
             _hold(
@@ -250,6 +288,16 @@ def messages_max(devices: int) -> int:
     """
     others = devices - 1
     return others + others * (others - 1) + devices * others
+
+
+def remaining(devices: Sequence[Device]) -> list[Device]:
+    """Those of these devices that keep company with each other: nobody left, was removed, or was let in too late."""
+    here = [device for device in devices if not device.space.over]
+    return [
+        device
+        for device in here
+        if not any(other.space.standing.why_apart(device.space.keys.device) for other in here if other is not device)
+    ]
 
 
 def in_step(device: Device, other: Device) -> bool:

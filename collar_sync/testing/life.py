@@ -17,6 +17,7 @@ from collar_sync.testing.device import Device, done
 from collar_sync.testing.hostile import Hostile
 from collar_sync.testing.world import World
 
+_PEOPLE_LEFT_MIN: Final = 3  # somebody stays to be kept company with
 _FORGERY_EVERY: Final = 3  # so many acts, where a device is in hostile hands
 PRIVATE_WORDS: Final = "for nobody else to read"
 RECORDS: Final = ("fern", "cabin", "boat")
@@ -63,7 +64,7 @@ class Life:
         return (
             (12, self.set_fields), (10, self.set_text), (8, self.ask), (10, self.answer_task), (6, self.propose),
             (12, self.answer_consent), (4, self.revoke), (6, self.disagree), (5, self.pause), (4, self.lift),
-            (2, self.write_privately), (3, self.let_in),
+            (2, self.write_privately), (3, self.let_in), (2, self.remove), (1, self.leave),
             (3, self.part), (6, self.meet), (3, self.cut), (1, self.call_again),
             (2, self.crash), (2, self.crash_soon), (4, self.crash_over_a_write), (2, self.close),
             (1, self.fill_disk), (1, self.spoil_reads), (1, self.slow_disk),
@@ -165,6 +166,7 @@ class Life:
         if newcomer.engine is not None and newcomer.engine.spaces:
             self._newcomers.pop(0)
             return
+        own = bool(chance.randrange(2))  # one more device of the same person
         code = str(chance.randrange(10_000_000, 100_000_000))
         typed = code if chance.randrange(5) else code[:-1] + str((int(code[-1]) + 1) % 10)
         address = events.Address(device.name, device.port) if chance.randrange(2) else None
@@ -175,12 +177,39 @@ class Life:
             if asker.engine is None:
                 return
             make = (
-                (lambda number, device=device: events.Invite(number, device.space.id, code))
+                (lambda number, device=device: events.Invite(number, device.space.id, code, own))
                 if event is events.Invite
                 else (lambda number: events.Join(number, typed, newcomer.name, "laptop", address))
             )
             asker.asked.append(self.world.request(asker, make))
         device.announcing = True
+
+    def remove(self, device: Device) -> None:
+        """Remove another device of one's own, which does not know yet and goes on for a moment."""
+        membership, chance = device.space.membership, self.world.chance
+        own = [each.id for each in membership.devices.values() if each.person == device.space.me]
+        own = [each for each in own if each not in {device.space.keys.device, *membership.removals}]
+        if not own:
+            return
+        removed = chance.choice(sorted(own))
+        other = self.world.devices[self.world.truth.names[removed]]
+        acting = other.engine is not None and not other.failed and not other.halted and bool(chance.randrange(4))
+        if acting:
+            self.pause(other)
+        self.world.request(device, lambda number: events.RemoveDevice(number, device.space.id, removed))
+        self.world.counts["devices removed"] += 1
+        if acting:
+            self.lift(other)
+            self.answer_consent(other)
+
+    def leave(self, device: Device) -> None:
+        """Leave, with a word or without; one of the first two people never does."""
+        chance, others = self.world.chance, [person for person in device.space.people().values() if not person.left]
+        if len(others) < _PEOPLE_LEFT_MIN or chance.randrange(3):
+            return
+        tell = bool(chance.randrange(2))
+        self.world.request(device, lambda number: events.Leave(number, device.space.id, tell))
+        self.world.counts["leavings"] += 1
 
     def write_privately(self, device: Device) -> None:
         """Write into a document of one's own."""

@@ -13,7 +13,19 @@ from typing import Any, Final
 
 import msgspec
 
-from collar_sync.core import ancestry, cover, engine, invitations, library, replica, session, space, talk, vault
+from collar_sync.core import (
+    ancestry,
+    cover,
+    engine,
+    invitations,
+    library,
+    replica,
+    session,
+    space,
+    standing,
+    talk,
+    vault,
+)
 from collar_sync.core.change import Action
 from collar_sync.core.inspect import inspect as inspect_change
 from collar_sync.core.outline import STATEMENTS
@@ -187,6 +199,15 @@ def _time_goes_back() -> Any:
     return rewritten(engine.Engine, "time", ("self._vault.floor, self._latest)", "self._vault.floor)"))
 
 
+def _no_cut() -> Any:
+    return rewritten(standing.Standing, "beyond", ("return True", "return False"))
+
+
+def _removed_in_company() -> Any:
+    """A removed device is kept company with as before."""
+    return rewritten(standing.Standing, "why_apart", ("return REMOVED", "return None"))
+
+
 def _nothing_at_hand() -> Any:
     """What is not finished in older chapters is not read at opening."""
     return rewritten(vault.Vault, "_open", ("self._shelf.at_hand()", "AtHand()"))
@@ -215,6 +236,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant("a snapshot's heads are believed", _believed_snapshot, hostile=True),
         Mutant("stored is said before it is written", _early_confirmation),
         Mutant("a private document is offered", _private_offered),
+        Mutant("words from beyond a removal's cut count", _no_cut),
         Mutant("a signature is left out", _signature_left_out),
         Mutant("a write is answered before it is written", _answered_early),
         Mutant("what is unfinished and at rest is not read", _nothing_at_hand),

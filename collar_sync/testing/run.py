@@ -24,8 +24,10 @@ from collar_sync.testing.world import World
 
 NAMES: Final = ("Alex", "Sam", "Kim", "Robin", "Jo")
 NEWCOMER: Final = "Charlie"
+NEWCOMERS: Final = (NEWCOMER, "Dana")
 DEVICES_MIN: Final = 2
 STEPS: Final = 150
+_OWN_FROM: Final = 3  # devices, from which on two may be of one person
 Hands = Literal["honest", "hostile", "splitting"]  # splitting: hostile, and it signs two histories
 _CHECK_STEPS: Final = 25  # how often everything is looked at, beside what is looked at whenever it changes
 _ACT_CHANCE: Final = 0.3  # of a step; in the others something arrives
@@ -60,7 +62,8 @@ def run(seed: int, devices: int | None = None, steps: int = STEPS, *, hands: Han
 
 
 def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
-    disks, truth = paired(devices)
+    own = devices >= _OWN_FROM and bool(seed % 2)
+    disks, truth = paired(devices, own=own)
     world = World(seed, truth.copy())
     chance = world.chance
     names = NAMES[:devices]
@@ -71,7 +74,7 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
     for name in names:
         skew = chance.randint(-9 * HOUR_MILLISECONDS, 9 * HOUR_MILLISECONDS) if chance.randrange(2) else 0
         world.add(name, disks[name].copy(), skew)
-    newcomers = [NEWCOMER] if chance.randrange(3) == 0 else []
+    newcomers = [*NEWCOMERS[: chance.randrange(3)]]
     culprit = world.devices[names[-1]]
     hostile = None if hands == "honest" else Hostile(world, culprit, splitting=hands == "splitting")
     life = Life(world, newcomers, hostile)
@@ -110,13 +113,16 @@ def _small(chance: random.Random) -> Iterator[None]:
 
 
 @functools.cache
-def paired(devices: int) -> tuple[dict[str, Disk], Truth]:
-    """The disks of so many devices that have paired, and how they came to it; each run starts from copies."""
+def paired(devices: int, *, own: bool = False) -> tuple[dict[str, Disk], Truth]:
+    """The disks of so many devices that have paired, and how they came to it; each run starts from copies.
+
+    `own` says that the second one is another device of the first person.
+    """
     world = World(0)
     names = NAMES[:devices]
     for name in names:
         world.add(name)
-    found_space(world, names)
+    found_space(world, names, names[1:2] if own else ())
     return {name: world.devices[name].disk for name in names}, world.truth
 
 

@@ -12,8 +12,9 @@ import msgspec
 from collar_sync.core import columns, events, membership
 from collar_sync.core.change import HASH_BYTES
 from collar_sync.core.edits import Say
+from collar_sync.core.removal import REMOVE
 from collar_sync.core.statement import Said
-from collar_sync.ids import DeviceId, DocumentId
+from collar_sync.ids import DeviceId, DocumentId, PersonId, StatementId
 
 Sentence = tuple[DeviceId, str, str, bytes, tuple[str, ...], int]  # device, kind, subject, body, answers, at
 
@@ -33,6 +34,9 @@ class Truth:
         self.changes = 0  # that people made
         self._said: set[Sentence] = set()
         self._named: dict[DeviceId, set[str]] = {}  # pauses that a device lifted, devices that it enrolled
+        self.people: dict[DeviceId, PersonId] = {}  # whose device, as it was let in
+        self._parted: set[tuple[DeviceId, str, str]] = set()  # who was told to remove which device, or to leave
+        self._seen: dict[tuple[DeviceId, bytes], frozenset[StatementId]] = {}  # by removal: what its remover had seen
         self._invitations: dict[DeviceId, int] = {}  # codes shown by which nobody was enrolled yet
         self._deps: dict[bytes, tuple[bytes, ...]] = {}
 
@@ -53,6 +57,8 @@ class Truth:
             return name is not None
         if said.kind == membership.FOUND:
             return True  # its hash is the space's id
+        if said.kind in {REMOVE, membership.LEAVE}:
+            return (said.device, said.kind, said.subject) in self._parted
         if said.kind == membership.ENROL:
             return self._was_invited(said.device, said.subject)
         key = (said.device, said.kind, said.subject, _encoder.encode(said.body), tuple(sorted(said.answers)), said.at)
@@ -60,7 +66,22 @@ class Truth:
 
     def lifted(self, pause: Said) -> bool:
         """Whether whoever paused was ever told to lift that very pause."""
-        return self.names.get(pause.device) in self.hostile_names or pause.id in self._named.get(pause.device, ())
+        own = (device for device, person in self.people.items() if person == pause.author)
+        return self.names.get(pause.device) in self.hostile_names or any(
+            pause.id in self._named.get(device, ()) for device in own
+        )
+
+    def parts(self, device: DeviceId, kind: str, subject: str) -> None:
+        """A device is told to remove another, or to leave."""
+        self._parted.add((device, kind, subject))
+
+    def removed(self, device: DeviceId, name: bytes, seen: Iterable[StatementId]) -> None:
+        """A removal was written whose remover had seen these words of the removed device."""
+        self._seen.setdefault((device, name), frozenset(seen))
+
+    def seen(self, device: DeviceId, names: Iterable[bytes]) -> frozenset[StatementId]:
+        """Of a device removed by all of these, what each remover had seen."""
+        return frozenset.intersection(*(self._seen.get((device, name), frozenset()) for name in names))
 
     def dependencies(self, raw: bytes, digest: bytes) -> tuple[bytes, ...]:
         """The hashes of the changes that a change follows."""
@@ -73,6 +94,7 @@ class Truth:
         """The same, to go its own way."""
         other = Truth()
         other.names.update(self.names)
+        other.people.update(self.people)
         other._said |= self._said
         other._named = {device: set(named) for device, named in self._named.items()}
         other._invitations.update(self._invitations)

@@ -21,7 +21,7 @@ from collar_sync.errors import PeerError, StoreError
 from collar_sync.testing.clock import Clock
 from collar_sync.testing.device import Device, Ledger, done, open_engine
 from collar_sync.testing.disk import Disk
-from collar_sync.testing.invariants import Invariants, Violation, converged, in_step, messages_max
+from collar_sync.testing.invariants import Invariants, Violation, converged, in_step, messages_max, remaining
 from collar_sync.testing.network import Call, End, Network
 from collar_sync.testing.truth import Truth
 
@@ -165,6 +165,7 @@ class World:
             self._carry_out(device, effect)
         if device.name in self.truth.joining and device.engine.spaces:
             self._introduce(device)
+        self.invariants.parted(device, event)
         news = self.invariants.after(device, event, effects, messages)
         if device.effects_left == 0:
             self.crash(device)
@@ -240,6 +241,7 @@ class World:
             while self.step():
                 pass
             honest = [device for device in honest if not self.invariants.unheard_of(device, honest)]
+            honest = remaining(honest)
             if rest and all(in_step(one, other) and in_step(other, one) for one, other in combinations(honest, 2)):
                 break
             self.wait(_REST_MILLISECONDS)
@@ -255,7 +257,10 @@ class World:
     def calm(self, changes: int = 3) -> None:
         """See that changes made in a world at rest cost no more messages than they may."""
         devices = [device for device in self.running() if device.engine is not None and device.engine.spaces]
-        if not all(in_step(one, other) and in_step(other, one) for one, other in combinations(devices, 2)):
+        devices = remaining(devices)
+        if not devices or not all(
+            in_step(one, other) and in_step(other, one) for one, other in combinations(devices, 2)
+        ):
             return  # one of them is in hostile hands, and has said that it keeps what it does not
         before = self.counts["messages"]
         for _ in range(changes):
@@ -278,6 +283,7 @@ class World:
         """What the engine makes of an event, and the messages that it put together for peers."""
         now = device.clock.now(self.true)
         self.invariants.before(device, event, now.wall)
+        self.invariants.parting(device, event)
         messages: list[wire.Message] = []
         encode, failures = wire.encode, device.disk.failures
 
@@ -375,6 +381,7 @@ class World:
     def _introduce(self, device: Device) -> None:
         self.truth.joining.discard(device.name)
         self.truth.names[device.space.keys.device] = device.name
+        self.truth.people[device.space.keys.device] = device.space.me
 
     def _log(self, device: Device, what: str, content: bytes = b"") -> None:
         self._trace.update(f"{self.true} {device.name} {what} ".encode() + content)

@@ -11,7 +11,8 @@ from collar_sync.testing.run import DEVICES_MIN, paired, run
 def test_a_planted_bug_is_noticed(name: str) -> None:
     mutant = MUTANTS[name]
     for devices in range(DEVICES_MIN, 5):
-        paired(devices)  # by sound code
+        for own in (False, True):
+            paired(devices, own=own)  # by sound code
     with mutant.plant():
         for seed in range(mutant.seeds):
             try:
