@@ -76,6 +76,7 @@ class Engine:
             events.RemoveDevice: self._parting.remove,
             events.Leave: self._parting.leave,
             events.Choose: self._parting.choose,
+            events.BelieveClock: self._on_believe_clock,
             events.Erase: self._parting.erase,
             events.Tick: self._on_tick,
             events.Tell: self.air.tell,
@@ -136,6 +137,12 @@ class Engine:
             self._company.meet(space, turn)
         for each in applied:
             self._talk.push(space, each.document, turn)  # before it is stored: each opening writes as a new actor
+
+    def _on_believe_clock(self, event: events.BelieveClock, turn: Turn) -> None:
+        """Go back to what the clock says: a person's own act, since what had ended may then read as going on."""
+        self._vault.writable()
+        self._vault.floor = self._latest = turn.now.wall
+        self._vault.keep_settings({}, turn, lambda later: later.add(events.Answer(event.request, None)))
 
     def _on_create(self, event: events.CreateSpace, turn: Turn) -> None:
         """Found a space: its first statement is made before its id, which is that statement's hash."""

@@ -195,6 +195,12 @@ class Choose(msgspec.Struct, frozen=True):
     refuse: bool
 
 
+class BelieveClock(msgspec.Struct, frozen=True):
+    """Let the `now` of folds be what the clock says, though later times were kept; answered with None."""
+
+    request: int
+
+
 class Erase(msgspec.Struct, frozen=True):
     """Wipe a space from this device; answered with None."""
 
@@ -237,8 +243,8 @@ class Stop(msgspec.Struct, frozen=True):
 
 Event = (
     Opened | Received | Sent | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
-    | CreateSpace | Write | Invite | Join | RemoveDevice | Leave | Choose | Erase | Compared | Cancel | Locate
-    | Moved | Tell | Hush
+    | CreateSpace | Write | Invite | Join | RemoveDevice | Leave | Choose | BelieveClock | Erase | Compared | Cancel
+    | Locate | Moved | Tell | Hush
 )  # fmt: skip
 REQUESTS: Final = (
     CreateSpace,
@@ -248,6 +254,7 @@ REQUESTS: Final = (
     RemoveDevice,
     Leave,
     Choose,
+    BelieveClock,
     Erase,
 )  # whoever asked is waiting for an answer
 

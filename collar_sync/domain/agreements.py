@@ -8,7 +8,7 @@ a repair is: it is told which ones are open.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypedDict, get_args
 
 import msgspec
 
@@ -86,6 +86,34 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     return consent_fold.problems(statements, people, AGREEMENT)
 
 
+class _Day(TypedDict):
+    open_repairs: bool
+    paused: bool
+
+
+def hidden(
+    statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, now: int, *, open_repairs: bool
+) -> set[str]:
+    """Return the ids of agreements that are not to be shown to this person now, while repairs are open or not."""
+    paused = bool(pause.standing(statements, people))
+    return {
+        each.id
+        for each in fold(statements, people).values()
+        if not each.visible_to(me, now) or _waits(each, me, open_repairs=open_repairs, paused=paused)
+    }
+
+
+def _waits(agreement: Agreement, person: PersonId, *, open_repairs: bool, paused: bool) -> bool:
+    """Whether it waits for that person's yes on a day on which it could not be given."""
+    asked = person in agreement.waiting_for and person != agreement.proposer
+    return asked and _kept_for_later(agreement.kind, open_repairs=open_repairs, paused=paused)
+
+
+def _kept_for_later(kind: Kind, *, open_repairs: bool, paused: bool) -> bool:
+    """Whether an agreement of this kind is not to be proposed or granted just now."""
+    return kind in _CALM and (open_repairs or (kind == "repair loop" and paused))
+
+
 class Agreements(Offers[Agreement]):
     """The agreements of one space, as the person of this device sees and answers them.
 
@@ -101,12 +129,8 @@ class Agreements(Offers[Agreement]):
 
     def visible(self) -> tuple[Agreement, ...]:
         """Those to show to this person now; what waits for their yes waits unseen while it could not be granted."""
-        me = self._ledger.me
-        return tuple(
-            each
-            for each in super().visible()
-            if not (me in each.waiting_for and me != each.proposer and self._kept_for_later(each.kind))
-        )
+        me, day = self._ledger.me, self._day()
+        return tuple(each for each in super().visible() if not _waits(each, me, **day))
 
     def rivals(self, identifier: str) -> tuple[Agreement, ...]:
         """Return this version and every open one beside it, to be shown side by side; raises `NotFound`."""
@@ -145,7 +169,7 @@ class Agreements(Offers[Agreement]):
             raise NotAllowed("An agreement that someone is not free to refuse is none. Wait until each of you is.")
         if reflection.source != "clarity":
             raise NotAllowed("What comes from fear can wait. Keep it as a draft, and offer it when you see clearly.")
-        if self._kept_for_later(kind):
+        if _kept_for_later(kind, **self._day()):
             raise NotAllowed(_CALM[kind])
         replaced = [supersedes] if isinstance(supersedes, str) else tuple(supersedes or ())
         tracking = kind == "tracking"
@@ -169,16 +193,14 @@ class Agreements(Offers[Agreement]):
     async def grant(self, identifier: str) -> Agreement:
         """Say yes to this version; raises as a consent's grant does, and while it is one for a calmer day."""
         kind = self.get(identifier).kind
-        if self._kept_for_later(kind):
+        if _kept_for_later(kind, **self._day()):
             raise NotAllowed(_CALM[kind])
         return await super().grant(identifier)
 
-    def _kept_for_later(self, kind: Kind) -> bool:
-        """Whether an agreement of this kind is not to be proposed or granted just now."""
-        if kind not in _CALM:
-            return False
+    def _day(self) -> _Day:
+        """Return what kind of day it is."""
         paused = pause.standing(self._ledger.statements(pause.PAUSE), self._ledger.people())
-        return bool(self._open_repairs()) or (kind == "repair loop" and bool(paused))
+        return {"open_repairs": bool(self._open_repairs()), "paused": bool(paused)}
 
 
 def in_force(everything: Iterable[Agreement], kind: Kind, now: int) -> tuple[Agreement, ...]:

@@ -209,6 +209,5 @@ def _unseen(book: Book, offer: Offer, refusals: Refusals) -> tuple[tuple[PersonI
 
 
 def hidden(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId, now: int) -> set[str]:
-    """Return the ids of proposals, of consents and of agreements, that are not to be shown to this person now."""
-    found = (fold_as(Consent, each, statements, people).values() for each in DIALECTS)
-    return {each.id for every in found for each in every if not each.visible_to(me, now)}
+    """Return the ids of consents that are not to be shown to this person now."""
+    return {each.id for each in fold(statements, people).values() if not each.visible_to(me, now)}

@@ -43,6 +43,10 @@ def _nothing(_statements: Sequence[Said], _people: People, _me: PersonId, _now: 
     return set()
 
 
+def _unseen_agreements(statements: Sequence[Said], people: People, me: PersonId, now: int) -> set[str]:
+    return agreements.hidden(statements, people, me, now, open_repairs=bool(repair.open_repairs(statements, people)))
+
+
 class Noun(msgspec.Struct, frozen=True, kw_only=True):
     """One noun: the kinds of statement and of record that this version understands, and its answers.
 
@@ -71,7 +75,7 @@ NOUNS: Final = (
         name="agreement",
         kinds=consent_book.AGREEMENT.kinds,
         problems=agreements.problems,
-        hidden=consent_fold.hidden,
+        hidden=_unseen_agreements,
     ),
     Noun(
         name="task",

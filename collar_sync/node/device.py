@@ -173,6 +173,16 @@ class Device:
         _, founded = self._runner.request(lambda number: events.CreateSpace(number, name, me, device_name))
         return self._face(await founded)
 
+    async def believe_clock(self) -> None:
+        """Believe this device's clock again, after it had once been set too far ahead.
+
+        Times only go forward for what was agreed: what was seen to have ended stays so when a clock jumps back. This is
+        the way out where the later time was wrong, and it is the person's own act: ask them, and say that what had
+        ended may read as going on again. Raises `StoreError`.
+        """
+        _, believed = self._runner.request(events.BelieveClock)
+        await believed
+
     def invite(self, space: Space, *, own_device: bool = False) -> AbstractAsyncContextManager[Invitation]:
         """Show a code while the context lasts: `async with device.invite(space) as invitation`.
 

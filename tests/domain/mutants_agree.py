@@ -106,7 +106,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a consequence may be proposed while a repair is open",
-        words(agreements.Agreements, "_kept_for_later", ("bool(self._open_repairs())", "False")),
+        words(agreements.Agreements, "_day", ("bool(self._open_repairs())", "False")),
         agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
     ),
     Mutant(
@@ -133,7 +133,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a repair loop may be agreed in a pause",
-        words(agreements.Agreements, "_kept_for_later", ("and bool(paused)", "and False")),
+        words(agreements, "_kept_for_later", ("and paused", "and False")),
         agreed.test_how_to_repair_is_agreed_on_a_calm_day,
     ),
     Mutant(

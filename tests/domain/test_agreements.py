@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collar_sync.domain.agreements import QUESTIONS, REVIEW_MILLISECONDS, Agreement, Reflection, in_force
+from collar_sync.domain.agreements import QUESTIONS, REVIEW_MILLISECONDS, Agreement, Reflection, hidden, in_force
 from collar_sync.domain.consents import State
 from collar_sync.domain.sentences import Folk, sentence
 from collar_sync.domain.terms import FLOW_MILLISECONDS, FLOW_MILLISECONDS_MAX, Kind
@@ -109,6 +109,9 @@ async def test_no_consequence_is_the_price_of_an_open_repair(
     with pytest.raises(NotAllowed, match="nothing can be its price"):
         await sam.agreements.grant(waiting.id)
     assert sam.agreements.visible() == ()
+    for me, unseen in ((sam.me, {waiting.id}), (alex.me, set())):
+        assert hidden(home.everything(), home.people, me, MAY_DAY, open_repairs=True) == unseen
+        assert hidden(home.everything(), home.people, me, MAY_DAY, open_repairs=False) == set()
     assert [each.id for each in alex.agreements.visible()] == [waiting.id]
     await sam.agreements.decline(waiting.id)
     for ledger in (alex, sam):
