@@ -12,6 +12,7 @@ import msgspec
 
 from collar_sync.core.edits import Scalar
 from collar_sync.core.statement import Said
+from collar_sync.domain import aside
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
@@ -42,6 +43,8 @@ PRIVATE: Final = (  # kinds of private record; a copy holds them only where its 
     "repair-apology",
     "script",
     "help",
+    "aside",
+    "reminder",
 )
 
 _MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>#|"})
@@ -149,6 +152,7 @@ class Export:
             if each.kind in {ASK, PROMISE} and each.subject not in here:
                 ledger.recall(each.subject)
         hidden = set().union(*(noun.hidden(statements, ledger.people(), ledger.me, ledger.now()) for noun in NOUNS))
+        hidden |= aside.unseen(statements, aside.names(ledger))
         unseen = {each.subject for each in statements if each.id in hidden}
         kinds = sorted({kind for noun in NOUNS for kind in noun.records})
         return Copy(

@@ -22,7 +22,8 @@ NOTE: Final = (
     "This comes from a file, and nobody has signed it. It is for remembering: nothing in it is agreed to here, "
     "and nobody else sees it."
 )
-_PIECE: Final = "memory-piece"
+RECORD: Final = "memory"
+PIECE: Final = "memory-piece"
 _PIECE_CHARACTERS: Final = 200_000  # at most four bytes each, so that a piece fits one change
 _NO_COPY: Final = "This is no copy that this app made. Choose the JSON file of an export of your own."
 _NEWER: Final = "A newer version of this app made that copy. Update the app here, and bring it in again."
@@ -45,7 +46,7 @@ class Memories:
 
     def __init__(self, ledger: PrivateLedger) -> None:
         self._ledger = ledger
-        self._kept = Drawer(ledger, "memory", Memory, "There is no such memory here.")
+        self._kept = Drawer(ledger, RECORD, Memory, "There is no such memory here.")
 
     def all(self) -> tuple[Memory, ...]:
         """Every copy that was brought in, the earliest made first."""
@@ -54,7 +55,7 @@ class Memories:
 
     def open(self, identifier: str) -> Copy:
         """Return what a copy says; raises `NotFound`."""
-        pieces = self._ledger.private_records(_PIECE)
+        pieces = self._ledger.private_records(PIECE)
         count = self._kept.get(identifier).pieces
         return read("".join(str(pieces.get(f"{identifier}.{place}", {}).get("text", "")) for place in range(count)))
 
@@ -65,7 +66,7 @@ class Memories:
         text = msgspec.json.encode(copy).decode()
         pieces = [text[start : start + _PIECE_CHARACTERS] for start in range(0, len(text), _PIECE_CHARACTERS)]
         for place, piece in enumerate(pieces):  # the memory itself comes last: half of one is none
-            await self._ledger.write_private(SetFields(_PIECE, f"{identifier}.{place}", {"text": piece}))
+            await self._ledger.write_private(SetFields(PIECE, f"{identifier}.{place}", {"text": piece}))
         await self._kept.put(
             identifier, space=copy.space, made_on=copy.made_on, at=self._ledger.now(), pieces=len(pieces)
         )

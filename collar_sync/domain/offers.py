@@ -14,6 +14,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consent_book, limit, pause
+from collar_sync.domain.aside import names
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consent_book import DIALECTS, GRANT, RESUME, Book, Dialect
 from collar_sync.domain.consent_fold import SEEN, fold_as, problems
@@ -50,8 +51,14 @@ class Offers(Generic[View]):
 
     def visible(self) -> tuple[View, ...]:
         """Those to show to this person now."""
-        now = self._ledger.now()
-        return tuple(each for each in self.all() if each.visible_to(self._ledger.me, now))
+        now, me, aside = self._ledger.now(), self._ledger.me, names(self._ledger)
+        return tuple(
+            each
+            for each in self.all()
+            if each.visible_to(me, now)
+            and each.id not in aside
+            and not (me in each.waiting_for and each.proposer in aside)
+        )
 
     def get(self, identifier: str) -> View:
         """One by the id of its proposal; raises `NotFound`."""

@@ -13,6 +13,7 @@ from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
+from collar_sync.domain.aside import names
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks, member
 from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems
@@ -35,7 +36,14 @@ class Tasks:
 
     def visible(self) -> tuple[Task, ...]:
         """Those to show to this person now."""
-        return tuple(each for each in self.all() if each.visible_to(self._ledger.me))
+        aside = names(self._ledger)
+        return tuple(
+            each
+            for each in self.all()
+            if each.visible_to(self._ledger.me)
+            and each.id not in aside
+            and not (each.state is TaskState.ASKED and each.asked_by in aside)
+        )
 
     def get(self, identifier: str) -> Task:
         """One task by its id; raises `NotFound`."""

@@ -16,7 +16,7 @@ import msgspec
 
 from collar_sync import ids, limits
 from collar_sync.core.statement import AT_END, Said
-from collar_sync.domain import schedule
+from collar_sync.domain import aside, schedule
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.sentences import SENTENCES, Folk, Sentence, sentence
@@ -157,7 +157,7 @@ class Timeline:
         amiss = {each.statement for noun in NOUNS if noun.kinds & kinds for each in noun.problems(everything, people)}
         asked = {noun.hidden for noun in NOUNS if noun.kinds & both}
         hidden = set().union(*(ask(everything, people, me, now) for ask in asked))
-        left_out = amiss | hidden
+        left_out = amiss | hidden | aside.unseen(everything, aside.names(self._ledger))
         return [said for said in page if said.id not in left_out and said.subject not in hidden]
 
     def _day(self, at: int) -> str:

@@ -15,6 +15,8 @@ from collar_sync.core.people import Person
 from collar_sync.core.space import Space as State
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain.agreements import Agreements
+from collar_sync.domain.aside import RECORD as ASIDE
+from collar_sync.domain.aside import Aside
 from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consents
@@ -22,6 +24,8 @@ from collar_sync.domain.export import Export
 from collar_sync.domain.help import Help
 from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
+from collar_sync.domain.memory import PIECE as MEMORY_PIECE
+from collar_sync.domain.memory import RECORD as MEMORY
 from collar_sync.domain.memory import Memories
 from collar_sync.domain.moment import Moments
 from collar_sync.domain.pause import Pauses
@@ -55,6 +59,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _NAME_CHARACTERS_MAX: Final = 64
 _APP: Final = "app/"  # apps' own documents; their names cannot meet those of this library
 _OWN: Final = "own"  # the private document of the domain
+_PLACES: Final = {ASIDE: ASIDE, MEMORY: MEMORY, MEMORY_PIECE: MEMORY}  # what is asked often, and what is large
 
 
 class Space:
@@ -71,6 +76,7 @@ class Space:
         self.undo = Undo(self)
         self.export = Export(self, lambda: self.name)
         self.memories = Memories(self)
+        self.aside = Aside(self)
         self.consents = Consents(self)
         self.repairs = RepairWriting(self)
         self.agreements = Agreements(self, self.repairs.open_ids)
@@ -149,11 +155,15 @@ class Space:
 
     def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
         """The records of a kind that this device keeps for its person alone, by id."""
-        return self._state.records(self._state.private_document(_OWN), kind)
+        return self._state.records(self._private(kind), kind)
 
     async def write_private(self, *edits: SetFields | SetText) -> None:
-        """Write records for this device's person alone, all or none."""
-        await self._write(self._state.private_document(_OWN), edits)
+        """Write records for this device's person alone; all or none of those that belong together."""
+        for document in dict.fromkeys(self._private(edit.kind) for edit in edits):
+            await self._write(document, [edit for edit in edits if self._private(edit.kind) == document])
+
+    def _private(self, kind: str) -> DocumentId:
+        return self._state.private_document(_PLACES.get(kind, _OWN))
 
     async def document(self, name: str, form: type[T], *, version: int = 1, private: bool = False) -> Document[T]:
         """Open an app's own document in this space: the same on every device that names it the same.

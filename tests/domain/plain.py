@@ -15,6 +15,7 @@ from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said, Statement
 from collar_sync.domain.agreements import Agreements
+from collar_sync.domain.aside import Aside
 from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consent, Consents
@@ -120,6 +121,7 @@ class PlainLedger:
         self.undo = Undo(self)
         self.export = Export(self, lambda: "Us")
         self.memories = Memories(self)
+        self.aside = Aside(self)
         self._people = people
         self._floor = 0
         self._written = 0

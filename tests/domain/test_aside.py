@@ -1,0 +1,103 @@
+"""Hide here, and mute: local, known to nobody, and never over what narrows."""
+
+import pytest
+
+from collar_sync.domain import aside
+from collar_sync.domain.consents import State
+from collar_sync.domain.timeline import Line
+from collar_sync.errors import InvalidInput, NotFound
+from tests.domain.histories import over_histories
+from tests.domain.plain import Household, PlainLedger, granted, run
+
+
+def lines(ledger: PlainLedger) -> list[Line]:
+    return [line for day in ledger.timeline.page(lines=10_000).days for line in day.lines]
+
+
+def told(ledger: PlainLedger) -> list[str]:
+    return [line.text for line in lines(ledger)]
+
+
+def test_what_is_hidden_here_looks_like_unanswered_to_everyone_else(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    task = run(alex.tasks.ask("Kneel at nine", of=sam.me))
+    home.sync()
+    run(sam.aside.hide(task.id))
+    home.sync()
+    assert sam.tasks.visible() == ()
+    assert told(sam) == []
+    assert "Kneel at nine" not in sam.export.markdown()
+    assert alex.tasks.get(task.id) == task
+    assert alex.tasks.visible() == (task,)
+    run(sam.aside.show(task.id))
+    assert sam.tasks.visible() == (task,)
+
+
+def test_what_is_hidden_can_still_be_answered_and_withdrawn_from(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    consent = run(granted(home, alex, sam))
+    run(sam.aside.hide(consent.id))
+    assert sam.consents.visible() == ()
+    run(sam.consents.revoke(consent.id))
+    home.sync()
+    assert alex.consents.get(consent.id).state(alex.now()) is State.REVOKED
+
+
+def test_what_somebody_muted_asks_waits_unseen_and_what_they_narrow_shows(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    consent = run(granted(home, alex, sam))
+    run(sam.aside.mute(home.people[alex.me]))
+    run(alex.tasks.ask("Kneel at nine", of=sam.me))
+    run(alex.consents.propose("A new thing", ["a call"]))
+    run(alex.moments.note("Thank you"))
+    run(alex.consents.revoke(consent.id))
+    run(alex.limits.set("Nothing on video"))
+    run(alex.pauses.pause())
+    home.sync()
+    assert sam.tasks.visible() == ()
+    assert [each.purpose for each in sam.consents.visible()] == ["Evenings apart"], "what was answered shows"
+    assert len(sam.pauses.standing()) == 1
+    sentences = told(sam)
+    assert {"Alex withdrew from “Evenings apart”.", "Alex set a limit: “Nothing on video”."} <= {*sentences}
+    assert "Alex paused everything." in sentences
+    assert not [line for line in sentences if "nine" in line or "new thing" in line or "Thank" in line]
+
+
+def test_nobody_mutes_themself_and_what_is_not_aside_cannot_be_shown_again(sam: PlainLedger) -> None:
+    with pytest.raises(InvalidInput):
+        run(sam.aside.mute(sam.me))
+    with pytest.raises(NotFound):
+        run(sam.aside.show("statement_x"))
+
+
+@over_histories()
+def test_whatever_is_set_aside_nothing_is_said_and_no_pause_no_and_withdrawal_is_kept_from_anyone(
+    home: Household,
+) -> None:
+    home.sync()
+    me, other = home.ledgers[:2]
+    said, theirs = {*me.heard}, other.consents.all()
+    narrowing = {line.id for line in lines(me) if line.kind in aside.NARROWING}
+    for each in {*said, *home.people} - {me.me}:
+        run(me.aside.hide(each))
+    home.sync()
+    assert ({*me.heard}, other.consents.all()) == (said, theirs)
+    assert {line.id for line in lines(me) if line.kind in aside.NARROWING} == narrowing
+    assert me.pauses.standing() == other.pauses.standing()
+
+
+PLANTED = {
+    "a withdrawal is hidden": ("NARROWING", frozenset({"pause"})),
+    "a muted person's asks are shown": ("ASKING", ()),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_each_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aside, *PLANTED[name])
+    home = Household("Alex", "Sam")
+    with pytest.raises(AssertionError):
+        test_what_somebody_muted_asks_waits_unseen_and_what_they_narrow_shows(home, *home.ledgers)
