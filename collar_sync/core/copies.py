@@ -27,6 +27,7 @@ class Copies:
         self._openings: dict[bytes, int] = {}  # device → its actors
         self._pasts: dict[bytes, int] = {}  # hash of a change → the actors in its past, its own among them
         self._met: dict[int, int] = {}  # an actor's bit → all actors in the pasts of its changes
+        self._met_by: dict[int, int] = {}  # the same the other way round, among the actors of one device
         self._present = 0  # the actors of this opening
 
     def take(self, actor: bytes, change: bytes, deps: Iterable[bytes], *, here: bool) -> Noticed | None:
@@ -44,18 +45,20 @@ class Copies:
         self._pasts[change] = past
         if len(self._pasts) > REMEMBERED_MAX:
             del self._pasts[next(iter(self._pasts))]
-        self._met[bit] = self._met.get(bit, 0) | past
-        self._openings[device] = self._openings.get(device, 0) | bit
+        openings = self._openings[device] = self._openings.get(device, 0) | bit
+        met = self._met.get(bit, 0)
+        self._met[bit] = met | past
+        news = past & openings & ~met & ~bit
+        while news:
+            other = news & -news
+            self._met_by[other] = self._met_by.get(other, 0) | bit
+            news ^= other
         if here:
             self._present |= bit
         elif past & self._present and device == self._device:
             return "copied"  # this opening is its store's last, and something knew of it and wrote
-        rivals = past & self._openings[device] & ~bit
-        while rivals:
-            rival = rivals & -rivals
-            if self._met[rival] & bit:
-                return "copied"  # each of two openings wrote after the other had begun
-            rivals ^= rival
+        if past & openings & self._met_by.get(bit, 0):
+            return "copied"  # each of two openings wrote after the other had begun
         return "restored" if device == self._device and not here else None
 
 
