@@ -26,7 +26,10 @@ ACTOR_BYTES: Final = 24  # 16 of the device's fingerprint, 8 random for this ope
 
 MESSAGE_BYTES_MAX: Final = 16 << 20  # one session message before sealing; ten years of a document are below 1 MiB
 BATCH_BYTES_MAX: Final = 4 << 20  # a catch-up above this goes as a snapshot
+BATCH_OPS_MAX: Final = 100_000  # operations in one batch or snapshot; each takes half a kilobyte until it is taken in
 BATCH_CHANGES_MAX: Final = 2_000  # likewise: a snapshot loads faster than this many changes apply
+SNAPSHOT_CHANGES_BYTES_MAX: Final = 12 << 20  # what one unfolds into; more goes in slices. A full chapter has 0.5 MiB
+TESTIMONY_BYTES_MAX: Final = 8 << 20  # of a document that was split, with the next; what is longer is not passed on
 TESTIMONY_CHANGES_MAX: Final = 20_000  # of a document that was split; a full chapter has a few thousand
 ACTORS_MAX: Final = 20_000  # one incarnation an opening: ten years of several openings a day
 CHAPTER_ENTRIES_MAX: Final = 1_000  # records and statements; smaller documents cost bytes, larger ones time to load
@@ -108,5 +111,3 @@ SNAPSHOT_LOAD_SECONDS_MAX: Final = 20.0  # a document of ten years needs 1 s, on
 SNAPSHOT_START_SECONDS_MAX: Final = 20.0  # the child's own start; 0.2 s on a quiet machine
 SNAPSHOT_IDLE_SECONDS: Final = 30.0  # snapshots come in flocks, at a first sync; after that the child is in the way
 SNAPSHOT_MEMORY_BYTES_MAX: Final = 512 << 20  # beyond what the child starts with; 50,000 tasks need 134 MB
-SNAPSHOT_CHANGES_MAX: Final = 200_000  # more than a whole space writes in ten years
-SNAPSHOT_CHANGES_BYTES_MAX: Final = 64 << 20  # of its changes together; 50,000 single changes have 13 MB

@@ -84,6 +84,7 @@ class Kept(msgspec.Struct, frozen=True):
     chunk: bytes | None
     log: tuple[LoggedChange, ...]
     tips: tuple[Tip, ...]
+    marks: bytes | None = None  # a setting of the document's, from whoever reads the store
 
 
 class Erasure(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ or Automerge, and not what a record or a statement means.
 import hashlib
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Annotated, Final, Protocol
 
 import msgspec
@@ -21,7 +21,7 @@ from collar_sync.core import identity
 from collar_sync.core.change import Change
 from collar_sync.core.cover import device_of
 from collar_sync.core.durable import LoggedChange, Tip
-from collar_sync.core.inspect import inspect
+from collar_sync.core.inspect import inspect, inspect_all
 from collar_sync.core.membership import Membership
 from collar_sync.errors import Equivocation, InvalidChange, InvalidSignature, UnknownAuthor
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId
@@ -117,7 +117,7 @@ def prove(
     `InvalidChange` where a change offered is none, and `Equivocation` where there are two signed histories whose proof
     would be longer than a proof may be.
     """
-    graph = {change.hash: change for change in map(inspect, raws)}
+    graph = {change.hash: change for change in inspect_all(raws)}
     walks = [_Walk(tip, graph) for tip in tips if _signed(place, tip, membership)]
     found: dict[tuple[bytes, int], tuple[Change, _Walk]] = {}
     for walk in walks:
@@ -312,6 +312,8 @@ def _signed(place: tuple[SpaceId, DocumentId], tip: Tip, membership: Membership)
 
 def _within_bounds(proof: Proof) -> bool:
     branches = (proof.one.changes, proof.other.changes)
-    return all(0 < len(each) <= PROOF_CHANGES_MAX for each in branches) and (
-        sum(len(raw) for each in branches for raw in each) <= PROOF_BYTES_MAX
-    )
+    raws = [raw for each in branches for raw in each]
+    if not all(0 < len(each) <= PROOF_CHANGES_MAX for each in branches) or sum(map(len, raws)) > PROOF_BYTES_MAX:
+        return False
+    ops = accumulate(len(inspect(raw).ops) for raw in raws)
+    return all(count <= limits.BATCH_OPS_MAX for count in ops)

@@ -16,7 +16,7 @@ from collar_sync.core import cover, equivocation, identity
 from collar_sync.core.change import HASH_BYTES, Change
 from collar_sync.core.durable import Kept, LoggedChange, Tip
 from collar_sync.core.equivocation import Convicted, Proof
-from collar_sync.core.inspect import inspect
+from collar_sync.core.inspect import inspect, inspect_all
 from collar_sync.core.membership import FOUND, Learnt, Membership
 from collar_sync.core.replica import Replica, statements_in
 from collar_sync.core.successor import Splits
@@ -91,7 +91,7 @@ def attributed(testimony: Testimony, membership: Membership, *, in_core: bool) -
     In core it may itself let in who signed. Raises `PeerError` where a change is none.
     """
     document = DocumentId(testimony.document)
-    changes = [inspect(raw) for raw in testimony.changes]
+    changes = list(inspect_all(testimony.changes))
     graph = [(change.actor, change.hash, change.deps) for change in changes]
     if in_core:  # the founding statement needs no signature: the space is named after it
         everything, _ = statements_in(changes)

@@ -10,7 +10,7 @@ Source: the Automerge binary format, "change chunks"; byte for byte as its Rust 
 
 import hashlib
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -34,8 +34,22 @@ from collar_sync.core.change import (
 )
 from collar_sync.errors import InvalidChange, InvalidInput
 
-__all__ = ["HEAD", "Action", "Change", "Head", "Key", "Kind", "Op", "OpId", "Value", "compose", "inspect"]
+__all__ = [
+    "HEAD",
+    "Action",
+    "Change",
+    "Head",
+    "Key",
+    "Kind",
+    "Op",
+    "OpId",
+    "Value",
+    "compose",
+    "inspect",
+    "inspect_all",
+]
 
+TOO_MANY_AT_ONCE: Final = "More operations came at once than may."
 _MAGIC: Final = b"\x85\x6f\x4a\x83"
 _HASHED_AT: Final = 8  # after the magic and the checksum, which is the start of the hash
 _CHANGE: Final = 1
@@ -64,6 +78,17 @@ def inspect(raw: bytes) -> Change:
     if _write_frame(actors[0], _others(actors[0], ops), seq, start_op, deps) + _write_ops(ops, actors) != body:
         raise InvalidChange("A change is not spelled in the one way in which Automerge spells it.")
     return Change(digest, actors[0], seq, start_op, deps, ops, raw)
+
+
+def inspect_all(raws: Iterable[bytes]) -> Iterator[Change]:
+    """Read the changes of one batch of somebody else's, which holds no more operations than a batch may."""
+    room = limits.BATCH_OPS_MAX
+    for raw in raws:
+        change = inspect(raw)
+        room -= len(change.ops)
+        if room < 0:
+            raise InvalidChange(TOO_MANY_AT_ONCE)
+        yield change
 
 
 def compose(*, actor: bytes, seq: int, start_op: int, deps: Iterable[bytes], ops: Iterable[Op]) -> Change:

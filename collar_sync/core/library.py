@@ -15,7 +15,7 @@ import msgspec
 from collar_sync import limits
 from collar_sync.core import identity
 from collar_sync.core.cover import device_of
-from collar_sync.core.durable import AtHand, KeptRecord, KeptStatement, Seal, Tip
+from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, Seal, Tip
 from collar_sync.core.edits import Scalar
 from collar_sync.core.membership import Learnt
 from collar_sync.core.replica import EMPTY_DIGEST, Replica
@@ -40,6 +40,7 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
     entries: int
     tips: tuple[Tip, ...]
     ends: tuple[tuple[bytes, int, bytes], ...]
+    operations: int
 
     def clock(self) -> dict[bytes, int]:
         """How many changes of each actor it holds."""
@@ -57,6 +58,7 @@ class Library:
         self.resting: dict[DocumentId, Rest] = {}
         self.private: set[DocumentId] = set()
         self._clocks: dict[DocumentId, Mapping[bytes, int]] = {}  # of documents at rest that were asked about
+        self._marks: dict[DocumentId, bytes] = {}  # of documents that are larger than one batch may be
         self._learn = learn
         self.splits = Splits()
         self._records: dict[DocumentId, dict[str, Mapping[str, Scalar]]] = {}  # at hand, of documents at rest
@@ -136,8 +138,10 @@ class Library:
         self.awake[document] = found
         return found
 
-    def open(self, document: DocumentId, rest: bytes | None, *, private: bool) -> None:
+    def open(self, document: DocumentId, rest: bytes | None, *, private: bool, marks: bytes | None = None) -> None:
         """Take in one document of the store: at rest where it was put to rest, awake otherwise."""
+        if marks is not None:
+            self._marks[document] = marks
         if private:
             self.private.add(document)
         if rest is not None:
@@ -303,21 +307,32 @@ class Library:
         )
 
     def _rest(self, replica: Replica) -> Rest:
-        return Rest(replica.digest(), replica.entries, replica.needed_tips(), replica.ends())
+        return Rest(replica.digest(), replica.entries, replica.needed_tips(), replica.ends(), replica.operations())
 
     def _restored(self, document: DocumentId) -> Replica:
         """The document as the store has it; from the snapshot before where nothing can be made of the newest."""
         replica = Replica(self.space, document)
         try:
-            learnt = replica.restore(self.shelf.load(document))
+            learnt = replica.restore(self._kept(document))
         except InvalidChange:
             replica = Replica(self.space, document)
             try:
-                learnt = replica.restore(self.shelf.load(document, older=True))
+                learnt = replica.restore(self._kept(document, older=True))
             except InvalidChange as error:
                 raise StoreDamaged(_DAMAGED) from error
         self._learn(document, learnt)
         return replica
+
+    def _kept(self, document: DocumentId, *, older: bool = False) -> Kept:
+        kept = self.shelf.load(document, older=older)
+        return msgspec.structs.replace(kept, marks=self._marks.get(document))
+
+    def marked(self, document: DocumentId) -> bytes | None:
+        """Where a document awake can be cut, to be kept, where that is news."""
+        news = self.awake[document].marks.news()
+        if news is not None:
+            self._marks[document] = news
+        return news
 
     def _foresee(self) -> None:
         for number in range(len(self._chapters) + 1, self._newest + limits.CHAPTERS_AHEAD_MAX + 1):

@@ -7,6 +7,7 @@ means.
 """
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -18,7 +19,8 @@ from collar_sync.core.binding import GENESIS, GENESIS_HASH, Binding, load_snapsh
 from collar_sync.core.change import Action, Change, Op
 from collar_sync.core.durable import Kept, LoggedChange, Tip
 from collar_sync.core.edits import Say, Scalar, SetFields, SetText
-from collar_sync.core.inspect import compose, inspect
+from collar_sync.core.inspect import TOO_MANY_AT_ONCE, compose, inspect
+from collar_sync.core.marks import Marks
 from collar_sync.core.membership import Learnt, Membership
 from collar_sync.core.outline import RECORDS, STATEMENTS, Outline
 from collar_sync.core.sketch import Sketch
@@ -38,6 +40,8 @@ class Replica:
         self.space = space
         self.document = document
         self.tips: dict[bytes, Tip] = {}
+        self.marks = Marks()
+        self._op_counts = array("I")  # of each change in the log
         self._log: list[LoggedChange] = []
         self._deps: list[tuple[bytes, ...]] = []  # of each change in the log
         self._places: dict[bytes, list[int]] = {}
@@ -85,12 +89,17 @@ class Replica:
         """Whether the change of that hash is here."""
         return change in self._place_of
 
-    def missing(self, known: Mapping[bytes, int]) -> list[LoggedChange]:
-        """Every change beyond that version vector, each after all it depends on."""
+    def missing(self, known: Mapping[bytes, int], upto: Mapping[bytes, int] | None = None) -> list[LoggedChange]:
+        """Every change beyond that version vector, each after all it depends on; `upto` says where to end."""
         places: list[int] = []
         for actor, own in self._places.items():
-            places += own[known.get(actor, 0) :]
+            places += own[known.get(actor, 0) : None if upto is None else upto.get(actor, 0)]
         return [self._log[place] for place in sorted(places)]
+
+    def operations(self, changes: Iterable[LoggedChange] | None = None) -> int:
+        """How many operations these changes, which are here, or all have together."""
+        counts = self._op_counts
+        return sum(counts) if changes is None else sum(counts[self._place_of[each.hash]] for each in changes)
 
     def save(self) -> bytes:
         """The whole document as one Automerge document chunk."""
@@ -103,9 +112,12 @@ class Replica:
         says is. Raises `InvalidChange` where it does not.
         """
         sealed = load_snapshot(kept.chunk) if kept.chunk is not None else []
-        staged = self.stage([*sealed, *(change.raw for change in kept.log)])
+        staged = self.stage([*sealed, *(change.raw for change in kept.log)], limits.OP_COUNTER_MAX)
         self._apply(staged)
         self.tips = {tip.actor: tip for tip in kept.tips}
+        self.marks = Marks(kept.marks)
+        before = self.marks.clock()
+        self._mark(self.missing(before), (tip for tip in kept.tips if tip.seq > before.get(tip.actor, 0)))
         self.sealed_changes = len(sealed)
         return list(staged.learnt)
 
@@ -136,10 +148,11 @@ class Replica:
         newest = (self._log[places[-1]] for places in self._places.values())
         return tuple((change.actor, change.seq, change.hash) for change in newest)
 
-    def stage(self, raws: Sequence[bytes]) -> Staged:
+    def stage(self, raws: Sequence[bytes], ops_max: int = limits.BATCH_OPS_MAX) -> Staged:
         """Inspect changes and hold them against this replica, without changing it; those already here are left out.
 
-        Raises `InvalidChange`, or `Equivocation` where a different change has the same actor and seq.
+        Raises `InvalidChange`, also where they have more operations than `ops_max`, or `Equivocation` where a different
+        change has the same actor and seq.
         """
         outline = self.outline.branch()
         changes: list[Change] = []
@@ -156,6 +169,9 @@ class Replica:
             change = inspect(raw)
             if change.hash in last_ops:
                 continue
+            ops_max -= len(change.ops)
+            if ops_max < 0:
+                raise InvalidChange(TOO_MANY_AT_ONCE)
             self._place(change, last_ops, own.setdefault(change.actor, []))
             records |= outline.take(change)
             last_ops[change.hash] = change.max_op
@@ -319,6 +335,7 @@ class Replica:
             self._place_of[change.hash] = len(self._log)
             self._log.append(LoggedChange(change.actor, change.seq, change.hash, change.raw))
             self._deps.append(change.deps)
+            self._op_counts.append(len(change.ops))
             self._ancestry.add(change)
             self._last_op[change.hash] = change.max_op
         self._statements += len(staged.learnt)
@@ -329,16 +346,14 @@ class Replica:
     def _applied(self, staged: Staged, tips: Mapping[bytes, Tip]) -> Applied:
         self.tips.update(tips)
         logged = self._log[len(self._log) - len(staged.changes) :]
-        return Applied(
-            self.document,
-            staged.clock,
-            tuple(logged),
-            tuple(change.deps for change in staged.changes),
-            tuple(tips.values()),
-            staged.learnt,
-            staged.records,
-            staged.overwritten,
-        )
+        self._mark(logged, tips.values())
+        deps, learnt = tuple(change.deps for change in staged.changes), staged.learnt
+        own = (staged.records, staged.overwritten)
+        return Applied(self.document, staged.clock, tuple(logged), deps, tuple(tips.values()), learnt, *own)
+
+    def _mark(self, changes: Sequence[LoggedChange], tips: Iterable[Tip]) -> None:
+        ends, size = {change.actor: change.seq for change in changes}, sum(len(change.raw) for change in changes)
+        self.marks.grow(ends, tips, self.operations(changes), size, len(changes))
 
     def _text(self, edit: SetText) -> str:
         found = (self.record(f"{edit.kind}/{edit.id}") or {}).get(edit.field)

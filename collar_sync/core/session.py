@@ -4,11 +4,13 @@ A session knows what the peer has, by what it said and by what was sent since, a
 and in one message. It reads replicas and never writes them; who may have written what is for the space to judge.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from collar_sync import ids, limits
-from collar_sync.core.durable import LoggedChange
+from collar_sync.core.durable import LoggedChange, Tip
 from collar_sync.core.replica import Replica
 from collar_sync.core.space import Space
 from collar_sync.core.wire import Changes, Have, Holding, Known, Message, Snapshot, Stored
@@ -16,6 +18,7 @@ from collar_sync.errors import InvalidFrame
 from collar_sync.ids import DocumentId
 
 _VECTOR_ENTRIES_MAX: Final = 512  # entries sent unasked in a first `Have`; a handshake of about 32 KiB
+_SLICES_AHEAD: Final = 4  # sent before the first of them is confirmed
 _SNAPSHOT_BYTES_MAX: Final = limits.MESSAGE_BYTES_MAX - (4 << 20)  # room for the tips
 Clock = dict[bytes, int]  # actor → how many of its changes
 
@@ -27,6 +30,7 @@ class Session:
         self._library = space.library
         self._peer_has: dict[DocumentId, Clock] = {}
         self._unclear: set[DocumentId] = set()  # asked for, since digests differed; nothing is sent on a guess
+        self._sliced: set[DocumentId] = set()  # of which more is to be sent, as the peer confirms
         self._unsaid: set[DocumentId] = set()  # the peer got a digest only: it cannot know yet what is missing here
         self.version: int | None = None  # of the protocol, once both have said what they speak
         self.greeted = False  # whether the peer has said what it has
@@ -94,8 +98,11 @@ class Session:
         for document in documents:
             yield from self.offer(document)
 
-    def offer(self, document: DocumentId) -> list[Message]:
-        """What the peer lacks of a document, as far as is known; nothing before it said what it has."""
+    def offer(self, document: DocumentId, slices: int = _SLICES_AHEAD) -> list[Message]:
+        """What the peer lacks of a document, as far as is known; nothing before it said what it has.
+
+        Where it is more than one message may hold, the first `slices`; more follows as it confirms.
+        """
         known = self._peer_has.get(document, {})
         hopeless = self.too_large.get(document) == known  # finding out again would cost a whole document, at each edit
         if hopeless or not self.greeted or document in self._unclear or not self._offered(document):
@@ -104,21 +111,28 @@ class Session:
         if rest is not None:
             if all(known.get(actor, 0) >= seq for actor, seq, _ in rest.ends):
                 return []
-            if not known:
+            if not known and rest.operations <= limits.BATCH_OPS_MAX:
                 kept = self._library.shelf.load(document)
                 if kept.chunk is not None and not kept.log and len(kept.chunk) <= _SNAPSHOT_BYTES_MAX:
                     self._peer_has[document] = rest.clock()
                     return [Snapshot(document, kept.chunk, rest.tips)]
         replica = self._library.replica(document)
         missing = replica.missing(known)
-        if not missing:
-            return []
+        if not missing or (document in self._sliced and slices > 1):
+            return []  # what is new of a document that goes in slices goes with them
         batch = _batch(replica, missing)
-        if batch is None:
+        if batch is not None:
+            self._peer_has[document] = _greatest(replica.clock, known)
+            return [batch]
+        sent, upto = _slices(replica, known, slices)
+        if not sent:
             self.too_large[document] = dict(known)
-            return []
-        self._peer_has[document] = _greatest(replica.clock, known)
-        return [batch]
+        self._peer_has[document] = upto
+        if sent and replica.missing(upto):
+            self._sliced.add(document)
+        else:
+            self._sliced.discard(document)
+        return list(sent)
 
     def _offered(self, document: DocumentId) -> bool:
         library = self._library
@@ -140,14 +154,15 @@ class Session:
             count += sum(max(0, seq - own.get(actor, 0)) for actor, seq in clock.items())
         return count
 
-    def receive_stored(self, message: Stored) -> None:
-        """The peer has these on its disk."""
+    def receive_stored(self, message: Stored) -> list[Message]:
+        """The peer has these on its disk; answers the next slice of a document that goes in slices."""
         document = self._document(message.document)
         if document not in self.stored and len(self.stored) >= limits.DOCUMENTS_MAX:
-            return
+            return []
         clock = self.stored.setdefault(document, {})
         for actor, seq in self._clock(document, message.known).items():
             clock[actor] = max(seq, clock.get(actor, 0))
+        return self.offer(document, 1) if document in self._sliced else []
 
     def _vector(self, document: DocumentId) -> Holding:
         return _holding(document, self._library.digest(document), self._library.ends(document))
@@ -173,6 +188,7 @@ class Session:
         before = {} if message.again else self._peer_has.get(document, {})
         self._peer_has[document] = _greatest(clock, before)
         self._unclear.discard(document)
+        self._sliced.discard(document)
         if message.durable:
             self.stored[document] = _greatest(clock, self.stored.get(document, {}))
 
@@ -192,7 +208,7 @@ def _greatest(one: Mapping[bytes, int], other: Mapping[bytes, int]) -> Clock:
 
 def stored(document: DocumentId, ends: Iterable[LoggedChange]) -> Stored:
     """The confirmation that these changes, and all before them, are on this device's disk."""
-    return Stored(document, tuple(Known(end.actor, end.seq, end.hash) for end in ends))
+    return Stored(document, tuple(Known(end.actor, end.seq, end.hash) for end in islice(ends, limits.ACTORS_MAX)))
 
 
 def unconfirmed(space: Space, stored_there: Mapping[DocumentId, Clock]) -> int:
@@ -210,18 +226,53 @@ def confirmed(space: Space, stored_there: Mapping[DocumentId, Clock]) -> Iterato
 
 
 def _holding(document: DocumentId, digest: bytes, ends: Iterable[tuple[bytes, int, bytes]] | None) -> Holding:
-    return Holding(document, digest, None if ends is None else tuple(Known(*end) for end in ends))
+    return Holding(document, digest, None if ends is None else tuple(Known(*end) for end in _first(tuple(ends))))
+
+
+def _first(ends: tuple[tuple[bytes, int, bytes], ...]) -> Iterable[tuple[bytes, int, bytes]]:
+    """As many as one message may hold, those of a device that wrote as very many actors last: altered software.
+
+    What is left out is sent again by whoever has it, and does no more harm than that.
+    """
+    if len(ends) <= limits.ACTORS_MAX:
+        return ends
+    actors = Counter(actor[: ids.SHORT_BYTES] for actor, _, _ in ends)
+    return sorted(ends, key=lambda end: (actors[end[0][: ids.SHORT_BYTES]], end))[: limits.ACTORS_MAX]
 
 
 def _batch(replica: Replica, missing: list[LoggedChange]) -> Message | None:
     """These changes with the tips of their actors, or a snapshot where that is smaller than so many single changes.
 
-    None where it is more than any message may hold.
+    None where either would be more than any message may hold.
     """
-    too_many = len(missing) > limits.BATCH_CHANGES_MAX
-    if too_many or sum(len(change.raw) for change in missing) > limits.BATCH_BYTES_MAX:
-        chunk = replica.save()
-        return Snapshot(replica.document, chunk, replica.needed_tips()) if len(chunk) <= _SNAPSHOT_BYTES_MAX else None
-    actors = {change.actor for change in missing}
-    tips = tuple(tip for actor, tip in replica.tips.items() if actor in actors)
-    return Changes(replica.document, tuple(change.raw for change in missing), tips)
+    if _fits(replica, missing, limits.BATCH_CHANGES_MAX, limits.BATCH_BYTES_MAX):
+        actors = {change.actor for change in missing}
+        tips = tuple(tip for actor, tip in replica.tips.items() if actor in actors)
+        return _changes(replica, missing, tips)
+    if not _fits(replica, replica.missing({}), limits.BATCH_OPS_MAX, limits.SNAPSHOT_CHANGES_BYTES_MAX):
+        return None
+    chunk = replica.save()
+    tips = replica.needed_tips()
+    few = len(chunk) <= _SNAPSHOT_BYTES_MAX and len(tips) <= limits.ACTORS_MAX
+    return Snapshot(replica.document, chunk, tips) if few else None
+
+
+def _slices(replica: Replica, known: Clock, count: int) -> tuple[list[Changes], Clock]:
+    """So many slices of what is beyond `known`, and what the peer has after them."""
+    sent: list[Changes] = []
+    for ends, tips in replica.marks.slices(known):
+        part = replica.missing(known, ends)
+        if len(sent) == count or not _fits(replica, part, limits.BATCH_OPS_MAX, limits.SNAPSHOT_CHANGES_BYTES_MAX):
+            break
+        sent.append(_changes(replica, part, tips))
+        known = _greatest(ends, known)
+    return sent, known
+
+
+def _fits(replica: Replica, changes: list[LoggedChange], count: int, size: int) -> bool:
+    few = len(changes) <= count and sum(len(change.raw) for change in changes) <= size
+    return few and replica.operations(changes) <= limits.BATCH_OPS_MAX
+
+
+def _changes(replica: Replica, changes: list[LoggedChange], tips: tuple[Tip, ...]) -> Changes:
+    return Changes(replica.document, tuple(change.raw for change in changes), tips)

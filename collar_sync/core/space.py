@@ -257,7 +257,8 @@ class Space:
             if self.library.splits.frozen(document):
                 replica = self.replica(document)
                 raws = tuple(change.raw for change in replica.missing({}))
-                if len(raws) <= limits.TESTIMONY_CHANGES_MAX and sum(map(len, raws)) <= limits.BATCH_BYTES_MAX * 2:
+                few = len(raws) <= limits.TESTIMONY_CHANGES_MAX and replica.operations() <= limits.BATCH_OPS_MAX
+                if few and sum(map(len, raws)) <= limits.TESTIMONY_BYTES_MAX:
                     tips = sorted(replica.tips.values(), key=lambda tip: tip.actor)
                     own.append(Testimony(document, raws, tuple(tips)))
         return [*own, *self.evidence.heard.values()]

@@ -38,7 +38,7 @@ from collar_sync.ids import DocumentId, SpaceId
 
 _TOO_LARGE: Final = "A document is too large to be sent to a device that has little of it. Divide it into several."
 _UNVERIFIED_MAX: Final = 16
-_EARLY_BYTES_MAX: Final = limits.BATCH_BYTES_MAX * 2  # what comes beyond it comes again with the next connection
+_EARLY_BYTES_MAX: Final = limits.TESTIMONY_BYTES_MAX  # what comes beyond it comes again with the next connection
 
 
 class Talk:
@@ -94,7 +94,7 @@ class Talk:
             case wire.Testimony():
                 return self._hear(space, message, turn)
             case wire.Stored():
-                link.session.receive_stored(message)
+                send(link, map(wire.encode, link.session.receive_stored(message)), turn.out)
                 turn.add(events.Refresh())
         return None
 

@@ -140,6 +140,9 @@ class Vault:
             if each.document in self._sealed:  # its snapshot does not hold all of it any more
                 self._sealed.discard(each.document)
                 settings[f"seal/{each.document}"] = None
+            marks = space.library.marked(each.document)
+            if marks is not None:
+                settings[f"marks/{each.document}"] = marks
             self._touched[each.document] = turn.now.steady
             if each.document not in self.documents:
                 self.documents[each.document] = space.id
@@ -287,7 +290,8 @@ class Vault:
             for document in sorted(self.documents, key=lambda each: (each not in cores, each)):
                 library = self.spaces[self.documents[document]].library
                 rest = settings.get(f"seal/{document}")
-                library.open(document, rest, private=document in self._private)
+                marks = settings.get(f"marks/{document}")
+                library.open(document, rest, private=document in self._private, marks=marks)
                 if rest is not None:
                     self._sealed.add(document)
         except (InvalidChange, msgspec.MsgspecError) as error:

@@ -21,7 +21,7 @@ Actor = Annotated[bytes, Meta(min_length=limits.ACTOR_BYTES, max_length=limits.A
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Sequence = Annotated[int, Meta(ge=1, le=limits.OP_COUNTER_MAX)]
 Document = Annotated[str, Meta(max_length=64)]
-_Changes = Annotated[tuple[bytes, ...], Meta(max_length=limits.BATCH_CHANGES_MAX)]
+_Changes = Annotated[tuple[bytes, ...], Meta(max_length=limits.BATCH_OPS_MAX)]  # each has an operation or more
 _Tips = Annotated[tuple[Tip, ...], Meta(max_length=limits.ACTORS_MAX)]
 
 

@@ -63,7 +63,7 @@ def _load(chunk: bytes) -> tuple[int, list[bytes]]:
     except InvalidChange:
         return UNLOADABLE, []
     too_long = sum(map(len, changes)) > limits.SNAPSHOT_CHANGES_BYTES_MAX
-    if too_long or len(changes) > limits.SNAPSHOT_CHANGES_MAX:
+    if too_long or len(changes) > limits.BATCH_OPS_MAX:
         return TOO_MUCH, []
     return LOADED, changes
 

@@ -137,7 +137,7 @@ class Sandbox:
             raise InvalidChange(_TOO_MUCH if outcome == TOO_MUCH else _NOT_LOADED)
         room = limits.SNAPSHOT_CHANGES_BYTES_MAX
         found: list[bytes] = []
-        while len(found) < count <= limits.SNAPSHOT_CHANGES_MAX:
+        while len(found) < count <= limits.BATCH_OPS_MAX:
             (size,) = SIZE.unpack(await read(SIZE.size))
             room -= size
             if room < 0:

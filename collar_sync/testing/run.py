@@ -94,17 +94,18 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
 @contextmanager
 def _small(chance: random.Random) -> Iterator[None]:
     """Let chapters fill, batches grow too large for single changes, disks and peers fall behind, in one short life."""
-    names = ("CHAPTER_ENTRIES_MAX", "BATCH_CHANGES_MAX", "PENDING_BYTES_MAX", "OUTBOX_BYTES_MAX", "SENT_BYTES_TOLD")
-    before = {name: getattr(limits, name) for name in names}
-    if chance.randrange(2):
-        setattr(limits, "CHAPTER_ENTRIES_MAX", chance.randint(4, 30))  # noqa: B010  # a constant to everyone else
-    if chance.randrange(2):
-        setattr(limits, "BATCH_CHANGES_MAX", chance.randint(2, 12))  # noqa: B010
-    if chance.randrange(2):
-        setattr(limits, "PENDING_BYTES_MAX", chance.randint(0, 2_000))  # noqa: B010
-    if chance.randrange(2):
-        setattr(limits, "OUTBOX_BYTES_MAX", chance.randint(0, 3_000))  # noqa: B010
-        setattr(limits, "SENT_BYTES_TOLD", 1)  # noqa: B010
+    together = (
+        {"CHAPTER_ENTRIES_MAX": chance.randint(4, 30)},
+        {"BATCH_CHANGES_MAX": chance.randint(2, 12)},
+        {"PENDING_BYTES_MAX": chance.randint(0, 2_000)},
+        {"OUTBOX_BYTES_MAX": chance.randint(0, 3_000), "SENT_BYTES_TOLD": 1},
+        {"BATCH_BYTES_MAX": chance.randint(2_000, 4_000), "SNAPSHOT_CHANGES_BYTES_MAX": 6_000},
+    )
+    before = {name: getattr(limits, name) for small in together for name in small}
+    for small in together:
+        if chance.randrange(2):
+            for name, value in small.items():
+                setattr(limits, name, value)  # a constant to everyone else
     try:
         yield
     finally:

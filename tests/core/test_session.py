@@ -40,7 +40,7 @@ class Side:
             case Snapshot():
                 self.take(message, load_snapshot(message.chunk))
             case Stored():
-                self.session.receive_stored(message)
+                self.say(*self.session.receive_stored(message))
 
     def take(self, message: Changes | Snapshot, raws: list[bytes]) -> None:
         self.came.update(inspect(raw).hash for raw in raws)
@@ -236,3 +236,29 @@ def test_a_peer_that_claims_more_than_there_is_gets_nothing_and_breaks_nothing()
     have = Have((Holding(alex.core, bytes(32), known),), complete=True, durable=True)
     assert list(one.receive_have(have, durable=True)) == []
     assert one.lacking() == limits.OP_COUNTER_MAX - replica.clock[known[0].actor]
+
+
+def test_a_device_that_wrote_as_more_actors_than_a_message_holds_keeps_nobody_from_coming_into_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "ACTORS_MAX", 40)
+    alex, sam = couple()
+    kim = join(alex, "Kim")
+    deliver(alex, sam, alex.core)
+    openings(kim, limits.ACTORS_MAX + 10)
+    document = alex.home("chapter")
+    deliver(kim, alex, document)
+    deliver(kim, sam, document)
+    for space in (alex, sam):
+        write(space, SetFields("note", "1", {"n": str(space.me)}))
+    for space in (alex, sam):
+        for holding in Session(space).have([document], durable=True).holdings:
+            assert holding.known is not None
+            assert len(holding.known) == limits.ACTORS_MAX
+            assert ids.raw_bytes(space.keys.device) in {each.actor[: ids.SHORT_BYTES] for each in holding.known}
+    one, two = meet(alex, sam)
+    assert fingerprint(alex) == fingerprint(sam)
+    for side in (one, two):
+        side.say(side.session.hello(durable=True))
+    talk(one, two)
+    assert unconfirmed(alex, one.session.stored) == unconfirmed(sam, two.session.stored) == 0

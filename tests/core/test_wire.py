@@ -102,7 +102,7 @@ def test_a_damaged_message_is_a_message_or_an_invalid_frame_and_nothing_else(
         packed(4, "document", [[b"a" * 24, 1, b"h" * 31]]),
         packed(1, [["document", b"h" * 33, None]], True, True),
         packed(1, [["document", b"h" * 32, None]] * (limits.DOCUMENTS_MAX + 1), True, True),
-        packed(2, "document", [b""] * (limits.BATCH_CHANGES_MAX + 1), []),
+        packed(2, "document", [b""] * (limits.BATCH_OPS_MAX + 1), []),
         packed(4, "document", [[b"a" * 24, 1, b"h" * 32]] * (limits.ACTORS_MAX + 1)),
         packed(2, "document", [], [[b"a" * 24, "1", b"h" * 32, b"s" * 64]]),
         b"\x00" + msgspec.msgpack.encode([5, "bye"]) + b"more",

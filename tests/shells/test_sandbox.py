@@ -271,7 +271,7 @@ async def test_after_a_refusal_the_next_is_loaded_by_another_child(box: Sandbox)
 async def test_a_snapshot_of_more_changes_than_any_document_has_is_refused_on_either_side_of_the_pipe(
     box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "SNAPSHOT_CHANGES_MAX", 3)
+    monkeypatch.setattr(limits, "BATCH_OPS_MAX", 3)
     assert len(await box.changes(document(3))) == 3
     with pytest.raises(InvalidChange, match="unfolds"):
         await box.changes(document(4))

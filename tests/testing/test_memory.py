@@ -12,6 +12,7 @@ from collar_sync.core.links import Link, send
 from collar_sync.testing.device import Device
 from collar_sync.testing.run import NAMES, paired
 from collar_sync.testing.world import World
+from tests.core.test_slices import dense
 
 MEMORY_BYTES_MAX = 64 << 20
 
@@ -54,6 +55,11 @@ def signatures_behind_a_snapshot(sam: Device, number: int) -> wire.Message:
     return wire.Changes(sam.space.core, (b"a",), tips)
 
 
+def very_many_operations(sam: Device, _number: int) -> wire.Message:
+    forger, changes = dense(sam.space, 2 * limits.BATCH_OPS_MAX // limits.CHANGE_OPS_MAX)
+    return wire.Changes(sam.space.home("chapter"), tuple(each.raw for each in changes), (forger.tip(changes[-1]),))
+
+
 @pytest.mark.parametrize(
     ("make", "messages"),
     [
@@ -62,6 +68,7 @@ def signatures_behind_a_snapshot(sam: Device, number: int) -> wire.Message:
         (endless_confirmations, 8),
         (snapshots, 8),
         (signatures_behind_a_snapshot, 16),
+        (very_many_operations, 1),
     ],
 )
 def test_a_hostile_peer_takes_no_more_than_its_share_of_memory(
