@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from collar_sync.core import channel
 from collar_sync.domain import checklist, consent, focus, repair_forms, repair_steps, task
 from collar_sync.domain.repair_forms import Move
 from collar_sync.domain.table import Rule, read
@@ -191,6 +192,17 @@ MACHINES: Final[Sequence[Machine[Any]]] = (
 )
 
 
+def _channel() -> str:
+    """Every act in every state that the table allows; the last line is what ends each of them."""
+    arrows = [(start.name, act.name.lower(), end.name) for (start, act), end in channel.NEXT.items()]
+    ends = [(state.name, "close, or anything wrong", channel.State.CLOSED.name) for state in channel.State]
+    begun = [channel.State.READY.name, channel.State.LISTENING.name]
+    about = (
+        "Who calls is ready, then called; who listens answers, and believes nothing until a record proves the caller."
+    )
+    return _section("A secure channel", about, _diagram(begun, [*arrows, *ends[:-1]]))
+
+
 def page() -> str:
     """Return the whole page."""
     head = [
@@ -201,7 +213,7 @@ def page() -> str:
         "arrow says what changes it. Where a rule stands above another, it outranks it.",
         "",
     ]
-    drawn = [machine.text() for machine in MACHINES] + [each.text() for each in _repair()]
+    drawn = [machine.text() for machine in MACHINES] + [each.text() for each in _repair()] + [_channel()]
     return "\n".join([*head, *drawn])
 
 
