@@ -14,7 +14,7 @@ from collar_sync.domain.nouns import NOUNS, Noun
 from collar_sync.domain.sentences import SENTENCES
 from collar_sync.domain.timeline import Day, Timeline
 from collar_sync.errors import InvalidInput
-from tests.domain.histories import over_histories
+from tests.domain.histories import live, over_histories
 from tests.domain.paging import in_pages
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger, granted, run
 
@@ -170,6 +170,10 @@ def test_days_are_those_of_the_reader(alex: PlainLedger) -> None:
 def test_page_by_page_it_says_the_same_and_so_it_does_after_what_is_over_was_put_away(
     home: Household, lines: int
 ) -> None:
+    reads_the_same(home, lines)
+
+
+def reads_the_same(home: Household, lines: int) -> None:
     home.sync()
     for ledger in home.ledgers:
         whole = everything(ledger)
@@ -224,4 +228,5 @@ def _all_promises() -> None:
     ):
         home = Household("Alex", "Sam")
         test(home, *home.ledgers)
-    test_page_by_page_it_says_the_same_and_so_it_does_after_what_is_over_was_put_away()
+    for seed in range(40):
+        reads_the_same(live(seed, 2, 40), 3)

@@ -12,7 +12,7 @@ from collar_sync.domain.consents import State
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.task_book import DECLINE
 from collar_sync.errors import NotAllowed
-from tests.domain.histories import over_histories
+from tests.domain.histories import live, over_histories
 from tests.domain.plain import Household, PlainLedger, granted, run
 
 NARROWING = {
@@ -112,6 +112,10 @@ def noes(ledger: PlainLedger) -> set[str]:
 
 @over_histories()
 def test_undo_reverses_no_pause_no_decline_and_no_withdrawal(home: Household) -> None:
+    reverses_none(home)
+
+
+def reverses_none(home: Household) -> None:
     home.sync()
     for ledger in home.ledgers:
         before = noes(ledger)
@@ -153,4 +157,9 @@ def test_each_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch)
     assert found
     if "undone" in name:
         with pytest.raises(AssertionError):
-            test_undo_reverses_no_pause_no_decline_and_no_withdrawal()
+            _in_many_lives()
+
+
+def _in_many_lives() -> None:
+    for seed in range(40):
+        reverses_none(live(seed, 2, 40))
