@@ -179,17 +179,17 @@ class Library:
         """Something of a document is here now: it may be a new chapter."""
         if document not in self._chapters:
             return
-        while self._entries(self.chapter(self._newest + 1)):
+        while self.entries(self.chapter(self._newest + 1)):
             self._newest += 1
         self._foresee()
 
     def current_chapter(self) -> DocumentId:
         """Where new records and statements go."""
         newest = max(self._newest, 1)
-        full = self._entries(self.chapter(newest)) >= limits.CHAPTER_ENTRIES_MAX
+        full = self.entries(self.chapter(newest)) >= limits.CHAPTER_ENTRIES_MAX
         return self.splits.home(self.chapter(newest + full))
 
-    def _entries(self, document: DocumentId) -> int:
+    def entries(self, document: DocumentId) -> int:
         """How much a document and what took over from it hold."""
         parts = {document, *self.splits.sources(document), self.splits.home(document)}
         rested = sum(self.resting[each].entries for each in parts if each in self.resting)
@@ -208,6 +208,10 @@ class Library:
     def readable(self, document: DocumentId) -> bool:
         """Whether its records are among the space's own: core and the chapters."""
         return self.is_core(document) or self.splits.origin(document) in self._chapters
+
+    def in_rows(self, document: DocumentId) -> bool:
+        """Whether its records are kept as rows, to be read while it rests: the space's own, and private ones."""
+        return self.readable(document) or document in self.private
 
     def home(self, key: str) -> DocumentId | None:
         """Where a record `kind/id` of core or a chapter is written; None where there is none."""
@@ -279,13 +283,13 @@ class Library:
     def seal(self, document: DocumentId, said: Iterable[KeptStatement]) -> tuple[Seal, bytes]:
         """What to write of a document that is quiet, and the setting that says that it is all in its snapshot.
 
-        Its statements and records are kept as rows where they are the space's own. Raises `InvalidChange` where its
-        snapshot does not hold it.
+        Its statements and records are kept as rows where they are the space's own, its records also where it is
+        private. Raises `InvalidChange` where its snapshot does not hold it.
         """
         replica = self.awake[document]
         chunk, ends = replica.seal()
         records: tuple[KeptRecord, ...] = ()
-        if self.readable(document):
+        if self.in_rows(document):
             records = tuple(KeptRecord(document, key, fields) for key, fields in replica.records(""))
         return Seal(document, chunk, ends, tuple(said), records), msgspec.msgpack.encode(self._rest(replica))
 
@@ -303,7 +307,7 @@ class Library:
         found = self.shelf.about(name)
         return AtHand(
             tuple(each for each in found.statements if each.document in self.resting),
-            tuple(each for each in found.records if each.document in self.resting),
+            tuple(each for each in found.records if each.document in self.resting and self.readable(each.document)),
         )
 
     def _rest(self, replica: Replica) -> Rest:

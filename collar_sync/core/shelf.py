@@ -6,7 +6,7 @@ Reading shows what is on the disk, never what is still on its way. It knows no m
 from collections.abc import Sequence
 from typing import Protocol
 
-from collar_sync.core.durable import AtHand, Kept, KeptStatement
+from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement
 from collar_sync.ids import DocumentId
 
 
@@ -28,6 +28,9 @@ class Shelf(Protocol):
 
         Every kept statement whose id or subject it is, and every kept record whose key is `<kind>/<name>`.
         """
+
+    def records(self, document: DocumentId, prefix: str) -> Sequence[KeptRecord]:
+        """Every kept record of one sealed document whose key starts so, at hand or not."""
 
     def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
         """Up to `count` kept statements of these documents, the last said first, before this (time, id)."""

@@ -21,6 +21,7 @@ from collar_sync.core.evidence import Evidence, attributed
 from collar_sync.core.identity import Keys
 from collar_sync.core.library import Library
 from collar_sync.core.membership import KINDS, Learnt, Membership
+from collar_sync.core.own import Own
 from collar_sync.core.people import Person
 from collar_sync.core.removal import says
 from collar_sync.core.replica import Replica, statement_bytes, statements_in
@@ -55,6 +56,7 @@ class Space:
         self.membership = Membership(identifier)
         self.library = Library(identifier, shelf, self._learn)
         self.core = self.library.core
+        self.own = Own(self.library, self._private)
         self.problems: list[str] = []
         self.sponsors: set[DeviceId] = set()  # who let this device in, before core tells
         self.notices: list[str] = []  # what may well be as it should
@@ -100,9 +102,12 @@ class Space:
 
     def private_document(self, name: str) -> DocumentId:
         """The id of this device's own document of that name, which is never offered to anyone."""
-        document = identity.private_document_of(self.keys, name)
+        document = self._private(name)
         self.library.private.add(document)
         return document
+
+    def _private(self, name: str) -> DocumentId:
+        return identity.private_document_of(self.keys, name)
 
     def home(self, home: Home) -> DocumentId:
         """Where new records and statements of that home go now."""
@@ -134,7 +139,9 @@ class Space:
         return {name: value for each in fields for name, value in each.items()} if fields else None
 
     def records(self, document: DocumentId, kind: str) -> dict[str, Mapping[str, Scalar]]:
-        """The records of a kind in a document that is no chapter, by id."""
+        """The records of a kind in a document that is no chapter, by id; of the private record in all its parts."""
+        if document == self.own.first:
+            return self.own.records(f"{kind}/")
         found: dict[str, Mapping[str, Scalar]] = {}
         for part in self.library.parts(document):
             for name, fields in self.replica(part).records(f"{kind}/"):
@@ -180,7 +187,7 @@ class Space:
         said: dict[StatementId, bytes] = {}
         places: dict[DocumentId, tuple[list[Edit], dict[StatementId, bytes]]] = {}
         for edit in edits:
-            home = self._home(edit) if document is None else self.library.splits.home(document)
+            home = self._home(edit, document)
             if self.over and home not in self.library.private:
                 raise NotAllowed(self.over)
             rest, own = places.setdefault(home, ([], {}))
@@ -339,7 +346,11 @@ class Space:
             self._as_said(learnt, applied.document, self.sayings.brought(learnt.id)) for learnt in applied.learnt
         )
 
-    def _home(self, edit: Edit) -> DocumentId:
+    def _home(self, edit: Edit, document: DocumentId | None) -> DocumentId:
+        if document == self.own.first and not isinstance(edit, Say):
+            return self.own.home(f"{edit.kind}/{edit.id}")
+        if document is not None:
+            return self.library.splits.home(document)
         found = None if isinstance(edit, Say) else self.library.home(f"{edit.kind}/{edit.id}")
         return found or self.home(edit.home)
 

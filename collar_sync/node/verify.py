@@ -78,7 +78,7 @@ def _of_document(store: Store, space: Space, document: DocumentId) -> Iterator[s
         rest = msgspec.msgpack.decode(setting, type=Rest)
         if (rest.digest, rest.clock()) != (replica.digest(), replica.clock):
             yield "what is noted of it while it rests is not what it holds."
-        if space.library.readable(document):
+        if space.library.in_rows(document):
             yield from _rows(store, replica, learnt, frozen=space.library.splits.frozen(document))
 
 

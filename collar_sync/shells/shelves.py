@@ -191,6 +191,15 @@ def about(connection: Any, name: str) -> AtHand:
     return AtHand(_statements(statements), _records(records))
 
 
+def records(connection: Any, document: DocumentId, prefix: str) -> tuple[KeptRecord, ...]:
+    """Return the records of that document whose key starts so."""
+    found = connection.execute(
+        f"{_RECORD} WHERE document = ? AND key >= ? AND substr(key, 1, ?) = ? ORDER BY key",
+        (document, prefix, len(prefix), prefix),
+    ).fetchall()
+    return _records(found)
+
+
 def history(
     connection: Any, documents: Sequence[DocumentId], before: tuple[int, str], count: int
 ) -> tuple[KeptStatement, ...]:

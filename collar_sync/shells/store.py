@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
-from collar_sync.core.durable import AtHand, Batch, Kept, KeptStatement, Seal, Tip
+from collar_sync.core.durable import AtHand, Batch, Kept, KeptRecord, KeptStatement, Seal, Tip
 from collar_sync.errors import Closed, StoreDamaged, StoreError
 from collar_sync.ids import DocumentId
 from collar_sync.shells import database, files, shelves
@@ -153,6 +153,11 @@ class Store:
         """Return the kept statements whose id or subject it is, and the kept records whose key is `<kind>/<name>`."""
         with self._using() as connection:
             return self._sound(None, lambda: shelves.about(connection, name))
+
+    def records(self, document: DocumentId, prefix: str) -> Sequence[KeptRecord]:
+        """Return the kept records of one document whose key starts so."""
+        with self._using() as connection:
+            return self._sound(document, lambda: shelves.records(connection, document, prefix))
 
     def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
         """Return up to `count` kept statements of these documents, the last said first, before this (time, id)."""

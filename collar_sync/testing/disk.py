@@ -105,6 +105,11 @@ class Disk:
             tuple(each for each in self._records() if each.key.partition("/")[2] == name),
         )
 
+    def records(self, document: DocumentId, prefix: str) -> Sequence[KeptRecord]:
+        """The sealed records of one document whose key starts so."""
+        self._read()
+        return [each for each in self._records() if each.document == document and each.key.startswith(prefix)]
+
     def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
         """Sealed statements of these documents, the last said first."""
         self._read()

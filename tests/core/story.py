@@ -10,7 +10,7 @@ from collar_sync import ids
 from collar_sync.core import identity, membership
 from collar_sync.core.binding import GENESIS
 from collar_sync.core.change import Change, Op
-from collar_sync.core.durable import AtHand, Kept, KeptStatement, Tip
+from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, Tip
 from collar_sync.core.edits import Edit, Say
 from collar_sync.core.identity import Keys
 from collar_sync.core.inspect import compose
@@ -52,6 +52,9 @@ class Papers:
 
     def about(self, _name: str) -> AtHand:
         return AtHand()
+
+    def records(self, _document: DocumentId, _prefix: str) -> Sequence[KeptRecord]:
+        return ()
 
     def history(
         self, _documents: Sequence[DocumentId], _before: tuple[int, str], _count: int

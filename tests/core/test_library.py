@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from collar_sync import limits
-from collar_sync.core.durable import AtHand, Kept, KeptStatement, LoggedChange, Seal
+from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, LoggedChange, Seal
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.people import Person
 from collar_sync.core.space import Records, Space
@@ -36,6 +36,10 @@ class Shelves:
         statements = (e for seal in self.seals.values() for e in seal.statements if name in (e.id, e.subject))
         records = (e for seal in self.seals.values() for e in seal.records if e.key.partition("/")[2] == name)
         return AtHand(tuple(statements), tuple(records))
+
+    def records(self, document: DocumentId, prefix: str) -> list[KeptRecord]:
+        seal = self.seals.get(document)
+        return [each for each in (seal.records if seal else ()) if each.key.startswith(prefix)]
 
     def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> list[KeptStatement]:
         found = (e for document in documents if document in self.seals for e in self.seals[document].statements)

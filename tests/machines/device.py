@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collar_sync.core.durable import AtHand, Kept, KeptStatement, LoggedChange, Seal, Tip
+from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, LoggedChange, Seal, Tip
 from collar_sync.core.edits import Edit, Say
 from collar_sync.core.space import Space
 from collar_sync.core.statement import Said
@@ -51,6 +51,9 @@ class Disk:
             tuple(each for each in everything.statements if name in (each.id, each.subject)),
             tuple(each for each in everything.records if each.key.partition("/")[2] == name),
         )
+
+    def records(self, document: DocumentId, prefix: str) -> Sequence[KeptRecord]:
+        return [each for each in self.at_hand().records if each.document == document and each.key.startswith(prefix)]
 
     def history(
         self, _documents: Sequence[DocumentId], _before: tuple[int, str], _count: int

@@ -24,6 +24,7 @@ from collar_sync import (
     Unreachable,
     WrongCode,
     WrongPassphrase,
+    limits,
 )
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.node import device as device_module
@@ -304,6 +305,29 @@ async def test_a_device_that_is_closing_lets_nobody_in_while_it_writes_what_is_l
         alex._runner.stop = watched  # type: ignore[method-assign]  # looks, then does the same
         await alex.close()
         assert refused == [True]
+
+
+async def test_years_of_a_journal_are_read_without_being_loaded_and_an_old_entry_is_changed_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CHAPTER_ENTRIES_MAX", 5)
+    async with await open_device(tmp_path / "alex") as alex:
+        space = await alex.create_space("Us", me="Alex")
+        entries = [await space.journal.write(f"Entry {number}.") for number in range(12)]
+    async with await open_device(tmp_path / "alex") as alex:
+        (space,) = alex.spaces
+        library = space._state.library
+        assert sorted(each.text for each in space.journal.all()) == sorted(f"Entry {number}." for number in range(12))
+        assert (len(library.private), [each for each in library.awake if each in library.private]) == (3, [])
+        assert space.records("journal") == {}
+        assert space.recall(entries[0].id) is False
+        await space.journal.edit(entries[0].id, "Changed.")
+        assert len([each for each in library.awake if each in library.private]) == 1
+    assert await Device.verify(tmp_path / "alex", "a passphrase") == []
+    async with await open_device(tmp_path / "alex") as alex:
+        (space,) = alex.spaces
+        assert (len(space.journal.all()), len(space._state.library.private)) == (12, 3)
+        assert "Changed." in [each.text for each in space.journal.all()]
 
 
 async def test_what_is_kept_privately_is_there_after_opening_again_and_meets_no_document_of_an_app(

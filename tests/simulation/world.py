@@ -11,7 +11,7 @@ from typing import Any
 
 from collar_sync.core import events
 from collar_sync.core.binding import load_snapshot
-from collar_sync.core.durable import AtHand, Kept, KeptStatement, LoggedChange, Seal, Tip
+from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, LoggedChange, Seal, Tip
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Address, Event, Now
@@ -80,6 +80,10 @@ class Disk:
         statements = (e for seal in self.seals.values() for e in seal.statements if name in (e.id, e.subject))
         records = (e for seal in self.seals.values() for e in seal.records if e.key.partition("/")[2] == name)
         return AtHand(tuple(statements), tuple(records))
+
+    def records(self, document: DocumentId, prefix: str) -> list[KeptRecord]:
+        seal = self.seals.get(document)
+        return [each for each in (seal.records if seal else ()) if each.key.startswith(prefix)]
 
     def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> list[KeptStatement]:
         found = (e for document in documents for e in self.seals[document].statements)
