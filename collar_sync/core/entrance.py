@@ -78,6 +78,9 @@ class Entrance:
     def expire(self, turn: Turn) -> None:
         """Time passed: what nobody used, answered or decided on ends."""
         self._invitations.expire(turn)
+        for space in self._vault.spaces.values():
+            if space.over:
+                self._invitations.end(space.id, space.over, turn)
         self._joinings.expire(turn)
 
     def dial_due(self, turn: Turn) -> None:

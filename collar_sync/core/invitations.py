@@ -207,6 +207,11 @@ class Invitations:
         else:
             self._fail(Mishap.NOT_COMPARED.error(), turn, shown.inviter.welcome(Verdict.LATE))
 
+    def end(self, space: SpaceId, why: str, turn: Turn) -> None:
+        """This device takes no part in a space any more: nobody is let in by it."""
+        if self._shown is not None and self._shown.offer.space == space and not self._admitting():
+            self._fail(NotAllowed(why), turn)
+
     def undo(self, error: CollarError, turn: Turn) -> None:
         """The new device could not be enrolled: say why here, and there that nothing came of it."""
         if self._shown is not None:

@@ -142,6 +142,8 @@ class Peer:
         """Why it is not connected, in words; None while it is."""
         if self.link is not None:
             return None
+        if self.apart is not None:
+            return self.apart.reason
         return self.why or SENTENCES[self.tries.cause(steady, anybody=anybody)]
 
     def worked(self) -> None:

@@ -1,0 +1,251 @@
+"""Removals and refusals among engines: what is sent to whom, and what altered software gets out of it."""
+
+from functools import partial
+
+import pytest
+
+from collar_sync import limits
+from collar_sync.core import events, identity, membership, removal, wire
+from collar_sync.core.edits import Say, SetFields
+from collar_sync.core.identity import Keys
+from collar_sync.core.membership import ENROL
+from collar_sync.core.removal import REMOVE
+from collar_sync.core.standing import REMOVED, UNVOUCHED
+from collar_sync.core.vault import Turn
+from collar_sync.errors import NotAllowed
+from collar_sync.ids import DeviceId
+from collar_sync.testing.couple import let_in
+from collar_sync.testing.device import Device
+from collar_sync.testing.run import paired
+from collar_sync.testing.world import World
+
+NAMES = ("Alex", "Sam", "Kim")
+
+
+def world_of(own: bool) -> tuple[World, Device, Device, Device]:  # noqa: FBT001  # whose Sam's device is
+    """Alex's, Sam's and Kim's devices in company; with `own`, Sam's is another one of Alex."""
+    disks, truth = paired(3, own=own)
+    world = World(7, truth.copy())
+    first, second, third = (world.add(name, disks[name].copy()) for name in NAMES)
+    world.settle()
+    return world, first, second, third
+
+
+def id_of(device: Device) -> DeviceId:
+    return device.space.keys.device
+
+
+def quiet(world: World) -> None:
+    """Let everything happen that can, without asking that all come into step."""
+    for _ in range(8):
+        while world.step():
+            pass
+        world.wait(5_000)
+
+
+def remove(world: World, remover: Device, removed: DeviceId) -> None:
+    world.answer(remover, lambda number: events.RemoveDevice(number, remover.space.id, removed))
+
+
+def note(world: World, device: Device, name: str) -> None:
+    fields = (SetFields("note", name, {"line": name}),)
+    world.request(device, lambda number: events.Write(number, device.space.id, None, fields))
+
+
+def notes(device: Device) -> set[str]:
+    return set(device.space.library.records("note/"))
+
+
+def test_nothing_but_one_farewell_is_sent_to_a_removed_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, alex, tablet, kim = world_of(own=True)
+    removed = id_of(tablet)
+    remove(world, alex, removed)
+    quiet(world)
+    assert tablet.space.over
+    for device in (alex, kim):
+        assert device.space.standing.why_apart(removed) == REMOVED
+    note(world, kim, "not for the tablet")
+    quiet(world)
+    said: list[tuple[str, wire.Message]] = []
+    handle = World._handle
+
+    def overheard(self: World, device: Device, event: events.Event) -> tuple[list[events.Effect], list[wire.Message]]:
+        effects, messages = handle(self, device, event)
+        said.extend((device.name, message) for message in messages)
+        return effects, messages
+
+    monkeypatch.setattr(World, "_handle", overheard)
+    tablet.space.ended = None  # altered software that calls again, whatever it was told
+    assert tablet.engine is not None
+    for peer in tablet.engine.links.peers.values():
+        peer.apart = None
+    for other in (alex, kim):
+        world.tell(tablet, events.Locate(events.Address(other.name, other.port)))
+    quiet(world)
+    assert notes(tablet) == set()
+    assert any(name == "Sam" for name, _ in said)
+    answers = [message for name, message in said if name != "Sam"]
+    assert answers
+    for answer in answers:
+        assert isinstance(answer, wire.Farewell)
+        assert answer.parted
+        assert answer.removal is not None
+
+
+def test_edits_of_a_removed_device_that_somebody_had_already_are_everybodys_in_the_end() -> None:
+    """What it wrote into records beyond the cut stays, where an honest device had it: or those would part."""
+    world, alex, tablet, kim = world_of(own=True)
+    world.network.part("Alex", "Sam", world.true)
+    world.network.part("Alex", "Kim", world.true)
+    quiet(world)
+    note(world, tablet, "written while nobody could say")
+    quiet(world)
+    assert notes(kim) == {"written while nobody could say"}
+    remove(world, alex, id_of(tablet))
+    note(world, tablet, "later")
+    world.network.meet("Alex", "Kim")
+    world.network.meet("Alex", "Sam")
+    world.settle()
+    assert notes(alex) == notes(kim)
+    assert "written while nobody could say" in notes(alex)
+
+
+@pytest.mark.parametrize("by", ["Sam", "Kim"])
+def test_a_forged_removal_removes_nobody_and_names_whoever_tried(by: str) -> None:
+    world, alex, sam, kim = world_of(own=False)
+    forger = world.devices[by]
+    world.truth.hostile_names.add(by)
+    target = id_of(alex)
+    with pytest.raises(NotAllowed):
+        remove(world, forger, target)
+    proof = forger.space.keys.sign(identity.remove_message(forger.space.id, id_of(forger), target))
+    (body,) = removal.bodies(bytes(8), proof, {})
+    says = (Say(REMOVE, target, body, home="core"),)
+    world.request(forger, lambda number: events.Write(number, forger.space.id, None, says))
+    quiet(world)
+    for device in (alex, sam, kim):
+        assert not device.space.over
+        assert device.space.standing.why_apart(target) is None
+        assert device.space.membership.forged == {(id_of(forger), target)}
+    note(world, alex, "still here")
+    quiet(world)
+    assert all("still here" in notes(device) for device in (sam, kim))
+
+
+def test_whom_a_removed_device_lets_in_later_is_no_company_until_somebody_allows_it() -> None:
+    world, alex, tablet, kim = world_of(own=True)
+    for one, other in (("Alex", "Sam"), ("Alex", "Kim"), ("Sam", "Kim")):
+        world.network.part(one, other, world.true)
+    quiet(world)
+    remove(world, alex, id_of(tablet))
+    stranger = world.add("Charlie")
+    world.network.part("Charlie", "Alex", world.true)
+    world.network.part("Charlie", "Kim", world.true)
+    let_in(world, tablet, stranger, "12345678")
+    quiet(world)
+    world.network.meet("Kim", "Sam")
+    world.network.meet("Kim", "Charlie")
+    quiet(world)
+    note(world, kim, "before the news")
+    quiet(world)
+    assert "before the news" in notes(stranger)
+    world.network.meet("Alex", "Kim")
+    quiet(world)
+    assert kim.space.standing.why_apart(id_of(stranger)) == UNVOUCHED
+    note(world, kim, "after it")
+    quiet(world)
+    assert "after it" in notes(alex)
+    assert "after it" not in notes(stranger)
+    world.answer(kim, lambda number: events.Choose(number, kim.space.id, id_of(stranger), refuse=False))
+    kim.announcing = stranger.announcing = True
+    quiet(world)
+    assert "after it" in notes(stranger)
+
+
+def write_all(device: Device, says: tuple[Say, ...], number: int) -> events.Event:
+    return events.Write(number, device.space.id, None, says)
+
+
+def test_of_a_thousand_devices_that_one_lets_in_a_few_are_company_and_those_met_before_stay() -> None:
+    world, alex, sam, kim = world_of(own=False)
+    assert sam.engine is not None
+    world.truth.hostile_names.add("Kim")
+    says: list[Say] = []
+    for number in range(1_000):
+        keys = Keys.derive(number.to_bytes(32, "big"), b"one space's salt")
+        person = identity.person_of(keys.device)
+        proof = keys.sign(identity.enrol_message(kim.space.id, id_of(kim), keys.public, person))
+        body = membership.enrolment("Mallory", "phone", keys.public, proof)
+        says.append(Say(ENROL, keys.device, body, home="core"))
+    for start in range(0, len(says), 500):
+        some = tuple(says[start : start + 500])
+        world.request(kim, partial(write_all, kim, some))
+    quiet(world)
+    assert len(sam.space.membership.devices) == 1_003, "they count, or devices would part"
+    assert len(sam.engine.links.peers) <= limits.DEVICES_LET_IN_MAX + 2
+    assert any("let in more than" in each for each in sam.space.problems)
+    note(world, alex, "as before")
+    quiet(world)
+    assert "as before" in notes(sam)
+
+
+def test_a_code_shown_by_a_device_that_is_removed_ends() -> None:
+    world, alex, tablet, _ = world_of(own=True)
+    shown = world.request(tablet, lambda number: events.Invite(number, tablet.space.id, "12345678"))
+    remove(world, alex, id_of(tablet))
+    quiet(world)
+    assert isinstance(tablet.answers[shown], NotAllowed)
+    assert tablet.engine is not None
+    assert tablet.engine.advertise((b"instance",)) == []
+
+
+def test_a_device_does_not_believe_anybody_else_that_it_was_removed() -> None:
+    world, alex, tablet, kim = world_of(own=True)
+    assert alex.engine is not None
+    assert tablet.engine is not None
+    kims = kim.space.keys
+    lies = [
+        wire.Farewell("gone", parted=True),
+        wire.Farewell(
+            "gone",
+            parted=True,
+            removal=(kims.device, kims.sign(identity.remove_message(kim.space.id, kims.device, id_of(tablet)))),
+        ),
+        wire.Farewell("gone", parted=True, removal=(id_of(alex), bytes(64))),
+        wire.Farewell("gone", parted=True, removal=("device_nobody", bytes(64))),
+    ]
+    for lie in lies:
+        link = next(each for each in tablet.engine.links.of_space(tablet.space.id) if each.peer is not None)
+        now = tablet.clock.now(world.true)
+        tablet.engine._parting.told(link, lie, Turn(now, world.draw))
+        assert not tablet.space.over
+        world.settle()
+
+
+def test_whoever_hears_first_of_a_removal_does_not_send_it_to_the_removed_device() -> None:
+    world, alex, tablet, kim = world_of(own=True)
+    world.network.part("Alex", "Sam", world.true)
+    quiet(world)
+    remove(world, alex, id_of(tablet))
+    quiet(world)
+    assert tablet.space.over
+    assert not tablet.space.membership.removals, "it was told, and not sent what was said"
+    assert kim.space.membership.removals
+
+
+def test_who_left_with_a_word_tells_those_who_were_away_and_takes_in_nothing() -> None:
+    world, alex, _, kim = world_of(own=False)
+    world.network.part("Alex", "Kim", world.true)
+    world.network.part("Alex", "Sam", world.true)
+    quiet(world)
+    world.answer(kim, lambda number: events.Leave(number, kim.space.id, tell=True))
+    note(world, alex, "not for Kim")
+    quiet(world)
+    assert not alex.space.people()[kim.space.me].left
+    world.network.meet("Alex", "Kim")
+    alex.announcing = kim.announcing = True
+    quiet(world)
+    assert alex.space.people()[kim.space.me].left
+    assert notes(kim) == set()
+    assert kim.engine is not None
+    assert kim.engine.advertise((b"instance",)) == [], "everybody knows, so nobody is looked for"
