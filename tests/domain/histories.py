@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Final, TypeVar
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from collar_sync.errors import LocalError
@@ -50,9 +50,25 @@ def over_histories(*others: st.SearchStrategy[Any]) -> Callable[[Callable[..., N
     few = settings(max_examples=max(1, settings().max_examples * 2 // 5))
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
-        return few(given(histories(), *others)(test))
+        made = few(given(histories(), *others)(test))
+        made.rule, made.others = test, others  # type: ignore[attr-defined]  # for `noticed`
+        return made
 
     return decorate
+
+
+def noticed(property_: Callable[..., None], examples: int = 300) -> bool:
+    """Whether a property of `over_histories` fails just now: it is tried as it stands, and not cut down to what fails.
+
+    The same histories are tried each time.
+    """
+    rule, others = property_.rule, property_.others  # type: ignore[attr-defined]
+    quick = settings(max_examples=examples, phases=[Phase.generate], derandomize=True, database=None, print_blob=False)
+    try:
+        quick(given(histories(), *others)(rule))()
+    except (AssertionError, LocalError):
+        return True
+    return False
 
 
 def pick(items: Sequence[T], index: int) -> T:

@@ -1,0 +1,204 @@
+"""Planted violations of the Consent, Pause and Task rules, each with the property that must notice it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+import msgspec
+
+from collar_sync.domain import consent, consent_book, consent_fold, pause, task, task_book
+from collar_sync.domain.consent import State
+from collar_sync.domain.task import TaskState
+from collar_sync.testing.mutants import replaced, rewritten
+from tests.domain import test_consent_rules as agreed
+from tests.domain import test_task_rules as done
+
+Planting = Callable[[], AbstractContextManager[None]]
+
+
+class Mutant(msgspec.Struct, frozen=True):
+    """One planted violation, and the property that notices it."""
+
+    name: str
+    plant: Planting
+    property: Callable[..., None]
+
+
+def words(owner: Any, name: str, *changed: tuple[str, str]) -> Planting:
+    """Plant by other words in one function."""
+    return lambda: rewritten(owner, name, *changed)
+
+
+def without(owner: Any, state: Any) -> Planting:
+    """Plant by a table that forgets one rule."""
+    return lambda: replaced(owner, "TABLE", tuple(rule for rule in owner.TABLE if rule.state is not state))
+
+
+MUTANTS: Final = (
+    Mutant(
+        "what arrives late is not read",
+        words(consent_fold, "fold_as", ("statements = tuple(statements)", "statements = tuple(statements)[:25]")),
+        agreed.test_in_any_order_of_arrival_the_same_is_read,
+    ),
+    Mutant(
+        "a later grant outdoes an earlier no",
+        words(
+            consent_book,
+            "_answer",
+            (
+                "for answer in said.answers:",
+                "for answer in [each for each in refusals if refusals[each].at < said.at]:",
+            ),
+        ),
+        agreed.test_no_clock_of_an_author_decides_anything,
+    ),
+    Mutant(
+        "silence is a yes",
+        without(consent, State.PROPOSED),
+        agreed.test_nobodys_grant_but_their_own_counts,
+    ),
+    Mutant(
+        "a grant by one is a grant by all",
+        words(
+            consent_book,
+            "read",
+            (
+                "book.granted |= {(StatementId(said.subject), said.author) for said in grants if not said.beyond_cut}",
+                "book.granted |= {(StatementId(said.subject), each) for said in grants for each in people}",
+            ),
+        ),
+        agreed.test_nobodys_grant_but_their_own_counts,
+    ),
+    Mutant(
+        "a grant answers every no of its author, named or not",
+        words(consent_book, "_answer", ("for answer in said.answers:", "for answer in refusals:")),
+        agreed.test_while_active_every_no_was_taken_back_by_its_author_and_by_name,
+    ),
+    Mutant(
+        "a withdrawal is taken back by a grant",
+        words(consent_book, "_answer", ('elif kind == "revoke":', 'elif kind == "never":')),
+        agreed.test_a_revoke_is_for_ever,
+    ),
+    Mutant(
+        "what was replaced comes back when somebody says no",
+        words(consent_fold, "_replaced", ("if offer.id in agreed or", "if not book.noes and offer.id in agreed or")),
+        agreed.test_what_is_final_stays_so_whatever_else_arrives_and_however_time_goes_on,
+    ),
+    Mutant(
+        "one yes to a change is enough to end what was",
+        words(consent_fold, "_replaced", ("if offer.id in agreed or offer.id in replaced:", "if True:")),
+        agreed.test_a_version_is_replaced_when_all_have_granted_a_later_one_and_only_then,
+    ),
+    Mutant(
+        "of two rivals each holds as written",
+        words(consent_fold, "_family_views", ("combine(offer.terms, others)", "combine(offer.terms, [])")),
+        agreed.test_of_rival_versions_only_what_all_of_them_include_holds,
+    ),
+    Mutant(
+        "a no binds only the version that it names",
+        words(
+            consent_book.Book,
+            "binds",
+            ("everything = (1 << len(family.versions)) - 1", "everything = family.bit[StatementId(said.subject)]"),
+        ),
+        agreed.test_one_persons_no_works_at_once_and_wherever_it_arrives,
+    ),
+    Mutant(
+        "a grant lifts a pause of another",
+        words(consent_book, "_answer", ("if refusal.author != said.author:", "if False:")),
+        agreed.test_a_pause_on_a_consent_stands_until_its_author_lifts_it,
+    ),
+    Mutant(
+        "a decline is for ever",
+        words(consent_book, "_answer", ("elif verb != RESUME:", "elif False:")),
+        agreed.test_someone_who_declined_can_say_yes_later,
+    ),
+    Mutant(
+        "a pause of the space stops nothing that was granted",
+        without(consent, State.PAUSED),
+        agreed.test_one_pause_stops_every_consent_for_everyone,
+    ),
+    Mutant(
+        "a lift lifts every pause of its author",
+        words(
+            pause,
+            "_lifted",
+            (
+                "filter(None, map(pauses.get, lift.answers))",
+                "[each for each in pauses.values() if each.author == lift.author]",
+            ),
+        ),
+        agreed.test_a_concurrent_pause_and_lift_leave_a_pause,
+    ),
+    Mutant(
+        "anyone lifts anyone's pause",
+        words(pause, "_lifted", ("if pause.author == lift.author:", "if True:")),
+        agreed.test_a_pause_stands_exactly_until_its_own_author_names_it,
+    ),
+    Mutant(
+        "a pause of someone who has left stands for ever",
+        words(pause, "read", (" and not people[said.author].left", "")),
+        agreed.test_who_has_left_no_longer_pauses_and_agrees_to_nothing,
+    ),
+    Mutant(
+        "what someone who left agreed to goes on",
+        words(consent.Consent, "state", ("bool(self.revoked_by or self.departed)", "bool(self.revoked_by)")),
+        agreed.test_who_has_left_no_longer_pauses_and_agrees_to_nothing,
+    ),
+    Mutant(
+        "an end needs somebody to say so",
+        without(consent, State.EXPIRED),
+        agreed.test_expiry_needs_no_message,
+    ),
+    Mutant(
+        "after a no the next try is shown at once",
+        words(consent_fold, "_unseen", ("if direct or party not in refusals:", "if True:")),
+        agreed.test_for_14_days_after_a_no_nothing_new_by_another_is_shown,
+    ),
+    Mutant(
+        "the order of arrival decides between dones",
+        words(task_book.Entry, "standing_dones", ("if len(dones) > 1:", "if False:")),
+        done.test_in_any_order_of_arrival_the_same_tasks_are_read,
+    ),
+    Mutant(
+        "anyone says that a task is done",
+        words(task_book, "_enter", ("elif said.author != entry.body.for_person:", "elif False:")),
+        done.test_only_the_assignees_own_words_move_a_task,
+    ),
+    Mutant(
+        "an undo takes all back",
+        words(task_book.Entry, "standing_dones", ("if said.id not in undone", "if not undone")),
+        done.test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo,
+    ),
+    Mutant(
+        "any acceptance answers every decline",
+        words(task_book.Entry, "standing_declines", ("if said.id not in answered", "if not self.accepts")),
+        done.test_a_decline_stands_exactly_until_the_assignee_names_it_in_an_acceptance,
+    ),
+    Mutant(
+        "an undo takes back what is earlier by the clock",
+        words(
+            task_book.Entry,
+            "standing_dones",
+            ("if said.id not in undone", "if all(each.at < said.at for each in self.undos)"),
+        ),
+        done.test_no_clock_of_an_author_decides_where_a_task_stands,
+    ),
+    Mutant(
+        "a pause leaves tasks due",
+        words(
+            task.Task, "timing", ("if self.space_paused or (", "if ("), ("if self.space_paused else", "if False else")
+        ),
+        done.test_in_pause_no_task_is_due_or_missed,
+    ),
+    Mutant(
+        "what nobody accepted is due",
+        words(task.Task, "timing", ("if self.state not in {TaskState.ACCEPTED, TaskState.OPEN}:", "if False:")),
+        done.test_what_nobody_agreed_to_is_never_due,
+    ),
+    Mutant(
+        "a no to an ask waits until it is seen",
+        without(task, TaskState.DECLINED),
+        done.test_a_no_to_an_ask_works_at_once_and_wherever_it_arrives,
+    ),
+)
