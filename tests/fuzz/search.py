@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from tests.fuzz import mutation, seeds, targets
+from tests.fuzz import mutation, script, seeds, targets
 
 _KEPT_MAX: Final = 5_000
 
@@ -16,9 +16,10 @@ class Failure(Exception):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a search did: inputs tried, outcomes seen, seconds."""
+    """What a search did: inputs tried, and the changes that they held, outcomes seen, seconds."""
 
     runs: int
+    changes: int
     outcomes: int
     seconds: float
 
@@ -34,7 +35,7 @@ def search(name: str, *, seed: int, runs: int, seconds: float) -> Report:
     kept, scripted = corpus(name), name == "apply"
     seen: set[str] = set()
     first = len(kept)
-    began, tried = time.monotonic(), 0
+    began, tried, changes = time.monotonic(), 0, 0
     while tried < runs and time.monotonic() - began < seconds:
         if tried < first:
             data = kept[tried]
@@ -47,7 +48,8 @@ def search(name: str, *, seed: int, runs: int, seconds: float) -> Report:
             seen.add(outcome)
             kept.append(data)
         tried += 1
-    return Report(tried, len(seen), time.monotonic() - began)
+        changes += len((script.decode(data) or ())[: targets.STEPS_MAX]) if scripted else 0
+    return Report(tried, changes, len(seen), time.monotonic() - began)
 
 
 def tried_out(name: str, data: bytes, seed: int = 0) -> str:

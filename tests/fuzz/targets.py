@@ -25,6 +25,7 @@ from tests.core.story import couple, keys_of
 from tests.fuzz import script
 from tests.fuzz.script import Act, Script, Stage, Step
 
+STEPS_MAX: Final = 16  # of one script that are played
 SECONDS_MAX: Final = 1.0  # of this process's time, for one input
 
 ALEX, SAM = couple()
@@ -133,7 +134,7 @@ def apply(data: bytes) -> str:
     if steps is None:
         return _refusal(lambda: [inspect(data), inspect(script.sealed(data))])
     outcomes: list[str] = []
-    for step in steps[:16]:
+    for step in steps[:STEPS_MAX]:
         raw, tip = world.stage.play(step, world.replica.outline)
         before = world.replica.heads
         try:
