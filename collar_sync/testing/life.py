@@ -8,6 +8,7 @@ from typing import Final
 
 from collar_sync.core import events
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
+from collar_sync.domain.consent import State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.tasks import Tasks
@@ -15,6 +16,7 @@ from collar_sync.errors import LocalError, StoreError
 from collar_sync.testing.clock import HOUR_MILLISECONDS
 from collar_sync.testing.device import Device, done
 from collar_sync.testing.hostile import Hostile
+from collar_sync.testing.invariants import Violation
 from collar_sync.testing.world import World
 
 _PEOPLE_LEFT_MIN: Final = 3  # somebody stays to be kept company with
@@ -86,7 +88,13 @@ class Life:
         words = str(ledger.records("note").get(record, {}).get("body", "")).split()
         place = chance.randint(0, len(words))
         words[place : place + chance.randrange(3)] = chance.sample(WORDS, chance.randrange(4))
-        self._write(device, SetText("note", record, "body", " ".join(words[:40])))
+        text = " ".join(words[:40])
+        self._write(device, SetText("note", record, "body", text))
+        if (
+            device.engine is not None
+            and self.world.ledger(device).records("note").get(record, {}).get("body", "") != text
+        ):
+            raise Violation(f"{device.name} reads another text than its person has just written.")
 
     def ask(self, device: Device) -> None:
         """Ask somebody for something, or promise it."""
@@ -130,7 +138,10 @@ class Life:
         consents = Consents(self.world.ledger(device))
         there = consents.all()
         if there:
-            done(consents.revoke(self.world.chance.choice(there).id))
+            consent = self.world.chance.choice(there).id
+            done(consents.revoke(consent))
+            if consents.get(consent).state(self.world.time(device)) is not State.REVOKED:
+                raise Violation(f"{device.name} reads a consent otherwise than revoked that its person just revoked.")
 
     def disagree(self, device: Device) -> None:
         """Withdraw from a consent on one device while another person grants it on theirs."""

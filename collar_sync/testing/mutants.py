@@ -19,6 +19,7 @@ from collar_sync.core import (
     engine,
     invitations,
     library,
+    outline,
     replica,
     session,
     space,
@@ -208,6 +209,10 @@ def _removed_in_company() -> Any:
     return rewritten(standing.Standing, "why_apart", ("return REMOVED", "return None"))
 
 
+def _letters_out_of_order() -> Any:
+    return rewritten(outline.Outline, "visible", ("siblings.sort()", "siblings.sort(reverse=True)"))
+
+
 def _nothing_at_hand() -> Any:
     """What is not finished in older chapters is not read at opening."""
     return rewritten(vault.Vault, "_open", ("self._shelf.at_hand()", "AtHand()"))
@@ -241,6 +246,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant("a write is answered before it is written", _answered_early),
         Mutant("what is unfinished and at rest is not read", _nothing_at_hand),
         Mutant("the time of folds goes back", _time_goes_back),
+        Mutant("a text is edited in another order than it reads", _letters_out_of_order),
         Mutant("changes are sent back to where they came from", _never_quiet),
         Mutant("what a full outbox has no room for is taken for sent", _sent_in_vain),
         Mutant("somebody is let in before the words were compared", _let_in_unseen),
