@@ -138,7 +138,7 @@ class Agreements(Offers[Agreement]):
         found = self.get(identifier)
         return (found, *(everything[each] for each in found.rivals))
 
-    def review(self, *texts: str) -> tuple[Rewrite, ...]:
+    def rewrites(self, *texts: str) -> tuple[Rewrite, ...]:
         """Return wordings in a draft that read as controlling, each with another way to say it; nothing is blocked."""
         return tuple(dict.fromkeys(each for text in texts for each in rewrites(text)))
 

@@ -50,10 +50,10 @@ class Review(msgspec.Struct, frozen=True):
 def due(
     consents: Iterable[Consent], looked: Mapping[tuple[StatementId, PersonId], int], me: PersonId, now: int
 ) -> tuple[Review, ...]:
-    """Return what is due for this person at `now`, what has waited longest first."""
+    """Return what is due for this person at `now`, what has waited longest first; nothing asks in a pause."""
     found: list[Review] = []
     for each in consents:
-        if me not in each.parties or each.state(now) not in _OPEN:
+        if me not in each.parties or each.space_paused or each.state(now) not in _OPEN:
             continue
         again = looked.get((each.id, me), 0)
         if each.review is not None and now >= max(each.review, again):

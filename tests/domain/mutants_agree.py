@@ -327,7 +327,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what has ended is due for review",
-        words(reviews, "due", ("or each.state(now) not in _OPEN", "")),
+        words(reviews, "due", (" or each.state(now) not in _OPEN", "")),
         together.test_what_is_due_for_review_still_holds_and_names_the_person,
     ),
     Mutant(

@@ -218,7 +218,7 @@ async def test_an_agreement_of_a_kind_from_a_newer_version_is_kept_unread_and_na
 
 
 def test_controlling_wordings_are_shown_with_another_way_to_say_them_and_nothing_is_blocked(alex: PlainLedger) -> None:
-    found = alex.agreements.review("You must tell me where you are, or else.", "If you loved me you would.")
+    found = alex.agreements.rewrites("You must tell me where you are, or else.", "If you loved me you would.")
     assert [each.found for each in found] == ["You must", "or else", "If you loved me"]
     assert all(each.why.endswith(".") and each.instead for each in found)
     assert rewrites("I would like tea at nine, if you want that too.") == ()

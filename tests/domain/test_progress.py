@@ -154,6 +154,9 @@ async def test_what_is_due_for_review_is_shown_until_each_has_looked(
     home.sync()
     sam.clock += 30 * DAY
     assert [each.about.id for each in sam.reviews.due()] == [consent.id]
+    await sam.pauses.pause()
+    assert sam.reviews.due() == (), "nothing asks in a pause"
+    await sam.pauses.lift()
     sam.clock += 54 * DAY
     assert [(each.about.id, each.reason) for each in sam.reviews.due()] == [
         (consent.id, "its review date has come"),

@@ -354,6 +354,9 @@ def test_what_is_due_for_review_still_holds_and_names_the_person(home: Household
             assert ledger.me in each.about.parties
             assert each.about.state(now) in {State.ACTIVE, State.PAUSED, State.UPCOMING}
             assert each.at <= now
+    run(chance.choice(home.ledgers).pauses.pause())
+    for person in home.people:
+        assert reviews.due_for(home.everything(), home.people, person, now) == ()
 
 
 # --- occurrences and reminders ---
