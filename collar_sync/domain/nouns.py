@@ -18,6 +18,7 @@ from collar_sync.domain import (
     checklist,
     consent_book,
     consent_fold,
+    erasing,
     focus,
     limit,
     moment,
@@ -118,6 +119,7 @@ NOUNS: Final = (
         open_names=repair.open_names,
         hidden=repair.hidden,
     ),
+    Noun(name="erasing", kinds=frozenset({erasing.ASK, erasing.RECEIPT}), problems=erasing.problems),
     Noun(name="presence", kinds=frozenset({presence.SHOW, presence.HIDE}), problems=presence.problems),
 )
 OF_KIND: Final[Mapping[str, Noun]] = {kind: noun for noun in NOUNS for kind in noun.kinds}

@@ -13,6 +13,7 @@ from collar_sync.domain import (
     checkin,
     checklist,
     consent_book,
+    erasing,
     focus,
     limit,
     moment,
@@ -231,6 +232,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     task_book.UNDO: _about("took back that {} is done", "title"),
     **_TOGETHER,
     **_OF_REPAIRS,
+    erasing.ASK: _plainly("asked everyone to erase this record from their devices"),
+    erasing.RECEIPT: _plainly("erased this record from a device of theirs"),
     presence.SHOW: _showed,
     presence.HIDE: _hid,
 }

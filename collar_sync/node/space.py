@@ -1,6 +1,8 @@
 """One space as an app sees it: people, tasks, consents, pauses, documents, and the truth about sync."""
 
+import asyncio
 import base64
+import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final, TypeVar
@@ -20,6 +22,7 @@ from collar_sync.domain.aside import Aside
 from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.erasing import Erasing
 from collar_sync.domain.export import Export
 from collar_sync.domain.help import Help
 from collar_sync.domain.journal import Journal
@@ -56,6 +59,7 @@ from collar_sync.node.status import DeviceStatus, status
 from collar_sync.shells import clock
 
 T = TypeVar("T", bound=msgspec.Struct)
+_RECEIPT_SECONDS: Final = 3.0  # for a last word to be on the disks of those who are there
 _NAME_CHARACTERS_MAX: Final = 64
 _APP: Final = "app/"  # apps' own documents; their names cannot meet those of this library
 _OWN: Final = "own"  # the private document of the domain
@@ -95,6 +99,7 @@ class Space:
         self.journal = Journal(self)
         self.help = Help(self)
         self.scripts = Scripts(self)
+        self.erasing = Erasing(self)
         self.devices = Devices(identifier, lambda: self._state, runner)
         self._forms: dict[DocumentId, tuple[str, int]] = {}  # documents that the app opened
         self._engine = engine
@@ -218,12 +223,19 @@ class Space:
         """
         await self.devices.leave(tell=tell)
 
-    async def erase(self) -> None:
+    async def erase(self, *, receipt: bool = False) -> None:
         """Wipe this space from this device, so that nothing of it can be read here any more; leave it with that.
 
         What is yours alone here, the journal for one, stays. What others have, and what is in a backup, cannot be
-        called back from here.
+        called back from here. `receipt` tells those who asked for it, as far as they are connected now.
         """
+        if receipt and not self.over:
+            await self.erasing.receipt()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RECEIPT_SECONDS):
+                    async for _ in self._runner.watch():
+                        if all(each.waiting_out == 0 for each in self.sync_status() if each.connected):
+                            break
         await self.devices.erase()
 
     @property
