@@ -68,6 +68,8 @@ class Space:
         self.sayings = Sayings()
         self._cuts = Cuts(self.library.hash_at, self.evidence.shows)
         self._standing: Standing | None = None
+        self._read: dict[StatementId, Said] = {}  # as folds read it, by who is who at that time
+        self._read_by = self.membership
         self._actors: dict[DocumentId, bytes] = {}
 
     @property
@@ -122,8 +124,16 @@ class Space:
 
         At hand is all of core and the newest chapters, and of older ones what is not finished.
         """
+        if self._read_by is not self.membership:  # whose device it was may be known only now
+            self._read, self._read_by = {}, self.membership
+        cuts, read = self.membership.cuts, self._read
         for learnt, document in self.sayings.of(prefix):
-            yield self._as_said(learnt, document, self.sayings.brought(learnt.id))
+            said = read.get(learnt.id)
+            if said is None:
+                said = self._as_said(learnt, document, self.sayings.brought(learnt.id))
+                if learnt.device not in cuts and not said.beyond_cut:  # that may read otherwise once more is here
+                    read[learnt.id] = said
+            yield said
 
     def history(self, before: tuple[int, str], count: int) -> list[Said]:
         """Up to `count` statements that rest, at hand or not, the last said first, before this (time, id)."""
@@ -318,6 +328,7 @@ class Space:
                 names.add(each.subject)
             elif each.document in library.resting:
                 self.sayings.forget(each.id)
+                self._read.pop(each.id, None)
         return stay, library.settle(names)
 
     def note(self, text: str, where: list[str] | None = None) -> None:
