@@ -38,6 +38,7 @@ from collar_sync.domain.repair_forms import (
 from collar_sync.domain.slip import Slip
 from collar_sync.ids import PersonId, StatementId
 
+_MOVES: Final = frozenset(move.act for move in TABLE)
 _YES: Final = frozenset({READY, SIGN, CLOSE, *SHEETS})
 _EARLY: Final = "It belongs to a stage for which not everyone was ready."
 
@@ -70,6 +71,7 @@ class Entry:
     present: frozenset[PersonId]
     acts: dict[str, list[Act]] = dataclasses.field(default_factory=dict)
     taken_back: set[StatementId] = dataclasses.field(default_factory=set)
+    yeses: dict[tuple[str, int, Stage | None], list[Said]] = dataclasses.field(default_factory=dict)  # by move
     reached: set[Place] = dataclasses.field(default_factory=set)
     now: Place = _START
 
@@ -89,11 +91,8 @@ class Entry:
 
     def sayers(self, move: Move, number: int, *, standing: bool) -> frozenset[PersonId]:
         """Who said what that move needs, in that round; ever, or so that it stands."""
-        return frozenset(
-            said.author
-            for said, form in self.acts.get(move.act, ())
-            if (not standing or self.stands(said)) and _speaks_of(move, number, form)
-        )
+        key = (move.act, number + move.again, move.to if move.act == READY else None)
+        return frozenset(said.author for said in self.yeses.get(key, ()) if not standing or self.stands(said))
 
 
 def read(
@@ -136,6 +135,9 @@ def _enter(said: Said, entries: Mapping[StatementId, Entry], people: Mapping[Per
     form, reason = (Plain(), None) if narrows else form_of(said, people)
     if form is not None and reason is None:
         entry.acts.setdefault(said.kind, []).append(Act(said, form))
+        if said.kind in _MOVES:
+            stage = form.stage if isinstance(form, Ready) else None
+            entry.yeses.setdefault((said.kind, getattr(form, "round", 1), stage), []).append(said)
     return reason
 
 
@@ -175,13 +177,6 @@ def _follow(entry: Entry, place: Place, sayers: Sayers) -> Place:
 def _open(entry: Entry, move: Move, place: Place, sayers: Sayers) -> bool:
     said = sayers(move, place.round)
     return bool(said) if move.by == "anyone" else bool(entry.present) and entry.present <= said
-
-
-def _speaks_of(move: Move, number: int, form: msgspec.Struct) -> bool:
-    """Whether a statement of the move's kind is about that move, in that round."""
-    if isinstance(form, Ready):
-        return form.round == number and form.stage is move.to
-    return getattr(form, "round", number + move.again) == number + move.again
 
 
 def _keep_what_is_open(entry: Entry, problems: list[Problem]) -> None:

@@ -17,10 +17,11 @@ from tests.domain.plain import DAY
 
 @dataclasses.dataclass(frozen=True)
 class Planted:
-    """One violation: `plant` it while its context lasts, and `rule` must fail."""
+    """One violation: `plant` it while its context lasts, and `rule` must fail over some history."""
 
     rule: Callable[..., None]
     plant: Callable[[], Any]
+    first: int = 0  # the history to begin with: those before it do not come to the point where it shows
 
 
 def _moved(act: str, by: str) -> Any:
@@ -63,8 +64,8 @@ def _anybodys() -> Any:
 
 
 def _lost_by_leaving() -> Any:
-    acts = "self.acts.get(move.act, ())"
-    return rewritten(repair_book.Entry, "sayers", (acts, f"({acts} if not self.acts.get(OUT) else ())"))
+    yeses = "self.yeses.get(key, ())"
+    return rewritten(repair_book.Entry, "sayers", (yeses, f"({yeses} if not self.acts.get(OUT) else ())"))
 
 
 @contextmanager
@@ -93,19 +94,29 @@ MUTANTS: Final = {
     ),
     "a yes cannot be taken back": Planted(
         rules.test_not_yet_works_at_once_and_alone,
-        lambda: rewritten(repair_book.Entry, "sayers", ("(not standing or self.stands(said))", "True")),
+        lambda: rewritten(repair_book.Entry, "sayers", ("if not standing or self.stands(said)", "")),
     ),
     "anybody takes back a yes": Planted(
         rules.test_nobody_is_ready_for_another_and_nobody_takes_that_back_for_another,
         _anybodys,
+        first=60,
     ),
     "anybody brings back who stepped out": Planted(
         rules.test_stepping_out_stands_until_its_own_author_names_it,
         _anybodys,
+        first=50,
     ),
     "stepping out loses the stage": Planted(
         rules.test_it_can_be_left_and_entered_again_at_any_point,
         _lost_by_leaving,
+    ),
+    "in a pause of the space it is asked all the same": Planted(
+        rules.test_what_waits_for_a_yes_waits_unseen_while_it_rests,
+        lambda: rewritten(repair.Repair, "asks", ("if self.rests or", "if")),
+    ),
+    "a timeline shows what waits in a pause": Planted(
+        rules.test_what_waits_for_a_yes_waits_unseen_while_it_rests,
+        lambda: rewritten(repair, "hidden", ("if each.rests", "if each.out")),
     ),
     "a repair is over after a month": Planted(rules.test_there_is_no_deadline, _a_deadline),
     "one signature is enough": Planted(
@@ -151,6 +162,7 @@ MUTANTS: Final = {
     "somebody shares another's slip-up": Planted(
         rules.test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_branch,
         lambda: rewritten(slip, "_flaw", ("if said.author not in body.parties:", "if False:")),
+        first=50,
     ),
     "a threat is shown as a slip-up": Planted(
         rules.test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_branch,
@@ -159,6 +171,7 @@ MUTANTS: Final = {
     "forgiveness can be asked for": Planted(
         rules.test_there_is_no_forgiveness_to_be_asked_for_or_given,
         _forgiving,
+        first=40,
     ),
     "a closed repair counts as open": Planted(
         rules.test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand,

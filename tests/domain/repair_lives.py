@@ -26,9 +26,10 @@ NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
 KINDS: Final = (*FORMS, *NARROWING)
 WEIGHTS: Final = {
     **dict.fromkeys(("pause", "clock", "device", "leave", "slip", "draft", "safety", "out"), 1),
-    **dict.fromkeys(("again", "lift", "not_yet", "unsign", "weekly", "word", "plan", "talk"), 3),
+    **dict.fromkeys(("again", "lift", "not_yet", "weekly", "word", "plan", "talk"), 3),
     **dict.fromkeys(("apology", "close", "meet", "back"), 5),
     **dict.fromkeys(("facts", "sign", "hear", "part", "lie"), 8),
+    "unsign": 5,
     "ready": 30,
 }
 OFTEN: Final = ("slip.share", "repair.back", "repair.part", "repair.not_yet") * 2
@@ -128,7 +129,9 @@ def act(ledger: PlainLedger, name: str, chance: Random) -> None:
     known: list[str] = [each.id for each in ledger.repairs.all()] or ["none"]
     slip = chance.choice([*known, *known[:1] * 3])
     view = ledger.repairs.get(slip)
-    texts = [each.id for sheet in (view.talk, view.facts, view.plan, view.weekly) for each in sheet.current]
+    current = [each for sheet in (view.talk, view.facts, view.plan, view.weekly) for each in sheet.current]
+    texts = [each.id for each in current]
+    signed = chance.choice([each.id for each in current if ledger.me in each.signed_by] or ["none"])
     text = chance.choice([*(each.id for each in view.asks(ledger.me)), *texts, "none"])
     whose = chance.choice(sorted(ledger.people()))
     writing = ledger.repairs
@@ -143,7 +146,7 @@ def act(ledger: PlainLedger, name: str, chance: Random) -> None:
         "out": lambda: writing.step_out(slip),
         "back": lambda: writing.step_back(slip),
         "say_yes": lambda: writing.sign(slip, text),
-        "unsign": lambda: writing.unsign(slip, text),
+        "unsign": lambda: writing.unsign(slip, signed),
         "talk": lambda: writing.propose_talk(slip, ledger.now() + HOUR),
         "facts": lambda: writing.write_facts(slip, chance.choice("abc")),
         "plan": lambda: writing.propose_plan(slip, commitments=[commitment("p", whose)]),

@@ -1,17 +1,58 @@
 """The journal, slip-ups before they are shared, the safety branch, help and scripts: what is for one person alone."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collar_sync.domain.help import OPENING, PAUSE_SEEN, PLACES, TEXTS
-from collar_sync.domain.journal import PROMPTS
+from collar_sync.core.edits import Scalar, SetFields, SetText
+from collar_sync.domain.help import OPENING, PAUSE_SEEN, PLACES, TEXTS, Help
+from collar_sync.domain.journal import PROMPTS, Journal
+from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.domain.repair import Step
-from collar_sync.domain.safety import SafetyKind
-from collar_sync.domain.scripts import SCRIPTS
+from collar_sync.domain.safety import Safety, SafetyKind
+from collar_sync.domain.scripts import SCRIPTS, Scripts
 from collar_sync.domain.slip_kinds import KINDS, SlipKind
 from collar_sync.errors import InvalidInput, NotFound
-from tests.domain.plain import Household, PlainLedger, run
+from collar_sync.ids import PersonId
+from tests.domain.plain import MAY_DAY, Household, PlainLedger, run
+
+
+class Alone:
+    """A ledger that can say nothing and share nothing: no act on the private side needs more."""
+
+    me = PersonId("person_alone")
+
+    def __init__(self) -> None:
+        self.own: dict[str, dict[str, dict[str, Scalar]]] = {}
+
+    def now(self) -> int:
+        return MAY_DAY
+
+    def zone(self) -> str:
+        return "UTC"
+
+    def new_id(self) -> str:
+        return f"id{sum(map(len, self.own.values()))}"
+
+    def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
+        return self.own.get(kind, {})
+
+    async def write_private(self, *edits: SetFields | SetText) -> None:
+        for edit in edits:
+            fields = {edit.field: edit.text} if isinstance(edit, SetText) else edit.fields
+            self.own.setdefault(edit.kind, {}).setdefault(edit.id, {}).update(fields)
+
+
+async def test_the_private_side_works_on_a_ledger_that_can_say_nothing() -> None:
+    alone: PrivateLedger = Alone()
+    assert not hasattr(alone, "write")
+    assert (await Journal(alone).write("x")).text == "x"
+    note = await Safety(alone).note(SafetyKind.THREAT, "x")
+    assert Safety(alone).page().notes == (note,)
+    assert "x" in {each.name for each in (await Help(alone).write("x")).places}
+    assert (await Scripts(alone).add("x", ["x"])).helps == ("x",)
 
 
 async def test_the_journal_keeps_entries_prompts_draft_limits_and_people_to_call(

@@ -131,6 +131,26 @@ def test_it_can_be_left_and_entered_again_at_any_point(home: Household, who: int
     assert (back.stage, back.round, back.parts, back.facts) == (view.stage, view.round, view.parts, view.facts)
 
 
+@over_lives()
+def test_what_waits_for_a_yes_waits_unseen_while_it_rests(home: Household) -> None:
+    said = everything(home)
+    lifted = {answer for s in said if s.kind == "pause.lift" and not s.beyond_cut for answer in s.answers}
+    paused = any(s.kind == "pause" and s.id not in lifted and not home.people[s.author].left for s in said)
+    for person in home.people:
+        hidden = repair.hidden(said, home.people, person, 0)
+        for view in repairs(home).values():
+            texts = [each for name in SHEET_NAMES for each in getattr(view, name).current]
+            waiting = {each.id for each in texts if person not in each.signed_by}
+            if paused or view.out:
+                assert waiting <= hidden
+                assert view.asks(person) == ()
+                steps = {Step.PAUSED, Step.REST, Step.COME_BACK, Step.CLOSED, Step.NOTHING, Step.HELP}
+                assert view.next_step(person) in steps
+            else:
+                assert hidden.isdisjoint(waiting)
+                assert {each.id for each in view.asks(person)} == (waiting if person in view.present else set())
+
+
 @over_lives(st.integers(-4_000, 4_000))
 def test_there_is_no_deadline(home: Household, days: int) -> None:
     before = [ledger.repairs.all() for ledger in home.ledgers]
