@@ -22,7 +22,7 @@ from collar_sync.ids import SpaceId
 KEY_FRAME: Final = b"\x01"
 PAIRING_FRAME: Final = b"\x02"
 DAY_MILLISECONDS: Final = 24 * HOUR_MILLISECONDS
-_PROVEN_MILLISECONDS: Final = 10_000  # a connection that lasted so long is dialled again at once, any other later
+_PROVEN_MILLISECONDS: Final = 2_000  # no silent cut is noticed sooner; a refusal takes less, and is dialled again later
 _CROSSING_MILLISECONDS: Final = 1_000  # what was opened so late knew of a connection that was proven before
 _LOCATED_MAX: Final = 8  # addresses that a person typed; a wrong one drops out as later ones come
 

@@ -32,6 +32,7 @@ _TAGS_BYTES_MAX: Final = 248  # what one TXT string holds
 _TTL_SECONDS: Final = 120  # a device that vanished is forgotten
 _WATCH_SECONDS: Final = 1.0  # between two looks at the day
 _REFRESH_SECONDS: Final = 0.3  # several reasons to announce anew become one
+_QUEUED_SECONDS_MAX: Final = 1.3  # how long an answer may wait on its way out
 _RESOLVE_MILLISECONDS_MAX: Final = 3_000
 _RESOLVING_MAX: Final = 64  # a network full of made-up names costs no more than this at once
 _ADDRESSES_MAX: Final = 16  # of one device
@@ -133,68 +134,92 @@ class Discovery:
         """Announce and look around until this computer's addresses change, it wakes from sleep, or the end."""
         responder = _responder(interfaces)
         watcher = _Watcher(responder.zeroconf, interfaces, self._found)
-        announced: _Announced | None = None
+        announcer = _Announcer(responder)
         try:
             await responder.zeroconf.async_wait_for_start()
             watcher.start()
             while self._unchanged(changes):
                 epoch = self._now() // EPOCH_MILLISECONDS
-                if self._stale or announced is None or announced.epoch != epoch:
+                if self._stale or announcer.epoch != epoch:
                     self._stale = False
                     if port := await self._next_port():
-                        announced = await self._announce(responder, interfaces, epoch, port, announced)
+                        await announcer.announce(epoch, self._announcement(interfaces, epoch, port))
                         await asyncio.sleep(_REFRESH_SECONDS)
                 await watcher.ask_again(missing=self._missing())
                 await self._sleep(_WATCH_SECONDS)
         finally:
             await watcher.stop()
-            if announced is not None:
-                await announced.stop()
+            await announcer.close()
             with suppress(OSError, Error, TimeoutError):
-                await responder.async_close()  # says goodbye
+                await responder.async_close()
 
-    async def _announce(
-        self, responder: AsyncZeroconf, interfaces: Interfaces, epoch: int, port: int, before: "_Announced | None"
-    ) -> "_Announced":
+    def _announcement(self, interfaces: Interfaces, epoch: int, port: int) -> AsyncServiceInfo:
         instance = os.urandom(INSTANCE_BYTES)
         self._own.append(instance)
-        tags = b"".join(self._make_tags(instance, epoch))
         reachable = [address for address in interfaces if outward(address)] or list(interfaces)
-        info = AsyncServiceInfo(
+        return AsyncServiceInfo(
             _TYPE,
             f"{instance.hex()}.{_TYPE}",
             port=port,
-            properties={_TAGS_KEY: tags},
+            properties={_TAGS_KEY: b"".join(self._make_tags(instance, epoch))},
             server=f"{os.urandom(INSTANCE_BYTES).hex()}.local.",
             parsed_addresses=list(dict.fromkeys(host for host, _ in sorted(reachable, key=rank)))[:_ADDRESSES_MAX],
             host_ttl=_TTL_SECONDS,
             other_ttl=_TTL_SECONDS,
         )
-        # A random name needs no asking whether it is taken, which would cost half a second.
-        sending = [asyncio.ensure_future(await responder.async_register_service(info, cooperating_responders=True))]
-        if before is not None:
-            await before.stop()
-            sending.append(asyncio.ensure_future(await responder.async_unregister_service(before.info)))
-        return _Announced(epoch, info, sending)
 
     def _found(self, instance: bytes, tags: tuple[bytes, ...], addresses: list[tuple[str, int]]) -> None:
         if instance not in self._own:
             self._on_found(instance, tags, addresses)
 
 
-class _Announced:
-    """One announcement, and what is still being sent for it."""
+class _Announcer:
+    """What is announced while one responder lives, and taken back."""
 
-    def __init__(self, epoch: int, info: AsyncServiceInfo, sending: Sequence[asyncio.Future[Any]]) -> None:
-        self.epoch = epoch
-        self.info = info
-        self._sending = sending
+    def __init__(self, responder: AsyncZeroconf) -> None:
+        self.epoch: int | None = None  # of what is announced; None before anything is
+        self._responder = responder
+        self._info: AsyncServiceInfo | None = None
+        self._repeating: asyncio.Future[Any] | None = None
+        self._leaving: dict[asyncio.Task[None], AsyncServiceInfo] = {}
 
-    async def stop(self) -> None:
-        """Repeat it no more."""
-        for sending in self._sending:
-            sending.cancel()
-        await asyncio.gather(*self._sending, return_exceptions=True)  # a lost network is noticed elsewhere
+    async def announce(self, epoch: int, info: AsyncServiceInfo) -> None:
+        """Announce this, and take back what was announced before."""
+        before, repeating = self._info, self._repeating
+        # A random name needs no asking whether it is taken, which would cost half a second.
+        sending = await self._responder.async_register_service(info, cooperating_responders=True)
+        self.epoch, self._info, self._repeating = epoch, info, asyncio.ensure_future(sending)
+        if before is not None:
+            await _stop(repeating)
+            task = asyncio.create_task(self._take_back(before, _QUEUED_SECONDS_MAX))
+            self._leaving[task] = before
+            task.add_done_callback(lambda done: self._leaving.pop(done, None))
+
+    async def close(self) -> None:
+        """Take back everything."""
+        left = [*self._leaving.values(), *([self._info] if self._info is not None else [])]
+        await _stop(self._repeating, *self._leaving)
+        await asyncio.gather(*(self._take_back(info, 0) for info in left))
+
+    async def _take_back(self, info: AsyncServiceInfo, wait_seconds: float) -> None:
+        """Say that it is gone, and say so again in other words.
+
+        An answer that was under way may come after the first farewell, and makes others believe in the old name for
+        twenty minutes; and who hears the same bytes twice within a second passes over the second.
+        """
+        with suppress(OSError, RuntimeError, Error, TimeoutError):  # a lost network is noticed elsewhere
+            await (await self._responder.async_unregister_service(info))
+            await asyncio.sleep(wait_seconds)
+            bare = AsyncServiceInfo(_TYPE, info.name, info.port, properties=info.properties, server=info.server)
+            await (await self._responder.async_unregister_service(bare))
+
+
+async def _stop(*doing: "asyncio.Future[Any] | None") -> None:
+    """End what is still being done, whatever came of it."""
+    left = [each for each in doing if each is not None]
+    for each in left:
+        each.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 class _Watcher:

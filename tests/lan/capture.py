@@ -40,6 +40,7 @@ class Stream:
     target: Endpoint
     first: int | None = None
     pieces: dict[int, bytes] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)  # of the pieces, among the frames
 
     def data(self) -> bytes:
         """The bytes in order up to the first hole."""
@@ -57,16 +58,21 @@ class Stream:
 
 def packets(path: Path) -> list[bytes]:
     """The link-layer frames of a pcap file, as tcpdump writes it on Ethernet; raises ValueError for anything else."""
+    return [frame for _, frame in timed(path)]
+
+
+def timed(path: Path) -> list[tuple[float, bytes]]:
+    """The same, each with the time at which it crossed, in seconds since 1970."""
     raw = path.read_bytes()
     order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}.get(raw[:4])
     if order is None or struct.unpack_from(order + "I", raw, 20)[0] != 1:
         raise ValueError("not a pcap file of Ethernet frames")
     found, offset = [], 24
     while offset + 16 <= len(raw):
-        kept, original = struct.unpack_from(order + "II", raw, offset + 8)
+        seconds, micros, kept, original = struct.unpack_from(order + "IIII", raw, offset)
         if kept != original or offset + 16 + kept > len(raw):
             raise ValueError("a packet was cut short")
-        found.append(raw[offset + 16 : offset + 16 + kept])
+        found.append((seconds + micros / 1e6, raw[offset + 16 : offset + 16 + kept]))
         offset += 16 + kept
     return found
 
@@ -100,7 +106,7 @@ def streams(frames: Iterable[bytes]) -> list[Stream]:
     """Every direction of every TCP connection, in order of first appearance; a new SYN opens a new connection."""
     opened: dict[tuple[Endpoint, Endpoint], Stream] = {}
     found = []
-    for frame in frames:
+    for place, frame in enumerate(frames):
         seen = segment(frame)
         if seen is None:
             continue
@@ -116,6 +122,7 @@ def streams(frames: Iterable[bytes]) -> list[Stream]:
             raise ValueError("a segment from before the first one: the capture began too late")
         if seen.payload and len(seen.payload) > len(stream.pieces.get(offset, b"")):
             stream.pieces[offset] = seen.payload
+            stream.places.setdefault(offset, place)
     return found
 
 

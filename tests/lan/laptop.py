@@ -1,7 +1,7 @@
 """One laptop of the LAN tests: a device in a process of its own, which does what it is told, one JSON line at a time.
 
-Started inside a network namespace as `python -m tests.lan.laptop FOLDER PORT`. Each line it reads is `{"do": …}` and is
-answered by one line: what came of it, or `{"error": kind, "said": sentence}`. Discovery is on; port 0 is any.
+Started inside a network namespace as `python -m tests.lan.laptop FOLDER PORT [leaking]`; port 0 is any. Each line it
+reads is `{"do": …}` and is answered by one line: what came of it, or `{"error": kind, "said": sentence}`.
 """
 
 import asyncio
@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from collar_sync.core.events import Introduction
+from collar_sync.core.links import DAY_MILLISECONDS
 from collar_sync.errors import CollarError
 from collar_sync.node.device import Device
 from collar_sync.node.pairing import Invitation
 from collar_sync.node.space import Space
+from collar_sync.shells import clock
+from tests.lan import leaks
 
 
 class Laptop:
@@ -33,8 +36,8 @@ class Laptop:
         async for _ in self._device.watch():
             for space in self._device.spaces:
                 for other in space.sync_status():
-                    stands = {"who": other.person_name, "connected": other.connected, "in_step": other.in_step}
-                    known = [each for each in self._moments if each["who"] == other.person_name]
+                    stands = {"who": other.device_name, "connected": other.connected, "in_step": other.in_step}
+                    known = [each for each in self._moments if each["who"] == other.device_name]
                     if not known or {**stands, "at": known[-1]["at"]} != known[-1]:
                         self._moments.append({**stands, "at": time.monotonic()})
 
@@ -50,8 +53,8 @@ class Laptop:
         space = await self._device.create_space(name, me=me, device_name=device_name)
         return {"space": space.id}
 
-    async def invite(self) -> dict[str, Any]:
-        self._inviting = self._device.invite(self._space)
+    async def invite(self, own: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  # a word of the command
+        self._inviting = self._device.invite(self._space, own_device=own)
         self._invitation = await self._inviting.__aenter__()
         return {"code": self._invitation.code}
 
@@ -99,6 +102,31 @@ class Laptop:
         await self._space.pauses.pause()
         return {}
 
+    async def remove(self, device_name: str) -> dict[str, Any]:
+        (lost,) = (each for each in self._space.devices.mine() if each.name == device_name)
+        await self._space.devices.remove(lost.id)
+        return {}
+
+    async def tomorrow(self) -> dict[str, Any]:
+        """Midnight, as far as announcements are concerned; a clock that jumped would be taken for a sleep."""
+        discovery = self._device._discovery
+        assert discovery is not None
+        discovery._now = lambda: clock.now() + DAY_MILLISECONDS
+        return {}
+
+    async def secrets(self) -> dict[str, Any]:
+        """Every key and secret that this laptop holds, or knows of the others, in hexadecimal."""
+        engine = self._device._engine
+        found = {"the seed": engine._vault.seed}
+        for space in engine.spaces.values():
+            found["exchange secret"] = space.keys.exchange_secret
+            for number, device in enumerate(space.membership.devices.values()):
+                found[f"signing key {number}"] = device.public.signing
+                found[f"exchange key {number}"] = device.public.exchange
+        for number, peer in enumerate(engine.links.peers.values()):
+            found[f"pair key {number}"] = peer.secret
+        return {name: value.hex() for name, value in found.items()}
+
     async def read(self) -> dict[str, Any]:
         """Everything a person could see here."""
         space = self._space
@@ -117,10 +145,10 @@ class Laptop:
         return dict(status)
 
     async def others(self) -> dict[str, Any]:
-        """How it stands with each person's laptop."""
+        """How it stands with each laptop, by its name."""
         problems = [*self._device.problems(), *self._space.problems()]
         return {
-            other.person_name: {
+            other.device_name: {
                 "connected": other.connected,
                 "in_step": other.in_step,
                 "waiting_out": other.waiting_out,
@@ -166,4 +194,6 @@ async def main(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[3:] == ["leaking"]:
+        leaks.spring()
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

@@ -28,11 +28,12 @@ ALEX_LAPTOP, SAM_LAPTOP = "Alexandrina's grey laptop", "Samphire's old laptop"
 class Remote:
     """A laptop process in its namespace, driven by JSON lines."""
 
-    def __init__(self, bed: Bed, name: str, folder: Path, port: int = 0) -> None:
+    def __init__(self, bed: Bed, name: str, folder: Path, port: int = 0, *, leaking: bool = False) -> None:
         folder.parent.mkdir(exist_ok=True)
         self._errors = (folder.parent / f"{name}.err").open("w+")
         self._process = subprocess.Popen(
-            [*bed.enter(name), sys.executable, "-W", "error", "-m", "tests.lan.laptop", str(folder), str(port)],
+            [*bed.enter(name), sys.executable, "-W", "error", "-m", "tests.lan.laptop", str(folder), str(port)]
+            + ["leaking"] * leaking,
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -115,21 +116,21 @@ class Remote:
 
 
 @contextlib.contextmanager
-def laptops(bed: Bed, folder: Path, *names: str, port: int = 0) -> Iterator[list[Remote]]:
+def laptops(bed: Bed, folder: Path, *names: str, port: int = 0, leaking: bool = False) -> Iterator[list[Remote]]:
     """These laptops, or Alex's and Sam's, switched on; each ends in silence."""
     with contextlib.ExitStack() as closing:
         started = []
         for name in names or ("alex", "sam"):
-            started.append(Remote(bed, name, folder / name, port))
+            started.append(Remote(bed, name, folder / name, port, leaking=leaking))
             closing.callback(started[-1].close)
         yield started
         assert [laptop.close() for laptop in started] == ["" for _ in started]
 
 
-def pair(alex: Remote, sam: Remote) -> None:
-    """Alex founds a space and shows a code, and Sam types it; no address is given to anyone."""
+def pair(alex: Remote, sam: Remote) -> str:
+    """Alex founds a space and shows a code, and Sam types it; no address is given to anyone. The code."""
     alex("create", name=SPACE, me=ALEX, device_name=ALEX_LAPTOP)
-    join(alex, sam)
+    return join(alex, sam)
 
 
 def join(
@@ -139,14 +140,16 @@ def join(
     me: str = SAM,
     device_name: str = SAM_LAPTOP,
     address: tuple[str, int] | None = None,
-) -> None:
-    """One shows a code for the space that they have, another types it, with an address or without."""
-    code = inviter("invite")["code"]
+    own: bool = False,
+) -> str:
+    """One shows a code for the space that they have, another types it, with an address or without; the code."""
+    code: str = inviter("invite", own=own)["code"]
     joiner.tell("join", code=code, me=me, device_name=device_name, address=address)
     inviter.tell("joined")
     joined, invited = joiner.hear(), inviter.hear()
     assert invited["name"] == me
     assert invited["words"] == joined["words"]
+    return code
 
 
 def in_step(laptop: Remote) -> float:

@@ -191,6 +191,50 @@ def test_a_stranger_sees_random_names_a_fixed_number_of_tags_and_a_farewell(mach
     assert text == [["k", 16 * 8]]
 
 
+CURIOUS = """
+import asyncio, json, sys
+from zeroconf import DNSOutgoing, DNSQuestion
+from zeroconf.asyncio import AsyncZeroconf
+async def main():
+    responder = AsyncZeroconf()
+    await responder.zeroconf.async_wait_for_start()
+    print(json.dumps("ready"), flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        if line == "ask\\n":
+            question = DNSOutgoing(0)
+            question.add_question(DNSQuestion("_http._tcp.local.", 12, 1))
+            responder.zeroconf.async_send(question)
+        else:
+            kept = responder.zeroconf.cache.get_all_by_details("_http._tcp.local.", 12, 1)
+            print(json.dumps([record.alias for record in kept]), flush=True)
+    await responder.async_close()
+asyncio.run(main())
+"""
+
+
+def test_nobody_keeps_a_name_that_was_taken_back_though_an_answer_crossed_the_farewell(
+    machine: Holder, seekers: Seekers
+) -> None:
+    alex = seekers(machine.enter, "a", 4001)
+    today = alex.wait("announces", 10)["announces"]
+    command = [*machine.enter, sys.executable, "-c", CURIOUS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as stranger:
+        assert stranger.stdout is not None
+        assert stranger.stdin is not None
+        assert json.loads(stranger.stdout.readline()) == "ready"
+        for milliseconds in (0, 3):
+            time.sleep(2)  # what was said in the last second would be answered later
+            stranger.stdin.write(b"ask\n")
+            time.sleep(milliseconds / 1_000)
+            alex.tell("refresh")
+            today = alex.wait("announces", 10)["announces"]
+        time.sleep(2)
+        stranger.stdin.write(b"kept\n")
+        kept = json.loads(stranger.stdout.readline())
+        stranger.stdin.close()
+    assert kept == [f"{today}._http._tcp.local."]
+
+
 IMPOSTORS = """
 import asyncio, sys
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf

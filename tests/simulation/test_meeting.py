@@ -89,11 +89,17 @@ def test_two_that_call_each_other_at_once_end_with_one_connection_that_carries_b
         assert device.name in other.space.library.records("task/")
 
 
-def test_after_a_loss_a_device_tries_every_half_second_for_two_minutes_and_then_ever_less_often() -> None:
+@pytest.mark.parametrize("lasted_milliseconds", [2_500, 20_000])
+def test_after_a_loss_a_device_tries_every_half_second_for_two_minutes_and_then_ever_less_often(
+    lasted_milliseconds: int,
+) -> None:
     world = World(1)
     alex, sam = pair_of(world)
     world.tell(sam, events.Locate(Address("Alex", PORT)))
-    world.wait(20_000)
+    world.cut(world.pipes[0])
+    while world.step():
+        pass
+    world.wait(lasted_milliseconds)
     world.cut(world.pipes[0])
     times = dials(world, sam, 600_000)
     swift = [time for time in times if time <= 100_000]
