@@ -194,15 +194,20 @@ class Air:
     def settle(self, turn: Turn) -> None:
         """After each event: end what is over on either side, and tell whoever may hear and was not told yet."""
         for identifier in [each for each, told in self._told.items() if told]:
-            self._settle_told(self._vault.space(identifier), turn)
+            space = self._vault.spaces.get(identifier)
+            if space is None or space.over:
+                del self._told[identifier]  # nobody is connected who could be told
+                turn.add(events.Refresh())
+            else:
+                self._settle_told(space, turn)
         for key, ear in self._ears.items():
-            space = self._vault.spaces.get(key[0])
+            here = self._vault.spaces.get(key[0])
             for kind, hearing in ear.kinds.items():
                 if hearing.word is None:
                     continue
                 live = self._links.get(hearing.link) is not None
                 hearing.lost = None if live else hearing.lost if hearing.lost is not None else turn.now.steady
-                if space is None or not self._lasts(space, key[1], kind, hearing, turn.now):
+                if here is None or here.over or not self._lasts(here, key[1], kind, hearing, turn.now):
                     hearing.word = None
                     turn.add(events.Refresh())
 

@@ -127,7 +127,9 @@ class Company:
         if reason == REMOVED:
             part = space.membership.removals[device][0]
             told = wire.Farewell(REMOVED_TOLD, parted=True, removal=(part.by, part.proof))
-        telling = space.ended is None and space.ending is Ending.LEFT and not peer.parted
+        me = space.keys.device
+        by_itself = any(part.by == me for part in space.membership.removals.get(me, ()))
+        telling = space.ended is None and not peer.parted and (space.ending is Ending.LEFT or by_itself)
         table = (
             (device in space.library.splits.blocked, Apart(BLOCKED)),
             (bool(space.over) and not telling, Apart(space.over)),

@@ -69,7 +69,8 @@ class Parting:
         space.ended = Ending.ERASED
         self._company.meet(space, turn)
         for link in self._links.all():
-            if link.peer is not None and link.peer[0] == space.id:
+            unproven = link.session is None and link.pairing is None  # it may yet prove to be somebody of this space
+            if unproven or (link.peer is not None and link.peer[0] == space.id):
                 self._links.drop(link, "It was closed.", turn.now, turn.out)
         self._links.peers = {key: peer for key, peer in self._links.peers.items() if key[0] != space.id}
         self._vault.erase(space, turn, lambda later: later.add(events.Answer(event.request, None)))

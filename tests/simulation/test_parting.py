@@ -13,7 +13,7 @@ from collar_sync.core.removal import REMOVE
 from collar_sync.core.standing import REMOVED, UNVOUCHED
 from collar_sync.core.vault import Turn
 from collar_sync.errors import NotAllowed
-from collar_sync.ids import DeviceId
+from collar_sync.ids import DeviceId, SpaceId
 from collar_sync.testing.couple import let_in
 from collar_sync.testing.device import Device
 from collar_sync.testing.run import paired
@@ -249,3 +249,60 @@ def test_who_left_with_a_word_tells_those_who_were_away_and_takes_in_nothing() -
     assert notes(kim) == set()
     assert kim.engine is not None
     assert kim.engine.advertise((b"instance",)) == [], "everybody knows, so nobody is looked for"
+
+
+def test_a_device_that_removes_itself_says_so_to_the_others_first() -> None:
+    world, alex, tablet, kim = world_of(own=True)
+    remove(world, tablet, id_of(tablet))
+    quiet(world)
+    for device in (alex, kim):
+        assert device.space.standing.why_apart(id_of(tablet)) == REMOVED
+    assert tablet.space.over
+    note(world, alex, "not for the tablet")
+    quiet(world)
+    assert notes(kim) == {"not for the tablet"}
+    assert notes(tablet) == set()
+
+
+def test_a_space_is_erased_while_others_are_calling_and_sending() -> None:
+    """At any step of their handshakes and first messages; nothing of it comes back."""
+    for steps in range(0, 60, 3):
+        world, alex, sam, _ = world_of(own=False)
+        world.crash(alex)
+        world.start(alex)
+        for place in range(5):
+            note(world, sam, f"while it comes {place}")
+        for _ in range(steps):
+            world.step()
+        space = alex.space.id
+        world.request(alex, partial(erase, space))
+        assert alex.engine is not None
+        assert not alex.engine.spaces
+        for _ in range(40):
+            while world.step():
+                pass
+            world.wait(1_000)
+        assert not alex.engine.links.peers
+        assert not alex.disk.written
+        assert {name.partition("/")[0] for name in alex.disk.settings} <= {"clock", "pairing", "answered"}
+
+
+def erase(space: SpaceId, number: int) -> events.Event:
+    return events.Erase(number, space)
+
+
+@pytest.mark.parametrize("how", ["erase", "leave", "tell"])
+def test_what_was_told_in_passing_is_gone_with_ones_part_in_a_space(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, alex, sam, _ = world_of(own=False)
+    space, hears = alex.space.id, sam.space.me
+    assert alex.engine is not None
+    monkeypatch.setattr(alex.engine.air, "_gate", lambda _space: lambda *_: True)  # whoever may hear, may
+    world.tell(alex, events.Tell(space, "mood", b"fine", (hears,), 60_000))
+    assert alex.engine.air._told[space]
+    if how == "erase":
+        world.request(alex, partial(erase, space))
+    else:
+        world.request(alex, lambda number: events.Leave(number, space, tell=how == "tell"))
+    world.wait(1_000)
+    assert not alex.engine.air._told.get(space)
+    quiet(world)
