@@ -151,7 +151,9 @@ class RevokeConsent(AnswerConsent, frozen=True, tag="consent.revoke"):
 
 
 class ShowCode(Intention, frozen=True, tag="pairing.show"):
-    """Show a code."""
+    """Show a code, for another person or for another laptop of one's own."""
+
+    own: bool = False
 
 
 class Join(Intention, frozen=True, tag="pairing.join"):
@@ -251,7 +253,7 @@ async def _on_window(laptop: Laptop, intention: OfWindow) -> None:
 async def _on_pairing(laptop: Laptop, intention: OfPairing) -> None:
     match intention:
         case ShowCode():
-            await laptop.show_code()
+            await laptop.show_code(own=intention.own)
         case Join():
             await laptop.join(intention.code, network.parse(intention.address))
         case WordsChecked():

@@ -36,7 +36,8 @@ Stage = Literal["firstRun", "unnamed", "unlock", "open"]
 class Pairing(msgspec.Struct, frozen=True):
     """Where pairing stands: a code shown or used, the words to compare, or who it was. Problems are sentences.
 
-    `compared` says that this person said yes, and the other is still looking; `paired`, that both did.
+    `own` says that the laptop that joins becomes one more of `partner`'s; `compared`, that this person said yes and the
+    other is still looking; `paired`, that both did.
     """
 
     code: str | None = None
@@ -47,6 +48,7 @@ class Pairing(msgspec.Struct, frozen=True):
     joining_problem: str | None = None
     words: tuple[str, ...] | None = None
     partner: str | None = None
+    own: bool = False
     compared: bool = False
     paired: bool = False
 
@@ -181,10 +183,10 @@ class Laptop:
 
     # --- pairing ---
 
-    async def show_code(self) -> None:
-        """Show a code until it is used, runs out, or is stopped."""
+    async def show_code(self, *, own: bool = False) -> None:
+        """Show a code until it is used, runs out, or is stopped; `own` for another laptop of this person."""
         await self.stop_pairing()
-        self._begin(self._show_code())
+        self._begin(self._show_code(own=own))
 
     async def join(self, code: str, address: Address | None) -> None:
         """Use the code that the other laptop shows; what comes of it is in `pairing`."""
@@ -204,17 +206,13 @@ class Laptop:
         self._pairing_task = None
         self._set_pairing(Pairing())
 
-    async def _show_code(self) -> None:
+    async def _show_code(self, *, own: bool) -> None:
         device, space = self._opened(), self._looked_at()
         try:
-            async with device.invite(space) as invite:
+            async with device.invite(space, own_device=own) as invite:
                 self._set_pairing(Pairing(code=invite.code, qr_text=invite.qr_text, expires_at=invite.expires_at))
-                if await self._compare(await invite.met()):
-                    partner = await invite.confirm()
-                    self._set_pairing(Pairing(partner=partner.name, paired=True))
-                else:
-                    await invite.reject()
-                    await invite.met()  # says why nothing came of it
+                partner = await invite.joined(self._compare)
+                self._set_pairing(Pairing(partner=partner.name, paired=True))
         except CollarError as error:
             self._set_pairing(Pairing(showing_problem=str(error)))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a code on the screen
@@ -238,15 +236,14 @@ class Laptop:
             self._set_pairing(Pairing(joining_problem=trouble.report(error)))
             return
         self._space = space
-        partner = next((each.name for each in space.people().values() if each.id != space.me), "")
-        self._set_pairing(Pairing(partner=partner, paired=True))
+        self._set_pairing(Pairing(partner=self.pairing.partner, paired=True))
 
     async def _compare(self, seen: Introduction) -> bool:
         """Put the words on the screen, and wait for what this person says of them."""
         if self._apart is not None:
             self._apart.reschedule(None)  # they found each other: comparing takes as long as two people need
         self._same = asyncio.get_running_loop().create_future()
-        self._set_pairing(Pairing(words=seen.words, partner=seen.person_name))
+        self._set_pairing(Pairing(words=seen.words, partner=seen.person_name, own=seen.own))
         return await self._same
 
     async def _find(self, at: Callable[[Address | None], Awaitable[Space]], address: Address | None) -> Space:

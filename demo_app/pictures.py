@@ -128,6 +128,7 @@ class PairingView(View, frozen=True):
     joining_problem: str | None = None
     words: Sequence[str] | None = None
     partner: str | None = None
+    own: bool = False
     compared: bool = False
     paired: bool = False
     addresses: Sequence[str] = ()

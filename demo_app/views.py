@@ -230,6 +230,7 @@ def _pairing(pairing: Pairing, addresses: Sequence[str]) -> PairingView:
         joining_problem=pairing.joining_problem,
         words=pairing.words,
         partner=pairing.partner,
+        own=pairing.own,
         compared=pairing.compared,
         paired=pairing.paired,
         addresses=addresses,

@@ -35,7 +35,7 @@ _TYPED: Final = re.compile(
 class Invitation:
     """A code that lets one device in, once, within five minutes, after two people compared three words.
 
-    Wait for `met`, show its words, and then `confirm` or `reject`.
+    Wait for `met`, show its words, and then `confirm` or `reject`; or have `joined` ask.
     """
 
     def __init__(self, runner: Runner, space: Space, port: int, *, own_device: bool) -> None:
@@ -67,6 +67,15 @@ class Invitation:
         """
         await self.met()
         self._runner.handle(events.Compared(self._request, same=True))
+        person: PersonId = await asyncio.shield(self._joined)
+        return self._space.people()[person]
+
+    async def joined(self, compare: Compare) -> Person:
+        """Await `compare` once somebody uses the code, as joining does; answers who joined.
+
+        It is cancelled where the other side ends it first. Raises `WrongCode` or `PairingFailed`.
+        """
+        await _compare(self._runner, self._request, self._met, self._joined, compare)
         person: PersonId = await asyncio.shield(self._joined)
         return self._space.people()[person]
 
@@ -107,21 +116,34 @@ async def join(
         await asyncio.wait((met, joined), return_when=asyncio.FIRST_COMPLETED, timeout=_LOOK_SECONDS)
         if not met.done() and not joined.done():
             raise Mishap.NOBODY.error()
-        if not joined.done():
-            comparing = asyncio.ensure_future(compare(met.result()))
-            try:
-                await asyncio.wait((comparing, joined), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                if not comparing.done():  # the other side ended it first
-                    comparing.cancel()
-                    await asyncio.gather(comparing, return_exceptions=True)
-            if not joined.done():
-                runner.handle(events.Compared(number, same=comparing.result()))
+        await _compare(runner, number, met, joined, compare)
         identifier: SpaceId = await asyncio.shield(joined)
         return identifier
     finally:
         if not joined.done():
             runner.handle(events.Cancel(number))
+
+
+async def _compare(
+    runner: Runner,
+    request: int,
+    met: "asyncio.Future[Introduction]",
+    ended: "asyncio.Future[Any]",
+    compare: Compare,
+) -> None:
+    """Ask the person here about the words, unless the other side ends it first, and say what they answer."""
+    await asyncio.wait((met, ended), return_when=asyncio.FIRST_COMPLETED)
+    if ended.done():
+        return
+    comparing = asyncio.ensure_future(compare(met.result()))
+    try:
+        await asyncio.wait((comparing, ended), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if not comparing.done():
+            comparing.cancel()
+            await asyncio.gather(comparing, return_exceptions=True)
+    if not ended.done():
+        runner.handle(events.Compared(request, same=comparing.result()))
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -247,6 +247,7 @@ export const words = {
     showTitle: "Show a code",
     showBody: "The other person types it on their laptop, on this same page.",
     show: "Show a code",
+    showOwn: "For another laptop of mine",
     codeIs: "Your code",
     spoken: (code) => code.split("").join(" "),
     countdown: (text) => `Works once, for another ${text}.`,
@@ -264,6 +265,7 @@ export const words = {
     pairedTitle: (name) => `You are paired with ${name}`,
     sameWords: "Are these three words on both screens?",
     meet: (name) => `Is this ${name}?`,
+    meetOwn: (name) => `Another laptop of ${name}?`,
     wordsHint:
       "Read them to each other. The same words mean that nobody stands in between. Nothing is shared until you have both said yes; a no leaves nothing on either laptop.",
     otherCompares: (name) => `Waiting for ${name} to say so too…`,

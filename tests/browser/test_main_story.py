@@ -130,6 +130,41 @@ def test_a_wrong_code_is_used_up_on_both_screens_and_the_next_one_works(
         app.kill()
 
 
+def test_words_that_differ_undo_it_all_on_both_screens_and_another_laptop_of_the_same_person_joins_by_the_same_way(
+    network: Holder, browser: Browser, tmp_path: Path
+) -> None:
+    app = App(network, tmp_path, "--duo")
+    try:
+        left, right = Window(browser, "left"), Window(browser, "right")
+        for window in (left, right):
+            window.enter(app)
+            window.first_run()
+            window.go("Pairing & sync")
+        left.press("Show a code")
+        right.page.get_by_label("The code on their screen").fill(shown_code(left))
+        right.press("Continue")
+        left.sees("Is this Sam?")
+        right.sees("Is this Alex?")
+        right.picture("pairing_words")
+        right.press("No, they differ")
+        right.reads("You said that the words differ, so nothing was kept on either device.")
+        left.reads("The other person said that the words differ, so nothing was kept on either device.")
+        for window in (left, right):
+            window.reads("No other device yet.")
+        left.press("For another laptop of mine")
+        right.page.get_by_label("The code on their screen").fill(shown_code(left))
+        right.press("Continue")
+        for window in (left, right):
+            window.sees("Another laptop of Alex?")
+            window.press("Yes, the same")
+        for window in (left, right):
+            window.sees("You are paired with Alex")
+            window.reads("yours")
+            assert window.faults == []
+    finally:
+        app.kill()
+
+
 def test_where_the_network_carries_no_multicast_the_two_are_introduced_by_address_and_it_says_so(
     playwright: Playwright, tmp_path: Path
 ) -> None:

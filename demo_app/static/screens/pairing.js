@@ -36,6 +36,7 @@ const ShowCode = ({ pairing }) => {
       ${pairing.showingProblem && html`<p class="problem" role="alert">${pairing.showingProblem}</p>`}
       <div class="row">
         <${Button} kind="primary" onClick=${() => perform("pairing.show")}>${words.pairing.show}<//>
+        <${Button} onClick=${() => perform("pairing.show", { own: true })}>${words.pairing.showOwn}<//>
       </div>
     </section>`;
   }
@@ -83,7 +84,7 @@ const TypeCode = ({ pairing }) => {
 
 const Words = ({ pairing }) =>
   html`<section class="card important" aria-label=${words.pairing.sameWords}>
-    <h2>${words.pairing.meet(pairing.partner)}</h2>
+    <h2>${pairing.own ? words.pairing.meetOwn(pairing.partner) : words.pairing.meet(pairing.partner)}</h2>
     <p>${words.pairing.sameWords}</p>
     <p class="code words">${pairing.words.join(" · ")}</p>
     <p class="hint">${words.pairing.wordsHint}</p>
