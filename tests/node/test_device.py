@@ -330,6 +330,26 @@ async def test_years_of_a_journal_are_read_without_being_loaded_and_an_old_entry
         assert "Changed." in [each.text for each in space.journal.all()]
 
 
+async def test_a_journal_of_years_outlives_the_space_that_was_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CHAPTER_ENTRIES_MAX", 3)
+    async with await open_device(tmp_path / "alex") as alex:
+        space = await alex.create_space("Us", me="Alex")
+        for number in range(8):
+            await space.journal.write(f"Entry {number}.")
+    async with await open_device(tmp_path / "alex") as alex:
+        (space,) = alex.spaces
+        await space.erase()
+        assert len(space.journal.all()) == 8
+        await space.journal.write("One more.")
+    async with await open_device(tmp_path / "alex") as alex:
+        (space,) = alex.spaces
+        assert "One more." in [each.text for each in space.journal.all()]
+        assert len(space.journal.all()) == 9
+        assert space.repairs.all() == ()
+
+
 async def test_what_is_kept_privately_is_there_after_opening_again_and_meets_no_document_of_an_app(
     tmp_path: Path,
 ) -> None:

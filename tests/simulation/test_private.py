@@ -26,7 +26,8 @@ from collar_sync.testing import Violation, World, done, found_space
 from collar_sync.testing.device import Device, Ledger
 from collar_sync.testing.mutants import replaced, rewritten
 
-NAMES: tuple[str, ...] = ("alex", "sam", "kim")
+NAMES: tuple[str, ...] = ("alex", "sam", "phone")
+OWN = ("phone",)  # Alex's, too: what is private stays on the device where it was written
 MARK = "nobody else reads this"
 
 
@@ -118,7 +119,7 @@ def lived(seed: int, *, privately: bool) -> tuple[Quiet, dict[str, Any]]:
     world = Quiet(seed)
     for name in NAMES:
         world.add(name)
-    found_space(world, NAMES)
+    found_space(world, NAMES, own=OWN)
     people = {name: Nouns(world.ledger(world.devices[name])) for name in NAMES}
     alex = people["alex"]
     draft = done(alex.slips.write("You waited, since I did not call.", "promise-missed"))
