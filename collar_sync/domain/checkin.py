@@ -16,13 +16,14 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
-from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
-from collar_sync.domain.written import Passage, parse, passage
+from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.written import Passage, passage, spoken
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "checkin."
 SHARE: Final = "checkin.share"
+_UNFIT: Final = "It is no check-in that this version can show."
 ARRIVING: Final = (  # offered; a person may use words of their own
     "steady",
     "tired",
@@ -91,28 +92,16 @@ def read(
     statements: Iterable[Said], people: Mapping[PersonId, Person]
 ) -> tuple[dict[StatementId, CheckIn], list[Problem]]:
     """Read the check-ins among the statements; all others are passed over. Never raises."""
-    found: dict[StatementId, CheckIn] = {}
-    problems: list[Problem] = []
-    for said in sorted(unique(statements), key=lambda each: (each.at, each.id)):
-        if not said.kind.startswith(PREFIX):
-            continue
-        body = parse(said.body, Body)
-        reason = amiss(said, people, known=said.kind == SHARE)
-        if reason is not None or body is None or not _says_something(body):
-            problems.append(problem(said, reason or "It is no check-in that this version can show."))
-            continue
-        words = ((), "", "") if body.not_now else (body.arriving, body.need, body.gratitude)
-        found[said.id] = CheckIn(
-            id=said.subject,
-            person=said.author,
-            at=said.at,
-            arriving=words[0],
-            need=words[1],
-            gratitude=words[2],
-            not_now=body.not_now,
-            said=said.id,
-        )
-    return found, problems
+    found, problems = spoken(
+        statements,
+        people,
+        prefix=PREFIX,
+        kind=SHARE,
+        form=Body,
+        flaw=lambda _, body: None if _says_something(body) else _UNFIT,
+        unfit=_UNFIT,
+    )
+    return {said.id: _shared(said, Body(not_now=True) if body.not_now else body) for said, body in found}, problems
 
 
 def open_names(
@@ -204,6 +193,19 @@ class CheckIns:
             not_now=draft.not_now,
             said=said,
         )
+
+
+def _shared(said: Said, body: Body) -> CheckIn:
+    return CheckIn(
+        id=said.subject,
+        person=said.author,
+        at=said.at,
+        arriving=body.arriving,
+        need=body.need,
+        gratitude=body.gratitude,
+        not_now=body.not_now,
+        said=said.id,
+    )
 
 
 def _says_something(body: Body) -> bool:

@@ -12,12 +12,13 @@ from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
-from collar_sync.domain.written import Sentence, parse, sentence
+from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.written import Sentence, sentence, spoken
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "moment."
 NOTE: Final = "moment.note"
+_UNFIT: Final = "It is no small moment that this version can show."
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -37,18 +38,16 @@ class Moment(msgspec.Struct, frozen=True):
 
 def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[list[Moment], list[Problem]]:
     """Read the moments among the statements, the earliest first; all others are passed over. Never raises."""
-    found: list[Moment] = []
-    problems: list[Problem] = []
-    for said in unique(statements):
-        if not said.kind.startswith(PREFIX):
-            continue
-        body = parse(said.body, Body)
-        reason = amiss(said, people, known=said.kind == NOTE)
-        if reason is not None or body is None or not body.text.strip():
-            problems.append(problem(said, reason or "It is no small moment that this version can show."))
-        else:
-            found.append(Moment(said.id, said.author, said.at, body.text))
-    return sorted(found, key=lambda each: (each.at, each.id)), problems
+    found, problems = spoken(
+        statements,
+        people,
+        prefix=PREFIX,
+        kind=NOTE,
+        form=Body,
+        flaw=lambda _, body: None if body.text.strip() else _UNFIT,
+        unfit=_UNFIT,
+    )
+    return [Moment(said.id, said.author, said.at, body.text) for said, body in found], problems
 
 
 def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:

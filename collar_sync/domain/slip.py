@@ -13,13 +13,14 @@ import msgspec
 from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
+from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.slip_kinds import KINDS, About, SlipKind
-from collar_sync.domain.written import parse
+from collar_sync.domain.written import spoken
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "slip."
 SHARE: Final = "slip.share"
+_UNFIT: Final = "It is no slip-up that this version can show."
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -53,17 +54,17 @@ def read(
     statements: Iterable[Said], people: Mapping[PersonId, Person]
 ) -> tuple[dict[StatementId, Slip], list[Problem]]:
     """Read the slip-ups among the statements, the earliest (by its author's clock) first. Never raises."""
-    found: dict[StatementId, Slip] = {}
-    problems: list[Problem] = []
-    for said in sorted(unique(statements), key=lambda each: (each.at, each.id)):
-        if not said.kind.startswith(PREFIX):
-            continue
-        body = parse(said.body, Body)
-        reason = amiss(said, people, known=said.kind == SHARE) or _flaw(said, body, people)
-        if reason is not None or body is None:
-            problems.append(problem(said, str(reason)))
-            continue
-        found[said.id] = Slip(
+    found, problems = spoken(
+        statements,
+        people,
+        prefix=PREFIX,
+        kind=SHARE,
+        form=Body,
+        flaw=lambda said, body: _flaw(said, body, people),
+        unfit=_UNFIT,
+    )
+    slips = (
+        Slip(
             id=said.id,
             author=said.author,
             at=said.at,
@@ -73,7 +74,9 @@ def read(
             parties=body.parties,
             draft=said.subject,
         )
-    return found, problems
+        for said, body in found
+    )
+    return {each.id: each for each in slips}, problems
 
 
 def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Slip]:
@@ -88,9 +91,9 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     return ordered(found)
 
 
-def _flaw(said: Said, body: Body | None, people: Mapping[PersonId, Person]) -> str | None:
-    if body is None or not body.sentence.strip():
-        return "It is no slip-up that this version can show."
+def _flaw(said: Said, body: Body, people: Mapping[PersonId, Person]) -> str | None:
+    if not body.sentence.strip():
+        return _UNFIT
     if said.author not in body.parties:
         return "Whoever shares a slip-up takes part in its repair; nobody shares another's."
     if len(set(body.parties)) != len(body.parties) or not set(body.parties) <= people.keys():

@@ -13,13 +13,14 @@ from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
-from collar_sync.domain.written import Passage, parse, passage
+from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.written import Passage, passage, spoken
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "update."
 OFFER: Final = "update.offer"
+_UNFIT: Final = "It is no open update that this version can show."
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -43,18 +44,16 @@ class Update(msgspec.Struct, frozen=True):
 
 def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[list[Update], list[Problem]]:
     """Read the updates among the statements, the earliest first; all others are passed over. Never raises."""
-    found: list[Update] = []
-    problems: list[Problem] = []
-    for said in unique(statements):
-        if not said.kind.startswith(PREFIX):
-            continue
-        body = parse(said.body, Body)
-        reason = amiss(said, people, known=said.kind == OFFER)
-        if reason is not None or body is None or not _says_something(body):
-            problems.append(problem(said, reason or "It is no open update that this version can show."))
-        else:
-            found.append(Update(said.id, said.author, said.at, body.changed, body.feeling, body.in_place))
-    return sorted(found, key=lambda each: (each.at, each.id)), problems
+    found, problems = spoken(
+        statements,
+        people,
+        prefix=PREFIX,
+        kind=OFFER,
+        form=Body,
+        flaw=lambda _, body: None if _says_something(body) else _UNFIT,
+        unfit=_UNFIT,
+    )
+    return [Update(said.id, said.author, said.at, *msgspec.structs.astuple(body)) for said, body in found], problems
 
 
 def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from collar_sync.core.edits import Say, SetFields
-from collar_sync.domain import checkin, moment, slip, slips, update
+from collar_sync.domain import checkin, moment, slip, slips, update, written
 from collar_sync.domain.private import Drawer
 from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain import test_day_rules as rules
@@ -26,18 +26,25 @@ class _AnyKind(slip.Body, frozen=True):
     kind: str  # type: ignore[assignment]  # whatever a peer says
 
 
+@contextmanager
+def _spoken(noun: Any, old: str, new: str) -> Iterator[None]:
+    """One noun reads what was said with other words in it."""
+    with rewritten(written, "spoken", (old, new)), replaced(noun, "spoken", written.spoken):
+        yield
+
+
 MUTANTS: Final = {
     "what is kept is said": Planted(rules.test_what_its_author_did_not_share_is_with_nobody_else, _shared_when_written),
     "more is read from a not now": Planted(
         rules.test_not_now_says_nothing_more,
-        lambda: rewritten(checkin, "read", ("if body.not_now else", "if False else")),
+        lambda: rewritten(checkin, "read", ("Body(not_now=True) if body.not_now else body", "body")),
     ),
     "a threat is read as a slip-up": Planted(
         rules.test_what_is_read_is_what_its_author_shared_and_by_nobody_else, lambda: replaced(slip, "Body", _AnyKind)
     ),
     "an update can be asked for": Planted(
         rules.test_nothing_that_asks_for_something_is_read,
-        lambda: rewritten(update, "read", ("if not said.kind.startswith(PREFIX):", "if said.kind != OFFER:")),
+        lambda: _spoken(update, "if not said.kind.startswith(prefix):", "if said.kind != kind:"),
     ),
     "a check-in is read twice": Planted(
         rules.test_what_is_read_is_what_its_author_shared_and_by_nobody_else,
@@ -45,11 +52,11 @@ MUTANTS: Final = {
     ),
     "the order of arrival is that of moments": Planted(
         rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
-        lambda: rewritten(moment, "read", ("sorted(found, key=lambda each: (each.at, each.id))", "found")),
+        lambda: _spoken(moment, "sorted(found, key=lambda each: (each[0].at, each[0].id))", "found"),
     ),
     "a removed device shares": Planted(
         rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
-        lambda: replaced(update, "amiss", lambda *_, known: None if known else "no"),
+        lambda: _spoken(update, "amiss(said, people, known=said.kind == kind)", "None"),
     ),
     "what comes up again is not noticed": Planted(
         rules.test_a_kind_that_comes_up_again_is_told_to_nobody,
