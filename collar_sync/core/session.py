@@ -18,6 +18,7 @@ from collar_sync.errors import InvalidFrame
 from collar_sync.ids import DocumentId
 
 _VECTOR_ENTRIES_MAX: Final = 512  # entries sent unasked in a first `Have`; a handshake of about 32 KiB
+_STRANGE_MAX: Final = 30_000  # actors that only the peer has, over all documents; what it has more is sent again
 _SLICES_AHEAD: Final = 4  # sent before the first of them is confirmed
 _SNAPSHOT_BYTES_MAX: Final = limits.MESSAGE_BYTES_MAX - (4 << 20)  # room for the tips
 Clock = dict[bytes, int]  # actor → how many of its changes
@@ -36,6 +37,10 @@ class Session:
         self.greeted = False  # whether the peer has said what it has
         self.owes = False  # said what it has before that was on the disk, so that nothing of it is confirmed
         self.stored: dict[DocumentId, Clock] = {} if stored is None else stored  # one for all sessions with a peer
+        self._room = _STRANGE_MAX
+        for document, clock in self.stored.items():  # the peer says the rest again
+            here = self._library.clock(document)
+            self.stored[document] = {actor: seq for actor, seq in clock.items() if actor in here}
         self.too_large: dict[DocumentId, Clock] = {}  # what could not be sent at once to a peer that had so much of it
         self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
 
@@ -181,6 +186,15 @@ class Session:
             if here is not None and here != entry.hash:
                 continue
             clock[entry.actor] = entry.seq
+        return self._remembered(document, clock)
+
+    def _remembered(self, document: DocumentId, clock: Clock) -> Clock:
+        """The same, with no more of what is not here than is remembered of one conversation."""
+        here, before = self._library.clock(document), self._peer_has.get(document, {})
+        strange = [actor for actor in clock if actor not in here and actor not in before]
+        for actor in strange[self._room :]:
+            del clock[actor]
+        self._room = max(0, self._room - len(strange))
         return clock
 
     def _agree(self, document: DocumentId, clock: Clock, message: Have) -> None:

@@ -38,6 +38,13 @@ def endless_holdings(_sam: Device, number: int) -> wire.Message:
     return wire.Have(tuple(wire.Holding(each, bytes(32), ()) for each in made), complete=False, durable=True)
 
 
+def endless_vectors(_sam: Device, number: int) -> wire.Message:
+    actors = [bytes([number]) * 16 + place.to_bytes(8, "big") for place in range(limits.ACTORS_MAX)]
+    known = tuple(wire.Known(actor, 1, bytes(32)) for actor in actors)
+    made = (ids.document_id(bytes([number]) * 8 + place.to_bytes(8, "big")) for place in range(10))
+    return wire.Have(tuple(wire.Holding(each, bytes(32), known) for each in made), complete=False, durable=True)
+
+
 def endless_confirmations(sam: Device, number: int) -> wire.Message:
     actors = (bytes([number]) * 16 + place.to_bytes(8, "big") for place in range(limits.ACTORS_MAX))
     return wire.Stored(sam.space.core, tuple(wire.Known(actor, 1, bytes(32)) for actor in actors))
@@ -65,6 +72,7 @@ def very_many_operations(sam: Device, _number: int) -> wire.Message:
     [
         (large_changes, 8),
         (endless_holdings, 8),
+        (endless_vectors, 3),
         (endless_confirmations, 8),
         (snapshots, 8),
         (signatures_behind_a_snapshot, 16),
