@@ -144,8 +144,11 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         return self.stage is not Stage.CLOSED and order.index(stage) <= order.index(self.stage)
 
     def asks(self, person: PersonId) -> tuple[Version, ...]:
-        """The texts of this round that wait for that person's yes; none while it rests: they wait unseen then."""
-        if self.rests or person not in self.present:
+        """The texts of this round that wait for that person's yes.
+
+        None while it rests: they wait unseen then. None for this person where help comes first for them.
+        """
+        if self.rests or person not in self.present or person == self.first_help:
             return ()
         sheets = (self.talk, self.facts, self.plan, self.weekly)
         return tuple(each for sheet in sheets for each in sheet.current if person not in each.signed_by)

@@ -189,6 +189,10 @@ MUTANTS: Final = {
         rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
         lambda: rewritten(repair.Repair, "_look", ("person == self.first_help", "self.first_help is not None")),
     ),
+    "what waits for a yes is asked of somebody who needs help first": Planted(
+        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
+        lambda: rewritten(repair.Repair, "asks", (" or person == self.first_help", "")),
+    ),
     "a note about safety says something": Planted(
         rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell, _told
     ),

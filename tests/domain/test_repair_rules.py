@@ -320,11 +320,14 @@ def test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell(
     seen = [(each.repairs.all(), dict(each.heard)) for each in others]
     said = dict(ledger.heard)
     shared = {person: view.next_step(person) for person in home.people if person != ledger.me}
+    asked = {person: view.asks(person) for person in home.people if person != ledger.me}
     run(ledger.safety.note("retaliation", "for nobody else", about=view.id))
     assert ledger.heard == said
     assert ledger.repairs.next_step(view.id) is Step.HELP
     assert ledger.repairs.help(view.id) is not None
     mine = ledger.repairs.get(view.id)
+    assert mine.asks(ledger.me) == ()
+    assert {person: mine.asks(person) for person in asked} == asked
     assert {person: mine.next_step(person) for person in home.people if person != ledger.me} == shared
     home.sync()
     for each, (_, had) in zip(others, seen, strict=True):
