@@ -17,8 +17,8 @@ from tests.node.people import pair
 from tests.node.test_device import open_device, two_devices, until
 
 PIECE_BYTES = 500_000
-ALONE = 20  # pieces, to learn what a piece costs that is sent to nobody
-MORE_BYTES_MAX = 12 << 20  # what waits on two connections, sealed and not
+ALONE = 12  # pieces, to learn what a piece costs that is sent to nobody
+MORE_BYTES_MAX = 8 << 20  # what waits on two connections, sealed and not
 
 
 async def written(space: Space, name: str, pieces: int) -> int:
@@ -51,7 +51,7 @@ async def mute(alex: Device, ours: Space, theirs: Space) -> None:
         connection.abort("")
 
 
-@pytest.mark.parametrize("pieces", [60, pytest.param(200, marks=pytest.mark.slow)], ids=["30 MB", "100 MB"])
+@pytest.mark.parametrize("pieces", [36, pytest.param(200, marks=pytest.mark.slow)], ids=["18 MB", "100 MB"])
 async def test_a_peer_that_reads_nothing_of_what_is_written_costs_no_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, pieces: int
 ) -> None:
