@@ -162,8 +162,11 @@ class Bed:
         """Undoes `part`."""
         self._hub.run(self._nft, "delete", "table", "bridge", "parted")
 
-    def block_multicast(self) -> None:
+    def block_multicast(self, *, blocked: bool = True) -> None:
         """From now on nobody's announcements arrive; what IPv6 needs to find its neighbours still does."""
+        if not blocked:
+            self._hub.run(self._nft, "delete", "table", "bridge", "mute")
+            return
         rules = "ip daddr 224.0.0.0/4 drop; ip6 daddr ff02::fb drop;"
         self._hub.run(self._nft, f"table bridge mute {{ chain f {{ type filter hook forward priority 0; {rules} }}; }}")
 

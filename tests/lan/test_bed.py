@@ -165,6 +165,8 @@ def test_where_multicast_is_blocked_everything_else_passes() -> None:
         bed.block_multicast()
         assert _counted(bed, "alex", "sam", "224.0.0.251", 10)[0] == 0
         assert _reaches(bed, "alex", bed.addresses["sam"])
+        bed.block_multicast(blocked=False)
+        assert _counted(bed, "alex", "sam", "224.0.0.251", 10)[0] == 10
 
 
 def test_guests_reach_their_host_and_not_each_other() -> None:

@@ -76,6 +76,19 @@ async def test_everything_is_there_again_after_both_were_closed_and_they_find_ea
         assert [task.title for task in theirs.tasks.all()] == ["Book the cabin"]
 
 
+async def test_a_device_on_another_network_drops_what_leads_nowhere_at_once_and_calls_again(tmp_path: Path) -> None:
+    async with two_devices(tmp_path) as (alex, sam, ours, theirs, _):
+        await until(sam, lambda: theirs.sync_status()[0].in_step)
+        before = set(sam._runner._connections)
+        sam._runner.moved(frozenset({"10.9.8.7", "127.0.0.1"}))
+        await asyncio.sleep(0.05)
+        assert set(sam._runner._connections) == before, "its address is still this computer's"
+        sam._runner.moved(frozenset({"10.9.8.7"}))
+        await until(sam, lambda: not before & set(sam._runner._connections))
+        await until(sam, lambda: theirs.sync_status()[0].in_step)
+        await until(alex, lambda: ours.sync_status()[0].in_step)
+
+
 async def test_sync_status_counts_what_the_other_has_not_confirmed_and_says_why_it_is_not_connected(
     tmp_path: Path,
 ) -> None:

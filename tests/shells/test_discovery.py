@@ -299,6 +299,23 @@ def test_laptops_find_each_other_again_after_every_change_of_network(bed: Bed, s
     assert sam.ask("problem") is None
 
 
+@pytest.mark.slow
+def test_while_somebody_is_missing_the_network_is_asked_again_though_every_announcement_was_lost(
+    bed: Bed, seekers: Seekers
+) -> None:
+    bed.block_multicast()
+    alex, kim = seekers(bed.enter("alex"), "a", 4001), seekers(bed.enter("alex"), "k", 4003)
+    seekers(bed.enter("sam"), "s", 4002).wait("announces", 10)
+    time.sleep(20)  # what the library asks and announces by itself is over by then
+    bed.block_multicast(blocked=False)
+    time.sleep(20)
+    for seeker in (alex, kim):
+        seeker.forget()
+        assert ["s"] not in [line.get("found") for line in seeker.heard]
+    alex.tell("missing")
+    alex.wait("found", 3, is_of("s"))
+
+
 def test_a_link_local_address_comes_with_its_interface(bed: Bed, seekers: Seekers) -> None:
     alex = seekers(bed.enter("alex"), "a", 4001)
     seekers(bed.enter("sam"), "s", 4002)
