@@ -110,7 +110,7 @@ class Company:
         for link in self._links.all() if turn is not None else ():
             if turn is not None and link.peer == peer.key:
                 if link.session is not None and apart.reason != BLOCKED:
-                    send(link, [wire.encode(apart.farewell or CLOSED)], turn.out)
+                    send(link, [wire.encode(apart.farewell or CLOSED)], turn.out, last=True)
                 self.lost(self._links.drop(link, apart.reason, turn.now, turn.out), turn)
         peer.why = apart.reason
         if apart.farewell is not None:

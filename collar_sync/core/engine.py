@@ -233,7 +233,7 @@ class Engine:
             peer.addresses = tuple(dict.fromkeys((link.address, *peer.addresses)))[:4]
         if peer.apart is not None:
             if peer.apart.farewell is not None:
-                send(link, [wire.encode(peer.apart.farewell)], turn.out)
+                send(link, [wire.encode(peer.apart.farewell)], turn.out, last=True)
             self._company.lost(self.links.drop(link, peer.apart.reason, turn.now, turn.out), turn)
             return False
         self._talk.begin(link, space, peer, turn)

@@ -16,6 +16,7 @@ from collar_sync.core.identity import Keys
 from collar_sync.core.peers import Peer
 from collar_sync.core.session import Session
 from collar_sync.core.strangers import to_drop
+from collar_sync.core.wire import Message
 from collar_sync.errors import HandshakeFailed, How, PeerError
 from collar_sync.ids import SpaceId
 
@@ -38,6 +39,7 @@ class Link:
         self.host = ""  # of a stranger
         self.unsent = 0  # bytes on their way out that the network has not taken yet, as far as was told
         self.lagging = False  # something was not offered, since too much was unsent
+        self.introduction: Iterator[Message] | None = None  # what is still to be said before anything else
         self.missed = False  # something else was not said, for the same reason
         self.outgoing = outgoing
         self.address: Address | None = None

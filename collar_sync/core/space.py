@@ -264,7 +264,7 @@ class Space:
             self.membership = self.membership.with_more(
                 each for each, document in self.sayings.of_kinds(KINDS) if self.library.is_core(document)
             )
-        self._standing = None
+        self._standing, self._read = None, {}
         return True
 
     def testimony(self) -> list[Testimony]:

@@ -62,9 +62,19 @@ class Talk:
 
     def _introduce(self, link: Link, space: Space, turn: Turn) -> None:
         """What comes before anything else, and then what is here."""
-        send(link, (wire.encode(wire.Proven(proof)) for proof in space.evidence.proofs.values()), turn.out)
-        send(link, map(wire.encode, space.testimony()), turn.out)
-        self.greet(link, space, turn)
+        first: list[wire.Message] = [wire.Proven(proof) for proof in space.evidence.proofs.values()]
+        link.introduction = iter([*first, *space.testimony()])
+        self._go_on_introducing(link, space, turn)
+
+    def _go_on_introducing(self, link: Link, space: Space, turn: Turn) -> None:
+        """Say more of it, as far as the peer keeps up: all of it may be more than may wait to be sent at once."""
+        while link.introduction is not None and not link.behind:
+            message = next(link.introduction, None)
+            if message is not None:
+                send(link, [wire.encode(message)], turn.out)
+            else:
+                link.introduction = None
+                self.greet(link, space, turn)
 
     def greet(self, link: Link, space: Space, turn: Turn) -> None:
         """Say what is here, as at the beginning."""
@@ -164,6 +174,9 @@ class Talk:
         if link.session is None or link.peer is None or link.unsent > limits.OUTBOX_BYTES_MAX // 2:
             return
         space = self._vault.spaces[link.peer[0]]
+        self._go_on_introducing(link, space, turn)
+        if link.introduction is not None:
+            return
         if link.missed:
             link.missed, link.lagging = False, True
             self._introduce(link, space, turn)

@@ -74,7 +74,9 @@ def status(space: Space, engine: Engine, peer: Peer, now: Now, zone: str) -> Dev
         person_name=person.name if person else "",
         connected=greeted,
         last_reached=None if peer.last_reached is None else _day(peer.last_reached, zone),
-        stored=tuple(StoredThere(*each) for each in session.confirmed(space, peer.stored)),
+        stored=()
+        if peer.apart is not None  # nothing waits for a device that gets nothing
+        else tuple(StoredThere(*each) for each in session.confirmed(space, peer.stored)),
         waiting_in=talk.lacking() if talk is not None and greeted else None,
         why=peer.why_not(now.steady, anybody=engine.links.anybody),
     )

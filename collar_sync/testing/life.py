@@ -66,7 +66,7 @@ class Life:
         return (
             (12, self.set_fields), (10, self.set_text), (8, self.ask), (10, self.answer_task), (6, self.propose),
             (12, self.answer_consent), (4, self.revoke), (6, self.disagree), (5, self.pause), (4, self.lift),
-            (2, self.write_privately), (3, self.let_in), (2, self.remove), (1, self.leave),
+            (2, self.write_privately), (8, self.let_in), (3, self.remove), (1, self.leave),
             (3, self.part), (6, self.meet), (3, self.cut), (1, self.call_again),
             (2, self.crash), (2, self.crash_soon), (4, self.crash_over_a_write), (2, self.close),
             (1, self.fill_disk), (1, self.spoil_reads), (1, self.slow_disk),

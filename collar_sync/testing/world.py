@@ -165,6 +165,8 @@ class World:
             self._carry_out(device, effect)
         if device.name in self.truth.joining and device.engine.spaces:
             self._introduce(device)
+        if device.engine.spaces:  # before the first sync, a device does not know whose it is
+            self.truth.people[device.space.keys.device] = device.space.me
         self.invariants.parted(device, event)
         news = self.invariants.after(device, event, effects, messages)
         if device.effects_left == 0:
