@@ -174,8 +174,7 @@ def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tupl
             found.append(problem(said, UNKNOWN_AUTHOR if said.author not in people else UNKNOWN_KIND))
         elif said.kind.startswith(PREFIX):
             known.append(said)
-    begun = [said for said in known if said.kind == BEGIN]
-    for said in begun:
+    for said in (said for said in known if said.kind == BEGIN):
         body = parse(said.body, BeginBody)
         reason = BEYOND_CUT if said.beyond_cut else _flaw(said, body, people)
         if body is None or reason is not None:
@@ -186,9 +185,6 @@ def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tupl
         reason = None if said.kind == BEGIN else _act(entries.get(said.subject), said)
         if reason is not None:
             found.append(problem(said, reason))
-    for said in begun:  # whatever it is itself, it closes the rounds of its author that it names
-        for named in filter(None, map(entries.get, said.answers)):
-            named.finished = named.finished or said.author in named.body.people
     return entries, found
 
 
@@ -199,6 +195,7 @@ def _flaw(said: Said, body: BeginBody | None, people: Mapping[PersonId, Person])
     if body is None or not body.lines or not all(line.strip() for line in body.lines):
         return _UNREADABLE
     table = (
+        (bool(said.subject), "It is about something else, and a checklist begins by itself."),
         (len(set(body.lines)) != len(body.lines), "It says a line twice."),
         (said.author not in body.people, "Whoever begins a checklist takes part in it."),
         (not {*body.people} <= people.keys(), "It names someone who is not in this space."),

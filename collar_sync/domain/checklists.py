@@ -117,7 +117,8 @@ class Checklists:
             "people": sorted({*named, self._ledger.me}),
             "until": self._ledger.now() + hours * _HOUR,
         }
-        (made,) = await self._ledger.write(Say(kind=BEGIN, body=body, answers=tuple(before[-_CLOSED_MAX:])))
+        closed = (Say(kind=FINISH, subject=each) for each in before[-_CLOSED_MAX:])
+        (made, *_) = await self._ledger.write(Say(kind=BEGIN, body=body), *closed)
         return self.get(made)
 
     async def again(self, identifier: str, *, hours: int = 12) -> Round:

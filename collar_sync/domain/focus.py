@@ -150,9 +150,9 @@ def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[
     rests = pause.read(statements, people).rests
     inside: dict[StatementId, list[PersonId]] = {}
     for person, entered in book.entered.items():
-        last = max(entered, key=lambda each: (each.at, each.id))
-        if last.id not in book.left and not people[person].left:
-            inside.setdefault(_session_of(last), []).append(person)
+        last = _last(book, entered)
+        if last is not None and not people[person].left:
+            inside.setdefault(session_of(last), []).append(person)
     found = [_view(entry, inside.get(each, []), rests) for each, entry in book.entries.items()]
     found.sort(key=lambda each: (each.begun_at, each.id))
     return {each.id: each for each in found}
@@ -166,11 +166,13 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 def open_names(
     statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
 ) -> set[str]:
-    """Name the sessions that somebody is in and nobody ended, and what is not understood."""
-    open_ones = [each for each in fold(statements, people).values() if each.inside and each.ended_at is None]
-    return {each.id for each in open_ones if each.stopped_at is None} | {
-        each.statement for each in problems(statements, people)
-    }
+    """Name the sessions that somebody is in and nobody ended, those that each entered last, and what is amiss."""
+    book = _read(statements, people)
+    over = {State.ENDED, State.STOPPED}
+    names: set[str] = {each.id for each in fold(statements, people).values() if each.state(0) not in over}
+    lasts = (_last(book, entered) for entered in book.entered.values())
+    names |= {session_of(last) for last in lasts if last is not None}
+    return names | {each.statement for each in book.problems}
 
 
 def entries_of(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId) -> tuple[Said, ...]:
@@ -185,7 +187,15 @@ def breaks_of(statements: Iterable[Said], people: Mapping[PersonId, Person], ses
     return [] if entry is None else [each for each, end in _breaks(entry) if end is None and each.author == me]
 
 
-def _session_of(said: Said) -> StatementId:
+def _last(book: _Book, entered: Iterable[Said]) -> Said | None:
+    """Return the last start or join, by its author's clock, of those that they did not leave."""
+    return max(
+        (each for each in entered if each.id not in book.left), key=lambda each: (each.at, each.id), default=None
+    )
+
+
+def session_of(said: Said) -> StatementId:
+    """Return the session that a start or join is about."""
     return said.id if said.kind == START else StatementId(said.subject)
 
 
@@ -203,7 +213,8 @@ def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> _Boo
             acts.append(said)
         else:
             body = parse(said.body, StartBody)
-            if body is None or said.beyond_cut or said.author not in body.people or not {*body.people} <= people.keys():
+            fits = body is not None and not said.subject and said.author in body.people
+            if body is None or not fits or said.beyond_cut or not {*body.people} <= people.keys():
                 flaw = BEYOND_CUT if said.beyond_cut else "It is no session that this version can show."
                 book.problems.append(problem(said, flaw))
             else:
@@ -213,9 +224,13 @@ def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> _Boo
         reason = _act(book, said)
         if reason is not None:
             book.problems.append(problem(said, reason))
-    own = {each.id: each.author for entered in book.entered.values() for each in entered}
+    own = {(each.id, each.author): session_of(each) for entered in book.entered.values() for each in entered}
     book.left = {
-        answer for said in acts if said.kind == LEAVE for answer in said.answers if own.get(answer) == said.author
+        answer
+        for said in acts
+        if said.kind == LEAVE
+        for answer in said.answers
+        if own.get((answer, said.author)) == said.subject
     }
     return book
 

@@ -115,9 +115,12 @@ class Sessions:
     def _leaving(self) -> list[Edit]:
         """Say that this person leaves whatever they entered, as far as it is seen here."""
         entered = focus.entries_of(self._statements(), self._ledger.people(), self._ledger.me)
-        if not entered:
-            return []
-        return [Say(kind=LEAVE, answers=some) for some in chunks(each.id for each in entered)]
+        left: dict[StatementId, list[StatementId]] = {}
+        for each in entered:
+            left.setdefault(focus.session_of(each), []).append(each.id)
+        return [
+            Say(kind=LEAVE, subject=session, answers=some) for session in sorted(left) for some in chunks(left[session])
+        ]
 
     def _mine(self, identifier: str) -> Session:
         found = self.get(identifier)

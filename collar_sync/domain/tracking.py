@@ -27,6 +27,8 @@ from collar_sync.ids import PersonId, StatementId
 PREFIX: Final = "track."
 ENTRY: Final = "track.entry"
 RETRACT: Final = "track.retract"
+_MONTH_MILLISECONDS: Final = 30 * 24 * 60 * 60 * 1000
+_ABOUT: Final = "track/"  # and the agreement: a name of its own, so that entries rest though the agreement never does
 KINDS: Final = frozenset({ENTRY, RETRACT})
 
 
@@ -96,17 +98,19 @@ def open_names(
 ) -> set[str]:
     """Name the entries whose agreement has not ended, and what is not understood.
 
-    No clock is asked: an agreement has ended once something was said after its end.
+    No clock is asked: an agreement has ended once something was said a month after its end, since clocks may be wrong.
+    What was taken back goes with it.
     """
     everything = agreements.fold(statements, people)
-    latest = max((said.at for said in statements), default=0)
+    latest = max((said.at for said in statements), default=0) - _MONTH_MILLISECONDS
     going_on = {
         each.lineage
         for each in everything.values()
-        if each.state(latest) not in {State.REVOKED, State.SUPERSEDED, State.EXPIRED}
+        if each.kind == "tracking" and each.state(latest) not in {State.REVOKED, State.SUPERSEDED, State.EXPIRED}
     }
-    found, amiss_ones = _read(statements, people, everything)
-    return {each.id for each in found if each.lineage in going_on} | {each.statement for each in amiss_ones}
+    names = {_ABOUT + each.id for each in everything.values() if each.lineage in going_on}
+    _, amiss_ones = _read(statements, people, everything)
+    return names | {each.statement for each in amiss_ones}
 
 
 def _read(
@@ -126,27 +130,28 @@ def _read(
         if reason is not None or body is None:
             found.append(problem(said, reason or "It is no entry that this version can show."))
         else:
-            lineage = everything[StatementId(said.subject)].lineage
+            about = everything[_agreement_of(said)]
             entries[said.id] = Entry(
-                said.id, StatementId(said.subject), lineage, said.author, body.habit, body.day, body.note, said.at
+                said.id, about.id, about.lineage, said.author, body.habit, body.day, body.note, said.at
             )
-    gone = {
-        answer
-        for said in retracts
-        for answer in said.answers
-        if answer in entries and entries[answer].person == said.author
-    }
-    found += [
-        problem(said, "It takes back what someone else wrote; only its author can.")
-        for said in retracts
-        if any(answer in entries and entries[answer].person != said.author for answer in said.answers)
-    ]
+    gone: set[StatementId] = set()
+    for said in retracts:
+        named = [entries[answer] for answer in said.answers if answer in entries]
+        gone.update(each.id for each in named if each.person == said.author and each.agreement == _agreement_of(said))
+        if any(each.person != said.author for each in named):
+            found.append(problem(said, "It takes back what someone else wrote; only its author can."))
+        elif any(each.agreement != _agreement_of(said) for each in named):
+            found.append(problem(said, "It takes back what was written for another agreement than it says."))
     standing = [each for each in entries.values() if each.id not in gone]
     return tuple(sorted(standing, key=lambda each: (each.day, each.at, each.id))), found
 
 
+def _agreement_of(said: Said) -> StatementId:
+    return StatementId(said.subject.removeprefix(_ABOUT) if said.subject.startswith(_ABOUT) else "")
+
+
 def _entry_flaw(said: Said, everything: Mapping[StatementId, Agreement]) -> str | None:
-    agreement = everything.get(StatementId(said.subject))
+    agreement = everything.get(_agreement_of(said))
     body = parse(said.body, EntryBody)
     if agreement is None or agreement.kind != "tracking":
         return "It is about no agreement to track something that is here."
@@ -201,16 +206,22 @@ class Tracking:
         text = written.sentence(note, "The note")
         kept = schedule.occurrence_text(today if day is None else day)[:10]
         body = {"habit": habit, "day": kept, "note": text}
-        (identifier,) = await self._ledger.write(Say(kind=ENTRY, subject=found.id, body=body))
+        (identifier,) = await self._ledger.write(Say(kind=ENTRY, subject=_ABOUT + found.id, body=body))
         return Entry(identifier, found.id, found.lineage, self._ledger.me, habit, kept, text, now)
 
     async def retract(self, *entries: str) -> None:
         """Take own entries back; raises `NotFound`."""
-        own = {each.id for each in self.mine()}
-        chosen = [StatementId(each) for each in entries]
-        if not chosen or not own >= {*chosen}:
+        own = {each.id: each for each in self.mine()}
+        if not entries or not {*entries} <= own.keys():
             raise NotFound("There is no such entry of yours here, or it was taken back already.")
-        await self._ledger.write(*(Say(kind=RETRACT, answers=some) for some in chunks(chosen)))
+        chosen = [own[StatementId(each)] for each in entries]
+        await self._ledger.write(
+            *(
+                Say(kind=RETRACT, subject=_ABOUT + agreement, answers=some)
+                for agreement in sorted({each.agreement for each in chosen})
+                for some in chunks(each.id for each in chosen if each.agreement == agreement)
+            )
+        )
 
     def _visible(self) -> tuple[Entry, ...]:
         statements, people = self._statements(), self._ledger.people()

@@ -255,6 +255,8 @@ def _lie(home: Household, ledger: PlainLedger, chance: Random) -> None:
     kind = chance.choice(KINDS)
     fitting = [said.id for said in everything if said.kind.partition(".")[0] == kind.partition(".")[0]]
     subject = chance.choice(fitting if fitting and chance.random() < 0.8 else known)
+    if kind in {"checklist.begin", "focus.start"} and chance.random() < 0.8:
+        subject = StatementId("")
     body = lies(home, ledger, chance).get(kind, {}) if chance.random() < 0.8 else {"more": True}
     ledger.say(kind, subject, body, chance.sample(known, min(len(known), chance.choice((0, 1, 3, 20)))))
 

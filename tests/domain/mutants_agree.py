@@ -16,6 +16,7 @@ from collar_sync.domain import (
     consent,
     consent_book,
     consent_fold,
+    finished,
     focus,
     limit,
     occurrences,
@@ -28,6 +29,7 @@ from collar_sync.domain import (
     tracking,
 )
 from collar_sync.domain.consent import State
+from collar_sync.domain.nouns import NOUNS
 from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain import test_agreement_rules as agreed
 from tests.domain import test_together_rules as together
@@ -51,6 +53,14 @@ def words(owner: Any, name: str, *changed: tuple[str, str]) -> Callable[[], Abst
 def without(owner: Any, state: Any) -> Callable[[], AbstractContextManager[None]]:
     """Plant by a table that forgets one rule."""
     return lambda: replaced(owner, "TABLE", tuple(rule for rule in owner.TABLE if rule.state is not state))
+
+
+def put_away(name: str) -> Callable[[], AbstractContextManager[None]]:
+    """Plant by letting all of a noun go when documents are put to rest."""
+    nouns = tuple(
+        msgspec.structs.replace(each, open_names=lambda *_: set()) if each.name == name else each for each in NOUNS
+    )
+    return lambda: replaced(finished, "NOUNS", nouns)
 
 
 MUTANTS: Final = (
@@ -228,8 +238,8 @@ MUTANTS: Final = (
             focus,
             "fold",
             (
-                "inside.setdefault(_session_of(last), []).append(person)",
-                "[inside.setdefault(_session_of(each), []).append(person) for each in entered]",
+                "inside.setdefault(session_of(last), []).append(person)",
+                "[inside.setdefault(session_of(each), []).append(person) for each in entered]",
             ),
         ),
         together.test_each_person_is_in_one_session_at_most,
@@ -289,7 +299,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "anyone takes an entry back",
-        words(tracking, "_read", ("entries[answer].person == said.author", "True")),
+        words(tracking, "_read", ("each.person == said.author and", "")),
         together.test_an_entry_is_taken_back_by_its_author_alone,
     ),
     Mutant(
@@ -361,7 +371,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "the first to arrive is the one that a person is in",
-        words(focus, "fold", ("last = max(entered, key=lambda each: (each.at, each.id))", "last = entered[0]")),
+        words(focus, "fold", ("last = _last(book, entered)", "last = entered[0]")),
         together.test_in_any_order_of_arrival_the_same_is_read,
     ),
     Mutant(
@@ -377,5 +387,10 @@ MUTANTS: Final = (
         "what a stranger to a session says counts",
         words(focus, "_act", ("said.author not in entry.body.people", "False")),
         together.test_anyone_in_a_session_ends_it_and_nobody_else,
+    ),
+    Mutant("open checklists are put away", put_away("checklist"), together.test_what_goes_on_stays_at_hand),
+    Mutant("the session one is in is put away", put_away("focus session"), together.test_what_goes_on_stays_at_hand),
+    Mutant(
+        "entries are put away while they are shared", put_away("tracking"), together.test_what_goes_on_stays_at_hand
     ),
 )

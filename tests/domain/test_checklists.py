@@ -113,6 +113,14 @@ async def test_a_round_that_could_not_be_begun_here_is_named(
     assert sam.checklists.all() == ()
 
 
+async def test_a_round_that_is_about_something_else_does_not_count(sam: PlainLedger) -> None:
+    """What another name holds at hand would stay there when what stopped it had gone to rest."""
+    body = {"occasion": "scene", "title": "t", "lines": ["a"], "people": [sam.me], "until": MAY_DAY}
+    sam.say("checklist.begin", sam.say("pause").id, body)
+    assert sam.checklists.all() == ()
+    assert len(sam.checklists.problems()) == 1
+
+
 async def test_what_cannot_be_begun_or_ticked_is_refused_with_what_to_do(sam: PlainLedger) -> None:
     with pytest.raises(InvalidInput, match="Choose one of these occasions"):
         await sam.checklists.begin("inspection")  # type: ignore[arg-type]
@@ -128,3 +136,17 @@ async def test_what_cannot_be_begun_or_ticked_is_refused_with_what_to_do(sam: Pl
     sam.say("checklist.force", begun.id)
     sam.say("checklist.tick", "statement_x", {"lines": []})
     assert len(sam.checklists.problems()) == 3
+
+
+async def test_a_round_that_was_stopped_or_is_over_rests_and_comes_back_as_it_was_when_it_is_named(
+    sam: PlainLedger,
+) -> None:
+    first = await sam.checklists.begin("scene", LINES)
+    second = await sam.checklists.begin("scene", LINES)
+    third = await sam.checklists.begin("aftercare")
+    await sam.checklists.tick(second.id)
+    await sam.checklists.untick(second.id)
+    sam.put_away()
+    assert [each.id for each in sam.checklists.all()] == [third.id]
+    assert sam.checklists.get(second.id).state(MAY_DAY) is State.STOPPED
+    assert sam.checklists.get(first.id).state(MAY_DAY) is State.OVER

@@ -66,15 +66,33 @@ async def test_an_entry_is_taken_back_by_its_author_alone(home: Household, alex:
     home.sync()
     with pytest.raises(NotFound, match="no such entry of yours"):
         await alex.tracking.retract(entry.id)
-    alex.say("track.retract", answers=[entry.id])
+    alex.say("track.retract", f"track/{made.id}", answers=[entry.id])
+    sam.say("track.retract", "elsewhere", answers=[entry.id])
     home.sync()
     assert alex.tracking.of(sam.me) == (entry,)
     await sam.tracking.retract(entry.id)
     home.sync()
     assert alex.tracking.of(sam.me) == sam.tracking.mine() == ()
-    assert [each.reason for each in alex.tracking.problems()] == [
-        "It takes back what someone else wrote; only its author can."
-    ]
+    assert {each.reason for each in alex.tracking.problems()} == {
+        "It takes back what someone else wrote; only its author can.",
+        "It takes back what was written for another agreement than it says.",
+    }
+
+
+async def test_entries_rest_when_their_agreement_has_ended_and_what_was_taken_back_stays_so(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    made = await tracked(home, alex, sam)
+    kept = await sam.tracking.note(made.id, "lights out by eleven")
+    gone = await sam.tracking.note(made.id, "lights out by eleven")
+    await sam.tracking.retract(gone.id)
+    sam.put_away()
+    assert sam.tracking.mine() == (kept,)
+    await sam.agreements.revoke(made.id)
+    sam.put_away()
+    assert sam.tracking.mine() == ()
+    sam.recall(kept.id)
+    assert sam.tracking.mine() == (kept,)
 
 
 async def test_entries_about_anything_but_a_named_habit_are_refused_here_and_named_there(
@@ -94,9 +112,10 @@ async def test_entries_about_anything_but_a_named_habit_are_refused_here_and_nam
         (made.id, {"habit": "lights out by eleven"}),
         (rule.id, {"habit": "phones away", "day": "2026-05-01"}),
     ):
-        alex.say("track.entry", subject, body)
+        alex.say("track.entry", f"track/{subject}", body)
     alex.say("track.location", made.id)
-    assert len(alex.tracking.problems()) == 5
+    alex.say("track.entry", made.id, {"habit": "lights out by eleven", "day": "2026-05-01"})
+    assert len(alex.tracking.problems()) == 6
     assert alex.tracking.mine() == ()
 
 

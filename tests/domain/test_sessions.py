@@ -142,3 +142,17 @@ async def test_what_is_no_session_is_refused_here_and_named_there(sam: PlainLedg
         sam.say("focus.start", body=body)
     assert sam.sessions.all() == ()
     assert len(sam.sessions.problems()) == 3
+
+
+async def test_an_ended_session_rests_and_who_left_one_does_not_come_back_into_it(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    ended = await alex.sessions.start("study", 30)
+    await alex.sessions.end(ended.id)
+    going_on = await alex.sessions.start("study", 30)
+    home.sync()
+    await sam.sessions.join(going_on.id)
+    await sam.sessions.leave(going_on.id)
+    sam.put_away()
+    assert [(each.id, each.inside) for each in sam.sessions.all()] == [(going_on.id, (alex.me,))]
+    assert sam.sessions.get(ended.id).state(MAY_DAY) is State.ENDED

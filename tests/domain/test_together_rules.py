@@ -236,7 +236,7 @@ def test_the_end_of_a_session_is_soft(home: Household, chance: Random) -> None:
 def test_entries_are_ones_own_and_about_a_habit_that_all_named(home: Household, chance: Random) -> None:
     for ledger in home.ledgers:
         for about in agreements.fold(home.everything(), home.people):
-            ledger.say("track.entry", about, {"habit": chance.choice((*LINES, "z")), "day": "2026-05-01"})
+            ledger.say("track.entry", f"track/{about}", {"habit": chance.choice((*LINES, "z")), "day": "2026-05-01"})
     said = {each.id: each for each in home.everything()}
     made = agreements.fold(said.values(), home.people)
     for each in tracking.fold(said.values(), home.people):
@@ -285,11 +285,11 @@ def test_what_is_not_to_be_shown_of_tracking_is_hidden_from_a_timeline(home: Hou
 def test_an_entry_is_taken_back_by_its_author_alone(home: Household, chance: Random) -> None:
     ledger = chance.choice(home.ledgers)
     entries = tracking.fold(home.everything(), home.people)
-    ledger.say("track.retract", answers=[each.id for each in entries][:60])
+    named = entries[:60]
+    for about in {each.agreement for each in named}:
+        ledger.say("track.retract", f"track/{about}", answers=[each.id for each in named if each.agreement == about])
     left = tracking.fold(home.everything(), home.people)
-    assert [each for each in entries[:60] if each.person != ledger.me] == [
-        each for each in left if each in entries[:60]
-    ]
+    assert [each for each in named if each.person != ledger.me] == [each for each in left if each in named]
 
 
 @over_lives
@@ -499,3 +499,30 @@ def test_what_does_not_count_is_named_and_changes_nothing(home: Household, chanc
         assert noun.fold(counting, home.people) == noun.fold(said, home.people)
     for found in (each.problems(said, home.people) for each in (checklist, focus, tracking, reviews)):
         assert all(each.reason.endswith(".") for each in found)
+
+
+@over_lives
+def test_what_goes_on_stays_at_hand(home: Household, chance: Random) -> None:
+    home.sync()
+    ledger = chance.choice(home.ledgers)
+    latest = max(each.at for each in home.everything())
+
+    def going_on() -> list[object]:
+        made = ledger.agreements.all()
+        final = {State.REVOKED, State.SUPERSEDED, State.EXPIRED}
+        tracked = [each for each in made if each.kind == "tracking"]
+        holding = {each.lineage for each in tracked if each.state(latest - 30 * DAY) not in final}
+        shown = [entry for each in sorted(home.people) for entry in ledger.tracking.of(each)]
+        return [
+            made,
+            ledger.limits.standing(),
+            ledger.reviews.due(),
+            ledger.checklists.open(),
+            ledger.sessions.current(),
+            [each.inside for each in ledger.sessions.open()],
+            [each for each in (*ledger.tracking.mine(), *shown) if each.lineage in holding],
+        ]
+
+    before = going_on()
+    ledger.put_away()
+    assert going_on() == before
