@@ -41,18 +41,8 @@ class Store:
     """An open store. After a damaged page or an I/O error it writes nothing more until it is opened again."""
 
     __slots__ = (
-        "_authors",
-        "_closing",
-        "_connection",
-        "_copying",
-        "_doubted",
-        "_guard",
-        "_key",
-        "_lock",
-        "_position",
-        "_reader",
-        "_stopped",
-        "path",
+        *("path", "_lock", "_connection", "_key", "_reader", "_closing", "_copying", "_guard", "_stopped"),
+        *("_authors", "_doubted", "_position"),
     )
 
     def __init__(self, path: Path, key: bytes, lock: files.Lock, connection: Any, position: int) -> None:
@@ -92,14 +82,16 @@ class Store:
             raise StoreError(f"The store file {path} is missing. Put a backup copy of its whole folder in its place.")
         files.private_directory(path.parent)
         lock = files.Lock(database.beside(path, ".lock"))
+        let_go = lock.release
         try:
             database.refuse_lossy_wal(path)
             store = cls(path, key, lock, *database.connect(path, key))
+            let_go = store.close
+            if store.load_setting(_WIPE) is not None:
+                store._wipe()
         except BaseException:
-            lock.release()
+            let_go()
             raise
-        if store.load_setting(_WIPE) is not None:
-            store._wipe()
         return store
 
     def close(self) -> None:

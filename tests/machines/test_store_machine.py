@@ -255,7 +255,9 @@ class Stores(RuleBasedStateMachine):
         batch = Batch([(wanted[0][0], change)] if with_change else [])
         then = self.disk.after(batch)
         assert then is not None
-        batch = Batch(batch.changes, [], {"seal": b"1"}, [self._seal(then, *each) for each in wanted], chosen(choice))
+        batch = Batch(
+            batch.changes, [], {"seal": b"1"}, [self._seal(then, *each) for each in wanted], at_hand=chosen(choice)
+        )
         self._write([batch], cut)
 
     @rule(which=st.integers(0, 100), twist=st.integers(0, 3), with_setting=st.booleans(), choice=choices)
@@ -270,7 +272,7 @@ class Stores(RuleBasedStateMachine):
         if everything:
             document, change = everything[which % len(everything)]
             settings: dict[str, bytes | None] = {"late": b"1"} if with_setting else {}
-            self._write([Batch([], [(document, tip_of(change, twist))], settings, [], chosen(choice))])
+            self._write([Batch([], [(document, tip_of(change, twist))], settings, [], at_hand=chosen(choice))])
 
     @rule(
         bad=st.lists(
