@@ -5,11 +5,13 @@ split its author says it again in the successor: every place is remembered, so t
 depend on which came first. It knows no meaning, no document's content and no disk.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from collar_sync.core import statement
 from collar_sync.core.durable import KeptStatement
 from collar_sync.core.membership import Learnt
+from collar_sync.core.statement import Said
 from collar_sync.ids import DocumentId, StatementId
 
 Place = tuple[DocumentId, bytes]  # a document and the actor that said it there
@@ -78,6 +80,28 @@ class Sayings:
                             brought[actor] = min(seq, brought.get(actor, seq))
                     if brought:
                         yield learnt, tuple(sorted(brought.items()))
+
+
+def belonging(said: Sequence[Said], names: AbstractSet[str]) -> set[str]:
+    """Names with all that belongs to what they name: what is about it, what answers it, and what those are about.
+
+    So nothing is ever read without what was said about it later, or taken back of it.
+    """
+    by_id = {each.id: each for each in said}
+    with_it: dict[str, list[Said]] = {}
+    for each in said:
+        for name in (each.subject, *each.answers):
+            with_it.setdefault(name, []).append(each)
+    found = {name for name in names if name}
+    waiting = [*found]
+    while waiting:
+        name = waiting.pop()
+        own = by_id.get(StatementId(name))
+        for each in (*with_it.get(name, ()), *([own] if own is not None else ())):
+            news = {each.id, each.subject} - found - {""}
+            found |= news
+            waiting += news
+    return found
 
 
 def keep(learnt: Learnt, document: DocumentId, brought: tuple[tuple[bytes, int], ...]) -> KeptStatement:

@@ -25,7 +25,7 @@ from collar_sync.core.own import Own
 from collar_sync.core.people import Person
 from collar_sync.core.removal import says
 from collar_sync.core.replica import Replica, statement_bytes, statements_in
-from collar_sync.core.sayings import Brought, Sayings, keep, rested
+from collar_sync.core.sayings import Brought, Sayings, belonging, keep, rested
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.standing import OVER, Cuts, Ending, Standing, ending
 from collar_sync.core.statement import Said, identify
@@ -320,12 +320,12 @@ class Space:
         library = self.library
         said = [each for each in self.statements("") if library.readable(each.document)]
         names = self._unfinished(said, library.records(""), self.people())
-        names |= {each.subject for each in said if library.whole(each.document)}
+        whole = (each for each in said if library.whole(each.document))
+        names = belonging(said, names.union(*((each.id, each.subject) for each in whole)))
         stay: set[StatementId] = set()
         for each in said:
-            if library.whole(each.document) or each.id in names or each.subject in names:
+            if each.id in names:
                 stay.add(each.id)
-                names.add(each.subject)
             elif each.document in library.resting:
                 self.sayings.forget(each.id)
                 self._read.pop(each.id, None)

@@ -13,6 +13,7 @@ from collar_sync import ids
 from collar_sync.core import statement
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
+from collar_sync.core.sayings import belonging
 from collar_sync.core.statement import Said, Statement
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.aside import Aside
@@ -168,9 +169,9 @@ class PlainLedger:
         """All documents but core are put to rest: what is over is at hand no more."""
         kinds = {kind for kind, _, _ in self.fields}
         records = {f"{kind}/{name}": fields for kind in kinds for name, fields in self.records(kind).items()}
-        names = unfinished([*self.heard.values()], records, self.people())
+        names = belonging([*self.heard.values()], unfinished([*self.heard.values()], records, self.people()))
         self.shelf.update(self.heard)
-        self.heard = {each.id: each for each in self.shelf.values() if each.id in names or each.subject in names}
+        self.heard = {each.id: each for each in self.shelf.values() if each.id in names}
 
     def new_id(self) -> str:
         self._written += 1

@@ -244,6 +244,35 @@ def test_the_timeline_says_the_same_page_by_page_and_after_what_is_over_was_put_
     assert in_pages(ledger.timeline, lines) == whole
 
 
+def what_stands(ledger: PlainLedger) -> Mapping[str, object]:
+    """Everything that is not over, and what it reads now."""
+    now = ledger.now()
+    return {
+        "tracked": ledger.tracking.mine(),
+        "pauses": ledger.pauses.standing(),
+        "limits": ledger.limits.standing(),
+        "consents": [(each, each.state(now)) for each in ledger.consents.all()],
+        "agreements": [(each, each.state(now)) for each in ledger.agreements.all()],
+        "tasks": [each for each in ledger.tasks.all() if each.is_open],
+        "checklists": [(each, each.state(now)) for each in ledger.checklists.open()],
+        "sessions": [(each, each.state(now)) for each in ledger.sessions.open()],
+        "reviews": ledger.reviews.due(),
+        "repairs": [(each, each.next_step(ledger.me)) for each in ledger.repairs.open()],
+    }
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 1 << 32), st.integers(2, 4))
+def test_what_stands_reads_the_same_after_what_is_over_was_put_away(seed: int, people: int) -> None:
+    for ledger in lived(seed, people).ledgers[:2]:
+        before = what_stands(ledger)
+        ledger.put_away()
+        assert what_stands(ledger) == before
+        for name in sorted(ledger.shelf)[:: 1 + seed % 5]:  # some of it is looked at again
+            ledger.recall(name)
+        assert what_stands(ledger) == before
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_thousand_histories_give_the_same_state_in_any_order() -> None:
