@@ -63,6 +63,7 @@ class Peer:
         self._swift = 0  # tries left that follow one another closely
         self._last_dial = 0
         self._next_dial = 0
+        self._turn = 0  # of more addresses than are dialled at once, the place of the first one this time
 
     def record(self) -> PeerRecord:
         """What to keep."""
@@ -95,6 +96,7 @@ class Peer:
     def hurry(self) -> None:
         """It may well be there now, or in a moment: dial at once, and again and again for a while."""
         self._swift = limits.RECONNECT_SWIFT_TRIES
+        self._turn = 0
         self.dial_soon()
 
     def due(self, located: tuple[Address, ...], steady: int) -> tuple[Address, ...]:
@@ -114,11 +116,14 @@ class Peer:
         wanted: dict[tuple[str, int, bytes | None], Address] = {}
         for address in (*announced, *self.addresses, *located):
             wanted.setdefault((address.host, address.port, address.instance), address)
-        return tuple(wanted.values())[: min(_DIALS_MAX, _DIALLING_MAX - len(self.dialling))]
+        addresses = tuple(wanted.values())
+        start = self._turn % len(addresses) if len(addresses) > _DIALS_MAX else 0
+        return (addresses[start:] + addresses[:start])[: min(_DIALS_MAX, _DIALLING_MAX - len(self.dialling))]
 
     def back_off(self, steady: int, jitter: float) -> None:
         """Wait longer after each failure, with chance in it so that two devices do not keep missing each other."""
         self._last_dial = steady
+        self._turn += _DIALS_MAX
         if self._swift:
             self._swift -= 1
             self._next_dial = steady + int(limits.RECONNECT_SWIFT_MILLISECONDS * (0.75 + jitter / 2))

@@ -184,6 +184,26 @@ def test_addresses_of_earlier_announcements_are_called_beside_the_newest() -> No
     assert sorted(called[6:]) == ["Alex"], "and where it was when they paired"
 
 
+def test_of_more_addresses_than_are_called_at_once_each_gets_its_turn() -> None:
+    world = World(7)
+    alex, sam = pair_of(world)
+    sam.engine.links.peers[sam.space.id, alex.space.keys.device].addresses = ()
+    alex.engine.advertise((INSTANCE,))
+    epoch = world.now.wall // DAY_MILLISECONDS
+    secret = sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret
+    world.parted.add(frozenset(("Alex", "Sam")))
+    world.wait(20_000)
+    world.cut(world.pipes[0])
+    others = tuple((f"a virtual network {number}", 7) for number in range(15))
+    world.tell(sam, events.Found(INSTANCE, tags_for([secret], epoch, INSTANCE, bytes(32)), (*others, ("Alex", 7))))
+    world.parted.clear()
+    for _ in range(12):
+        world.wait(200)
+        while world.step():
+            pass
+    assert len(world.pipes) == 1
+
+
 def test_a_partner_is_recognised_though_the_clocks_are_a_day_apart_and_not_by_one_more() -> None:
     world = World(6)
     alex, sam = pair_of(world)
