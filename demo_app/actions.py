@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from collar_sync.errors import CollarError, InvalidInput
-from collar_sync.ids import PersonId
+from collar_sync.ids import DeviceId, PersonId
 from collar_sync.node import Space
 from demo_app import network, trouble
 from demo_app.laptop import Laptop
@@ -173,11 +173,24 @@ class WordsChecked(Intention, frozen=True, tag="pairing.checked"):
     same: bool
 
 
+class RemoveDevice(Intention, frozen=True, tag="device.remove"):
+    """Remove a laptop of one's own, for good."""
+
+    device: Id
+
+
+class Leave(Intention, frozen=True, tag="space.leave"):
+    """Leave the space, for good, with a word to the others or without."""
+
+    tell: bool
+
+
 OfWindow = Hello | Hide | Quit | Start | CallMe | Unlock
 OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
+OfParting = RemoveDevice | Leave
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfConsents = OfferConsent | GrantConsent | DeclineConsent | PauseConsent | ResumeConsent | RevokeConsent
-AnyIntention = OfWindow | OfPairing | OfTasks | OfConsents | Pause | LiftPause
+AnyIntention = OfWindow | OfPairing | OfParting | OfTasks | OfConsents | Pause | LiftPause
 
 _decoder = msgspec.json.Decoder(AnyIntention)
 
@@ -226,6 +239,10 @@ async def _do(laptop: Laptop, intention: AnyIntention) -> None:
         raise InvalidInput(LOCKED)
     if isinstance(intention, OfPairing):
         await _on_pairing(laptop, intention)
+    elif isinstance(intention, RemoveDevice):
+        await space.devices.remove(DeviceId(intention.device))
+    elif isinstance(intention, Leave):
+        await space.leave(tell=intention.tell)
     elif isinstance(intention, OfTasks):
         await _on_task(space, intention)
     elif isinstance(intention, OfConsents):

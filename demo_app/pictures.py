@@ -99,6 +99,10 @@ class DeviceView(View, frozen=True):
     waiting_out: int
     waiting_in: int | None
     why: str | None
+    removable: bool
+    """Whether it is one of this person's own, and may be removed here."""
+    parted: bool
+    """Whether no connection with it is kept: it was removed, or its person left."""
 
 
 class SyncView(View, frozen=True):
@@ -174,3 +178,5 @@ class OpenState(View, frozen=True):
     pairing: PairingView
     problems: Sequence[str]
     notices: Sequence[str]
+    over: str
+    """Why this laptop takes no part in the space any more; empty while it does."""

@@ -17,7 +17,7 @@ from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.pause import PauseState
 from collar_sync.domain.task import Task, TaskState
 from collar_sync.ids import PersonId
-from collar_sync.node import DeviceStatus, Space
+from collar_sync.node import DeviceStatus, KnownDevice, Space
 from demo_app.laptop import Laptop, Pairing
 from demo_app.pictures import (
     ChoiceView,
@@ -65,7 +65,8 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         return ClosedState(stage=stage, may_pause=space is not None, name_hint=laptop.name_hint)
     folk = _Folk(space)
     now = space.now()
-    devices = [_device(each, folk) for each in space.sync_status()]
+    known = {each.id: each for each in space.devices.all()}
+    devices = [_device(each, folk, known.get(each.device), over=bool(space.over)) for each in space.sync_status()]
     consents = [_consent(each, folk, now) for each in space.consents.visible()]
     tasks = [_task(each, folk, now, laptop.zone) for each in _current(space.tasks.visible())]
     return OpenState(
@@ -86,6 +87,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         pairing=_pairing(laptop.pairing, laptop.addresses()),
         problems=[*laptop.problems(), *space.problems()],
         notices=[*filter(None, [laptop.notice]), *space.notices()],
+        over=space.over,
     )
 
 
@@ -192,7 +194,8 @@ def _consent(consent: Consent, folk: _Folk, now: int) -> ConsentView:
     )
 
 
-def _device(status: DeviceStatus, folk: _Folk) -> DeviceView:
+def _device(status: DeviceStatus, folk: _Folk, known: KnownDevice | None, *, over: bool) -> DeviceView:
+    parted = known is not None and known.apart is not None
     return DeviceView(
         id=status.device,
         name=status.device_name,
@@ -202,11 +205,14 @@ def _device(status: DeviceStatus, folk: _Folk) -> DeviceView:
         waiting_out=status.waiting_out,
         waiting_in=status.waiting_in,
         why=status.why,
+        removable=known is not None and known.mine and not parted and not over,
+        parted=parted,
     )
 
 
 def _sync(devices: Sequence[DeviceView]) -> SyncView:
     """The worst that is true of any device of another person; of one's own, where there is nobody else."""
+    devices = [each for each in devices if not each.parted]
     counted = [each for each in devices if each.person is None or not each.person.mine] or devices
     if not counted:
         return SyncView(standing="alone")

@@ -282,6 +282,16 @@ export const words = {
     never: "Not reached yet.",
     waitingOut: (n) => (n === 0 ? "Nothing waiting." : `${count(n, "change", "changes")} of yours not there yet.`),
     waitingIn: (n) => `${count(n, "change", "changes")} on the way here.`,
+    remove: "Remove this laptop of yours",
+    removeHint:
+      "For one that is lost or given away. It gets nothing new from now on and is told so; what is on it already cannot be called back. This is for good: to use it again, pair it anew.",
+    removeNow: "Remove it",
+    removed: "It is removed. It is told as soon as it calls.",
+    part: "Leave this space",
+    partHint:
+      "At once and for good, and nobody has to agree. What is here stays readable for you. Without a word, this laptop just falls silent; with a word, the others read that you left, your pauses end and so do consents that name you.",
+    partSilently: "Leave without a word",
+    partTelling: "Leave, and say so",
     troubles: "What this laptop noticed",
     helpTitle: "When two laptops cannot find each other",
     help: [

@@ -1,13 +1,14 @@
 """What the page is told: of two people who are paired, over the real channel on loopback."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 
 from collar_sync import Space
-from demo_app import views
+from demo_app import actions, views
 from demo_app.laptop import Laptop
 from demo_app.pictures import OpenState
 from demo_app.views import OVER_MAX
@@ -31,8 +32,8 @@ async def _until(page: Served, ready: Callable[[OpenState], object]) -> OpenStat
     return _seen(page)
 
 
-async def _paired(alex: Served, sam: Served) -> None:
-    await alex.laptop.show_code()
+async def _paired(alex: Served, sam: Served, *, own: bool = False) -> None:
+    await alex.laptop.show_code(own=own)
     code = await _until(alex, lambda state: state.pairing.code)
     assert alex.laptop.address is not None
     await sam.laptop.join(str(code.pairing.code), alex.laptop.address)
@@ -43,6 +44,11 @@ async def _paired(alex: Served, sam: Served) -> None:
     for page in (alex, sam):
         await _until(page, lambda state: state.pairing.paired)
         await _until(page, lambda state: state.sync.standing == "in_step")
+
+
+async def _perform(page: Served, kind: str, **fields: object) -> str | None:
+    """What the page is answered: None, or the sentence that says what is wrong."""
+    return (await actions.perform(page.laptop, json.dumps({"do": kind, "number": 1, **fields}))).problem
 
 
 def _space(laptop: Laptop) -> Space:
@@ -191,3 +197,26 @@ async def test_a_page_shows_why_a_device_is_not_connected_the_day_it_was_there_a
     state.note("Something came back that was written here.", state.notices)
     assert _seen(alex).notices == ["Something came back that was written here."]
     assert _seen(alex).problems == []
+
+
+async def test_who_leaves_is_shown_what_that_means_and_is_counted_by_nobody_as_not_reached(
+    alex: Served, sam: Served
+) -> None:
+    await _paired(alex, sam)
+    assert [(each.removable, each.parted) for each in _seen(alex).devices] == [(False, False)], "it is not one's own"
+    answer = await _perform(sam, "space.leave", tell=True)
+    assert answer is None
+    assert _seen(sam).over.startswith("You have left this space")
+    await _until(alex, lambda state: all(each.parted for each in state.devices))
+    assert _seen(alex).sync.standing == "alone"
+    assert str(await _perform(sam, "pause.add")).startswith("You have left this space")
+
+
+async def test_a_laptop_of_ones_own_is_removed_on_the_page_and_says_so_on_its_own(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam, own=True)
+    (device,) = _seen(alex).devices
+    assert device.removable
+    answer = await _perform(alex, "device.remove", device=device.id)
+    assert answer is None
+    await _until(sam, lambda state: state.over.startswith("This device was removed"))
+    assert [(each.removable, each.parted) for each in _seen(alex).devices] == [(False, True)]

@@ -119,6 +119,18 @@ const Device = ({ device }) => {
       ${device.waitingIn > 0 && ` ${words.pairing.waitingIn(device.waitingIn)}`}
     </p>
     ${device.why && html`<p class="hint">${device.why}</p>`}
+    ${
+      device.removable &&
+      html`<details>
+        <summary>${words.pairing.remove}</summary>
+        <p class="hint">${words.pairing.removeHint}</p>
+        <div class="row">
+          <${Button} onClick=${() => perform("device.remove", { device: device.id }, { said: words.pairing.removed })}>
+            ${words.pairing.removeNow}
+          <//>
+        </div>
+      </details>`
+    }
   </li>`;
 };
 
@@ -140,6 +152,16 @@ const Troubles = ({ problems }) =>
       ${problems.map((problem) => html`<li key=${problem}>${problem}</li>`)}
     </ul>
   </section>`;
+
+const Part = () =>
+  html`<details class="fold">
+    <summary>${words.pairing.part}</summary>
+    <p class="hint">${words.pairing.partHint}</p>
+    <div class="row">
+      <${Button} onClick=${() => perform("space.leave", { tell: false })}>${words.pairing.partSilently}<//>
+      <${Button} onClick=${() => perform("space.leave", { tell: true })}>${words.pairing.partTelling}<//>
+    </div>
+  </details>`;
 
 const Help = ({ addresses }) =>
   html`<section class="help">
@@ -168,14 +190,17 @@ export const Pairing = ({ view }) => {
   return html`<div class="head">
       <div><${Heading}>${words.app.pairing}<//><p class="hint">${words.pairing.lead}</p></div>
     </div>
+    ${view.over && html`<p class="note" role="status">${view.over}</p>`}
     <${Troubles} problems=${view.problems} />
     ${pairing.words !== null && html`<${Words} pairing=${pairing} />`}
     ${pairing.paired && html`<${Paired} pairing=${pairing} />`} ${paired && devices}
     ${
       pairing.words === null &&
+      !view.over &&
       html`<div class="pair"><${ShowCode} pairing=${pairing} /><${TypeCode} pairing=${pairing} /></div>`
     }
     ${!paired && devices}
     <${Help} addresses=${pairing.addresses} />
+    ${paired && !view.over && html`<${Part} />`}
     <p><${Button} kind="quiet" onClick=${() => perform("quit")}>${words.pairing.leave}<//></p>`;
 };
