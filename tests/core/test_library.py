@@ -11,7 +11,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.space import Records, Space
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.errors import InvalidChange
-from collar_sync.ids import DocumentId, PersonId
+from collar_sync.ids import DocumentId, PersonId, StatementId
 from tests.core.story import chance, couple, deliver, keys_of, write
 
 
@@ -85,6 +85,32 @@ def test_a_full_chapter_is_followed_by_the_next_and_a_record_is_written_where_it
     (applied,), _ = space.write(None, [SetFields("task", "task0", {"title": "other"})], 1, chance(8))
     assert applied.document == space.library.chapter(1)
     assert space.library.records("task/")["task0"] == {"title": "other"}
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_about_nothing_does_not_keep_all_else_that_is_about_nothing_at_hand() -> None:
+    shelves = Shelves()
+    space = founded(shelves)
+    for number in range(24):
+        space.write(None, [Say("moment.note", body={"text": f"thanks {number}"})], 1, chance(16))
+    for number in (1, 2, 3):
+        put_to_rest(space, shelves, space.library.chapter(number))
+    at_hand = {said.body["text"] for said in space.statements("moment.")}
+    assert {f"thanks {number}" for number in range(12)}.isdisjoint(at_hand)
+    assert {f"thanks {number}" for number in range(12, 24)} == at_hand
+
+
+@pytest.mark.usefixtures("small")
+def test_what_stays_at_hand_stays_with_what_was_taken_back_of_it_whatever_that_is_about() -> None:
+    shelves = Shelves()
+    space = founded(shelves)
+    task = ask(space, "early")
+    (_, (taken,)) = space.write(None, [Say("task.take", answers=(StatementId(task),))], 1, chance(16))
+    (_, (further,)) = space.write(None, [Say("task.take", answers=(taken,))], 1, chance(16))
+    while space.home("chapter") != space.library.chapter(5):
+        ask(space, f"later{len(list(space.statements('task.')))}")
+    put_to_rest(space, shelves, space.library.chapter(1))
+    assert {task, taken, further} <= {said.id for said in space.statements("task.")}
 
 
 @pytest.mark.usefixtures("small")
