@@ -76,6 +76,10 @@ class InvalidChange(PeerError):
     """An Automerge change that is malformed, non-canonical, out of place or beyond the wire's bounds."""
 
 
+class CausesMissing(InvalidChange):
+    """A change came without what it depends on."""
+
+
 class UnknownAuthor(PeerError):
     """A change by a device that is not (yet) enrolled here; asked for again after the core document."""
 

@@ -106,6 +106,7 @@ RECONNECT_SWIFT_TRIES: Final = 300  # for two minutes, a walk through the garden
 PING_SECONDS: Final = 1.5  # with the two below a cut is noticed within 4 s, on a busy machine too
 PONG_SECONDS: Final = 1.5  # see PING_SECONDS
 CLOSE_SECONDS: Final = 0.5  # see PING_SECONDS; the library's 10 s would dominate
+WAITING_BYTES_MAX: Final = 16 << 20  # of one peer, for the disk or behind a snapshot; the rest is asked for again
 PENDING_BYTES_MAX: Final = 1 << 20  # on its way to the disk; beyond it what peers send waits. A full chapter is half
 SNAPSHOT_LOAD_SECONDS_MAX: Final = 20.0  # a document of ten years needs 1 s, on a slow laptop 5 s
 SNAPSHOT_START_SECONDS_MAX: Final = 20.0  # the child's own start; 0.2 s on a quiet machine

@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from collar_sync import limits
 from collar_sync.core.durable import Tip
 from collar_sync.core.links import Link
 from collar_sync.core.wire import Changes, Snapshot
 from collar_sync.ids import DocumentId
 
-WAITING_BYTES_MAX: Final = 16 << 20  # of one peer: a first sync of decades
 _TIP_BYTES: Final = 512  # more than a tip takes in memory
 _CHANGE_BYTES: Final = 64  # what a change takes beside its own bytes
 
@@ -44,7 +44,7 @@ class Inbox:
         if line is None or line.link is not link:
             line = self._lines[link.id] = Line(link)
         weight = _weight(message)
-        if line.waiting and line.bytes + weight > WAITING_BYTES_MAX:
+        if line.waiting and line.bytes + weight > limits.WAITING_BYTES_MAX:
             line.overflowed = True
             return False
         line.waiting.append(message)

@@ -26,7 +26,7 @@ from collar_sync.core.outline import RECORDS, STATEMENTS, Outline
 from collar_sync.core.sketch import Sketch
 from collar_sync.core.statement import Statement
 from collar_sync.core.steps import Applied, Author, Draft, Staged
-from collar_sync.errors import Equivocation, InvalidChange, InvalidSignature, UnknownAuthor
+from collar_sync.errors import CausesMissing, Equivocation, InvalidChange, InvalidSignature, UnknownAuthor
 from collar_sync.ids import DeviceId, DocumentId, SpaceId, StatementId
 
 EMPTY_DIGEST: Final = hashlib.sha256(GENESIS_HASH).digest()  # of a document in which nothing was written yet
@@ -307,14 +307,14 @@ class Replica:
         if change.seq <= here + len(own):
             raise Equivocation("A device wrote two different histories; one of its stores was copied or altered.")
         if change.seq != here + len(own) + 1:
-            raise InvalidChange("A change came without the ones before it.")
+            raise CausesMissing("A change came without the ones before it.")
         previous = own[-1] if own else self.hash_at(change.actor, change.seq - 1)
         if previous is not None and previous not in change.deps:
             raise InvalidChange("A change does not follow its own author's last one.")
         ends = [last_ops.get(dep) or self._last_op.get(dep) for dep in change.deps]
         known = [end for end in ends if end is not None]
         if len(known) < len(ends):
-            raise InvalidChange("A change came without those it depends on.")
+            raise CausesMissing("A change came without those it depends on.")
         if not change.ops or not known or change.start_op != max(known) + 1:
             raise InvalidChange("A change numbers its operations wrongly.")
 

@@ -19,7 +19,6 @@ from collar_sync.ids import DocumentId
 
 _VECTOR_ENTRIES_MAX: Final = 512  # entries sent unasked in a first `Have`; a handshake of about 32 KiB
 _STRANGE_MAX: Final = 30_000  # actors that only the peer has, over all documents; what it has more is sent again
-_SLICES_AHEAD: Final = 4  # sent before the first of them is confirmed
 _SNAPSHOT_BYTES_MAX: Final = limits.MESSAGE_BYTES_MAX - (4 << 20)  # room for the tips
 Clock = dict[bytes, int]  # actor → how many of its changes
 
@@ -31,7 +30,6 @@ class Session:
         self._library = space.library
         self._peer_has: dict[DocumentId, Clock] = {}
         self._unclear: set[DocumentId] = set()  # asked for, since digests differed; nothing is sent on a guess
-        self._sliced: set[DocumentId] = set()  # of which more is to be sent, as the peer confirms
         self._unsaid: set[DocumentId] = set()  # the peer got a digest only: it cannot know yet what is missing here
         self.version: int | None = None  # of the protocol, once both have said what they speak
         self.greeted = False  # whether the peer has said what it has
@@ -42,6 +40,9 @@ class Session:
             here = self._library.clock(document)
             self.stored[document] = {actor: seq for actor, seq in clock.items() if actor in here}
         self.too_large: dict[DocumentId, Clock] = {}  # what could not be sent at once to a peer that had so much of it
+        self.asked_again: set[DocumentId] = (
+            set()
+        )  # what was on its way before the peer knew may not fit, and comes again
         self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
 
     def hello(self, *, durable: bool) -> Have:
@@ -61,6 +62,9 @@ class Session:
     def have(self, documents: Iterable[DocumentId], *, durable: bool, again: bool = False) -> Have:
         """Version vectors of these documents, to be answered with what is missing here."""
         self.owes = self.owes or not durable
+        documents = list(documents)
+        if again:
+            self.asked_again.update(documents)
         documents = self._library.order(documents)
         self._unsaid.difference_update(documents)
         holdings = tuple(self._vector(document) for document in documents)
@@ -103,41 +107,44 @@ class Session:
         for document in documents:
             yield from self.offer(document)
 
-    def offer(self, document: DocumentId, slices: int = _SLICES_AHEAD) -> list[Message]:
+    def offer(self, document: DocumentId) -> Iterator[Message]:
         """What the peer lacks of a document, as far as is known; nothing before it said what it has.
 
-        Where it is more than one message may hold, the first `slices`; more follows as it confirms.
+        Each message counts as sent once it is taken from here: who stops asking goes on later where it stopped.
         """
+        more = True
+        while more:
+            message, more = self._next(document)
+            if message is not None:
+                yield message
+
+    def _next(self, document: DocumentId) -> tuple[Message | None, bool]:
+        """The next message of a document, and whether another may follow it: the next slice."""
         known = self._peer_has.get(document, {})
         hopeless = self.too_large.get(document) == known  # finding out again would cost a whole document, at each edit
         if hopeless or not self.greeted or document in self._unclear or not self._offered(document):
-            return []
+            return None, False
         rest = self._library.resting.get(document)
         if rest is not None:
             if all(known.get(actor, 0) >= seq for actor, seq, _ in rest.ends):
-                return []
+                return None, False
             if not known and rest.operations <= limits.BATCH_OPS_MAX:
                 kept = self._library.shelf.load(document)
                 if kept.chunk is not None and not kept.log and len(kept.chunk) <= _SNAPSHOT_BYTES_MAX:
                     self._peer_has[document] = rest.clock()
-                    return [Snapshot(document, kept.chunk, rest.tips)]
+                    return Snapshot(document, kept.chunk, rest.tips), False
         replica = self._library.replica(document)
         missing = replica.missing(known)
-        if not missing or (document in self._sliced and slices > 1):
-            return []  # what is new of a document that goes in slices goes with them
-        batch = _batch(replica, missing)
-        if batch is not None:
+        batch = _batch(replica, missing) if missing else None
+        if not missing or batch is not None:
             self._peer_has[document] = _greatest(replica.clock, known)
-            return [batch]
-        sent, upto = _slices(replica, known, slices)
-        if not sent:
+            return batch, False
+        piece = _slice(replica, known)
+        if piece is None:
             self.too_large[document] = dict(known)
-        self._peer_has[document] = upto
-        if sent and replica.missing(upto):
-            self._sliced.add(document)
-        else:
-            self._sliced.discard(document)
-        return list(sent)
+            return None, False
+        self._peer_has[document] = _greatest(piece[1], known)
+        return piece[0], True
 
     def _offered(self, document: DocumentId) -> bool:
         library = self._library
@@ -159,15 +166,14 @@ class Session:
             count += sum(max(0, seq - own.get(actor, 0)) for actor, seq in clock.items())
         return count
 
-    def receive_stored(self, message: Stored) -> list[Message]:
-        """The peer has these on its disk; answers the next slice of a document that goes in slices."""
+    def receive_stored(self, message: Stored) -> None:
+        """The peer has these on its disk."""
         document = self._document(message.document)
         if document not in self.stored and len(self.stored) >= limits.DOCUMENTS_MAX:
-            return []
+            return
         clock = self.stored.setdefault(document, {})
         for actor, seq in self._clock(document, message.known).items():
             clock[actor] = max(seq, clock.get(actor, 0))
-        return self.offer(document, 1) if document in self._sliced else []
 
     def _vector(self, document: DocumentId) -> Holding:
         return _holding(document, self._library.digest(document), self._library.ends(document))
@@ -202,7 +208,6 @@ class Session:
         before = {} if message.again else self._peer_has.get(document, {})
         self._peer_has[document] = _greatest(clock, before)
         self._unclear.discard(document)
-        self._sliced.discard(document)
         if message.durable:
             self.stored[document] = _greatest(clock, self.stored.get(document, {}))
 
@@ -271,16 +276,12 @@ def _batch(replica: Replica, missing: list[LoggedChange]) -> Message | None:
     return Snapshot(replica.document, chunk, tips) if few else None
 
 
-def _slices(replica: Replica, known: Clock, count: int) -> tuple[list[Changes], Clock]:
-    """So many slices of what is beyond `known`, and what the peer has after them."""
-    sent: list[Changes] = []
-    for ends, tips in replica.marks.slices(known):
-        part = replica.missing(known, ends)
-        if len(sent) == count or not _fits(replica, part, limits.BATCH_OPS_MAX, limits.SNAPSHOT_CHANGES_BYTES_MAX):
-            break
-        sent.append(_changes(replica, part, tips))
-        known = _greatest(ends, known)
-    return sent, known
+def _slice(replica: Replica, known: Clock) -> tuple[Changes, Clock] | None:
+    """The next slice of what is beyond `known`, and how far it goes; None where it is more than a message may hold."""
+    ends, tips = next(replica.marks.slices(known))
+    part = replica.missing(known, ends)
+    fits = _fits(replica, part, limits.BATCH_OPS_MAX, limits.SNAPSHOT_CHANGES_BYTES_MAX)
+    return (_changes(replica, part, tips), ends) if fits else None
 
 
 def _fits(replica: Replica, changes: list[LoggedChange], count: int, size: int) -> bool:

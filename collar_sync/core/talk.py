@@ -25,6 +25,7 @@ from collar_sync.core.space import Space
 from collar_sync.core.steps import Applied
 from collar_sync.core.vault import Turn, Vault
 from collar_sync.errors import (
+    CausesMissing,
     CollarError,
     Equivocation,
     InvalidChange,
@@ -104,7 +105,7 @@ class Talk:
             case wire.Testimony():
                 return self._hear(space, message, turn)
             case wire.Stored():
-                send(link, map(wire.encode, link.session.receive_stored(message)), turn.out)
+                link.session.receive_stored(message)
                 turn.add(events.Refresh())
         return None
 
@@ -167,7 +168,7 @@ class Talk:
             if link.behind:
                 link.lagging = True
             elif link.session is not None:
-                self._offer(link, iter(link.session.offer(document)), turn)
+                self._offer(link, link.session.offer(document), turn)
 
     def catch_up(self, link: Link, turn: Turn) -> None:
         """What was to be sent is on its way by half: say what was not said, and offer what was not offered."""
@@ -232,10 +233,8 @@ class Talk:
             return None  # it all comes again
         try:
             applied = space.receive(document, raws, tips)
-        except UnknownAuthor:
-            if space.library.is_core(document):
-                raise
-            link.session.ask_again.add(document)
+        except (UnknownAuthor, CausesMissing) as error:
+            _put_off(link.session, document, error, in_core=space.library.is_core(document))
             return None
         except Equivocation:
             return self._accuse(space, document, raws, tips, turn)
@@ -355,6 +354,14 @@ class Talk:
 
 def _size(testimony: wire.Testimony) -> int:
     return sum(map(len, testimony.changes)) + sum(len(tip.signature) for tip in testimony.tips)
+
+
+def _put_off(session: Session, document: DocumentId, error: PeerError, *, in_core: bool) -> None:
+    """Let go of a batch that comes again, and is nobody's fault; raises the error of any other."""
+    if isinstance(error, UnknownAuthor) and not in_core:
+        session.ask_again.add(document)
+    elif isinstance(error, UnknownAuthor) or document not in session.asked_again:
+        raise error
 
 
 def _counts(space: Space, document: DocumentId, tips: Sequence[Tip]) -> bool:

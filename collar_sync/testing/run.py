@@ -97,7 +97,7 @@ def _small(chance: random.Random) -> Iterator[None]:
     together = (
         {"CHAPTER_ENTRIES_MAX": chance.randint(4, 30)},
         {"BATCH_CHANGES_MAX": chance.randint(2, 12)},
-        {"PENDING_BYTES_MAX": chance.randint(0, 2_000)},
+        {"PENDING_BYTES_MAX": chance.randint(0, 2_000), "WAITING_BYTES_MAX": chance.randint(0, 8_000)},
         {"OUTBOX_BYTES_MAX": chance.randint(0, 3_000), "SENT_BYTES_TOLD": 1},
         {"BATCH_BYTES_MAX": chance.randint(2_000, 4_000), "SNAPSHOT_CHANGES_BYTES_MAX": 6_000},
     )

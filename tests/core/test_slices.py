@@ -14,14 +14,14 @@ from collar_sync.core.outline import RECORDS
 from collar_sync.core.replica import Replica
 from collar_sync.core.session import Session
 from collar_sync.core.space import Space
-from collar_sync.core.wire import Changes, Snapshot
+from collar_sync.core.wire import Changes
 from collar_sync.errors import InvalidChange
 from tests.core.story import Forger, couple, deliver, fingerprint, join, write
 from tests.core.test_session import Side, meet, talk
 
 PICTURES = 60
 PICTURE_BYTES = 40_000
-AHEAD = 4
+SEVERAL = 4
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def plain(side: Side) -> list[wire.Message]:
     return [wire.decode(each) for each in side.out]
 
 
-def test_a_document_larger_than_a_message_comes_whole_and_no_more_than_some_slices_wait(
+def test_a_document_larger_than_a_message_comes_whole_in_messages_of_which_each_fits(
     pictures: tuple[Space, Space],
 ) -> None:
     alex, _ = pictures
@@ -52,10 +52,9 @@ def test_a_document_larger_than_a_message_comes_whole_and_no_more_than_some_slic
         side.say(side.session.hello(durable=True))
     one.hear(wire.decode(two.out.popleft()))
     two.hear(wire.decode(one.out.popleft()))
-    waiting = [each for each in plain(one) if isinstance(each, Changes | Snapshot)]
-    assert len(waiting) == AHEAD
-    for message in waiting:
-        assert isinstance(message, Changes)
+    slices = [each for each in plain(one) if isinstance(each, Changes)]
+    assert len(slices) > SEVERAL
+    for message in slices:
         assert sum(map(len, message.changes)) <= limits.SNAPSHOT_CHANGES_BYTES_MAX
     talk(one, two)
     assert fingerprint(kim) == fingerprint(alex)
@@ -63,18 +62,20 @@ def test_a_document_larger_than_a_message_comes_whole_and_no_more_than_some_slic
     assert not one.session.too_large
 
 
-def test_what_is_written_while_slices_are_on_their_way_comes_once_and_after_them(
+def test_slices_that_were_not_taken_to_be_sent_are_not_taken_for_sent_and_what_is_written_meanwhile_comes_after_them(
     pictures: tuple[Space, Space],
 ) -> None:
     alex, sam = pictures
     kim = join(alex, "Kim")
+    chapter = alex.home("chapter")
     one, two = Side(alex), Side(kim)
-    for side in (one, two):
-        side.say(side.session.hello(durable=True))
-    one.hear(wire.decode(two.out.popleft()))
+    one.session.receive_have(two.session.hello(durable=True), durable=True)
+    one.say(*one.session.offer(alex.core))
+    begun = one.session.offer(chapter)
+    one.say(next(begun), next(begun))  # the network takes no more for now
     write(sam, SetFields("note", "1", {"line": "meanwhile"}))
-    deliver(sam, alex, alex.home("chapter"))
-    assert one.session.offer(alex.home("chapter")) == []
+    deliver(sam, alex, chapter)
+    one.say(*one.session.offer(chapter))
     talk(one, two)
     assert fingerprint(kim) == fingerprint(alex)
     assert set(two.came.values()) == {1}
@@ -99,7 +100,7 @@ def test_where_a_document_can_be_cut_is_known_after_it_was_sealed_and_read_back_
     one, two = meet(alex, kim)
     assert fingerprint(kim) == fingerprint(alex)
     assert not one.session.too_large
-    assert two.kinds.count("Changes") > AHEAD
+    assert two.kinds.count("Changes") > SEVERAL
 
 
 def test_a_document_that_came_as_one_snapshot_goes_on_as_slices_once_it_grew(

@@ -61,3 +61,34 @@ def test_a_newcomer_holds_a_few_chapters_at_a_time_however_slow_its_disk(world: 
     assert sum(sum(library.clock(each).values()) for each in library) > CHAPTERS * ENTRIES
     assert pending <= 2 * PENDING_BYTES + 2_000
     assert awake <= AWAKE_MAX
+
+
+def test_what_was_on_its_way_while_something_was_asked_for_again_is_nobodys_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "PENDING_BYTES_MAX", 0)
+    monkeypatch.setattr(limits, "WAITING_BYTES_MAX", 0)
+    disks, truth = paired(2)
+    world = World(5, truth.copy())
+    alex, sam = (world.add(name, disks[name].copy()) for name in NAMES[:2])
+    world.settle()
+
+    def edit(line: str) -> None:
+        done(world.ledger(alex).write(SetFields("note", "fern", {"line": line})))
+
+    def arrive_at_sam() -> None:
+        for end in [end for end in world.network.waiting() if end.place == sam.name]:
+            while end.arriving:
+                for name, event in world.network.deliver(end):
+                    world.tell(world.devices[name], event)
+
+    for line in ("one", "two", "three"):  # the third finds no room at Sam's, whose disk is behind
+        edit(line)
+    arrive_at_sam()
+    while sam.writing:
+        world._write(sam)  # and so Sam asks for it again, which Alex does not know yet
+    edit("four")
+    arrive_at_sam()
+    world.settle()
+    assert sam.space.problems == alex.space.problems == []
+    assert world.ledger(sam).records("note")["fern"] == {"line": "four"}
