@@ -50,11 +50,11 @@ class _Word:
         self.body = body
         self.since = time
         self.ends = time + lifetime
-        self._ends_steady = now.steady + lifetime
+        self.ends_steady = now.steady + lifetime
 
     def left(self, now: Now, time: int) -> int:
         """Milliseconds that it has left, not above 0 once it is over."""
-        return min(self._ends_steady - now.steady, self.ends - time)
+        return min(self.ends_steady - now.steady, self.ends - time)
 
 
 class _Telling:
@@ -73,6 +73,7 @@ class _Hearing:
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.until: tuple[int, int] | None = None  # when the word of that number ends, however late it is told again
         self.link = 0
         self.word: _Word | None = None
         self.lost: int | None = None  # steady milliseconds, since when its connection is gone
@@ -183,10 +184,15 @@ class Air:
         hearing = ear.kinds.get(message.kind) or self._slot(ear, message.kind)
         if hearing is None or message.number < hearing.number:
             return
+        if message.number > hearing.number:
+            hearing.until = None
         hearing.number, hearing.word = message.number, None
         if isinstance(message, wire.Tell):
             hearing.link, hearing.lost = link.id, None
-            hearing.word = _Word(message.body, message.lifetime, turn.now, self._time(turn.now.wall))
+            word = hearing.word = _Word(message.body, message.lifetime, turn.now, self._time(turn.now.wall))
+            ends = (word.ends_steady, word.ends) if hearing.until is None else hearing.until
+            hearing.until = (min(ends[0], word.ends_steady), min(ends[1], word.ends))
+            word.ends_steady, word.ends = hearing.until
             if not self._lasts(space, link.peer[1], message.kind, hearing, turn.now):
                 hearing.word = None
         turn.add(events.Refresh())
@@ -250,7 +256,7 @@ class Air:
         if link.peer is None:
             return
         confirmed = sum(self._links.peers[link.peer].stored.get(space.home("core"), {}).values())
-        if telling.sent.get(link.peer[1]) == (link.id, confirmed):
+        if telling.sent.get(link.peer[1]) == (link.id, confirmed) or link.behind:
             return
         mouth = self._mouths.setdefault(link.peer, Bucket(limits.AIR_EACH_MILLISECONDS, limits.AIR_BURST))
         if not mouth.take(turn.now.steady):
@@ -266,7 +272,7 @@ class Air:
         for device, (connection, _) in sent.items():
             link = self._links.get(connection)
             if link is not None and link.peer == (space.id, device):
-                send(link, [wire.encode(wire.Hush(self._opening, self._number, telling.kind))], turn.out)
+                send(link, [wire.encode(wire.Hush(self._opening, self._number, telling.kind))], turn.out, last=True)
 
     # --- the listener's side ---
 

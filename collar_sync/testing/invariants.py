@@ -164,10 +164,16 @@ class Invariants:
         return device.name in self._truth.hostile_names
 
     def unheard_of(self, device: Device, others: Iterable[Device]) -> bool:
-        """Whether nobody else can know of a device: it was let in by one that nobody listens to, and says so."""
-        keys = device.space.keys.device
-        known = any(keys in other.space.membership.devices for other in others if other is not device)
-        return not known and LET_IN_BY_SPLITTER in device.space.problems
+        """Whether nobody else can know of a device: it was let in by one that nobody listens to.
+
+        It says so, or has never met anybody who could have told it.
+        """
+        keys, others = device.space.keys.device, [other for other in others if other is not device]
+        if any(keys in other.space.membership.devices for other in others):
+            return False
+        first = device.space.membership.first.get(keys)
+        untold = first is not None and any(first.enroller in each.space.library.splits.blocked for each in others)
+        return untold or LET_IN_BY_SPLITTER in device.space.problems
 
     def _stored(self, device: Device, memory: _Memory, batch: Batch) -> None:
         """A batch is whole: its changes are new, follow what is here, and each author among them signed."""

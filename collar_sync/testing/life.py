@@ -4,19 +4,24 @@ An act that a person may not do just then is simply not done. Nothing here judge
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from collar_sync.core import events
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
+from collar_sync.domain import presence
 from collar_sync.domain.consent import State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.pause import Pauses
+from collar_sync.domain.presence import Presence
+from collar_sync.domain.sharing import Sharings
 from collar_sync.domain.tasks import Tasks
-from collar_sync.errors import LocalError, StoreError
+from collar_sync.errors import LocalError, NotAllowed, StoreError
 from collar_sync.testing.clock import HOUR_MILLISECONDS
-from collar_sync.testing.device import Device, done
+from collar_sync.testing.device import Air, Device, done
 from collar_sync.testing.hostile import Hostile
 from collar_sync.testing.invariants import Violation
+from collar_sync.testing.passing import MARK
 from collar_sync.testing.world import World
 
 _PEOPLE_LEFT_MIN: Final = 3  # somebody stays to be kept company with
@@ -70,6 +75,8 @@ class Life:
             (3, self.part), (6, self.meet), (3, self.cut), (1, self.call_again),
             (2, self.crash), (2, self.crash_soon), (4, self.crash_over_a_write), (2, self.close),
             (1, self.fill_disk), (1, self.spoil_reads), (1, self.slow_disk),
+            (6, self.tell), (2, self.hush), (3, self.show), (1, self.hide), (4, self.arrive),
+            (8, self.share),
             (12, self.wait), (2, self.wait_long), (2, self.set_clock),
         )  # fmt: skip
 
@@ -203,13 +210,14 @@ class Life:
         if not own:
             return
         removed = chance.choice(sorted(own))
-        other = self.world.devices[self.world.truth.names[removed]]
-        acting = other.engine is not None and not other.failed and not other.halted and bool(chance.randrange(4))
-        if acting:
+        name = self.world.truth.names.get(removed, "")  # it may not have been told yet which space it is in
+        running = [each for each in self.world.running() if each.name == name and not each.failed and not each.halted]
+        acting = running if chance.randrange(4) else []
+        for other in acting:
             self.pause(other)
         self.world.request(device, lambda number: events.RemoveDevice(number, device.space.id, removed))
         self.world.counts["devices removed"] += 1
-        if acting:
+        for other in acting:
             self.lift(other)
             self.answer_consent(other)
 
@@ -233,6 +241,65 @@ class Life:
 
     def _write(self, device: Device, *edits: Edit) -> None:
         done(self.world.ledger(device).write(*edits))
+
+    # --- in passing ---
+
+    def tell(self, device: Device) -> None:
+        """Tell some of the others something in passing, for a second or an hour."""
+        chance = self.world.chance
+        others = [person for person in device.space.people() if person != device.space.me]
+        told = chance.sample(others, chance.randint(min(1, len(others)), len(others)))
+        self._air(device).tell(
+            f"app/{chance.randrange(3)}", self._word(), told, chance.choice((1_000, HOUR_MILLISECONDS))
+        )
+
+    def hush(self, device: Device) -> None:
+        """Take it back."""
+        self._air(device).hush(f"app/{self.world.chance.randrange(3)}")
+
+    def show(self, device: Device) -> None:
+        """Let somebody see when one is here, for an hour or longer."""
+        chance, ledger = self.world.chance, self.world.ledger(device)
+        others = [person for person in ledger.people() if person != ledger.me]
+        until = ledger.now() + chance.randint(1, 20) * HOUR_MILLISECONDS
+        done(Presence(ledger, self._air(device)).show(chance.choice(others or [ledger.me]), until=until))
+
+    def hide(self, device: Device) -> None:
+        """Let nobody see it any more."""
+        done(Presence(self.world.ledger(device), self._air(device)).hide())
+
+    def arrive(self, device: Device) -> None:
+        """Say that one is here; each time in words of its own, so that they can be told apart."""
+        shown = [each.to for each in Presence(self.world.ledger(device), self._air(device)).mine()]
+        self._air(device).tell(presence.WORD, self._word(), shown, presence.HERE_MILLISECONDS)
+
+    def share(self, device: Device) -> None:
+        """Share something live; where nothing covers that, offer it, or have the others agree to what was offered."""
+        ledger = self.world.ledger(device)
+        consents = Consents(ledger)
+        face = Sharings(ledger, consents, self._air(device))
+        try:
+            face.share("place", self._word().decode())
+        except NotAllowed:
+            open_ = [each for each in consents.all() if each.terms.flow and each.state(ledger.now()) is State.PROPOSED]
+            if not open_:
+                everyone = [person for person, known in ledger.people().items() if not known.left]
+                until = ledger.now() + self.world.chance.randint(1, 20) * HOUR_MILLISECONDS
+                done(face.propose("place", purpose="near", whose=everyone, until=until))
+            for each in open_:
+                self._agree(each.id)
+
+    def _agree(self, consent: str) -> None:
+        for device in self.world.running():
+            if device.engine is not None and device.engine.spaces and not device.failed and not device.halted:
+                with suppress(LocalError):
+                    done(Consents(self.world.ledger(device)).grant(consent))
+
+    def _air(self, device: Device) -> Air:
+        return Air(self.world, device)
+
+    def _word(self) -> bytes:
+        return MARK + b"%d" % self.world.chance.randrange(1 << 40)
 
     # --- laptops, networks and clocks ---
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from collar_sync.core import (
+    air,
     ancestry,
     cover,
     engine,
@@ -228,6 +229,38 @@ def _let_in_unseen() -> Any:
     return rewritten(invitations.Invitations, "_admission", ("not shown.agreed or ", ""))
 
 
+def _told_anybody() -> Any:
+    """A word goes on being told after the gate closed for whom it was told to."""
+    return rewritten(air.Air, "_settle_told", (" if left > 0 and gate(kind, space.me, person, time)}", " if left > 0}"))
+
+
+def _heard_for_ever() -> Any:
+    """A word is heard beyond its lifetime."""
+    return rewritten(air.Air, "_lasts", ("hearing.word.left(now, time) <= 0", "False"))
+
+
+def _heard_by_anybody() -> Any:
+    """Whoever is told a word hears it, whatever they said or know."""
+    return rewritten(
+        air.Air, "_lasts", ("return self._gate(space)(kind, space.author(device), space.me, time)", "return True")
+    )
+
+
+def _word_written() -> Any:
+    """What is told in passing is kept on the disk of whoever hears it."""
+    kept = 'self._vault.keep_settings({"word": message.body}, turn)'
+    return rewritten(
+        air.Air,
+        "receive",
+        ("hearing.link, hearing.lost = link.id, None", f"hearing.link, hearing.lost = link.id, None; {kept}"),
+    )
+
+
+def _never_hushed() -> Any:
+    """A word that is taken back is taken back here alone."""
+    return rewritten(air.Air, "_hush", ("if link is not None and", "if False and"))
+
+
 MUTANTS: Final[Mapping[str, Mutant]] = {
     each.name: each
     for each in (
@@ -250,5 +283,10 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant("changes are sent back to where they came from", _never_quiet),
         Mutant("what a full outbox has no room for is taken for sent", _sent_in_vain),
         Mutant("somebody is let in before the words were compared", _let_in_unseen),
+        Mutant("a word is told to one who may not hear it", _told_anybody),
+        Mutant("a word is heard after its end", _heard_for_ever),
+        Mutant("a word is heard by one who may not hear it", _heard_by_anybody),
+        Mutant("a word in passing is written down", _word_written),
+        Mutant("a word is not taken back", _never_hushed),
     )
 }

@@ -19,6 +19,7 @@ from collar_sync.testing.disk import Disk
 from collar_sync.testing.hostile import Hostile
 from collar_sync.testing.invariants import Violation
 from collar_sync.testing.life import Life
+from collar_sync.testing.passing import last_words
 from collar_sync.testing.truth import Truth
 from collar_sync.testing.world import World
 
@@ -88,6 +89,7 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
         world.counts["steps"] = steps
         world.settle()
         world.calm()
+        world.counts["words heard at rest"] += last_words(world, world.passing)
     return world
 
 

@@ -23,6 +23,7 @@ from collar_sync.testing.device import Device, Ledger, done, open_engine
 from collar_sync.testing.disk import Disk
 from collar_sync.testing.invariants import Invariants, Violation, converged, in_step, messages_max, remaining
 from collar_sync.testing.network import Call, End, Network
+from collar_sync.testing.passing import Passing
 from collar_sync.testing.truth import Truth
 
 _DAY_MILLISECONDS: Final = 86_400_000
@@ -41,6 +42,7 @@ class World:
         self.devices: dict[str, Device] = {}
         self.truth = truth or Truth()
         self.invariants = Invariants(self.truth)
+        self.passing = Passing(self.truth)
         self.counts: Counter[str] = Counter()
         self.distrust = 0  # one of so many times a person says that the words differ; 0 is never
         self._trace = hashlib.blake2b(digest_size=16)
@@ -169,6 +171,7 @@ class World:
             self.truth.people[device.space.keys.device] = device.space.me
         self.invariants.parted(device, event)
         news = self.invariants.after(device, event, effects, messages)
+        self.passing.after(device, event, effects, self.moment(device), self.true)
         if device.effects_left == 0:
             self.crash(device)
         elif news and device.engine.spaces:

@@ -206,6 +206,7 @@ def _shout(person: Person, other: Person, messages: Sequence[wire.Tell | wire.Hu
     """Altered software: messages straight into the channel, past everything that holds an honest device back."""
     device, world = person.device, person.world
     assert device.engine is not None
+    world.truth.hostile_names.add(device.name)
     peer = device.engine.links.peers[device.space.id, other.device.space.keys.device]
     link = device.engine.links.get(peer.link or 0)
     out: list[events.Effect] = []
@@ -262,6 +263,26 @@ def test_numbers_and_openings_decide_not_the_order_of_arrival() -> None:
     _shout(sam, alex, [wire.Hush(b"opening1", 6, "app/line"), wire.Tell(b"opening1", 5, "app/line", b"new", MINUTE)])
     all_arrives(world)
     assert alex.hears() == []
+
+
+def test_a_word_that_is_told_again_ends_when_it_would_have_ended_however_long_that_took() -> None:
+    world, (alex, sam) = people("Alex", "Sam")
+    again = wire.Tell(b"opening1", 5, "app/line", b"for a minute", MINUTE)
+    _shout(sam, alex, [again])
+    all_arrives(world)
+    world.wait(30_000)
+    _shout(sam, alex, [again])  # as if it had been on its way all the while
+    all_arrives(world)
+    world.wait(29_999)
+    assert alex.hears() == [b"for a minute"]
+    world.wait(1)
+    assert alex.hears() == []
+    _shout(sam, alex, [again])
+    all_arrives(world)
+    assert alex.hears() == []
+    _shout(sam, alex, [wire.Tell(b"opening1", 6, "app/line", b"another", MINUTE)])
+    all_arrives(world)
+    assert alex.hears() == [b"another"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Whole lives of several devices, from a seed: every promise holds, and a failing life is told with what replays it."""
 
+import contextlib
 import os
 import re
 import shlex
@@ -9,11 +10,14 @@ from collections import Counter
 
 import pytest
 
+from collar_sync import limits
+from collar_sync.testing import run as lives
 from collar_sync.testing.__main__ import main
 from collar_sync.testing.invariants import Violation
 from collar_sync.testing.many import run_all
 from collar_sync.testing.mutants import MUTANTS
-from collar_sync.testing.run import DEVICES_MIN, NAMES, STEPS, Report, run
+from collar_sync.testing.run import DEVICES_MIN, NAMES, STEPS, Report, run, total
+from collar_sync.testing.world import World
 
 EVERY_KIND = range(DEVICES_MIN, len(NAMES) + 1)
 JOBS = min(2, os.cpu_count() or 1)
@@ -33,7 +37,7 @@ def live(seeds: range) -> Counter[str]:
 
 
 def test_every_promise_holds_in_sixty_lives_and_every_misfortune_happens_in_them() -> None:
-    happened = live(range(60))
+    happened = live(range(100, 160))
     misfortunes = (
         "crashes",
         "cuts",
@@ -45,6 +49,23 @@ def test_every_promise_holds_in_sixty_lives_and_every_misfortune_happens_in_them
         "documents split",
     )
     assert [each for each in misfortunes if happened[each] == 0] == []
+
+
+def test_a_conversation_that_begins_with_more_than_may_wait_to_be_sent_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said first was once missed, and said again from its beginning, and missed again."""
+    monkeypatch.setattr(lives, "_small", lambda _chance: contextlib.nullcontext())
+    monkeypatch.setattr(limits, "OUTBOX_BYTES_MAX", 1_500)
+    monkeypatch.setattr(limits, "SENT_BYTES_TOLD", 1)
+    step, steps = World.step, Counter[World]()
+
+    def counted(world: World) -> bool:
+        steps[world] += 1
+        assert steps[world] < 10_000, "it never comes to rest"
+        return step(world)
+
+    monkeypatch.setattr(World, "step", counted)
+    happened = total([run(seed, 3, hands="splitting") for seed in range(30)])
+    assert happened["documents split"] > 0
 
 
 @pytest.mark.slow
