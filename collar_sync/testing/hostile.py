@@ -21,6 +21,7 @@ from collar_sync.core.identity import Keys
 from collar_sync.core.inspect import compose, inspect
 from collar_sync.core.links import Link, send
 from collar_sync.core.outline import RECORDS, STATEMENTS
+from collar_sync.core.removal import says
 from collar_sync.core.replica import statement_bytes
 from collar_sync.core.statement import identify
 from collar_sync.errors import InvalidInput, StoreError
@@ -39,8 +40,9 @@ class Hostile:
         self._device = device
         self._last_ops: dict[bytes, int] = {GENESIS_HASH: GENESIS.max_op}
         self._weights: dict[Callable[[Link], list[bytes]], int] = {
-            self.in_anothers_name: 2, self.unsigned: 2, self.signed_by_another: 1, self.causes_missing: 2,
-            self.two_histories: 1, self.taken_back: 5, self.good_then_garbage: 1, self.altered: 1,
+            self.in_anothers_name: 2, self.removing_anothers: 1, self.unsigned: 2, self.signed_by_another: 1,
+            self.causes_missing: 2, self.two_histories: 1,
+            self.taken_back: 5, self.good_then_garbage: 1, self.altered: 1,
             self.from_a_stranger: 1, self.lie_about_history: 1, self.lie_about_storing: 1, self.snapshot_of_others: 2,
             self.snapshot_damaged: 1, self.garbage: 1, self.bomb: 1, self.split: 4 if splitting else 0,
         }  # fmt: skip
@@ -79,6 +81,15 @@ class Hostile:
         victim = self._world.chance.choice(others)
         document, change = self._saying(victim, Say("pause", home="core"))
         return [self._batch(document, [change], [self._tip(document, change, keys)])]
+
+    def removing_anothers(self, _link: Link) -> list[bytes]:
+        """A removal of somebody else's device, well signed by this one."""
+        space = self._device.space
+        others = [each.id for each in space.membership.devices.values() if each.person != space.me]
+        victim = self._world.chance.choice(others or [space.keys.device])
+        (say,) = says(space.keys, space.id, victim, {}, self._world.draw(_NONCE_BYTES))
+        document, change = self._saying(space.keys.device, say)
+        return [self._signed(document, change)]
 
     def unsigned(self, link: Link) -> list[bytes]:
         """Something said in the peer's name, without any signature."""

@@ -153,6 +153,8 @@ class Invariants:
             _hold(deserved, f"{device.name} was not content with an honest device ({problem})")
         for said in ledger.statements(""):
             self._authentic(device, said)
+        for removed in device.space.membership.removals:
+            _hold(self._truth.was_removed(removed), f"{device.name} believes that a device was removed, which was not")
         for document, owner in self._truth.private.items():
             _hold(
                 owner == device.name or (document not in device.disk.written and document not in device.space.library),

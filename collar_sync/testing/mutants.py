@@ -20,6 +20,7 @@ from collar_sync.core import (
     engine,
     invitations,
     library,
+    membership,
     outline,
     replica,
     session,
@@ -205,9 +206,8 @@ def _no_cut() -> Any:
     return rewritten(standing.Standing, "beyond", ("return True", "return False"))
 
 
-def _removed_in_company() -> Any:
-    """A removed device is kept company with as before."""
-    return rewritten(standing.Standing, "why_apart", ("return REMOVED", "return None"))
+def _anybody_removes() -> Any:
+    return rewritten(membership.Membership, "_part", ("if device.person == by.person:", "if True:"))
 
 
 def _letters_out_of_order() -> Any:
@@ -275,6 +275,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant("stored is said before it is written", _early_confirmation),
         Mutant("a private document is offered", _private_offered),
         Mutant("words from beyond a removal's cut count", _no_cut),
+        Mutant("anybody removes anybody's device", _anybody_removes, hostile=True),
         Mutant("a signature is left out", _signature_left_out),
         Mutant("a write is answered before it is written", _answered_early),
         Mutant("what is unfinished and at rest is not read", _nothing_at_hand),

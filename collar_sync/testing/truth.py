@@ -79,6 +79,11 @@ class Truth:
         """A removal was written whose remover had seen these words of the removed device."""
         self._seen.setdefault((device, name), frozenset(seen))
 
+    def was_removed(self, device: DeviceId) -> bool:
+        """Whether a person removed it, or whoever holds it may have."""
+        hostile = self.names.get(device) in self.hostile_names
+        return hostile or any(removed == device for removed, _ in self._seen)
+
     def seen(self, device: DeviceId, names: Iterable[bytes]) -> frozenset[StatementId]:
         """Of a device removed by all of these, what each remover had seen."""
         return frozenset.intersection(*(self._seen.get((device, name), frozenset()) for name in names))
