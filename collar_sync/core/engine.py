@@ -17,7 +17,7 @@ from collar_sync.core.entrance import Entrance
 from collar_sync.core.events import Effect, Entropy, Event, Now
 from collar_sync.core.identity import Keys
 from collar_sync.core.joinings import Joinings
-from collar_sync.core.links import KEY_FRAME, PAIRING_FRAME, Link, Links, read, send
+from collar_sync.core.links import KEY_FRAME, PAIRING_FRAME, Link, Links, post, read, send
 from collar_sync.core.parting import Parting
 from collar_sync.core.passing import MakeGate, silence
 from collar_sync.core.replica import statement_bytes
@@ -182,7 +182,7 @@ class Engine:
         elif link.pairing is not None:
             self._entrance.opened(link, turn)
         elif link.channel is not None:
-            turn.add(events.Send(link.id, [link.channel.start()]))
+            post(link, [link.channel.start()], turn.out)
 
     def _on_closed(self, event: events.Closed, turn: Turn) -> None:
         link = self.links.get(event.connection)

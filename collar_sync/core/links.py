@@ -274,5 +274,5 @@ def read(link: Link, frame: bytes, out: list[Effect]) -> tuple[list[bytes], bool
         raise PeerError("A frame came before its time.")
     received = link.channel.receive(frame)
     if received.send:
-        out.append(Send(link.id, list(received.send)))
+        post(link, list(received.send), out)
     return list(received.messages), received.established

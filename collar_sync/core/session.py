@@ -32,6 +32,7 @@ class Session:
         self._unclear: set[DocumentId] = set()  # asked for, since digests differed; nothing is sent on a guess
         self._unsaid: set[DocumentId] = set()  # the peer got a digest only: it cannot know yet what is missing here
         self.version: int | None = None  # of the protocol, once both have said what they speak
+        self.asks = False  # whether what answers the peer's last `Have` asks something in return
         self.greeted = False  # whether the peer has said what it has
         self.owes = False  # said what it has before that was on the disk, so that nothing of it is confirmed
         self.stored: dict[DocumentId, Clock] = {} if stored is None else stored  # one for all sessions with a peer
@@ -97,6 +98,7 @@ class Session:
             self.greeted = True
         answers: list[Message] = [self.have([*asked, *told], durable=durable)] if asked or told else []
         self._unclear.update(asked)
+        self.asks = bool(answers)
         mentioned = [self._document(holding.document) for holding in message.holdings]
         cleared = unclear and not self._core_unclear()
         whole = message.complete or cleared

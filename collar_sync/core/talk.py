@@ -96,7 +96,9 @@ class Talk:
             case wire.Hello():
                 link.session.version = wire.agree(message)
             case wire.Have():
-                self._offer(link, link.session.receive_have(message, durable=self._vault.durable(space)), turn)
+                answers = link.session.receive_have(message, durable=self._vault.durable(space))
+                link.missed = link.missed or (link.behind and link.session.asks)
+                self._offer(link, answers, turn)
                 turn.add(events.Refresh())
             case wire.Changes() | wire.Snapshot():
                 return self._in_turn(link, space, message, turn)

@@ -2,10 +2,12 @@
 
 import pytest
 
-from collar_sync.core import events
+from collar_sync import limits
+from collar_sync.core import events, wire
 from collar_sync.core.beacon import tags_for
 from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.events import Address
+from collar_sync.core.links import send
 from collar_sync.core.session import unconfirmed
 from collar_sync.errors import InvalidChange, PairingFailed, Unreachable, WrongCode
 from tests.simulation.world import PORT, START, Device, World, found_space
@@ -234,3 +236,36 @@ def test_a_store_restored_from_an_old_copy_syncs_and_loses_nothing() -> None:
         assert device.space.problems == []
     assert alex.space.replica(alex.space.home("chapter")).heads == sam.space.replica(sam.space.home("chapter")).heads
     assert [notice for notice in alex.space.notices if "given back something that it once wrote" in notice]
+
+
+def test_what_could_not_be_asked_while_too_much_was_unsent_is_asked_once_that_went_out() -> None:
+    world = World(11)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    space = found_space(world, ["Alex", "Sam"])
+    world.locate_all()
+    world.settle()
+    (link,) = alex.engine.links.of_space(space)
+    (back,) = sam.engine.links.of_space(space)
+    assert link.session is not None
+    assert back.session is not None
+    chapter = alex.space.home("chapter")
+    back.session._unsaid.add(chapter)  # as where its vector was too long for a first message
+    link.unsent += limits.OUTBOX_BYTES_MAX + 1
+    fields = (SetFields("note", "1", {"line": 1}),)
+    world.answer(alex, lambda number: events.Write(number, space, chapter, fields))
+    while world.step():
+        pass
+    link.missed = False  # what was written needs no confirmation here
+    out: list[events.Effect] = []
+    have = wire.Have((wire.Holding(chapter, b"another digest".ljust(32), None),), complete=False, durable=True)
+    send(back, [wire.encode(have)], out)
+    for effect in out:
+        assert isinstance(effect, events.Send)
+        world._send(sam, effect)
+    while world.step():
+        pass
+    assert link.session._unclear == {chapter}
+    world.tell(alex, events.Sent(link.id, limits.OUTBOX_BYTES_MAX + 1))
+    while world.step():
+        pass
+    assert sam.space.records(chapter, "note") == {"1": {"line": 1}}
