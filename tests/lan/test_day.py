@@ -197,7 +197,7 @@ def test_records_have_no_sizes_but_those_of_the_padding_and_pairing_has_the_same
     assert traces.told_by_size(seen.path) == []
     assert traces.told_by_size(elsewhere.path) == []
     sizes = traces.pairing_sizes(seen.path)
-    assert len(sizes) == 2, "one for each direction, whoever paired"
+    assert len(sizes) == 2, f"one for each direction, whoever paired, and not {sizes}"
     assert sizes == traces.pairing_sizes(elsewhere.path)
 
 

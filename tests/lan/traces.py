@@ -98,12 +98,17 @@ def padded(size: int) -> bool:
     return inside % (1 << (exponent - exponent.bit_length())) == 0
 
 
+def between_known(talk: Sequence[Message]) -> bool:
+    """Whether this is a direction of two devices that know each other; an answer there begins with any byte."""
+    return bool(talk) and len(talk[0].body) in {_HELLO_BYTES, 1 + _HELLO_BYTES}
+
+
 def told_by_size(path: Path) -> list[int]:
     """Sizes of records, between devices that know each other, that say more than which step of the padding it is."""
     told = []
     for talk in talks(path):
         sizes = [len(message.body) for message in talk]
-        if talk and talk[0].body[:1] != PAIRING and sizes[0] in {_HELLO_BYTES, 1 + _HELLO_BYTES}:
+        if between_known(talk):
             told += [size for size in sizes[1:] if not padded(size)]
         elif talk and talk[0].body[:1] != PAIRING:
             told.append(sizes[0])
@@ -112,9 +117,8 @@ def told_by_size(path: Path) -> list[int]:
 
 def pairing_sizes(path: Path) -> set[tuple[int, ...]]:
     """The sizes of what each direction of a pairing said, one tuple a direction; not of those that were not needed."""
-    sizes = {
-        tuple(len(message.body) for message in talk) for talk in talks(path) if talk and talk[0].body[:1] == PAIRING
-    }
+    pairings = [talk for talk in talks(path) if talk and not between_known(talk)]
+    sizes = {tuple(len(message.body) for message in talk) for talk in pairings}
     return {one for one in sizes if not any(one == other[: len(one)] for other in sizes - {one})}
 
 
