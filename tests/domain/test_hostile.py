@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from collar_sync.domain import agreements, checklist, consents, focus, pause, reviews, task, tracking
 from collar_sync.domain.finished import unfinished
-from collar_sync.domain.problems import problems
+from collar_sync.domain.problems import problems, sentence
 from collar_sync.errors import InvalidInput
 from tests.domain.histories import KINDS, json
 from tests.domain.lives import KINDS as MORE_KINDS
@@ -153,3 +153,15 @@ def test_thousands_of_statements_about_one_consent_keep_no_device_busy() -> None
     read = consents.fold(home.everything(), home.people)
     assert len(read) == 2012
     assert read[chain[0]].state(MAY_DAY) is consents.State.SUPERSEDED
+
+
+def test_what_does_not_count_is_told_with_whose_it_was_and_why() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    paused = alex.say("pause")
+    sam.say("pause.lift", answers=[paused.id])
+    (found,) = problems(home.everything(), home.people)
+    assert sentence(found, home.people) == (
+        "Sam said something that does not count here (pause.lift): "
+        "It names a pause of someone else; each person lifts only their own."
+    )
