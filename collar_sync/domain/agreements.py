@@ -95,6 +95,8 @@ def hidden(
     statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, now: int, *, open_repairs: bool
 ) -> set[str]:
     """Return the ids of agreements that are not to be shown to this person now, while repairs are open or not."""
+    if not open_repairs and not consent_fold.may_hide(statements, people, me, now):
+        return set()
     paused = bool(pause.standing(statements, people))
     return {
         each.id

@@ -20,7 +20,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consent_book, limit, pause
 from collar_sync.domain.consent import UNSEEN_MILLISECONDS, Consent, Narrowing
-from collar_sync.domain.consent_book import CONSENT, DIALECTS, Book, Dialect, Family, Offer
+from collar_sync.domain.consent_book import CONSENT, DIALECTS, NO, Book, Dialect, Family, Offer
 from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.terms import Terms, combine
 from collar_sync.ids import PersonId, StatementId
@@ -208,6 +208,17 @@ def _unseen(book: Book, offer: Offer, refusals: Refusals) -> tuple[tuple[PersonI
     return tuple(unseen)
 
 
+def may_hide(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId, now: int) -> bool:
+    """Whether anything proposed can be kept from this person now: a pause stands, or their own no is 14 days young."""
+    statements = tuple(statements)
+    noes = {noun.kind(no) for noun in DIALECTS for no in NO}
+    said_no = (said.at for said in statements if said.author == me and said.kind in noes)
+    return any(now < at + UNSEEN_MILLISECONDS for at in said_no) or bool(pause.standing(statements, people))
+
+
 def hidden(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId, now: int) -> set[str]:
     """Return the ids of consents that are not to be shown to this person now."""
+    statements = tuple(statements)
+    if not may_hide(statements, people, me, now):
+        return set()
     return {each.id for each in fold(statements, people).values() if not each.visible_to(me, now)}

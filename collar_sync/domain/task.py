@@ -224,6 +224,7 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
     )
 
 
+_MARGIN_MILLISECONDS: Final = 3 * 24 * 60 * 60 * 1000  # whatever the zone, and time to say done afterwards
 _OVER: Final = frozenset({TaskState.DONE, TaskState.DECLINED})
 
 
@@ -234,9 +235,19 @@ def open_names(
     start = f"{RECORD}/"
     words = {key[len(start) :]: fields for key, fields in records.items() if key.startswith(start)}
     tasks = fold(statements, words, people).values()
-    open_ones = [each for each in tasks if each.state not in _OVER]
+    latest: dict[PersonId, int] = {}
+    for said in statements:
+        latest[said.author] = max(said.at, latest.get(said.author, 0))
+    open_ones = [each for each in tasks if each.state not in _OVER and not _ran_out(each, latest)]
     names: set[str] = {each.id for each in open_ones} | {each.record for each in open_ones}
     return names | (words.keys() - {each.record for each in tasks})
+
+
+def _ran_out(task: Task, latest: Mapping[PersonId, int]) -> bool:
+    """Whether its recurrence has an end that has passed, by what its own assignee said since; no clock is asked."""
+    finite = task.repeat is not None and ("COUNT=" in task.repeat or "UNTIL=" in task.repeat)
+    since = latest.get(task.for_person, 0) - _MARGIN_MILLISECONDS
+    return finite and since > 0 and task.next_day(since) is None
 
 
 def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:

@@ -273,6 +273,18 @@ def test_what_stands_reads_the_same_after_what_is_over_was_put_away(seed: int, p
         assert what_stands(ledger) == before
 
 
+@settings(max_examples=10)
+@given(st.integers(0, 1 << 32), st.integers(2, 4), st.integers(-20, 20))
+def test_what_is_hidden_is_what_its_own_view_hides(seed: int, people: int, days: int) -> None:
+    for ledger in lived(seed, people).ledgers[:2]:
+        said, now = [*ledger.heard.values()], ledger.now() + days * DAY
+        consents = {each.id for each in ledger.consents.all() if not each.visible_to(ledger.me, now)}
+        agreements = {each.id for each in ledger.agreements.all() if not each.visible_to(ledger.me, now)}
+        by_kind = {noun.name: noun.hidden(said, ledger.people(), ledger.me, now) for noun in NOUNS}
+        assert by_kind["consent"] == consents
+        assert by_kind["agreement"] >= agreements
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_thousand_histories_give_the_same_state_in_any_order() -> None:

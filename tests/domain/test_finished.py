@@ -3,7 +3,7 @@
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.tasks import Task
-from tests.domain.plain import Household, PlainLedger, run
+from tests.domain.plain import DAY, Household, PlainLedger, run
 
 
 def at_hand(ledger: PlainLedger) -> set[str]:
@@ -41,6 +41,24 @@ def test_what_repeats_is_never_over_by_a_done(alex: PlainLedger) -> None:
     task = run(alex.tasks.promise("Water the ferns", due="2026-05-01T18:00", repeat="FREQ=DAILY"))
     run(alex.tasks.done(task.id))
     assert stays(alex, task)
+
+
+def test_what_repeats_so_often_is_over_once_its_own_person_went_on_past_its_end(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    task = run(sam.tasks.promise("Kneel and breathe", due="2026-05-01T18:00", repeat="FREQ=DAILY;COUNT=14"))
+    run(sam.tasks.done(task.id))
+    home.sync()
+    alex.clock += 900 * DAY
+    run(alex.moments.note("From far ahead"))
+    home.sync()
+    assert stays(alex, task), "no clock but its own person's counts"
+    sam.clock += 12 * DAY
+    run(sam.moments.note("Still at it"))
+    assert stays(sam, task)
+    sam.clock += 8 * DAY
+    run(sam.moments.note("That was that"))
+    assert not stays(sam, task)
 
 
 def test_what_this_version_does_not_know_stays_and_so_do_words_whose_task_has_not_come(alex: PlainLedger) -> None:
