@@ -57,7 +57,8 @@ class Talk:
     def begin(self, link: Link, space: Space, peer: Peer, turn: Turn) -> None:
         """Greet a device that has proven its key."""
         link.session = Session(space, peer.stored)
-        send(link, [wire.encode(wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION))], turn.out)
+        hello = wire.encode(wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION))
+        send(link, [hello], turn.out, last=True)  # whatever waits: nothing may come before it
         self._introduce(link, space, turn)
         turn.add(events.Refresh())
 
