@@ -48,6 +48,7 @@ TAGS_COUNT: Final = 16  # beacon tags in one announcement, real or not; with mor
 TAG_BYTES: Final = 8  # a stranger's tag is taken for a friend's once in 2**64 looks
 
 # --- meaning: what a statement may say; a fold ignores what is beyond, so these too are constants of the version ---
+MOMENT_MILLISECONDS_MAX: Final = 7_258_000_000_000  # late in 2199: calendars of every language show a day before that
 PURPOSE_CHARACTERS_MAX: Final = 500  # a sentence or two says why
 LINE_CHARACTERS_MAX: Final = 300  # one thing included, excluded, or one who may see
 LINES_MAX: Final = 32  # things in one list; three full lists still fit one statement

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 import segno
 
+from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.pause import PauseState
@@ -107,7 +108,7 @@ class _Folk:
 
     def when(self, person: PersonId, at: int) -> WhenView:
         """Another's acts show the day, not the minute: the page cannot give away what it was never told."""
-        return WhenView(at=at if person == self.me else None, day=_day(at))
+        return WhenView(at=at if person == self.me else None, day=day_of(at))
 
 
 def _choice(space: Space) -> ChoiceView:
@@ -115,8 +116,9 @@ def _choice(space: Space) -> ChoiceView:
     return ChoiceView(id=space.id, name=space.name, others=others)
 
 
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000).astimezone().date().isoformat()
+def day_of(at: int) -> str:
+    """Return the day of a moment here; of one beyond every calendar, the last there is."""
+    return datetime.fromtimestamp(min(at, limits.MOMENT_MILLISECONDS_MAX) / 1000).astimezone().date().isoformat()
 
 
 def _pauses(standing: Sequence[PauseState], laptop: Laptop, space: Space, folk: _Folk) -> list[PauseView]:
@@ -154,7 +156,7 @@ def _task(task: Task, folk: _Folk, now: int, zone: str) -> TaskView:
         state="done" if done else _SHOWN[task.state],
         answered=folk.when(task.for_person, answered_at) if answered_at else None,
         may_rename=folk.me in {task.for_person, task.asked_by},
-        folded=done and task.done_at is not None and _day(task.done_at) != _day(now),
+        folded=done and task.done_at is not None and day_of(task.done_at) != day_of(now),
     )
 
 

@@ -21,6 +21,7 @@ from collar_sync.domain import pause
 from collar_sync.domain.reading import BEYOND_CUT, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, ordered, problem, unique
 from collar_sync.domain.table import Rule, always
 from collar_sync.domain.table import read as read_table
+from collar_sync.domain.terms import Moment
 from collar_sync.domain.written import Lines, parse
 from collar_sync.ids import PersonId, StatementId
 
@@ -73,7 +74,7 @@ class BeginBody(msgspec.Struct, frozen=True):
     title: Title
     lines: Lines
     people: Everyone
-    until: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+    until: Moment
 
 
 class TickBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

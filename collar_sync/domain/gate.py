@@ -1,7 +1,8 @@
 """Who may hear which word in passing: none while the space is paused, presence and live sharing as they were granted.
 
-An app's own kinds may be heard by everyone who is in the space. A kind that is not known here is heard by nobody. The
-answer follows from statements and a `now` alone, so teller and listener come to the same once they know the same.
+What was granted ends where a limit says so, at once and on both sides, as it does everywhere else. An app's own kinds
+may be heard by everyone who is in the space. A kind that is not known here is heard by nobody. The answer follows from
+statements and a `now` alone, so teller and listener come to the same once they know the same.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import Final
 from collar_sync.core.passing import Gate
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import consents, pause, presence, sharing
+from collar_sync.domain import consents, limit, pause, presence, sharing
 from collar_sync.ids import PersonId
 
 APP: Final = "app/"  # apps' own kinds
@@ -21,7 +22,8 @@ def make_gate(statements: Callable[[str], Iterable[Said]], people: Mapping[Perso
     pauses = [*statements(pause.PAUSE)]
     paused = bool(pause.standing(pauses, people))
     shown = presence.read(statements(presence.PREFIX), people)
-    agreed = [*consents.fold([*statements("consent."), *pauses], people).values()]
+    said = [each for prefix in (consents.PREFIX, limit.PREFIX) for each in statements(prefix)]
+    agreed = [*consents.fold([*said, *pauses], people).values()]
 
     def may(kind: str, speaker: PersonId, hearer: PersonId, now: int) -> bool:
         known = people.get(speaker), people.get(hearer)

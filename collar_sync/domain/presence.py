@@ -8,7 +8,7 @@ is used: an app says `arrive` when its person wants that said.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 
@@ -29,7 +29,7 @@ from collar_sync.domain.reading import (
     problem,
     unique,
 )
-from collar_sync.domain.terms import FLOW_MILLISECONDS, FLOW_MILLISECONDS_MAX, moment
+from collar_sync.domain.terms import FLOW_MILLISECONDS, FLOW_MILLISECONDS_MAX, Moment, moment
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
@@ -45,7 +45,7 @@ HERE_MILLISECONDS: Final = 300_000  # an app that is gone without a word is not 
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a show."""
 
-    until: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+    until: Moment
 
 
 class Showing(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ for that person alone, and changes nothing about what was agreed. Nothing expire
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
+from collar_sync.domain.terms import Moment
 from collar_sync.domain.written import parse
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.ids import PersonId, StatementId
@@ -36,7 +37,7 @@ Reason = Literal["its review date has come", "its end is near"]
 class HeldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When its author wants to look again."""
 
-    again_at: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+    again_at: Moment
 
 
 class Review(msgspec.Struct, frozen=True):

@@ -81,8 +81,9 @@ def instant(due: datetime, where: ZoneInfo) -> int:
 
 
 def local(now: int, where: ZoneInfo) -> datetime:
-    """Return the naive wall time there at `now`, milliseconds since the epoch."""
-    return datetime.fromtimestamp(now / 1000, UTC).astimezone(where).replace(tzinfo=None)
+    """Return the naive wall time there at `now`, milliseconds since the epoch; what is beyond 2199 is read as that."""
+    moment = datetime.fromtimestamp(min(now, limits.MOMENT_MILLISECONDS_MAX) / 1000, UTC)
+    return moment.astimezone(where).replace(tzinfo=None)
 
 
 @lru_cache(maxsize=1024)

@@ -27,7 +27,7 @@ FLOW_MILLISECONDS_MAX: Final = 90 * 24 * 60 * 60 * 1000  # the Consent rule: 90 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.LINE_CHARACTERS_MAX)]
 Lines = Annotated[tuple[Line, ...], msgspec.Meta(max_length=limits.LINES_MAX)]
 Purpose = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.PURPOSE_CHARACTERS_MAX)]
-Moment = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+Moment = Annotated[int, msgspec.Meta(ge=0, le=limits.MOMENT_MILLISECONDS_MAX)]
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -182,6 +182,6 @@ def moment(value: datetime | int | None, name: str) -> int | None:
         if value.tzinfo is None:
             raise InvalidInput(f"The {name} needs a time zone, so that it is the same moment for everyone.")
         value = round(value.timestamp() * 1000)
-    if value is not None and not 0 <= value < 1 << 53:
-        raise InvalidInput(f"The {name} is not a date this record can hold. Choose one after 1970.")
+    if value is not None and not 0 <= value <= limits.MOMENT_MILLISECONDS_MAX:
+        raise InvalidInput(f"The {name} is not a date this record can hold. Choose one from 1970 to 2199.")
     return value

@@ -23,14 +23,13 @@ from collar_sync.domain.sentences import SENTENCES, Folk, Sentence, sentence
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
 
-_LATEST: Final = 7_258_000_000_000  # late in 2199: a clock that says more is shown as this
 _READ_AT_ONCE: Final = 500
 
 
 def day_at(ledger: Ledger, at: int) -> str:
     """Return the reader's day of that time, milliseconds since the epoch."""
     where = schedule.zone(ledger.zone()) or ZoneInfo("UTC")
-    return schedule.local(min(at, _LATEST), where).date().isoformat()
+    return schedule.local(at, where).date().isoformat()
 
 
 class Line(msgspec.Struct, frozen=True):

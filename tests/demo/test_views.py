@@ -8,11 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from collar_sync import Space
+from collar_sync.core.statement import AT_END
 from demo_app import actions, views
 from demo_app.laptop import Laptop
 from demo_app.pictures import OpenState
 from demo_app.views import OVER_MAX
 from tests.demo.served import Served
+
+
+def test_no_clock_of_anybody_keeps_the_page_from_being_shown() -> None:
+    assert views.day_of(AT_END - 1)[:4] == "2199"
 
 
 def _seen(page: Served) -> OpenState:

@@ -1,14 +1,18 @@
 """Whatever a peer with altered software says, nothing breaks: it is passed over, and named with a reason."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collar_sync.domain import agreements, checklist, consents, focus, pause, reviews, task, tracking
+from collar_sync.core.statement import AT_END
+from collar_sync.domain import agreements, checklist, consents, focus, pause, reviews, task, terms, tracking
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.occurrences import occurrences
 from collar_sync.domain.problems import problems, sentence
+from collar_sync.domain.progress import strip
 from collar_sync.errors import InvalidInput
 from tests.domain.histories import KINDS, json
 from tests.domain.lives import KINDS as MORE_KINDS
@@ -107,6 +111,42 @@ def test_no_record_whatever_breaks_a_task(fields: dict[str, Any]) -> None:
     read.timing(MAY_DAY)
     read.next_day(MAY_DAY)
     assert read.title
+
+
+@pytest.mark.parametrize("kind", ["task.promise", "task.ask"])
+def test_no_clock_however_far_ahead_keeps_the_day_from_being_read(kind: str) -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    alex.clock = AT_END - 1
+    for repeat in ("FREQ=DAILY", "FREQ=MONTHLY;BYDAY=1MO", None):
+        asked = alex.say(kind, f"record {repeat}", {"title": "t", "for": alex.me})
+        alex.say("task.accept", asked.id)
+        alex.say("task.done", asked.id, {"occurrence": "2026-05-01"} if repeat else {})
+        if repeat is not None:
+            alex.fields["task", f"record {repeat}", "repeat"] = (0, "", repeat)
+    home.sync()
+    first, last = date(2026, 4, 1), date(2026, 5, 31)
+    for each in sam.tasks.all():
+        assert each.state is not task.TaskState.ASKED
+        assert each.today(sam.now()) == "2026-05-01"
+        assert each.timing(sam.now()) is task.Timing.NOT_DUE
+        each.next_day(sam.now())
+        occurrences(each, first, last, sam.now())
+    assert strip(sam.tasks.all(), alex.me, first, last, sam.now(), "UTC")
+    assert sam.timeline.page().days
+
+
+@pytest.mark.parametrize("field", ["starts", "until", "review"])
+def test_a_date_that_no_calendar_shows_is_in_no_terms(field: str) -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    body = VALID["consent.propose"] | {"parties": sorted(home.people), field: AT_END - 1}
+    alex.say("consent.propose", "", body)
+    home.sync()
+    assert sam.consents.all() == ()
+    assert len(sam.consents.problems()) == 1
+    with pytest.raises(InvalidInput, match="2199"):
+        terms.moment(AT_END - 1, "end")
 
 
 def test_a_very_long_chain_of_amendments_is_cut_and_named_and_breaks_nothing() -> None:

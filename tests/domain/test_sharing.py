@@ -121,7 +121,7 @@ def test_nothing_flows_but_under_a_bounded_consent_that_is_active_and_includes_i
                 )
 
 
-@given(histories, st.sampled_from(("pause", "revoke", "hold", "decline")), st.integers(0, 2))
+@given(histories, st.sampled_from(("pause", "revoke", "hold", "decline", "limit")), st.integers(0, 2))
 def test_any_no_of_anyone_named_closes_it_at_once_with_no_network(home: Household, how: str, whose: int) -> None:
     ledger = home.ledgers[whose % len(home.ledgers)]
     other = next(each for each in home.ledgers if each is not ledger)
@@ -146,8 +146,10 @@ def test_any_no_of_anyone_named_closes_it_at_once_with_no_network(home: Househol
     assert fresh.id in covering
     if how == "pause":
         run(ledger.pauses.pause())
+    if how == "limit":
+        run(ledger.limits.set(LINES["place"].upper(), "hard limit"))
     acts = {"revoke": ledger.consents.revoke, "hold": ledger.consents.pause, "decline": ledger.consents.decline}
-    for consent in covering if how != "pause" else ():
+    for consent in covering if how in acts else ():
         run(acts[how](consent))
     gate = make_gate(ledger.statements, home.people)
     assert not gate(PLACE, ledger.me, other.me, now)
