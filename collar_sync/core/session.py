@@ -58,7 +58,7 @@ class Session:
             holdings.append(_holding(document, self._library.digest(document), ends if full else None))
             if not full:
                 self._unsaid.add(document)
-        return Have(tuple(holdings), complete=True, durable=durable)
+        return Have(tuple(holdings), complete=True, durable=durable, again=bool(self.asked_again))
 
     def have(self, documents: Iterable[DocumentId], *, durable: bool, again: bool = False) -> Have:
         """Version vectors of these documents, to be answered with what is missing here."""
@@ -69,7 +69,7 @@ class Session:
         documents = self._library.order(documents)
         self._unsaid.difference_update(documents)
         holdings = tuple(self._vector(document) for document in documents)
-        return Have(holdings, complete=False, durable=durable, again=again)
+        return Have(holdings, complete=False, durable=durable, again=again or bool(self.asked_again))
 
     def receive_have(self, message: Have, *, durable: bool) -> Iterator[Message]:
         """Take in what the peer has; answers what it lacks, and this side's vectors where digests alone differed.
