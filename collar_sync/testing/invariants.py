@@ -174,7 +174,10 @@ class Invariants:
         if any(keys in other.space.membership.devices for other in others):
             return False
         first = device.space.membership.first.get(keys)
-        untold = first is not None and any(first.enroller in each.space.library.splits.blocked for each in others)
+        untold = first is not None and any(
+            first.enroller in each.space.library.splits.blocked or each.space.standing.why_apart(first.enroller)
+            for each in others
+        )
         return untold or LET_IN_BY_SPLITTER in device.space.problems
 
     def _stored(self, device: Device, memory: _Memory, batch: Batch) -> None:
@@ -298,7 +301,7 @@ def messages_max(devices: int) -> int:
     return others + others * (others - 1) + devices * others
 
 
-def remaining(devices: Sequence[Device]) -> list[Device]:
+def remaining(devices: Iterable[Device]) -> list[Device]:
     """Those of these devices that keep company with each other: nobody left, was removed, or was let in too late."""
     here = [device for device in devices if not device.space.over]
     return [

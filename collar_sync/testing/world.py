@@ -245,8 +245,9 @@ class World:
         for rest in range(_RESTS_MAX):
             while self.step():
                 pass
+            honest = remaining(device for device in honest if not self.invariants.unheard_of(device, honest))
+            # Two devices of one person may have removed each other, each with somebody who heard of one removal only.
             honest = [device for device in honest if not self.invariants.unheard_of(device, honest)]
-            honest = remaining(honest)
             if rest and all(in_step(one, other) and in_step(other, one) for one, other in combinations(honest, 2)):
                 break
             self.wait(_REST_MILLISECONDS)
