@@ -120,7 +120,7 @@ class Membership:
         self.first: Mapping[DeviceId, Enrolling] = {}
         self.removals: Mapping[DeviceId, tuple[Part, ...]] = {}
         self.cuts: Mapping[DeviceId, Cut] = {}
-        self.left: frozenset[PersonId] = frozenset()
+        self.left: Mapping[PersonId, int] = {}  # when, by their own clock
         self.forged: frozenset[tuple[DeviceId, DeviceId]] = frozenset()
         self._learnt = {each.id: each for each in learnt}
         self._checked = checked or _Checked()
@@ -141,7 +141,7 @@ class Membership:
             for device in sorted(self.devices.values(), key=lambda each: each.id):
                 devices.setdefault(device.person, []).append(device.id)
             self._people = {
-                person: Person(id=person, name=self._names[person], devices=tuple(owned), left=person in self.left)
+                person: Person(person, self._names[person], tuple(owned), person in self.left, self.left.get(person, 0))
                 for person, owned in sorted(devices.items())
             }
         return self._people
@@ -180,13 +180,13 @@ class Membership:
         """Who left, and which devices were removed by their own people."""
         parts: dict[DeviceId, list[Part]] = {}
         forged: set[tuple[DeviceId, DeviceId]] = set()
-        left: set[PersonId] = set()
+        left: dict[PersonId, int] = {}
         for learnt in self._learnt.values():
             by = self.devices.get(learnt.device)
             if by is None:
                 continue
             if learnt.statement.kind == LEAVE:
-                left.add(by.person)
+                left[by.person] = min(learnt.statement.at, left.get(by.person, learnt.statement.at))
             elif learnt.statement.kind == REMOVE:
                 part = self._checked.part(learnt, self.space, by.public)
                 device = None if part is None else self.devices.get(part.device)
@@ -196,7 +196,7 @@ class Membership:
                     parts.setdefault(device.id, []).append(part)
                 else:
                     forged.add((by.id, device.id))
-        self.left, self.forged = frozenset(left), frozenset(forged)
+        self.left, self.forged = left, frozenset(forged)
         self.removals = {device: tuple(sorted(found, key=_order)) for device, found in sorted(parts.items())}
         self.cuts = {device: removal.common(found) for device, found in self.removals.items()}
 

@@ -10,9 +10,13 @@ from collar_sync.ids import DeviceId, PersonId
 
 
 class Person(msgspec.Struct, frozen=True):
-    """One member. `name` is what they call themself; `left` is true once they have left the space, for good."""
+    """One member. `name` is what they call themself; `left` is true once they have left the space, for good.
+
+    `left_at` is when they said so, by their own clock, for showing; 0 where they did not.
+    """
 
     id: PersonId
     name: str
     devices: tuple[DeviceId, ...]
     left: bool = False
+    left_at: int = 0

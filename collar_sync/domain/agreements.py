@@ -135,10 +135,10 @@ class Agreements(Offers[Agreement]):
         return tuple(each for each in super().visible() if not _waits(each, me, **day))
 
     def rivals(self, identifier: str) -> tuple[Agreement, ...]:
-        """Return this version and every open one beside it, to be shown side by side; raises `NotFound`."""
-        everything = self._fold()
+        """Return this version and every open one beside it that is to be shown now, side by side; raises `NotFound`."""
         found = self.get(identifier)
-        return (found, *(everything[each] for each in found.rivals))
+        shown = {each.id: each for each in self.visible()}
+        return (found, *(shown[each] for each in found.rivals if each in shown))
 
     def rewrites(self, *texts: str) -> tuple[Rewrite, ...]:
         """Return wordings in a draft that read as controlling, each with another way to say it; nothing is blocked."""

@@ -20,7 +20,10 @@ from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId
 
 RECORD: Final = "aside"
-ASKING: Final = ("task.ask", "consent.propose", "agreement.propose", "moment.note", "update.offer", "checkin.share")
+ASKING: Final = (
+    *("task.ask", "consent.propose", "agreement.propose", "checklist.begin", "focus.start"),
+    *("moment.note", "update.offer", "checkin.share", "erase.ask"),
+)
 """What of a muted person waits unseen: what asks for something or wants to be read."""
 
 

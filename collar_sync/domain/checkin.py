@@ -14,6 +14,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
+from collar_sync.domain.aside import names
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.reading import Problem, ordered
@@ -121,6 +122,11 @@ class CheckIns:
     def shared(self) -> tuple[CheckIn, ...]:
         """Every check-in at hand that its author shared, the earliest first."""
         return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
+
+    def visible(self) -> tuple[CheckIn, ...]:
+        """Those that were shared and are to be shown to this person now."""
+        aside = names(self._ledger)
+        return tuple(each for each in self.shared() if aside.isdisjoint((each.id, str(each.said), each.person)))
 
     def mine(self) -> tuple[CheckIn, ...]:
         """Every check-in written on this device, shared or not, the earliest first."""

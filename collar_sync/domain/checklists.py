@@ -11,6 +11,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, written
+from collar_sync.domain.aside import names
 from collar_sync.domain.checklist import (
     BEGIN,
     FINISH,
@@ -63,10 +64,17 @@ class Checklists:
         return tuple(self._fold().values())
 
     def open(self) -> tuple[Round, ...]:
-        """Those that can still become ready, or are; in a pause those that others began wait unseen."""
-        me, now = self._ledger.me, self._ledger.now()
+        """Those that can still become ready, or are; what waits unseen, in a pause or set aside, is not among them."""
+        me, now, aside = self._ledger.me, self._ledger.now(), names(self._ledger)
         still = {State.WAITING, State.READY, State.PAUSED}
-        return tuple(each for each in self.all() if each.state(now) in still and not each.unseen_by(me))
+        return tuple(
+            each
+            for each in self.all()
+            if each.state(now) in still
+            and not each.unseen_by(me)
+            and each.id not in aside
+            and (each.begun_by not in aside or each.ticked_by(me))
+        )
 
     def get(self, identifier: str) -> Round:
         """One round by its id; raises `NotFound`."""

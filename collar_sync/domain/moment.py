@@ -11,6 +11,7 @@ import msgspec
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain.aside import names
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.written import Sentence, sentence, spoken
@@ -73,6 +74,11 @@ class Moments:
         """Every moment at hand, the earliest first."""
         found, _ = read(self._ledger.statements(PREFIX), self._ledger.people())
         return tuple(found)
+
+    def visible(self) -> tuple[Moment, ...]:
+        """Those to show to this person now."""
+        aside = names(self._ledger)
+        return tuple(each for each in self.all() if aside.isdisjoint((each.id, each.person)))
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about moments and does not count."""

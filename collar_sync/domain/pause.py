@@ -1,9 +1,9 @@
 """The Pause rule: a stop for the whole space, by anyone, any time, without a reason.
 
 A pause stands until a lift by its own author names it; one that was made meanwhile is not named, so it still stands.
-Whose pause came first, by clock or arrival, is never asked. A pause of someone who has left no longer counts. A pause
-counts whatever else its statement holds; a lift counts only in its plain form, and not where its device had been
-removed before. Nothing here knows what a pause stops.
+Whose pause came first, by clock or arrival, is never asked. A pause of someone who has left no longer counts; the time
+until then stays covered. A pause counts whatever else its statement holds; a lift counts only in its plain form, and
+not where its device had been removed before. Nothing here knows what a pause stops.
 """
 
 from collections.abc import Iterable, Mapping
@@ -82,7 +82,12 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Pause
         if said.id not in lifted and not people[said.author].left
     ]
     rests = {Rest(start=state.at, end=None) for state in standing}
-    rests |= {Rest(start=pauses[each].at, end=max(pauses[each].at, end)) for each, end in lifted.items()}
+    ended = lifted | {
+        said.id: people[said.author].left_at
+        for said in pauses.values()
+        if said.id not in lifted and people[said.author].left
+    }
+    rests |= {Rest(start=pauses[each].at, end=max(pauses[each].at, end)) for each, end in ended.items()}
     return PauseReading(
         standing=tuple(sorted(standing, key=lambda each: (each.at, each.id))),
         rests=tuple(sorted(rests, key=lambda each: (each.start, each.end is None, each.end or 0))),

@@ -14,6 +14,7 @@ from collar_sync import limits
 from collar_sync.core.edits import Say
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, repair_book, slip
+from collar_sync.domain.aside import names
 from collar_sync.domain.help import HelpText
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks
@@ -61,8 +62,9 @@ class Repairs:
         return tuple(self._own(each) for each in self._fold().values())
 
     def open(self) -> tuple[Repair, ...]:
-        """Those that are begun and not closed."""
-        return tuple(each for each in self.all() if each.is_open)
+        """Those that are begun and not closed, as far as this person looks at them here."""
+        aside = names(self._ledger)
+        return tuple(each for each in self.all() if each.is_open and each.id not in aside)
 
     def get(self, identifier: str) -> Repair:
         """One by the id of its slip-up; raises `NotFound`."""

@@ -16,6 +16,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import agreements, consent_fold
 from collar_sync.domain.agreements import REVIEW_MILLISECONDS, Agreements
+from collar_sync.domain.aside import names
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.ledger import Ledger
@@ -110,9 +111,11 @@ class Reviews:
         self._agreements = made
 
     def due(self) -> tuple[Review, ...]:
-        """Return what is due now, what has waited longest first."""
+        """Return what is due now, what has waited longest first; what is hidden here is not."""
         looked, _ = read(self._ledger.statements(PREFIX), self._ledger.people())
-        return due(self._everything(), looked, self._ledger.me, self._ledger.now())
+        aside = names(self._ledger)
+        shown = (each for each in self._everything() if each.id not in aside)
+        return due(shown, looked, self._ledger.me, self._ledger.now())
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about reviews and does not count."""

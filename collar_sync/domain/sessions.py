@@ -11,6 +11,7 @@ from collar_sync.core.edits import Edit, Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import focus, pause
+from collar_sync.domain.aside import names
 from collar_sync.domain.focus import BREAK, END, JOIN, LEAVE, PREFIX, RESUME, START, Kind, Session, State
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks, member
@@ -34,10 +35,16 @@ class Sessions:
         return next((each for each in self.open() if self._ledger.me in each.inside), None)
 
     def open(self) -> tuple[Session, ...]:
-        """Those that this person is in or may join."""
-        now = self._ledger.now()
+        """Those that this person is in or may join; what is set aside is not among them, unless they are in it."""
+        me, now, aside = self._ledger.me, self._ledger.now(), names(self._ledger)
         over = {State.ENDED, State.STOPPED}
-        return tuple(each for each in self.all() if self._ledger.me in each.people and each.state(now) not in over)
+        return tuple(
+            each
+            for each in self.all()
+            if me in each.people
+            and each.state(now) not in over
+            and (me in each.inside or aside.isdisjoint((each.id, each.begun_by)))
+        )
 
     def get(self, identifier: str) -> Session:
         """One session by its id; raises `NotFound`."""

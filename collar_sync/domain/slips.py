@@ -10,6 +10,7 @@ import msgspec
 
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
+from collar_sync.domain.aside import names
 from collar_sync.domain.help import TEXTS, HelpText
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
@@ -50,6 +51,11 @@ class Slips:
     def shared(self) -> tuple[Slip, ...]:
         """Every shared one at hand, the earliest first."""
         return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
+
+    def visible(self) -> tuple[Slip, ...]:
+        """Those that were shared and are to be shown to this person now."""
+        aside = names(self._ledger)
+        return tuple(each for each in self.shared() if each.id not in aside)
 
     def get(self, identifier: str) -> Slip:
         """One that was shared; raises `NotFound`."""

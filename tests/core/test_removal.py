@@ -219,6 +219,8 @@ def test_who_leaves_has_left_on_every_device_and_whoever_removed_is_told_apart()
     write(tablet, Say(LEAVE, home="core"), document=tablet.core)
     everything(tablet, sam)
     assert sam.people()[laptop.me].left
+    (said,) = (each for each in sam.statements("person.leave"))
+    assert sam.people()[laptop.me].left_at == said.at > 0
     assert not sam.people()[sam.me].left
     assert sam.standing.why_apart(laptop.keys.device) == sam.standing.why_apart(tablet.keys.device) == LEFT
 

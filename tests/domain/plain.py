@@ -259,8 +259,8 @@ class Household:
                 ledger.learn_records(other)
 
     def leave(self, name: str) -> None:
-        gone = self.named(name).me
-        self.people[gone] = msgspec.structs.replace(self.people[gone], left=True)
+        gone = self.named(name)
+        self.people[gone.me] = msgspec.structs.replace(self.people[gone.me], left=True, left_at=gone.now())
 
 
 async def granted(

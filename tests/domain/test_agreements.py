@@ -81,6 +81,24 @@ async def test_rival_amendments_stand_side_by_side_and_only_what_both_include_ho
     assert {each.includes for each in both} == {("phones away", "no calls"), ("phones away", "music on")}
 
 
+async def test_a_rival_that_waits_unseen_is_not_shown_beside_the_one_that_is_known(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    rule = await alex.agreements.propose("rule", ["phones away"], CLEAR)
+    home.sync()
+    await sam.agreements.grant(rule.id)
+    known = await sam.agreements.propose("rule", ["phones off"], CLEAR, supersedes=rule.id)
+    other = await alex.agreements.propose("protocol", ["stand up"], CLEAR)
+    home.sync()
+    await sam.agreements.decline(other.id)
+    pushed = await alex.agreements.propose("rule", ["phones in a box", "and a photo"], CLEAR, supersedes=rule.id)
+    home.sync()
+    assert [each.id for each in sam.agreements.rivals(known.id)] == [known.id]
+    assert [each.id for each in alex.agreements.rivals(known.id)] == [known.id, pushed.id]
+    sam.clock += 15 * DAY
+    assert [each.id for each in sam.agreements.rivals(known.id)] == [known.id, pushed.id]
+
+
 async def test_a_consequence_holds_only_while_both_currently_agree(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:

@@ -1,5 +1,7 @@
 """Hide here, and mute: local, known to nobody, and never over what narrows."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from collar_sync.domain import aside
@@ -7,7 +9,8 @@ from collar_sync.domain.consents import State
 from collar_sync.domain.timeline import Line
 from collar_sync.errors import InvalidInput, NotFound
 from tests.domain.histories import over_histories
-from tests.domain.plain import Household, PlainLedger, granted, run
+from tests.domain.lives import CLEAR
+from tests.domain.plain import DAY, Household, PlainLedger, granted, run
 
 
 def lines(ledger: PlainLedger) -> list[Line]:
@@ -64,6 +67,58 @@ def test_what_somebody_muted_asks_waits_unseen_and_what_they_narrow_shows(
     assert {"Alex withdrew from “Evenings apart”.", "Alex set a limit: “Nothing on video”."} <= {*sentences}
     assert "Alex paused everything." in sentences
     assert not [line for line in sentences if "nine" in line or "new thing" in line or "Thank" in line]
+
+
+def test_what_somebody_muted_wants_to_be_read_or_answered_is_in_no_list(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    run(sam.aside.mute(alex.me))
+    run(alex.moments.note("Thank you"))
+    run(alex.updates.offer("I moved out"))
+    run(alex.check_ins.share(run(alex.check_ins.write("tender")).id))
+    scene = run(alex.checklists.begin("scene", ["I want this"]))
+    session = run(alex.sessions.start("consent review", 30))
+    home.sync()
+    assert (sam.moments.visible(), sam.updates.visible(), sam.check_ins.visible()) == ((), (), ())
+    assert (sam.checklists.open(), sam.sessions.open()) == ((), ())
+    assert not told(sam)
+    run(sam.checklists.tick(scene.id))
+    run(sam.sessions.join(session.id))
+    assert [each.id for each in sam.checklists.open()] == [scene.id], "what was answered shows"
+    assert [each.id for each in sam.sessions.open()] == [session.id]
+    run(sam.aside.show(alex.me))
+    assert [len(each) for each in (sam.moments.visible(), sam.updates.visible(), sam.check_ins.visible())] == [1, 1, 1]
+
+
+def test_what_is_hidden_is_in_no_list_of_its_noun(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    rule = run(alex.agreements.propose("rule", "phones away", CLEAR, review=alex.now() + 1))
+    home.sync()
+    run(sam.agreements.grant(rule.id))
+    moment = run(alex.moments.note("Thank you"))
+    update = run(alex.updates.offer("I moved out"))
+    check_in = run(alex.check_ins.share(run(alex.check_ins.write("tender")).id))
+    scene = run(alex.checklists.begin("scene", ["I want this"]))
+    session = run(alex.sessions.start("consent review", 30))
+    slip = run(alex.slips.share(run(alex.slips.write("You waited for an hour", "promise-missed")).id))
+    run(alex.repairs.begin(slip.id))
+    home.sync()
+    sam.clock += DAY // 24
+    lists: dict[str, Callable[[], Sequence[object]]] = {
+        rule.id: sam.reviews.due,
+        moment.id: sam.moments.visible,
+        update.id: sam.updates.visible,
+        str(check_in.said): sam.check_ins.visible,
+        scene.id: sam.checklists.open,
+        session.id: sam.sessions.open,
+        slip.id: sam.slips.visible,
+    }
+    assert {name: len(every()) for name, every in lists.items()} == dict.fromkeys(lists, 1)
+    assert len(sam.repairs.open()) == 1
+    for identifier, every in lists.items():
+        run(sam.aside.hide(identifier))
+        assert every() == ()
+    assert sam.repairs.open() == ()
+    assert alex.repairs.open()
 
 
 def test_nobody_mutes_themself_and_what_is_not_aside_cannot_be_shown_again(sam: PlainLedger) -> None:

@@ -124,3 +124,15 @@ async def test_the_time_a_pause_covered_is_remembered_for_showing(home: Househol
     assert (rest.start, rest.end) == (MAY_DAY, MAY_DAY + HOUR)
     assert rest.covers(MAY_DAY)
     assert not rest.covers(MAY_DAY + HOUR)
+
+
+async def test_the_time_that_a_pause_covered_stays_covered_when_whoever_paused_leaves() -> None:
+    home = Household("Alex", "Kim")
+    alex, kim = home.ledgers
+    await kim.pauses.pause()
+    kim.clock += HOUR
+    home.sync()
+    home.leave("Kim")
+    (rest,) = pause.read(alex.statements("pause"), home.people).rests
+    assert (rest.start, rest.end) == (MAY_DAY, MAY_DAY + HOUR)
+    assert alex.pauses.standing() == ()

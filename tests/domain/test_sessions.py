@@ -73,6 +73,18 @@ async def test_a_pause_stops_it_and_it_does_not_go_on_by_itself(
     assert (await sam.sessions.start("aftercare", 10)).state(sam.now()) is State.RUNNING
 
 
+async def test_what_a_pause_stopped_stays_so_when_whoever_paused_leaves() -> None:
+    home = Household("Alex", "Sam", "Kim")
+    alex, kim = home.named("Alex"), home.named("Kim")
+    started = await alex.sessions.start("aftercare", 60)
+    home.sync()
+    kim.clock += 10 * MINUTE
+    await kim.pauses.pause()
+    home.sync()
+    home.leave("Kim")
+    assert alex.sessions.get(started.id).state(MAY_DAY + HOUR) is State.STOPPED
+
+
 async def test_each_person_is_in_one_session_at_a_time(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
     first = await alex.sessions.start("study", 30)
     home.sync()
