@@ -311,6 +311,11 @@ def remaining(devices: Iterable[Device]) -> list[Device]:
     ]
 
 
+def conversing(device: Device) -> bool:
+    """Whether any other device is connected to this one."""
+    return device.engine is not None and any(device.engine.links.of_space(device.space.id))
+
+
 def in_step(device: Device, other: Device) -> bool:
     """Whether a device is connected to another and was told what that has, and nothing waits in either direction."""
     if device.engine is None or other.engine is None:

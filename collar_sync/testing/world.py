@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any, Final
 
 from collar_sync.core import beacon, events, wire
@@ -21,7 +21,15 @@ from collar_sync.errors import PeerError, StoreError
 from collar_sync.testing.clock import Clock
 from collar_sync.testing.device import Device, Ledger, done, open_engine
 from collar_sync.testing.disk import Disk
-from collar_sync.testing.invariants import Invariants, Violation, converged, in_step, messages_max, remaining
+from collar_sync.testing.invariants import (
+    Invariants,
+    Violation,
+    converged,
+    conversing,
+    in_step,
+    messages_max,
+    remaining,
+)
 from collar_sync.testing.network import Call, End, Network
 from collar_sync.testing.passing import Passing
 from collar_sync.testing.truth import Truth
@@ -248,7 +256,7 @@ class World:
             honest = remaining(device for device in honest if not self.invariants.unheard_of(device, honest))
             # Two devices of one person may have removed each other, each with somebody who heard of one removal only.
             honest = [device for device in honest if not self.invariants.unheard_of(device, honest)]
-            if rest and all(in_step(one, other) and in_step(other, one) for one, other in combinations(honest, 2)):
+            if rest and all(in_step(*pair) for pair in permutations(honest, 2)):
                 break
             self.wait(_REST_MILLISECONDS)
         else:
@@ -262,12 +270,11 @@ class World:
 
     def calm(self, changes: int = 3) -> None:
         """See that changes made in a world at rest cost no more messages than they may."""
-        devices = [device for device in self.running() if device.engine is not None and device.engine.spaces]
-        devices = remaining(devices)
-        if not devices or not all(
-            in_step(one, other) and in_step(other, one) for one, other in combinations(devices, 2)
-        ):
-            return  # one of them is in hostile hands, and has said that it keeps what it does not
+        members = [device for device in self.running() if device.engine is not None and device.engine.spaces]
+        devices = remaining(members)
+        parted = [device for device in members if device not in devices and conversing(device)]
+        if not devices or parted or not all(in_step(*pair) for pair in permutations(devices, 2)):
+            return  # one is in hostile hands: it keeps company with whoever was removed, or says so of what it does not
         before = self.counts["messages"]
         for _ in range(changes):
             device = self.chance.choice(devices)
