@@ -42,11 +42,12 @@ class Sayings:
         del self._said[self._kinds.pop(identifier)][identifier]
         self._again.pop(identifier, None)
 
-    def of(self, prefix: str) -> Iterator[tuple[Learnt, DocumentId]]:
-        """Every statement whose kind starts so, with the document in which it was found first."""
-        for kind, found in self._said.items():
-            if kind.startswith(prefix):
-                yield from found.values()
+    def of(self, prefix: str) -> list[tuple[Learnt, DocumentId]]:
+        """Every statement whose kind starts so, with the document in which it was found first.
+
+        As of now: whoever looks through them may come to wake a document, which brings more to hand.
+        """
+        return self.of_kinds(kind for kind in self._said if kind.startswith(prefix))
 
     def of_kinds(self, kinds: Iterable[str]) -> list[tuple[Learnt, DocumentId]]:
         """Every statement of these kinds, likewise."""
@@ -56,14 +57,14 @@ class Sayings:
         """The document in which it was found first."""
         return self._said[self._kinds[identifier]][identifier][1]
 
-    def brought(self, identifier: StatementId) -> Iterator[Brought]:
-        """Every place of a statement."""
+    def brought(self, identifier: StatementId) -> list[Brought]:
+        """Every place of a statement, as of now."""
         kind = self._kinds.get(identifier)
-        if kind is not None:
-            learnt, document = self._said[kind][identifier]
-            yield document, learnt.actor, learnt.seq
-            for (other, actor), seq in self._again.get(identifier, {}).items():
-                yield other, actor, seq
+        if kind is None:
+            return []
+        learnt, document = self._said[kind][identifier]
+        again = self._again.get(identifier, {}).items()
+        return [(document, learnt.actor, learnt.seq), *((other, actor, seq) for (other, actor), seq in again)]
 
     def again_in(self, document: DocumentId) -> list[StatementId]:
         """The statements that were found in that document too, after another."""

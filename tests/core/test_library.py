@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from collar_sync import limits
+from collar_sync.core import identity, membership
 from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, LoggedChange, Seal
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.people import Person
@@ -198,3 +199,39 @@ def test_a_private_document_has_an_id_of_its_device_alone_and_is_never_shared() 
     assert journal not in alex.library.shared()
     assert alex.record(journal, "entry", "1") == {"line": "mine"}
     assert alex.library.records("entry/") == {}
+
+
+def enrol_tablet(space: Space) -> Space:
+    """A second device of the same person, with all that is here."""
+    newcomer = keys_of("tablet")
+    proof = newcomer.sign(identity.enrol_message(space.id, space.keys.device, newcomer.public, space.me))
+    body = membership.enrolment("Alex", "tablet", newcomer.public, proof, space.me)
+    space.say(Say(membership.ENROL, newcomer.device, body, home="core"), 1, chance(16))
+    tablet = Space(space.id, newcomer, Shelves(), only_open)
+    for document in (space.core, *space.library.shared()):
+        deliver(space, tablet, document)
+    return tablet
+
+
+@pytest.mark.usefixtures("small")
+def test_a_fold_that_needs_a_resting_document_to_tell_what_is_inside_a_removal_reads_all_the_same() -> None:
+    shelves = Shelves()
+    space = founded(shelves)
+    first = ask(space, "early")
+    tablet = enrol_tablet(space)
+    chapter = space.library.chapter(1)
+    (_, (mine,)) = tablet.write(chapter, [Say("task.ask", "theirs")], 1, chance(16))
+    deliver(tablet, space, chapter)
+    says = space.removal(tablet.keys.device, chance(8))
+    space.write(space.core, says, 1, chance(8 + 8 * len(says)))
+    tablet.write(chapter, [Say("task.ask", "later")], 1, chance(16))
+    deliver(tablet, space, chapter)
+    space.write(None, [Say("task.done", first)], 1, chance(16))
+    while space.home("chapter") != space.library.chapter(5):
+        ask(space, f"later{len(list(space.statements('task.')))}")
+    put_to_rest(space, shelves, chapter)
+    space._cuts._held.clear()  # as after an opening
+    space._read.clear()
+    beyond = {said.id: said.beyond_cut for said in space.statements("") if said.device == tablet.keys.device}
+    assert beyond[mine] is False
+    assert list(beyond.values()).count(True) == 1
