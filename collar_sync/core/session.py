@@ -37,13 +37,14 @@ class Session:
         self.owes = False  # said what it has before that was on the disk, so that nothing of it is confirmed
         self.stored: dict[DocumentId, Clock] = {} if stored is None else stored  # one for all sessions with a peer
         self._room = _STRANGE_MAX
-        for document, clock in self.stored.items():  # the peer says the rest again
+        self._elsewhere: set[DocumentId] = set()  # documents that are not here of which something is remembered
+        for document, clock in list(self.stored.items()):  # the peer says the rest again
             here = self._library.clock(document)
             self.stored[document] = {actor: seq for actor, seq in clock.items() if actor in here}
+            if not here:
+                del self.stored[document]
         self.too_large: dict[DocumentId, Clock] = {}  # what could not be sent at once to a peer that had so much of it
-        self.asked_again: set[DocumentId] = (
-            set()
-        )  # what was on its way before the peer knew may not fit, and comes again
+        self.asked_again: set[DocumentId] = set()  # what is on its way of them may not fit, and comes again
         self.ask_again: set[DocumentId] = set()  # documents whose authors were unknown; asked for after core
 
     def hello(self, *, durable: bool) -> Have:
@@ -82,8 +83,8 @@ class Session:
         told: list[DocumentId] = []
         for holding in message.holdings:
             document = self._document(holding.document)
-            if self._library.splits.frozen(document):
-                continue  # it does not know yet, and is told
+            if self._library.splits.frozen(document) or not self._remembers(document):
+                continue  # of the first it does not know yet, and is told
             if document in self._library and holding.digest == self._library.digest(document):
                 self._agree(document, dict(self._library.clock(document)), message)
                 if not message.complete and document in self._unsaid:
@@ -160,6 +161,11 @@ class Session:
         for actor, seq in ends.items():
             clock[actor] = max(seq, clock.get(actor, 0))
 
+    def put_off(self, document: DocumentId) -> None:
+        """What came of a document was not taken in: let go of the rest too, and ask for all of it again."""
+        if self._remembers(document):
+            self.ask_again.add(document)
+
     def lacking(self) -> int:
         """How many changes the peer has, as far as it said, that are not here."""
         count = 0
@@ -171,7 +177,7 @@ class Session:
     def receive_stored(self, message: Stored) -> None:
         """The peer has these on its disk."""
         document = self._document(message.document)
-        if document not in self.stored and len(self.stored) >= limits.DOCUMENTS_MAX:
+        if not self._remembers(document):
             return
         clock = self.stored.setdefault(document, {})
         for actor, seq in self._clock(document, message.known).items():
@@ -195,6 +201,15 @@ class Session:
                 continue
             clock[entry.actor] = entry.seq
         return self._remembered(document, clock)
+
+    def _remembers(self, document: DocumentId) -> bool:
+        """Whether anything is remembered of a document: of one that is not here only while those are not too many."""
+        if document in self._library or document in self._elsewhere:
+            return True
+        if len(self._elsewhere) >= limits.DOCUMENTS_MAX:
+            return False
+        self._elsewhere.add(document)
+        return True
 
     def _remembered(self, document: DocumentId, clock: Clock) -> Clock:
         """The same, with no more of what is not here than is remembered of one conversation."""

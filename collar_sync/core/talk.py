@@ -222,7 +222,7 @@ class Talk:
         if isinstance(message, wire.Changes) and not message.changes:
             raise InvalidFrame("A message came that holds nothing.")
         if not self._inbox.put(link, message) and link.session is not None:
-            link.session.ask_again.add(DocumentId(message.document))
+            link.session.put_off(DocumentId(message.document))
         return self.go_on(link, turn)
 
     def _take(
@@ -362,7 +362,7 @@ def _size(testimony: wire.Testimony) -> int:
 def _put_off(session: Session, document: DocumentId, error: PeerError, *, in_core: bool) -> None:
     """Let go of a batch that comes again, and is nobody's fault; raises the error of any other."""
     if isinstance(error, UnknownAuthor) and not in_core:
-        session.ask_again.add(document)
+        session.put_off(document)
     elif isinstance(error, UnknownAuthor) or document not in session.asked_again:
         raise error
 

@@ -262,3 +262,23 @@ def test_a_device_that_wrote_as_more_actors_than_a_message_holds_keeps_nobody_fr
         side.say(side.session.hello(durable=True))
     talk(one, two)
     assert unconfirmed(alex, one.session.stored) == unconfirmed(sam, two.session.stored) == 0
+
+
+def test_of_documents_that_are_not_here_no_more_are_remembered_than_a_space_may_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "DOCUMENTS_MAX", 20)
+    alex, _ = couple()
+    one = Session(alex)
+    for turn in range(8):
+        names = [ids.document_id(bytes([turn]) * 15 + bytes([place])) for place in range(20)]
+        for known in (None, ()):
+            holdings = tuple(Holding(each, bytes(32), known) for each in names)
+            list(one.receive_have(Have(holdings, complete=False, durable=True), durable=True))
+        for name in names:
+            one.receive_stored(Stored(name, ()))
+            one.put_off(name)
+        list(one.have(one.ask_again, durable=True, again=True).holdings)
+    sizes = {name: len(kept) for name, kept in vars(one).items() if isinstance(kept, dict | set)}
+    assert max(sizes.values()) <= limits.DOCUMENTS_MAX, sizes
+    assert set(Session(alex, one.stored).stored) <= set(alex.library), "nor from one conversation to the next"
