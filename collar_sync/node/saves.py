@@ -17,9 +17,10 @@ def saves(library: Library, *, private: bool) -> Mapping[str, bytes]:
     for document in library.order(library):
         if document in library.private and not private:
             continue
-        if document in library.resting:
-            chunk = library.shelf.load(document).chunk or b""
-        else:
-            chunk = library.awake[document].save()
+        kept = library.shelf.load(document) if document in library.resting else None
+        if kept is not None and kept.chunk is not None and not kept.log:
+            chunk = kept.chunk
+        else:  # awake, or its newest snapshot is damaged
+            chunk = library.replica(document).save()
         found[library.title(document) + _ENDING] = chunk
     return found

@@ -84,14 +84,16 @@ def _of_document(store: Store, space: Space, document: DocumentId) -> Iterator[s
 
 def _signatures(space: Space, replica: Replica, kept: Kept) -> Iterator[str]:
     signed = set[bytes]()
+    own = space.keys.public  # known also where the others are not: before the first sync, and in what an erasing left
+    known = {own.device: own} | {device: each.public for device, each in space.membership.devices.items()}
     for tip in kept.tips:
-        device = space.membership.devices.get(ids.device_id(tip.actor[: ids.SHORT_BYTES]))
-        if device is None:
+        device = ids.device_id(tip.actor[: ids.SHORT_BYTES])
+        if device not in known:
             yield "something in it was signed by a device that was never let in."
             continue
         message = identity.tip_message(space.id, replica.document, tip.actor, tip.seq, tip.hash)
-        if not identity.verify(device.public.signing, message, tip.signature):
-            yield f"a signature of {device.name} does not fit what it stands for."
+        if not identity.verify(known[device].signing, message, tip.signature):
+            yield f"a signature of {space.device_name(device)} does not fit what it stands for."
         elif replica.hash_at(tip.actor, tip.seq) == tip.hash:
             signed.add(tip.hash)
     if not replica.signed_by(signed):
@@ -120,8 +122,11 @@ def _rows(store: Store, replica: Replica, learnt: list[Learnt], *, frozen: bool)
 
 
 def _name(space: Space, document: DocumentId) -> str:
+    place = space.membership.name or "A space that is not here"
+    if document in space.library.private:
+        return f"{place}, what is this device's alone"
     if document == space.core:
-        return f"{space.membership.name}, people and agreements"
+        return f"{place}, people and agreements"
     if space.library.readable(document):
-        return f"{space.membership.name}, a chapter of the record"
-    return f"{space.membership.name}, a document of the app's own"
+        return f"{place}, a chapter of the record"
+    return f"{place}, a document of the app's own"

@@ -193,6 +193,7 @@ async def test_an_erased_space_is_gone_from_memory_and_file_and_the_journal_is_n
         assert theirs.id == space
         assert (await theirs.document("journal", Page, private=True)).get("1") == Page("for nobody else")
         assert not theirs.people()
+    assert await Device.verify(tmp_path / "sam", "a passphrase") == []
     async with await open_device(tmp_path / "laptop") as laptop:
         assert laptop.spaces == ()
 

@@ -11,6 +11,7 @@ import pytest
 
 from collar_sync import Device, WrongPassphrase
 from collar_sync.__main__ import main
+from collar_sync.core.binding import load_snapshot
 from collar_sync.core.durable import Batch
 from collar_sync.errors import StoreError
 from collar_sync.node.opening import open_store
@@ -95,6 +96,7 @@ async def test_with_a_newest_snapshot_damaged_a_device_has_everything_and_makes_
             await device.spaces[0].tasks.promise(f"In life {number}")
     async with await open_device(tmp_path / "alex") as device:
         before = all_of(device)
+        whole = sorted(load_snapshot(device.spaces[0].automerge()["chapter-1.automerge"]))
     chapter = "(SELECT document FROM statements WHERE kind = 'task.promise' LIMIT 1)"
     newest = f"(SELECT max(number) FROM snapshots WHERE document = {chapter})"  # noqa: S608 - our own
     meddle(tmp_path / "alex", damage.replace("newest", newest))
@@ -102,6 +104,7 @@ async def test_with_a_newest_snapshot_damaged_a_device_has_everything_and_makes_
     async with await open_device(tmp_path / "alex") as device:
         space = device.spaces[0]
         assert all_of(device) == before
+        assert sorted(load_snapshot(space.automerge()["chapter-1.automerge"])) == whole
         await space.tasks.promise("And one more")
         assert len(space.tasks.all()) == 7 + lives
     assert await Device.verify(tmp_path / "alex", PASSPHRASE) == []
