@@ -129,10 +129,14 @@ class Engine:
         self._vault.writable()
         says = sum(isinstance(edit, Say) for edit in event.edits)
         applied, said = space.write(event.document, event.edits, turn.now.wall, turn.entropy(8 + 8 * says))
-        if not applied:
-            turn.add(events.Answer(event.request, said))
+
+        def answer(later: Turn) -> None:
+            later.add(events.Answer(event.request, said))
+
+        if not applied:  # it reads so already: perhaps by a change that is only on its way to the disk
+            self._vault.once_durable(space, turn, answer)
             return
-        self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, said)))
+        self._vault.keep(space, applied, turn, answer)
         if any(space.library.is_core(each.document) for each in applied):
             self._company.meet(space, turn)
         for each in applied:
@@ -154,8 +158,10 @@ class Engine:
         raw = statement_bytes(say, at=turn.now.wall, nonce=chance[8:])
         space = self._vault.begin(identity.space_of(identify(keys.device, raw)), keys)
         applied = space.say(say, turn.now.wall, chance)
-        self._vault.keep_settings(self._vault.add(space, salt), turn)
-        self._vault.keep(space, [applied], turn, lambda later: later.add(events.Answer(event.request, space.id)))
+        settings = self._vault.add(space, salt)  # with the founding, or a crash leaves a space that nobody founded
+        self._vault.keep(
+            space, [applied], turn, lambda later: later.add(events.Answer(event.request, space.id)), settings
+        )
 
     def _on_written(self, event: events.Written, turn: Turn) -> None:
         pending = self._vault.written(event.token)

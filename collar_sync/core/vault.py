@@ -132,10 +132,15 @@ class Vault:
             raise self.halted
 
     def keep(
-        self, space: Space, applied: Sequence[Applied], turn: Turn, then: Callable[[Turn], None] | None = None
+        self,
+        space: Space,
+        applied: Sequence[Applied],
+        turn: Turn,
+        then: Callable[[Turn], None] | None = None,
+        beside: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Have changes written, all of them or none; `then` happens once they are on the disk."""
-        settings: dict[str, bytes | None] = {}
+        """Have changes written, and settings `beside` them, all or none; `then` happens once they are on the disk."""
+        settings: dict[str, bytes | None] = {**(beside or {})}
         for each in applied:
             if each.document in self._sealed:  # its snapshot does not hold all of it any more
                 self._sealed.discard(each.document)
@@ -207,6 +212,13 @@ class Vault:
         """Have settings written; `then` happens once they are on the disk."""
         self._store(Batch(settings=self._settings(settings, turn)), Pending(then=then), turn)
 
+    def once_durable(self, space: Space, turn: Turn, then: Callable[[Turn], None]) -> None:
+        """Do something once all that is known of a space is on the disk: at once where it is."""
+        if self.durable(space):
+            then(turn)
+        else:
+            self.keep_settings({}, turn, then)
+
     def erase(self, space: Space, turn: Turn, then: Callable[[Turn], None]) -> None:
         """Have everything of a space wiped but its private documents, which stay readable under their own keys.
 
@@ -216,7 +228,7 @@ class Vault:
         private = [document for document in own if document in space.library.private]
         gone = frozenset(own) - set(private)
         names = [f"{kind}/{space.id}" for kind in ("space", "ended", "proof", "heard", "peer", "choice")]
-        names += [f"{kind}/{document}" for kind in ("document", "seal") for document in gone]
+        names += [f"{kind}/{document}" for kind in ("document", "seal", "marks") for document in gone]
         settings: dict[str, bytes | None] = {}
         del self.spaces[space.id]
         self.sponsors.pop(space.id, None)

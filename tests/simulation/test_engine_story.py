@@ -10,7 +10,7 @@ from collar_sync.core.events import Address
 from collar_sync.core.links import send
 from collar_sync.core.session import unconfirmed
 from collar_sync.errors import InvalidChange, PairingFailed, Unreachable, WrongCode
-from tests.simulation.world import PORT, START, Device, World, found_space
+from tests.simulation.world import PORT, START, Device, Disk, World, found_space
 
 
 def test_two_devices_pair_by_code_and_read_what_the_other_writes() -> None:
@@ -36,6 +36,32 @@ def test_an_edit_that_changes_nothing_is_answered_and_leaves_no_change() -> None
         edits = (SetText("note", "1", "body", "the same words"),)
         assert world.answer(alex, lambda number, edits=edits: events.Write(number, space, chapter, edits)) == []
     assert len(alex.disk.logs[chapter]) == 1
+
+
+def test_an_edit_that_changes_nothing_is_answered_once_what_made_it_nothing_is_on_the_disk() -> None:
+    world = World(2)
+    alex = world.add("Alex")
+    space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    world.settle()
+    chapter, edits = alex.space.home("chapter"), (SetText("note", "1", "body", "the same"),)
+    first, again = (world.request(alex, lambda number: events.Write(number, space, chapter, edits)) for _ in range(2))
+    assert not {first, again} & set(alex.answers), "a crash now would lose what both were told is kept"
+    world.settle()
+    assert {first, again} <= set(alex.answers)
+    assert sum(alex.space.library.clock(chapter).values()) == 1
+
+
+def test_a_crash_while_a_space_is_founded_leaves_all_of_it_or_nothing() -> None:
+    world = World(2)
+    alex = world.add("Alex")
+    world.request(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    for kept in range(len(alex.writing) + 1):
+        disk = Disk()
+        for store in list(alex.writing)[:kept]:
+            disk.write(store.batch)
+        crashed = Device("Alex", alex.seed, disk)
+        assert [space.membership.name for space in crashed.engine.spaces.values()] in ([], ["Us"])
+    assert crashed.engine.spaces
 
 
 def test_a_wrong_code_is_told_to_both_and_used_up() -> None:
