@@ -75,6 +75,7 @@ class _Draft(msgspec.Struct, frozen=True):
     need: str = ""
     gratitude: str = ""
     not_now: bool = False
+    said: StatementId | None = None  # once it was shared, which may have gone to rest since
 
 
 def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, CheckIn]:
@@ -167,7 +168,8 @@ class CheckIns:
             return found  # shared already
         view = self._view(identifier, draft, None)
         words = {name: getattr(view, name) for name in Body.__struct_fields__ if getattr(view, name)}
-        await self._ledger.write(Say(kind=SHARE, subject=identifier, body=words))
+        (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=words))
+        await self._drafts.put(identifier, said=said)
         return self._one(identifier) or view
 
     async def remove(self, identifier: str) -> None:
@@ -197,7 +199,7 @@ class CheckIns:
             need=draft.need,
             gratitude=draft.gratitude,
             not_now=draft.not_now,
-            said=said,
+            said=draft.said if said is None else said,
         )
 
 

@@ -5,7 +5,7 @@ to, just before their device erases it, and nobody is owed one. What somebody sa
 back by either. It knows no device's disk.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +13,8 @@ import msgspec
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain import pause
+from collar_sync.domain.aside import names
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import NOT_PLAIN, Problem, amiss, chunks, ordered, problem, unique
 from collar_sync.ids import DeviceId, PersonId, StatementId
@@ -72,6 +74,13 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     return ordered(found)
 
 
+def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
+    """Name what another asks, while a pause stands; the Pause rule, on asks."""
+    if not pause.standing(statements, people):
+        return set()
+    return {said.id for said in statements if said.kind == ASK and said.author != me}
+
+
 def _order(receipt: Receipt) -> tuple[int, DeviceId, PersonId]:
     return receipt.at, receipt.device, receipt.person
 
@@ -86,6 +95,15 @@ class Erasing:
         """Every request, the earliest first; it stays a request until each device's own person says yes there."""
         found, _ = read(self._ledger.statements(PREFIX), self._ledger.people())
         return found
+
+    def visible(self) -> tuple[Request, ...]:
+        """Those to show to this person now: in a pause, what another asks waits unseen."""
+        statements = [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]
+        me, aside = self._ledger.me, names(self._ledger)
+        away = hidden(statements, self._ledger.people(), me, self._ledger.now())
+        return tuple(
+            each for each in self.requests() if each.id not in away and aside.isdisjoint((each.id, each.person))
+        )
 
     async def ask(self) -> Request:
         """Ask everybody to erase the record from their devices; nothing is erased by it, here or there."""

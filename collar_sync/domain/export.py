@@ -87,11 +87,13 @@ class OwnLimit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A consent or an agreement as it read: its terms, and in what state it was."""
+    """A consent or an agreement as it read: its terms, between whom, in what state, and when to look at it again."""
 
     noun: Literal["consent", "agreement"]
     state: str
     terms: dict[str, Any]
+    parties: tuple[str, ...] = ()
+    review: int | None = None
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,14 +130,15 @@ class Export:
         """Return the copy as Markdown, for reading; `journal` adds all that is private."""
         copy = self._copy(journal=journal)
         names = {each.id: each.name for each in copy.people}
-        lines = [f"# {_plain(copy.space)}", "", f"As {_plain(names[copy.me])} could read it on {copy.made_on}.", ""]
+        reader = _plain(names.get(copy.me, "you"))  # before anybody was met nobody has a name here
+        lines = [f"# {_plain(copy.space)}", "", f"As {reader} could read it on {copy.made_on}.", ""]
         lines += [WARNING, "", "## People", ""]
         lines += [f"- {_plain(each.name)}{' (left)' if each.left else ''}" for each in copy.people]
         lines += ["", "## Limits", ""]
         lines += [f"- {_plain(names.get(each.by, ''))}: {_plain(each.text)} ({each.kind})" for each in copy.limits]
         for noun, title in (("consent", "Consents"), ("agreement", "Agreements")):
             lines += ["", f"## {title}", ""]
-            lines += [line for each in copy.offers if each.noun == noun for line in _terms(each)]
+            lines += [line for each in copy.offers if each.noun == noun for line in self._terms(each, names)]
         lines += ["", "## Open tasks", "", *self._open_tasks(), "", "## Day by day"]
         for day in copy.days:
             lines += ["", f"### {day.day}", "", *(f"- {_plain(each.text)}" for each in day.entries)]
@@ -182,7 +185,33 @@ class Export:
             for each in views:
                 if each.state(now) is not State.SUPERSEDED:
                     terms = cast("dict[str, Any]", msgspec.to_builtins(each.terms))
-                    yield Offered(noun=noun, state=each.state(now).value, terms=terms)
+                    yield Offered(
+                        noun=noun, state=each.state(now).value, terms=terms, parties=each.parties, review=each.review
+                    )
+
+    def _terms(self, offer: Offered, names: Mapping[str, str]) -> list[str]:
+        """Write the five points, between whom, and when to look again."""
+        terms = offer.terms
+        about = ", ".join(filter(None, (terms.get("kind"), offer.state)))
+        lines = [f"- **{_plain(str(terms.get('purpose', '')))}** ({about})"]
+        lines.append(f"  - Between: {_names(offer.parties, names)}")
+        for field, words in (("includes", "Included"), ("excludes", "Not included"), ("access", "Who may see")):
+            values = terms.get(field)
+            if values:
+                lines.append(f"  - {words}: {'; '.join(_plain(str(each)) for each in values)}")
+        if terms.get("flow"):
+            how = "Shared live" if terms["flow"] == "sharing" else "Tracked"
+            lines.append(f"  - {how}, of {_names(terms['whose'], names)}")
+        lines.append(f"  - {self._duration(terms.get('starts'), terms.get('until'), offer.review)}")
+        lines.append(f"  - How to pause: {_plain(str(terms.get('how_to_pause', '')))}")
+        return lines
+
+    def _duration(self, starts: int | None, until: int | None, review: int | None) -> str:
+        days = [None if each is None else day_at(self._ledger, each) for each in (starts, until, review)]
+        words = ("from {}", "until {}" if until is not None else "ongoing", "to be looked at again on {}")
+        said = (each.format(day) for each, day in zip(words, days, strict=True) if day or each == "ongoing")
+        text = ", ".join(said)
+        return text[0].upper() + text[1:]
 
     def _open_tasks(self) -> list[str]:
         people = self._ledger.people()
@@ -222,15 +251,8 @@ def _records(records: Mapping[str, Mapping[str, Scalar]], unseen: set[str]) -> d
     return {name: dict(fields) for name, fields in sorted(records.items()) if name not in unseen}
 
 
-def _terms(offer: Offered) -> list[str]:
-    terms = offer.terms
-    lines = [f"- **{_plain(str(terms.get('purpose', '')))}** ({offer.state})"]
-    for field, words in (("includes", "Included"), ("excludes", "Not included"), ("access", "Who may see")):
-        values = terms.get(field)
-        if values:
-            lines.append(f"  - {words}: {'; '.join(_plain(str(each)) for each in values)}")
-    lines.append(f"  - How to pause: {_plain(str(terms.get('how_to_pause', '')))}")
-    return lines
+def _names(people: Iterable[str], names: Mapping[str, str]) -> str:
+    return ", ".join(sorted(_plain(names.get(each, "")) for each in people))
 
 
 def _fields(fields: Mapping[str, Any]) -> list[str]:

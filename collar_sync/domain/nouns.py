@@ -119,7 +119,12 @@ NOUNS: Final = (
         open_names=repair.open_names,
         hidden=repair.hidden,
     ),
-    Noun(name="erasing", kinds=frozenset({erasing.ASK, erasing.RECEIPT}), problems=erasing.problems),
+    Noun(
+        name="erasing",
+        kinds=frozenset({erasing.ASK, erasing.RECEIPT}),
+        problems=erasing.problems,
+        hidden=erasing.hidden,
+    ),
     Noun(name="presence", kinds=frozenset({presence.SHOW, presence.HIDE}), problems=presence.problems),
 )
 OF_KIND: Final[Mapping[str, Noun]] = {kind: noun for noun in NOUNS for kind in noun.kinds}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain.nouns import NOUNS
+from collar_sync.domain.nouns import NOUNS, OF_KIND
 from collar_sync.domain.reading import Problem, ordered
 from collar_sync.ids import PersonId
 
@@ -21,7 +21,11 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 
 def sentence(found: Problem, people: Mapping[PersonId, Person]) -> str:
-    """Say what was passed over and why, for a person: by whom, and of what kind."""
+    """Say what was passed over and why, for a person: by whom, and of what kind.
+
+    A kind that is not known is not repeated, or altered software could write to whoever does not want to hear from it.
+    """
     author = people.get(found.author)
     name = author.name if author is not None else "Someone unknown"
-    return f"{name} said something that does not count here ({found.kind}): {found.reason}"
+    kind = f" ({found.kind})" if found.kind in OF_KIND else ""
+    return f"{name} said something that does not count here{kind}: {found.reason}"

@@ -4,12 +4,14 @@ A kind of the safety branch is not written here: `Safety.note` keeps it, on this
 leads to a text about help from outside, which only this person sees.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
+from collar_sync.core.statement import AT_END
 from collar_sync.domain.aside import names
 from collar_sync.domain.help import TEXTS, HelpText
 from collar_sync.domain.ledger import Ledger
@@ -22,6 +24,7 @@ from collar_sync.domain.written import sentence
 from collar_sync.errors import InvalidInput, NotFound
 from collar_sync.ids import PersonId, StatementId
 
+_READ_AT_ONCE = 500
 _EMPTY = "Write one sentence: what happened, and first what it did."
 
 
@@ -115,15 +118,27 @@ class Slips:
             "mine": draft.mine,
         }
         (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=body))
+        await self._drafts.put(identifier, shared=said)  # what is shared may rest one day, and was shared all the same
         return self.get(said)
 
     def outside_help(self, kind: SlipKind | str) -> HelpText | None:
         """A text for this person alone where that kind has come up before, to be read before another repair."""
         known = _kind(kind)
         own = [each.kind for each in self.mine()]
-        others = [each.kind for each in self.shared() if each.author != self._ledger.me]
+        shared = {each.id: each for each in (*self._resting(), *self.shared())}
+        others = [each.kind for each in shared.values() if each.author != self._ledger.me]
         again = [*own, *others].count(known) > 1
         return TEXTS["outside"] if again and known is not SlipKind.OTHER else None
+
+    def _resting(self) -> Iterator[Slip]:
+        """Read those that rest, as far back as a look of this kind goes: their repairs are closed."""
+        before, people = (AT_END, ""), self._ledger.people()
+        for _ in range(limits.RECURRENCE_READ_MAX // _READ_AT_ONCE):
+            found = self._ledger.history(before, _READ_AT_ONCE)
+            if not found:
+                return
+            yield from fold(found, people).values()
+            before = (found[-1].at, found[-1].id)
 
     def _find(self, identifier: str) -> Slip | None:
         return fold(self._ledger.statements(PREFIX), self._ledger.people()).get(StatementId(identifier))
@@ -140,7 +155,7 @@ class Slips:
 
     @staticmethod
     def _view(identifier: str, draft: Draft, shared: StatementId | None) -> Draft:
-        return msgspec.structs.replace(draft, id=identifier, shared=shared)
+        return msgspec.structs.replace(draft, id=identifier, shared=draft.shared if shared is None else shared)
 
 
 def _kind(kind: SlipKind | str) -> SlipKind:

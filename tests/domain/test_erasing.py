@@ -32,6 +32,23 @@ def test_a_request_reads_the_same_on_all_devices_and_shows_who_said_that_they_er
     assert Erasing(alex).requests() == Erasing(sam).requests()
 
 
+def test_a_request_is_an_ask_and_waits_unseen_in_a_pause_and_of_whoever_is_muted(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    request = run(Erasing(alex).ask())
+    run(sam.pauses.pause())
+    home.sync()
+    told = "Alex asked everyone to erase this record from their devices."
+    assert Erasing(sam).visible() == ()
+    assert told not in sam.export.markdown()
+    assert [each.id for each in Erasing(alex).visible()] == [request.id]
+    run(sam.pauses.lift())
+    assert [each.id for each in Erasing(sam).visible()] == [request.id]
+    assert told in sam.export.markdown()
+    run(sam.aside.mute(alex.me))
+    assert Erasing(sam).visible() == ()
+
+
 def test_without_a_request_there_is_nothing_to_say(sam: PlainLedger) -> None:
     run(Erasing(sam).receipt())
     assert not Erasing(sam).requests()

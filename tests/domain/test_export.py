@@ -19,7 +19,8 @@ from collar_sync.domain.memory import Memories
 from collar_sync.domain.nouns import NOUNS, Noun
 from collar_sync.errors import InvalidInput, NotFound
 from tests.domain.histories import over_histories
-from tests.domain.plain import DAY, Household, PlainLedger, granted, run
+from tests.domain.lives import CLEAR
+from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, granted, run
 
 DOMAIN = Path(export.__file__).parent
 
@@ -52,6 +53,30 @@ def test_a_copy_says_what_its_person_may_see_and_warns(home: Household, alex: Pl
         assert words in text, words
     assert "aloud" not in text
     assert "> What I would not say aloud" in alex.export.markdown(journal=True)
+
+
+def test_a_copy_holds_all_five_points_of_what_was_agreed(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    run(granted(home, alex, sam, until=MAY_DAY + 20 * DAY))
+    run(alex.consents.propose("Where we are", ["a pin"], review=MAY_DAY + 30 * DAY, flow="sharing", whose=[sam.me]))
+    run(alex.agreements.propose("ritual", ["tea at nine"], CLEAR))
+    text = alex.export.markdown()
+    for words in (
+        "- **Evenings apart** (active)",
+        "  - Between: Alex, Sam",
+        "  - Until 2026-05-21",
+        "  - Who may see: us two",
+        "  - How to pause: Press Pause",
+        "  - Shared live, of Sam",
+        "  - From 2026-05-01, until 2026-05-15, to be looked at again on 2026-05-31",
+        "- **n** (ritual, proposed)",
+        "  - Ongoing, to be looked at again on 2026-07-24",
+    ):
+        assert words in text, words
+
+
+def test_a_copy_made_before_anybody_was_met_says_so_plainly(home: Household, sam: PlainLedger) -> None:
+    home.people.clear()
+    assert "As you could read it on 2026-05-01." in sam.export.markdown()
 
 
 def test_a_copy_in_json_reads_as_it_was_written(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:

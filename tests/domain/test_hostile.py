@@ -205,3 +205,12 @@ def test_what_does_not_count_is_told_with_whose_it_was_and_why() -> None:
         "Sam said something that does not count here (pause.lift): "
         "It names a pause of someone else; each person lifts only their own."
     )
+
+
+def test_what_does_not_count_carries_no_words_of_whoever_said_it() -> None:
+    home = Household("Alex", "Sam")
+    home.named("Alex").say("consent.answer me at once")
+    (found,) = problems(home.everything(), home.people)
+    assert sentence(found, home.people) == (
+        "Alex said something that does not count here: It is of a kind that this version does not know."
+    )

@@ -38,6 +38,14 @@ async def test_shared_twice_it_is_said_once(home: Household, alex: PlainLedger, 
     assert len(sam.check_ins.shared()) == 1
 
 
+async def test_what_was_shared_reads_as_shared_also_when_it_rests(alex: PlainLedger) -> None:
+    said = (await alex.check_ins.share((await alex.check_ins.write("tired")).id)).said
+    alex.shelf.update(alex.heard)
+    alex.heard.clear()
+    (own,) = alex.check_ins.mine()
+    assert (own.shared, own.said) == (True, said)
+
+
 async def test_not_now_is_a_whole_answer_and_nothing_more_is_read_from_it(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
@@ -59,7 +67,7 @@ async def test_no_day_is_missed_and_a_new_day_asks_nothing(alex: PlainLedger) ->
     alex.clock += 3 * DAY
     assert alex.check_ins.today() is None
     names = {name for name in vars(CheckIns) if not name.startswith("_")}
-    assert names == {"shared", "mine", "today", "problems", "write", "not_now", "share", "remove"}
+    assert names == {"shared", "visible", "mine", "today", "problems", "write", "not_now", "share", "remove"}
 
 
 async def test_a_small_moment_is_one_line_and_uncounted(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
@@ -67,14 +75,14 @@ async def test_a_small_moment_is_one_line_and_uncounted(home: Household, alex: P
     home.sync()
     assert sam.moments.all() == (said,)
     assert said.text == "You left the light on for me."
-    assert {name for name in vars(Moments) if not name.startswith("_")} == {"all", "problems", "note"}
+    assert {name for name in vars(Moments) if not name.startswith("_")} == {"all", "visible", "problems", "note"}
 
 
 async def test_an_open_update_is_volunteered(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
     said = await alex.updates.offer(in_place="An alarm at seven.")
     home.sync()
     assert sam.updates.all() == (said,)
-    assert {name for name in vars(Updates) if not name.startswith("_")} == {"all", "problems", "offer"}
+    assert {name for name in vars(Updates) if not name.startswith("_")} == {"all", "visible", "problems", "offer"}
 
 
 @given(st.sampled_from([checkin, moment, update]), st.text(max_size=12))

@@ -149,6 +149,22 @@ async def test_a_kind_that_comes_up_again_leads_to_help_from_outside_and_nobody_
     assert home.everything() == said
 
 
+async def test_a_kind_that_came_up_in_a_repair_that_is_long_closed_leads_to_help_all_the_same(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    first = await alex.slips.share((await alex.slips.write("You waited", SlipKind.PROMISE_MISSED)).id)
+    home.sync()
+    for ledger in (alex, sam):
+        ledger.shelf.update(ledger.heard)
+        ledger.heard.clear()
+    assert sam.slips.outside_help(SlipKind.PROMISE_MISSED) is None
+    again = await alex.slips.share((await alex.slips.write("You waited again", SlipKind.PROMISE_MISSED)).id)
+    sam.hear(alex.heard[again.id])
+    assert sam.slips.outside_help(SlipKind.PROMISE_MISSED) == TEXTS["outside"]
+    assert sam.repairs.before(again.id) == TEXTS["outside"]
+    assert {each.shared for each in alex.slips.mine()} == {first.id, again.id}
+
+
 async def test_the_safety_branch_stays_here_and_help_takes_the_place_of_every_step(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
