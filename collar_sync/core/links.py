@@ -179,8 +179,10 @@ class Links:
         peer.last_reached = now.wall
         link.proven = link.rekeyed = now.steady
         if current is not None and link.opened < current.proven + _CROSSING_MILLISECONDS:
-            if me[key[0]].device > key[1]:
-                return True  # theirs to decide; until then both work
+            if me[key[0]].device > key[1]:  # theirs to decide; until then both work, and never a third
+                for other in [each for each in self._proven(key) if each not in (link, current)]:
+                    self.drop(other, "A newer connection took its place.", now, out)
+                return True
             if current.outgoing or not link.outgoing:
                 self.drop(link, "Another connection was faster.", now, out)
                 return False
@@ -209,13 +211,16 @@ class Links:
             if peer.link is None and link.outgoing and link.address is not None:
                 peer.failed(link.address, how or "unanswered")
             return None
-        spare = [each.id for each in self._links.values() if each.peer == peer.key and each.session is not None]
-        peer.link = spare[0] if spare else None
+        spare = self._proven(peer.key)
+        peer.link = spare[0].id if spare else None
         if peer.link is None:
             peer.why = why
             if now.steady - link.opened >= _PROVEN_MILLISECONDS:
                 peer.worked()
         return peer
+
+    def _proven(self, peer: PeerKey) -> list[Link]:
+        return [each for each in self._links.values() if each.peer == peer and each.session is not None]
 
     def overdue(self, now: Now) -> list[Link]:
         """Links that have not proven a key in time, or then not said what they have; a pairing has its own times."""

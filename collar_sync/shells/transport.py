@@ -46,6 +46,9 @@ _SETTINGS: Final[dict[str, Any]] = {
     "write_limit": FRAME_BYTES_MAX,  # bytes written ahead of the network
 }
 
+_SILENT_SECONDS: Final = limits.PING_SECONDS + limits.PONG_SECONDS  # whoever is there pings more often than that
+_UNREAD_BYTES_MAX: Final = 4 * FRAME_BYTES_MAX  # beyond what `send` writes ahead, only answers to pings can wait
+
 _silent = logging.getLogger(f"{__name__}.websockets")  # it would log headers, frames and addresses
 _silent.disabled = True
 _silent.propagate = False
@@ -173,7 +176,7 @@ async def dial(host: str, port: int) -> Connection:
     def made() -> ClientConnection:
         nonlocal connection
         protocol = ClientProtocol(_ADDRESS, max_size=FRAME_BYTES_MAX, logger=_silent)
-        connection = ClientConnection(protocol, **_SETTINGS)
+        connection = _Outgoing(protocol, **_SETTINGS)
         return connection
 
     try:
@@ -208,7 +211,48 @@ class _Quiet(ServerProtocol):
         return Response(400, "Bad Request", Headers([("Connection", "close"), ("Content-Length", "0")]))
 
 
-class _Incoming(ServerConnection):
+class _Watched(WebSocket):
+    """Ends by itself where the library would wait: while nothing more can be written, its own pings wait too."""
+
+    _heard = 0.0
+    _looking: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = self.loop.time()
+        super().data_received(data)
+        if self.transport.get_write_buffer_size() > _UNREAD_BYTES_MAX:  # pings without end, and no answer read
+            self.transport.abort()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._heard = self.loop.time()
+        self._looking = self.loop.call_later(_SILENT_SECONDS, self._look)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._look_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._look_no_more()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        left = self._heard + _SILENT_SECONDS - self.loop.time()
+        if left <= 0:
+            self.transport.abort()
+        else:
+            self._looking = self.loop.call_later(left, self._look)
+
+    def _look_no_more(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+
+
+class _Outgoing(_Watched, ClientConnection):
+    """A connection that was dialled."""
+
+
+class _Incoming(_Watched, ServerConnection):
     """Counted until it is upgraded; above the limit, one is dropped of the address that has most."""
 
     def __init__(

@@ -323,13 +323,79 @@ async def test_a_peer_that_goes_silent_is_noticed_within_four_seconds() -> None:
         assert connection.reason == "The connection was lost: the other device went silent."
 
 
+async def test_a_peer_that_goes_silent_while_much_is_sent_to_it_is_noticed_as_soon() -> None:
+    loop = asyncio.get_running_loop()
+    over, ended = asyncio.Event(), asyncio.Event()
+
+    async def deaf_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await upgrade(reader, writer)
+        await over.wait()
+        writer.transport.abort()
+        ended.set()
+
+    async with await asyncio.start_server(deaf_server, "127.0.0.1", 0) as server:
+        connection = await dial("127.0.0.1", server.sockets[0].getsockname()[1])
+        started = loop.time()
+        async with asyncio.timeout(10):
+            with pytest.raises(Closed, match="lost"):
+                await connection.send([os.urandom(60_000)] * 1_000)
+        assert loop.time() - started < limits.PING_SECONDS + limits.PONG_SECONDS + limits.CLOSE_SECONDS + 0.5
+        over.set()
+        await ended.wait()
+
+
+async def test_a_peer_that_is_slow_and_still_there_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(transport._SETTINGS, "ping_timeout", None)  # what is watched here is something else
+    got: asyncio.Queue[int] = asyncio.Queue()
+
+    async def slow(connection: Connection) -> None:
+        async for frame in connection:
+            got.put_nowait(len(frame))
+            await asyncio.sleep(0.025)
+
+    async with listening(slow) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        await connection.send([os.urandom(60_000)] * 200)
+        for _ in range(200):
+            assert await got.get() == 60_000
+        await connection.close()
+
+
+async def test_pings_without_end_from_one_that_reads_no_answer_take_no_memory() -> None:
+    sizes: list[int] = []
+    frame = b"\x89\xfd" + bytes(4) + bytes(125)
+
+    async def flood(writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(frame * 500)
+            await writer.drain()
+
+    async def watched(connection: Connection) -> None:
+        await until_end(connection)
+        sizes.append(connection._socket.transport.get_write_buffer_size())
+
+    async with listening(watched) as listener:
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port, limit=1)
+        writer.write(UPGRADE + b"\r\n")
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(flood(writer), 10)
+        writer.close()
+        assert not reader.at_eof()
+    assert sizes
+    assert max(sizes) < 8 * FRAME_BYTES_MAX
+
+
 async def silent_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Upgrades, and then is as one whose cable was cut."""
+    await upgrade(reader, writer)
+    await reader.read()
+    writer.close()
+
+
+async def upgrade(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     request = await reader.readuntil(b"\r\n\r\n")
     key = next(line for line in request.split(b"\r\n") if line.startswith(b"Sec-WebSocket-Key")).split(b": ")[1]
     writer.write(transport_accept(key))
-    await reader.read()
-    writer.close()
 
 
 def transport_accept(key: bytes) -> bytes:

@@ -6,7 +6,9 @@ import pytest
 
 from collar_sync import limits
 from collar_sync.core import events
+from collar_sync.core.answered import hour
 from collar_sync.core.beacon import tags_for
+from collar_sync.core.channel import Channel
 from collar_sync.core.edits import SetFields
 from collar_sync.core.events import Address
 from collar_sync.core.links import DAY_MILLISECONDS
@@ -87,6 +89,35 @@ def test_two_that_call_each_other_at_once_end_with_one_connection_that_carries_b
         while world.step():
             pass
         assert device.name in other.space.library.records("task/")
+
+
+def call_as(world: World, caller: Device, listener: Device, number: int) -> None:
+    """What software of the caller's own could do: one more call, proven, whatever calls of it there are."""
+    channel = Channel.initiator(
+        keys=caller.space.keys,
+        peer=listener.space.keys.public,
+        space=listener.space.id,
+        instance=hour(world.now.wall),
+        ephemeral=world.chance.randbytes(32),
+    )
+    world.tell(listener, events.Opened(number, "10.0.0.9"))
+    out = listener.engine.handle(events.Received(number, channel.start()), world.now, world.chance.randbytes)
+    (answer,) = (frame for each in out if isinstance(each, events.Send) for frame in each.frames)
+    for frame in channel.receive(answer).send:
+        world.tell(listener, events.Received(number, frame))
+
+
+@pytest.mark.parametrize("caller", ["Alex", "Sam"])
+def test_however_often_a_paired_device_calls_at_once_it_has_no_more_than_two_connections(caller: str) -> None:
+    world = World(1)
+    alex, sam = pair_of(world)
+    ours, theirs = (alex, sam) if caller == "Sam" else (sam, alex)
+    for number in range(100):
+        call_as(world, theirs, ours, -1_000 - number)
+        assert sum(link.session is not None for link in ours.engine.links.all()) <= 2
+    world.wait(2_000)
+    call_as(world, theirs, ours, -2_000)
+    assert [link.id for link in ours.engine.links.of_space(ours.space.id)] == [-2_000], "and the latest is in use"
 
 
 @pytest.mark.parametrize("lasted_milliseconds", [2_500, 20_000])
