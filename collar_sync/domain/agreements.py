@@ -134,12 +134,6 @@ class Agreements(Offers[Agreement]):
         me, day = self._ledger.me, self._day()
         return tuple(each for each in super().visible() if not _waits(each, me, **day))
 
-    def rivals(self, identifier: str) -> tuple[Agreement, ...]:
-        """Return this version and every open one beside it that is to be shown now, side by side; raises `NotFound`."""
-        found = self.get(identifier)
-        shown = {each.id: each for each in self.visible()}
-        return (found, *(shown[each] for each in found.rivals if each in shown))
-
     def rewrites(self, *texts: str) -> tuple[Rewrite, ...]:
         """Return wordings in a draft that read as controlling, each with another way to say it; nothing is blocked."""
         return tuple(dict.fromkeys(each for text in texts for each in rewrites(text)))

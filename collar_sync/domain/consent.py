@@ -15,6 +15,8 @@ from collar_sync.ids import PersonId, StatementId
 
 UNSEEN_MILLISECONDS = 14 * 24 * 60 * 60 * 1000  # the Consent rule: after a no, nothing new by another for 14 days
 
+NOTE: Final = "This shows what each of you is willing to do now. It is no proof of anything, and no promise for later."
+
 NarrowingKind = Literal["decline", "pause", "revoke"]
 
 

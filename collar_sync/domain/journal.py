@@ -23,6 +23,10 @@ PROMPTS: Final = MappingProxyType(
         "trusted": "Where did I listen to myself this week, and what happened then?",
     }
 )
+NOTE: Final = (
+    "Only this device has what you write here. Whoever has this device unlocked, knows your passphrase, or has an "
+    "administrator's account on it can read it. If that may be somebody you would not show it to, write elsewhere."
+)
 _EMPTY: Final = "There is nothing written yet. A single word is enough."
 
 
@@ -53,7 +57,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Journal:
-    """One person's private journal in one space."""
+    """One person's private journal in one space; `NOTE` is said wherever it is shown."""
+
+    NOTE = NOTE
 
     def __init__(self, ledger: PrivateLedger) -> None:
         self._ledger = ledger

@@ -15,7 +15,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consent_book, limit, pause
 from collar_sync.domain.aside import names
-from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consent import NOTE, Consent, State
 from collar_sync.domain.consent_book import DIALECTS, GRANT, RESUME, Book, Dialect
 from collar_sync.domain.consent_fold import SEEN, fold_as, problems
 from collar_sync.domain.ledger import Ledger
@@ -37,7 +37,12 @@ _DEPARTED: Final = "Someone named in this has left, so it has ended. Propose it 
 
 
 class Offers(Generic[View]):
-    """Everything of one noun in one space, as the person of this device sees and answers it."""
+    """Everything of one noun in one space, as the person of this device sees and answers it.
+
+    The Consent rule: it reads as current willingness, never as proof; `NOTE` says so wherever these are shown.
+    """
+
+    NOTE = NOTE
 
     noun: ClassVar[Dialect]
     view: type[View]
@@ -66,6 +71,12 @@ class Offers(Generic[View]):
         if found is None:
             raise NotFound(f"There is no such {self.noun.name} here. It may not have arrived yet.")
         return found
+
+    def rivals(self, identifier: str) -> tuple[View, ...]:
+        """Return this version and every open one beside it that is to be shown now, side by side; raises `NotFound`."""
+        found = self.get(identifier)
+        shown = {each.id: each for each in self.visible()}
+        return (found, *(shown[each] for each in found.rivals if each in shown))
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about these and does not count."""

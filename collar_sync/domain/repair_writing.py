@@ -5,7 +5,7 @@ it is an act of its own. A new text of a sheet names those it replaces, so whoev
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -41,6 +41,13 @@ from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
 _NAMED_MAX = 64  # texts that one with a body of its own can name; people face no more side by side
+
+
+_FORMLESS: Final = {
+    FACTS: "This cannot be kept as it is. Say it shorter, and in plain text.",
+    TALK: "Choose a time to talk, in milliseconds since 1970.",
+    WEEKLY: "Choose a weekday from 0, which is Monday, to 6, and a start and an end such as 18:00 and 18:30.",
+}
 
 
 class PartDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +120,7 @@ class RepairWriting(Repairs):
         draft = self.apology_draft(view.id)
         if draft.missing:
             raise NotAllowed(
-                f"The apology is saved and not offered: {', '.join(draft.missing)} is missing. Take your time."
+                f"The apology is saved and not offered. It lacks {', '.join(draft.missing)}. Take your time."
             )
         words = {"round": view.round, **apology_words(draft)}
         return await self._share(APOLOGY, view, words, self._before(view, view.apologies))
@@ -210,7 +217,7 @@ class RepairWriting(Repairs):
         """Say something of a stage that is open, held first against what every device will hold it against."""
         plain = {name: value for name, value in body.items() if value not in ("", (), [], False) or name == "weekday"}
         form = parse(msgspec.to_builtins(plain), FORMS[kind])
-        reason = "This cannot be kept in that form." if form is None else None
+        reason = _FORMLESS.get(kind, _FORMLESS[FACTS]) if form is None else None
         reason = reason or (None if form is None else flaw(form, self._ledger.now(), self._ledger.people()))
         if reason is not None:
             raise InvalidInput(reason)

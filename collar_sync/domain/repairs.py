@@ -1,8 +1,9 @@
 """The Repair loop rule, acted on: begin, be ready or not yet, step out and back, sign, go round again, close.
 
 Whoever is not ready says nothing at all, or takes a yes back; no reason is asked and none is kept. What would not count
-is refused at the call. While somebody is out or the space is paused nothing is asked of anyone, and what one writes is
-kept as a draft (`repair_writing.py`). Each act writes exactly one durable change and returns the repair as it reads.
+is refused at the call. While somebody is out or the space is paused nothing is asked of anyone; one's own part and an
+apology can be saved as drafts (`repair_writing.py`). Each act writes exactly one durable change and returns the repair
+as it reads.
 """
 
 from collections.abc import Iterable
@@ -42,10 +43,9 @@ from collar_sync.ids import PersonId, StatementId
 
 OUTSIDER: Final = "You do not take part in this repair."
 ALONE: Final = "Nobody else who takes part in this is here any more. What you write for yourself is kept."
-RESTS: Final = (
-    "This rests for now, since somebody stepped out or the space is paused. What you write is kept as a draft."
-)
-NOT_OPEN: Final = "That comes later: each stage opens once everyone is ready for it. What you write is kept as a draft."
+_UNSENT: Final = "Nothing was sent. Your own part, and an apology, can be saved as drafts meanwhile."
+RESTS: Final = f"This rests for now, since somebody stepped out or the space is paused. {_UNSENT}"
+NOT_OPEN: Final = f"That comes later: each stage opens once everyone is ready for it. {_UNSENT}"
 CLOSED: Final = "This is closed. Any of you can take it up again."
 
 

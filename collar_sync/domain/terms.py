@@ -117,7 +117,7 @@ def compose(
         how_to_pause=_text(how_to_pause, "how to pause") or HOW_TO_PAUSE,
         starts=start,
         until=end,
-        review=moment(review, "review"),
+        review=moment(review, "review date"),
         kind=kind,
         flow=flow,
         whose=tuple(sorted(set(whose))),
@@ -182,6 +182,8 @@ def moment(value: datetime | int | None, name: str) -> int | None:
         if value.tzinfo is None:
             raise InvalidInput(f"The {name} needs a time zone, so that it is the same moment for everyone.")
         value = round(value.timestamp() * 1000)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise InvalidInput(f"Give the {name} as a time with a zone, or as whole milliseconds since 1970.")
     if value is not None and not 0 <= value <= limits.MOMENT_MILLISECONDS_MAX:
         raise InvalidInput(f"The {name} is not a date this record can hold. Choose one from 1970 to 2199.")
     return value

@@ -113,6 +113,7 @@ async def test_rival_changes_that_all_granted_hold_only_in_what_both_include(
     home.sync()
     first, second = alex.consents.get(yours.id), alex.consents.get(theirs.id)
     assert (first.rivals, second.rivals) == ((second.id,), (first.id,))
+    assert alex.consents.rivals(first.id) == (first, second)
     assert (first.purpose, second.purpose) == ("Yours", "Theirs")
     assert set(first.holds.includes) == set(second.holds.includes) == {"a call", "a visit"}
     assert set(first.holds.excludes) == set(second.holds.excludes) == {"faces", "names"}

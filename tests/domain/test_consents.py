@@ -1,6 +1,6 @@
 """The Consent rule, told as stories."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -233,6 +233,9 @@ async def test_a_proposal_that_could_not_be_made_here_is_named_and_does_not_coun
         ({"until": MAY_DAY}, "end has passed already"),
         ({"review": MAY_DAY}, "review date has passed already"),
         ({"until": datetime(2027, 1, 1)}, "needs a time zone"),  # noqa: DTZ001 - the point of it
+        ({"until": date(2027, 1, 1)}, "Give the end as a time with a zone"),
+        ({"review": 1.8e12}, "Give the review date as a time with a zone"),
+        ({"starts": True}, "Give the start as a time with a zone"),
         ({"until": -1}, "not a date"),
         ({"purpose": "x" * (limits.PURPOSE_CHARACTERS_MAX + 1)}, "purpose is too long"),
         ({"includes": ["x" * (limits.LINE_CHARACTERS_MAX + 1)]}, "line under included is too long"),
