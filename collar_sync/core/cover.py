@@ -22,31 +22,48 @@ def device_of(actor: bytes) -> DeviceId:
 def covered(graph: Graph, signed: AbstractSet[bytes]) -> set[bytes]:
     """The changes that are in the past of one of these hashes, of their own device, or are that one."""
     found: set[bytes] = set()
-    for device in {actor[: ids.SHORT_BYTES] for actor, digest, _ in graph if digest in signed}:
-        reached: set[bytes] = set()
-        for actor, digest, deps in reversed(graph):
-            own = actor.startswith(device)
-            if digest in reached or (own and digest in signed):
-                reached.update(deps)
-                if own:
-                    found.add(digest)
+    past = _Past(graph)
+    for actor, digest, deps in reversed(graph):
+        own = past.bit(actor)
+        after = past.take(digest) | (own if digest in signed else 0)
+        past.pass_on(after, deps)
+        if after & own:
+            found.add(digest)
     return found
 
 
 def needed(graph: Graph) -> set[bytes]:
     """The actors whose newest change no later one of the same device covers: their tips are enough for all."""
     newest = {actor: digest for actor, digest, _ in graph}
-    actors: dict[bytes, list[bytes]] = {}
-    for actor in newest:
-        actors.setdefault(actor[: ids.SHORT_BYTES], []).append(actor)
     wanted: set[bytes] = set()
-    for own in actors.values():
-        ends = {newest[actor]: actor for actor in own}
-        reached: set[bytes] = set()
-        for _, digest, deps in reversed(graph):
-            if digest in ends and digest not in reached:
-                wanted.add(ends[digest])
-                reached.add(digest)
-            if digest in reached:
-                reached.update(deps)
+    past = _Past(graph)
+    for actor, digest, deps in reversed(graph):
+        own, after = past.bit(actor), past.take(digest)
+        if newest[actor] == digest and not after & own:
+            wanted.add(actor)
+            after |= own
+        past.pass_on(after, deps)
     return wanted
+
+
+class _Past:
+    """For each change the devices in whose past it is, a bit for each: one walk does, however many devices there are."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._bits: dict[bytes, int] = {}
+        self._after = {digest: 0 for _, digest, _ in graph}
+
+    def bit(self, actor: bytes) -> int:
+        """The bit of an actor's device."""
+        return self._bits.setdefault(actor[: ids.SHORT_BYTES], 1 << len(self._bits))
+
+    def take(self, digest: bytes) -> int:
+        """The devices in whose past a change is: asked after all that depend on it, and told once."""
+        return self._after.pop(digest, 0)
+
+    def pass_on(self, after: int, deps: Sequence[bytes]) -> None:
+        """What a change depends on is in the same pasts."""
+        if after:
+            for dep in deps:
+                if dep in self._after:
+                    self._after[dep] |= after
