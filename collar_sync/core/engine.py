@@ -290,6 +290,8 @@ class Engine:
         link = self._talk.asked_by(event.token)
         if link is not None:
             self._attempt(link, lambda: self._talk.adopt(link, event, turn), turn)
+        else:
+            self._go_on(turn)
 
     def _attempt(self, link: Link, take: Callable[[], Space | None], turn: Turn) -> None:
         """Take in what came on a connection some time ago; whoever sent what cannot be taken is refused."""

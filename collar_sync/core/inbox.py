@@ -52,9 +52,17 @@ class Inbox:
         return True
 
     def next(self, link: Link) -> Changes | Snapshot | None:
-        """Whose turn it is; None where nothing waits, or a snapshot is being looked at."""
+        """Whose turn it is; None where nothing waits, or a snapshot is being looked at.
+
+        One of a device at a time, that of a connection which ended meanwhile included: else calling again would pay.
+        """
         line = self._lines.get(link.id)
-        return line.waiting[0] if line is not None and line.examining is None and line.waiting else None
+        if line is None or line.examining is not None or not line.waiting:
+            return None
+        busy = isinstance(line.waiting[0], Snapshot) and any(
+            other.peer == link.peer for other, _, _ in self._examining.values()
+        )
+        return None if busy else line.waiting[0]
 
     def take(self, link: Link) -> None:
         """Take out what `next` answered."""
@@ -79,7 +87,9 @@ class Inbox:
     def examined(self, token: int) -> tuple[DocumentId, Sequence[Tip]]:
         """A snapshot was looked at: of which document it is, under which tips. What came behind it has its turn."""
         link, document, tips = self._examining.pop(token)
-        self._lines[link.id].examining = None
+        line = self._lines.get(link.id)
+        if line is not None and line.link is link:
+            line.examining = None
         return document, tips
 
     def emptied(self, link: Link) -> bool:
@@ -95,7 +105,9 @@ class Inbox:
         line = self._lines.get(link.id)
         if line is not None and line.link is link:
             del self._lines[link.id]
-            self._examining.pop(line.examining or 0, None)
+            if line.examining is not None:  # it goes on being looked at, for nobody
+                _, document, _ = self._examining[line.examining]
+                self._examining[line.examining] = (link, document, ())
 
     def links(self) -> Iterator[Link]:
         """The connections on which something waits."""

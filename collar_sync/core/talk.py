@@ -121,9 +121,12 @@ class Talk:
                 self._inbox.forget(link)
 
     def asked_by(self, token: int) -> Link | None:
-        """Whose snapshot was looked at; None where nobody waits for it any more."""
+        """Whose snapshot was looked at; None where nobody waits for it any more, and it is let go of."""
         link = self._inbox.asked_by(token)
-        return link if link is not None and self._links.get(link.id) is link else None
+        if link is not None and self._links.get(link.id) is link:
+            return link
+        self._inbox.examined(token)
+        return None
 
     def adopt(self, link: Link, event: events.Examined, turn: Turn) -> Space | None:
         """Take in the changes of a snapshot that could be loaded, and what came behind it; as `receive`."""

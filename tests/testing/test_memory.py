@@ -99,3 +99,29 @@ def test_a_hostile_peer_takes_no_more_than_its_share_of_memory(
     finally:
         tracemalloc.stop()
     assert most - before <= MEMORY_BYTES_MAX
+
+
+def test_a_peer_that_calls_again_and_again_has_one_snapshot_looked_at_at_a_time() -> None:
+    world, alex, sam, _ = scene()
+    looked_at: list[events.Examine] = []
+    for _ in range(4):
+        assert sam.engine is not None
+        (link,) = sam.engine.links.of_space(sam.space.id)
+        out: list[events.Effect] = []
+        send(link, [wire.encode(wire.Snapshot(sam.space.core, b"\x85\x6f\x4a\x83" + bytes(15 << 20), ()))], out)
+        for effect in out:
+            assert isinstance(effect, events.Send)
+            world.network.send(sam.name, effect.connection, effect.frames)
+        while world.step():
+            looked_at += alex.examining
+            alex.examining.clear()
+        for connection in world.network.connections():
+            world.network.cut(connection, world.true)
+        for _ in range(20):
+            world.wait(1_000)
+            while world.step():
+                pass
+    assert len(looked_at) == 1
+    alex.examining.extend(looked_at)
+    world.step()
+    assert not alex.examining, "the connection is gone, and what waits on the one that is there has its turn"
