@@ -47,7 +47,7 @@ def needed(graph: Graph) -> set[bytes]:
 
 
 class _Past:
-    """For each change the devices in whose past it is, a bit for each: one walk does, however many devices there are."""
+    """For each change the devices in whose past it is, a bit for each: one walk does for any number of devices."""
 
     def __init__(self, graph: Graph) -> None:
         self._bits: dict[bytes, int] = {}

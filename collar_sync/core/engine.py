@@ -130,13 +130,10 @@ class Engine:
         says = sum(isinstance(edit, Say) for edit in event.edits)
         applied, said = space.write(event.document, event.edits, turn.now.wall, turn.entropy(8 + 8 * says))
 
-        def answer(later: Turn) -> None:
-            later.add(events.Answer(event.request, said))
-
         if not applied:  # it reads so already: perhaps by a change that is only on its way to the disk
-            self._vault.once_durable(space, turn, answer)
+            self._vault.once_durable(space, turn, lambda later: later.add(events.Answer(event.request, said)))
             return
-        self._vault.keep(space, applied, turn, answer)
+        self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(event.request, said)))
         if any(space.library.is_core(each.document) for each in applied):
             self._company.meet(space, turn)
         for each in applied:

@@ -93,17 +93,15 @@ def attributed(testimony: Testimony, membership: Membership, *, in_core: bool) -
     document = DocumentId(testimony.document)
     changes = list(inspect_all(testimony.changes))
     graph = [(change.actor, change.hash, change.deps) for change in changes]
+    everything, _ = statements_in(changes)
+    perhaps = membership.with_more(everything) if in_core else membership  # nobody else can have let in who signed
+    signed = {tip.hash for tip in testimony.tips if _signed(document, tip, perhaps)}
+    counted = cover.covered(graph, signed)
+    learnt, _ = statements_in([each for each in changes if each.hash in counted])
     if in_core:  # the founding statement needs no signature: the space is named after it
-        everything, _ = statements_in(changes)
-        membership = membership.with_more(each for each in everything if each.statement.kind == FOUND)
-    while True:
-        signed = {tip.hash for tip in testimony.tips if _signed(document, tip, membership)}
-        counted = cover.covered(graph, signed)
-        learnt, _ = statements_in([each for each in changes if each.hash in counted])
-        grown = membership.with_more(learnt) if in_core else membership
-        if grown is membership:
-            return changes, list(learnt)
-        membership = grown
+        founding = (each for each in everything if each.statement.kind == FOUND)
+        membership = membership.with_more((*founding, *learnt))
+    return changes, [each for each in learnt if each.device in membership.devices]
 
 
 def _signed(document: DocumentId, tip: Tip, membership: Membership) -> bool:

@@ -14,7 +14,15 @@ from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Say, SetFields, SetText
 from collar_sync.core.inspect import compose, inspect
 from collar_sync.core.outline import RECORDS, STATEMENTS
-from collar_sync.errors import Equivocation, InvalidChange, InvalidInput, InvalidSignature, PeerError, UnknownAuthor
+from collar_sync.errors import (
+    CausesMissing,
+    Equivocation,
+    InvalidChange,
+    InvalidInput,
+    InvalidSignature,
+    PeerError,
+    UnknownAuthor,
+)
 from collar_sync.ids import DocumentId
 from tests.core.story import Forger, couple, deliver, fingerprint, keys_of, reopened, state, write
 
@@ -179,14 +187,14 @@ REFUSED: dict[str, tuple[Callable[[Scene], Batch], type[PeerError]]] = {
     "one author of two forged": (second_author_unsigned, InvalidSignature),
     "stranger": (stranger, UnknownAuthor),
     "author of genesis": (author_of_genesis, UnknownAuthor),
-    "gap": (gap, InvalidChange),
-    "dependency missing": (dependency_missing, InvalidChange),
+    "gap": (gap, CausesMissing),
+    "dependency missing": (dependency_missing, CausesMissing),
     "own last change not followed": (own_last_change_not_followed, InvalidChange),
     "no dependency": (no_dependency, InvalidChange),
     "numbered too high": (numbered_too_high, InvalidChange),
     "numbered near the end": (numbered_near_the_end, InvalidChange),
     "numbered too low": (numbered_too_low, InvalidChange),
-    "out of order": (out_of_order, InvalidChange),
+    "out of order": (out_of_order, CausesMissing),
     "altered byte": (altered_byte, InvalidChange),
     "good and garbage": (good_and_garbage, InvalidChange),
     "write in the root": (with_ops(lambda _: [Op(None, "more", action=Action.MAKE_MAP)]), InvalidChange),
