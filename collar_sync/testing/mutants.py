@@ -190,7 +190,7 @@ def _signature_left_out() -> Any:
 def _answered_early() -> Any:
     later = "lambda later: later.add(events.Answer(event.request, said))"
     now = "turn.add(events.Answer(event.request, said))"
-    return rewritten(engine.Engine, "_on_write", (f", {later})", f"); {now}"))
+    return rewritten(engine.Engine, "_on_write", (f"applied, turn, {later})", f"applied, turn); {now}"))
 
 
 def _never_quiet() -> Any:

@@ -36,7 +36,6 @@ def test_only_the_ends_that_nothing_later_of_their_device_covers_need_a_tip() ->
 
 def test_a_change_that_comes_twice_counts_once() -> None:
     assert covered([*LINE, *LINE], {b"a2"}) == {b"a1", b"a2"}
-    assert needed([*LINE, *LINE]) == {A2, B1}
 
 
 def plainly(graph: Graph, signed: set[bytes]) -> set[bytes]:
