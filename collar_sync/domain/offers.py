@@ -180,11 +180,15 @@ class Offers(Generic[View]):
         return tuple(sorted(found))
 
     def _waiting_before_me(self) -> list[StatementId]:
-        """Proposals by others that this person knows and has not answered: their no does not make these vanish."""
+        """Proposals by others that this person knows and has not answered: their no does not make these vanish.
+
+        What waited unseen just then, for whatever reason, is not known: it is as new as what comes afterwards.
+        """
         me, now, said, people = self._ledger.me, self._ledger.now(), self._statements(), self._ledger.people()
         everything = [each for noun in DIALECTS for each in fold_as(Consent, noun, said, people).values()]
         waiting = [each for each in everything if me in each.waiting_for and each.proposer != me]
-        known = [each for each in waiting if not each.held_back_from(me, now)]
+        aside = names(self._ledger)
+        known = [each for each in waiting if each.visible_to(me, now) and each.proposer not in aside]
         return [each.id for each in known[-_NAMED_MAX:]]
 
     def _fold(self) -> dict[StatementId, View]:

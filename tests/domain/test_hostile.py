@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import AT_END
-from collar_sync.domain import agreements, checklist, consents, focus, pause, reviews, task, terms, tracking
+from collar_sync.domain import agreements, checklist, consents, focus, memory, pause, reviews, task, terms, tracking
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.occurrences import occurrences
 from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.progress import strip
+from collar_sync.domain.repair_steps import Step
 from collar_sync.errors import InvalidInput
 from tests.domain.histories import KINDS, json
 from tests.domain.lives import KINDS as MORE_KINDS
-from tests.domain.plain import MAY_DAY, Household
+from tests.domain.plain import MAY_DAY, Household, PlainLedger
 
 VALID: dict[str, dict[str, Any]] = {
     "consent.propose": {"purpose": "p", "includes": ["a"], "parties": [], "until": MAY_DAY, "supersedes": []},
@@ -41,7 +43,8 @@ VALID: dict[str, dict[str, Any]] = {
     "track.entry": {"habit": "a", "day": "2026-05-01", "note": ""},
     "review.held": {"again_at": MAY_DAY},
 }
-kinds = st.sampled_from([*KINDS, *MORE_KINDS, "pause.", "consent.", "consent.force", "task.", "task.excuse", "other"])
+unknown = ("pause.", "consent.", "consent.force", "task.", "task.excuse", "other")
+kinds = st.sampled_from([*KINDS, *MORE_KINDS, *OF_KIND, *unknown])
 bodies = st.dictionaries(st.text(max_size=8), json, max_size=3)
 spoilt = st.tuples(st.sampled_from(sorted(VALID)), st.integers(0, 9), json)
 statements = st.lists(st.tuples(kinds, bodies, st.integers(0, 1), st.integers(0, 60)), max_size=12)
@@ -68,11 +71,41 @@ def fold_everything(home: Household) -> None:
     problems(said, home.people)
 
 
-@given(statements, st.lists(spoilt, max_size=6))
-def test_no_body_whatever_breaks_a_fold(
-    said: list[tuple[str, dict[str, Any], int, int]], almost: list[tuple[str, int, Any]]
+def read_every_list(ledger: PlainLedger) -> None:
+    """Ask all that a screen asks, of everything that is to be shown to this person."""
+    now, first, last = ledger.now(), date(2026, 4, 1), date(2026, 5, 31)
+    for offer in (*ledger.consents.visible(), *ledger.agreements.visible()):
+        offer.state(now)
+    for each in ledger.tasks.visible():
+        each.timing(now)
+        each.next_day(now)
+        occurrences(each, first, last, now)
+        assert each.today(now) == "2026-05-01"
+    for person in ledger.people():
+        strip(ledger.tasks.all(), person, first, last, now, ledger.zone())
+        ledger.tracking.of(person)
+    for repair in ledger.repairs.all():
+        repair.weekly_talk(now)
+        repair.asks(ledger.me)
+        ledger.repairs.before(repair.id)
+        assert repair.next_step(ledger.me) in Step
+    for session in ledger.sessions.open():
+        assert session.left(now) >= 0
+    for every in (ledger.checklists.open, ledger.reviews.due, ledger.reminders.ringing, ledger.timeline.page):
+        every()
+    for visible in (ledger.check_ins.visible, ledger.moments.visible, ledger.updates.visible, ledger.slips.visible):
+        visible()
+    assert ledger.export.markdown()
+    assert memory.read(ledger.export.json())
+    assert all(sentence(each, ledger.people()) for each in problems(ledger.statements(""), ledger.people()))
+
+
+@given(statements, st.lists(spoilt, max_size=6), st.sampled_from([MAY_DAY, AT_END - 1]))
+def test_no_body_and_no_clock_whatever_breaks_a_fold_or_a_list(
+    said: list[tuple[str, dict[str, Any], int, int]], almost: list[tuple[str, int, Any]], clock: int
 ) -> None:
-    home = Household("Alex", "Sam")
+    home = Household("Alex", "Sam", "Kim")
+    home.ledgers[0].clock = home.ledgers[1].clock = clock
     for kind, body, who, about in said:
         known = [each.id for each in home.everything()]
         subject = known[about % len(known)] if known else ""
@@ -92,6 +125,8 @@ def test_no_body_whatever_breaks_a_fold(
         except InvalidInput:
             continue
     fold_everything(home)
+    home.sync()
+    read_every_list(home.ledgers[2])
 
 
 @given(kinds.filter(lambda kind: kind.startswith(("pause.", "consent.", "task."))), bodies)
