@@ -26,7 +26,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
 def hour(wall: int) -> bytes:
     """What stands for the instance at an address that was typed; it bounds how long a recorded first message is new."""
-    return (wall // HOUR_MILLISECONDS).to_bytes(8, "big")
+    return max(0, wall // HOUR_MILLISECONDS).to_bytes(8, "big")
 
 
 class Answered:

@@ -43,6 +43,7 @@ class Link:
         self.missed = False  # something else was not said, for the same reason
         self.outgoing = outgoing
         self.address: Address | None = None
+        self.hours = 0  # by how much this side supposed the other's clock to be ahead, at a typed address
         self.peer: PeerKey | None = None  # whom it was dialled for; once `session` is set, who it is
         self.channel: Channel | None = None
         self.session: Session | None = None
@@ -128,12 +129,12 @@ class Links:
                 peer.back_off(now.steady, entropy(1)[0] / 256)
             for address in addresses:
                 link = Link(self.number(), now.steady, outgoing=True)
-                link.peer, link.address = key, address
+                link.peer, link.address, link.hours = key, address, peer.hours
                 link.channel = Channel.initiator(
                     keys=keys[key[0]],
                     peer=peer.public,
                     space=key[0],
-                    instance=address.instance or hour(now.wall),
+                    instance=address.instance or hour(now.wall + link.hours * HOUR_MILLISECONDS),
                     ephemeral=entropy(32),
                 )
                 peer.dialling.add(link.id)
@@ -177,6 +178,8 @@ class Links:
             self.drop(other, "Another connection was faster.", now, out)
         current = self._links.get(peer.link) if peer.link is not None else None
         peer.last_reached = now.wall
+        if link.address is not None and link.address.instance is None:
+            peer.hours_there = link.hours
         link.proven = link.rekeyed = now.steady
         if current is not None and link.opened < current.proven + _CROSSING_MILLISECONDS:
             if me[key[0]].device > key[1]:  # theirs to decide; until then both work, and never a third
@@ -209,7 +212,7 @@ class Links:
         peer.dialling.discard(link.id)
         if peer.link != link.id:
             if peer.link is None and link.outgoing and link.address is not None:
-                peer.failed(link.address, how or "unanswered")
+                peer.failed(link.address, how or "unanswered", link.hours)
             return None
         spare = self._proven(peer.key)
         peer.link = spare[0].id if spare else None

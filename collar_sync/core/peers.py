@@ -23,6 +23,10 @@ _NEWS_MILLISECONDS: Final = 100  # tags can be copied: a stranger who announces 
 _FOUND_MAX: Final = 4  # announcements kept; a device that changes networks leaves stale ones behind
 
 
+_HOURS: Final = tuple(3 * step * sign for step in range(9) for sign in ((1, -1) if step else (1,)))
+"""How far ahead the other's clock may be: 0, then ever more either way, to a day. A listener takes an hour each way."""
+
+
 class PeerRecord(msgspec.Struct, frozen=True, array_like=True):
     """What is kept about a peer between openings."""
 
@@ -58,6 +62,9 @@ class Peer:
         self.dialling: set[int] = set()
         self.why: str | None = None  # what was said as the last connection was closed on purpose
         self.tries = Tries()
+        self.hours_there = 0  # by which its clock was ahead when it last answered at a typed address
+        self.hours = 0  # what the next call supposes
+        self._guessed = 0  # times that another guess was tried at once
         self._found: dict[bytes, tuple[Address, ...]] = {}
         self._failures = 0
         self._swift = 0  # tries left that follow one another closely
@@ -96,7 +103,8 @@ class Peer:
     def hurry(self) -> None:
         """It may well be there now, or in a moment: dial at once, and again and again for a while."""
         self._swift = limits.RECONNECT_SWIFT_TRIES
-        self._turn = 0
+        self._turn = self._guessed = 0
+        self.hours = self.hours_there
         self.dial_soon()
 
     def due(self, located: tuple[Address, ...], steady: int) -> tuple[Address, ...]:
@@ -135,13 +143,19 @@ class Peer:
     def connected(self, link: int) -> None:
         """A connection to it proved its key; whether it was worth hurrying for is seen once it ends."""
         self.link = link
+        self.hours = self.hours_there
         self._swift = 0
         self.why = None
         self.tries.reached()
 
-    def failed(self, address: Address, how: How) -> None:
-        """A call to it came to nothing."""
+    def failed(self, address: Address, how: How, hours: int) -> None:
+        """A call to it came to nothing; at a typed address, perhaps for its clock: another guess at it is tried."""
         self.tries.failed(how, announced=address.instance in self._found)
+        if address.instance is None and how == "unanswered" and hours == self.hours:
+            self.hours = _HOURS[(_HOURS.index(hours) + 1) % len(_HOURS)]
+            if self._guessed < len(_HOURS):
+                self._guessed += 1
+                self._next_dial = min(self._next_dial, self._last_dial + limits.RECONNECT_SWIFT_MILLISECONDS)
 
     def why_not(self, steady: int, *, anybody: bool) -> str | None:
         """Why it is not connected, in words; None while it is."""

@@ -56,7 +56,8 @@ SENTENCES: Final[Mapping[Cause, str]] = {
     ),
     Cause.UNKNOWN_THERE: (
         "It answers, but does not accept this device. Perhaps it has not heard yet that this device was let in, and "
-        "will once it meets another device that knows; or this device was refused there. Look there at People."
+        "will once it meets another device that knows; or this device was refused there. Look there at People. If you "
+        "typed its address, check that the date is right on both."
     ),
     Cause.AWAY: "It was reached on this network before, and does not answer now: it is off, asleep, or has gone.",
 }

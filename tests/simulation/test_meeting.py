@@ -6,7 +6,7 @@ import pytest
 
 from collar_sync import limits
 from collar_sync.core import events
-from collar_sync.core.answered import hour
+from collar_sync.core.answered import HOUR_MILLISECONDS, hour
 from collar_sync.core.beacon import tags_for
 from collar_sync.core.channel import Channel
 from collar_sync.core.edits import SetFields
@@ -250,3 +250,42 @@ def test_a_partner_is_recognised_though_the_clocks_are_a_day_apart_and_not_by_on
         world.wait(200)
         called = {dial.address.host for caller, dial in world._dials if caller is sam}
         assert (host in called) is recognised
+
+
+@pytest.mark.parametrize("hours", [-25, -24, -14, -2, 3, 5, 23, 25])
+def test_at_a_typed_address_a_partner_is_reached_though_the_clocks_are_a_day_apart(hours: int) -> None:
+    world = Apart(1, hours)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    found_space(world, ["Alex", "Sam"])
+    for _ in range(50):
+        while world.step():
+            pass
+        world.wait(200)
+    assert len(sam.space.people()) == len(alex.space.people()) == 2
+    world.cut(world.pipes[0])
+    for _ in range(3):
+        while world.step():
+            pass
+        world.wait(200)
+    assert len(world.pipes) == 1, "and at once, the next time"
+
+
+def test_a_clock_at_the_very_beginning_keeps_no_caller_out() -> None:
+    world = World(1)
+    world.now = events.Now(0, 0)
+    pair_of(world)
+
+
+class Apart(World):
+    """Sam's clock is ahead by so many hours."""
+
+    def __init__(self, seed: int, hours: int) -> None:
+        super().__init__(seed)
+        self._ahead = hours * HOUR_MILLISECONDS
+
+    def tell(self, device: Device, event: events.Event) -> None:
+        now = self.now
+        if device.name == "Sam":
+            self.now = events.Now(now.wall + self._ahead, now.steady)
+        super().tell(device, event)
+        self.now = now
