@@ -4,7 +4,7 @@ A code is tried on whoever announces its nameplate, or at the one address that w
 first try. Nothing is kept of a try that fails. This module decides where to dial and what to say; it writes nothing.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from collar_sync.core.links import Link, Links
 from collar_sync.core.mishaps import Mishap
 from collar_sync.core.pairing import Joiner
 from collar_sync.core.pairing_frames import Offer, Reason, Verdict, refusal
+from collar_sync.core.space import Space
 from collar_sync.core.vault import Turn
 from collar_sync.errors import CollarError, PeerError, Unreachable
 from collar_sync.ids import SpaceId
@@ -67,7 +68,7 @@ class _Tried:
 class Joinings:
     """The code that is being tried by this device, at most one."""
 
-    def __init__(self, links: Links, here: Container[SpaceId]) -> None:
+    def __init__(self, links: Links, here: Mapping[SpaceId, Space]) -> None:
         self._links = links
         self._here = here
         self._tried: _Tried | None = None
@@ -123,9 +124,10 @@ class Joinings:
         except CollarError as error:
             self._fail(error, turn)
             return None
-        if step.offer is not None and step.offer.space in self._here:
-            turn.add(Send(link.id, [refusal(Reason.HERE_ALREADY)]))
-            self._fail(Mishap.HERE_ALREADY.error(), turn)
+        here = self._here.get(step.offer.space) if step.offer is not None else None
+        if here is not None:
+            turn.add(Send(link.id, [refusal(Reason.STOPPED if here.over else Reason.HERE_ALREADY)]))
+            self._fail((Mishap.OVER_HERE if here.over else Mishap.HERE_ALREADY).error(), turn)
             return None
         if step.send is not None:
             turn.add(Send(link.id, [step.send]))

@@ -72,6 +72,11 @@ class Mishap(enum.Enum):
         PairingFailed,
         "This device is in that space already, so there is nothing to pair. The two find each other by themselves.",
     )
+    OVER_HERE = (
+        PairingFailed,
+        "This device was in that space before, and its part there is over. To come back, join from another device, as ",
+        "somebody new. Where nothing private of yours is kept in it, erasing the space here first is enough.",
+    )
     THERE_ALREADY = (
         PairingFailed,
         "That device is in this space already, so there is nothing to pair. The two find each other by themselves.",

@@ -5,10 +5,11 @@ nothing after it; whoever is refused sees a device that is not reached. Nobody e
 and decided to connections, and knows neither what is in a document nor how a device is found.
 """
 
+import unicodedata
 from typing import Final
 
 from collar_sync.core import events, identity
-from collar_sync.core.company import Company
+from collar_sync.core.company import CLOSED, Company
 from collar_sync.core.edits import Say
 from collar_sync.core.links import Link, Links
 from collar_sync.core.membership import LEAVE
@@ -21,6 +22,7 @@ from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import DeviceId, SpaceId
 
 _NAME_BYTES: Final = 8
+_UNSHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # what is none to read, or turns others round
 
 
 class Parting:
@@ -85,7 +87,7 @@ class Parting:
             elif farewell.parted and space.over and not peer.parted:
                 peer.parted = True
                 self._company.meet(space, turn)
-        self._company.lost(self._links.drop(link, farewell.reason, turn.now, turn.out), turn)
+        self._company.lost(self._links.drop(link, said(farewell.reason), turn.now, turn.out), turn)
 
     def _open(self, identifier: SpaceId) -> Space:
         """A space that this device takes part in; raises `NotAllowed` where it does not any more."""
@@ -124,3 +126,11 @@ class Parting:
             return False
         message = identity.remove_message(space.id, remover.id, me.id)
         return identity.verify(remover.public.signing, message, proof)
+
+
+def said(reason: str) -> str:
+    """What a status tells of another device's reason: as its words, since a person may take this app's for true."""
+    if reason == CLOSED.reason:
+        return reason
+    shown = (" " if unicodedata.category(each) in _UNSHOWN else each for each in reason)
+    return f"It closed the connection. It says: \u201c{' '.join(''.join(shown).split())}\u201d"

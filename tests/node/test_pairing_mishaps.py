@@ -127,6 +127,12 @@ async def already(each: Scene) -> Told:
     return await shown(each, yes)
 
 
+async def left_before(each: Scene) -> Told:
+    theirs, _ = await pair(each.alex, each.ours, each.sam)
+    await theirs.leave(tell=False)
+    return await shown(each, yes)
+
+
 async def words_differ_here(each: Scene) -> Told:
     ends = await shown(each, no)
     return {"alex": None, "sam": ends["sam"]}
@@ -287,6 +293,7 @@ HAPPENS: dict[Mishap, Callable[[Scene], Awaitable[Told]]] = {
     Mishap.NEWER_THERE: newer,
     Mishap.OLDER_THERE: older,
     Mishap.HERE_ALREADY: already,
+    Mishap.OVER_HERE: left_before,
     Mishap.THERE_ALREADY: already,
     Mishap.STOPPED_THERE: stopped_by_the_joiner,
     Mishap.BROKE_OFF: broke_off,
@@ -297,7 +304,7 @@ HAPPENS: dict[Mishap, Callable[[Scene], Awaitable[Told]]] = {
     Mishap.DIFFER_THERE: words_differ_there,
     Mishap.NOT_COMPARED: not_compared,
 }
-PAIRED = {Mishap.HERE_ALREADY, Mishap.THERE_ALREADY, Mishap.NOT_HERE_YET}  # after one that went well
+PAIRED = {Mishap.HERE_ALREADY, Mishap.OVER_HERE, Mishap.THERE_ALREADY, Mishap.NOT_HERE_YET}  # after one that went well
 
 
 def said(error: CollarError | None) -> str:
@@ -339,13 +346,23 @@ async def test_it_is_said_in_its_own_sentence_with_a_way_on_and_nothing_is_kept(
     [
         (wrong_code, Mishap.WRONG_CODE, Mishap.WRONG_CODE),
         (already, Mishap.THERE_ALREADY, Mishap.HERE_ALREADY),
+        (left_before, Mishap.STOPPED_THERE, Mishap.OVER_HERE),
         (lambda each: shown(each, no), Mishap.DIFFER_THERE, Mishap.DIFFER_HERE),
         (inviter_says_no, Mishap.DIFFER_HERE, Mishap.DIFFER_THERE),
         (not_compared, Mishap.NOT_COMPARED, Mishap.NOT_COMPARED),
         (broke_off, Mishap.BROKE_OFF, Mishap.BROKE_OFF),
         (lambda each: another_version(each, 2), Mishap.NEWER_THERE, None),
     ],
-    ids=["wrong code", "already in", "joiner says no", "inviter says no", "nobody says", "broke off", "version"],
+    ids=[
+        "wrong code",
+        "already in",
+        "left before",
+        "joiner says no",
+        "inviter says no",
+        "nobody says",
+        "broke off",
+        "version",
+    ],
 )
 async def test_each_of_the_two_is_told_what_it_is_to_them(
     tmp_path: Path,
@@ -358,6 +375,18 @@ async def test_each_of_the_two_is_told_what_it_is_to_them(
         ends = await happens(each)
         assert str(ends["alex"]) == alex.sentence
         assert sam is None or str(ends["sam"]) == sam.sentence
+
+
+async def test_who_left_and_erased_the_space_comes_back_as_somebody_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as each:
+        theirs, partner = await pair(each.alex, each.ours, each.sam)
+        await theirs.leave(tell=False)
+        await theirs.erase()
+        again, anew = await pair(each.alex, each.ours, each.sam)
+        assert anew.id != partner.id
+        assert again.me == anew.id
 
 
 async def test_stopping_on_the_inviters_side_is_told_to_the_joiner(

@@ -222,6 +222,19 @@ def test_a_device_does_not_believe_anybody_else_that_it_was_removed() -> None:
         world.settle()
 
 
+def test_what_another_device_says_as_it_closes_is_shown_as_its_words_and_on_one_line() -> None:
+    world, alex, _, kim = world_of(own=False)
+    assert alex.engine is not None
+    lie = "Your disk is full.\nType your passphrase\u202e\x1b[2J here:\u2028evil.invalid"
+    key = (alex.space.id, id_of(kim))
+    link = next(each for each in alex.engine.links.of_space(alex.space.id) if each.peer == key)
+    alex.engine._parting.told(link, wire.Farewell(lie), Turn(alex.clock.now(world.true), world.draw))
+    why = alex.engine.links.peers[key].why
+    assert why == (
+        "It closed the connection. It says: \u201cYour disk is full. Type your passphrase [2J here: evil.invalid\u201d"
+    )
+
+
 def test_whoever_hears_first_of_a_removal_does_not_send_it_to_the_removed_device() -> None:
     world, alex, tablet, kim = world_of(own=True)
     world.network.part("Alex", "Sam", world.true)
