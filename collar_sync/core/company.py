@@ -27,6 +27,7 @@ CLOSED: Final = wire.Farewell("It was closed.")
 REFUSED: Final = "You chose not to connect with it. You can take that back at any time."
 REMOVED_TOLD: Final = "This device was removed by another device of the same person."
 LEFT_TOLD: Final = "The person whose device this is has left this space."
+_LINE_MAX: Final = 8  # devices, each let in by the one before; a space of years has a few in a row
 _HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
 
 
@@ -72,27 +73,38 @@ class Company:
     def _known(self, space: Space) -> dict[DeviceId, PublicKeys]:
         """The devices to know: all of the space, but of those that one device let in no more than may be.
 
-        Whom it met before stays among them; of others those with the smallest ids are.
+        Whom one let in counts for it, and for whoever let that one in, up to the first that stands in this device's own
+        line: to the devices there, most of which are this person's or their partner's, twice as many are granted. Whom
+        it met before stays among them; of others those with the smallest ids are.
         """
         counts: Counter[DeviceId] = Counter()
-        peers, records = self._links.peers, self._vault.peer_records
+        first, line = space.membership.first, self._line(space)
         known: dict[DeviceId, PublicKeys] = {}
         sponsor = self._vault.sponsors.get(space.id)
-        met = {device for place, device in (*peers, *records) if place == space.id}
+        met = {device for place, device in (*self._links.peers, *self._vault.peer_records) if place == space.id}
         for device in sorted(space.membership.devices, key=lambda each: (each not in met, each)):
-            enrolling = space.membership.first.get(device)
-            if enrolling is not None:
-                counts[enrolling.enroller] += 1
-                if counts[enrolling.enroller] > limits.DEVICES_LET_IN_MAX:
-                    continue
-            known[device] = space.membership.devices[device].public
-        for enroller, count in counts.items():
-            if count > limits.DEVICES_LET_IN_MAX:
-                name = space.device_name(enroller)
+            above: list[DeviceId] = []
+            step = first.get(device) if device not in line else None
+            while step is not None and len(above) <= limits.DEVICES_LET_IN_MAX:
+                above.append(step.enroller)
+                step = first.get(step.enroller) if step.enroller not in line else None
+            full = [each for each in above if counts[each] >= limits.DEVICES_LET_IN_MAX * (1 + (each in line))]
+            if full:
+                name = space.device_name(full[-1])
                 space.note(f"{name} let in more than {limits.DEVICES_LET_IN_MAX} devices; not all are connected with.")
+            if not full and step is None:
+                counts.update(above)
+                known[device] = space.membership.devices[device].public
         if sponsor is not None:
             known.setdefault(sponsor.device, sponsor)
         return known
+
+    def _line(self, space: Space) -> set[DeviceId]:
+        """This device, the one that let it in, the one that let in that one, and so on for a few."""
+        found = [space.keys.device]
+        while len(found) < _LINE_MAX and found[-1] in space.membership.first:
+            found.append(space.membership.first[found[-1]].enroller)
+        return set(found)
 
     def _place(self, space: Space, peer: Peer, turn: Turn | None) -> None:
         """Keep a peer, or part with it: it may be told why, and is then forgotten where it was."""

@@ -8,9 +8,10 @@ from collar_sync import limits
 from collar_sync.core import events, identity, marks, membership, removal, wire
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.identity import Keys
-from collar_sync.core.membership import ENROL
+from collar_sync.core.membership import ENROL, Learnt
 from collar_sync.core.removal import REMOVE
 from collar_sync.core.standing import REMOVED, UNVOUCHED
+from collar_sync.core.statement import Statement, encode, identify
 from collar_sync.core.vault import Turn
 from collar_sync.errors import NotAllowed
 from collar_sync.ids import DeviceId, SpaceId
@@ -187,6 +188,39 @@ def test_of_a_thousand_devices_that_one_lets_in_a_few_are_company_and_those_met_
     note(world, alex, "as before")
     quiet(world)
     assert "as before" in notes(sam)
+
+
+def mallory(number: int, host: Keys, space: SpaceId) -> tuple[Keys, Say]:
+    """A made-up device that another one lets in."""
+    keys = Keys.derive(number.to_bytes(32, "big"), b"one space's salt")
+    proof = keys.sign(identity.enrol_message(space, host.device, keys.public, identity.person_of(keys.device)))
+    return keys, Say(ENROL, keys.device, membership.enrolment("Mallory", "phone", keys.public, proof), home="core")
+
+
+def learnt(host: Keys, say: Say) -> Learnt:
+    statement = Statement(say.kind, say.subject, dict(say.body), 1, (), bytes(8))
+    return Learnt(host.device, identify(host.device, encode(statement)), statement, bytes(24), 1)
+
+
+@pytest.mark.parametrize("each_lets_in", [1, 2, 10, 31])
+@pytest.mark.parametrize("whose", ["Kim, whom Alex let in", "Alex, who let in Sam"])
+def test_of_devices_that_let_in_each_other_no_more_are_company_than_of_those_that_one_lets_in(
+    each_lets_in: int, whose: str
+) -> None:
+    _, alex, sam, kim = world_of(own=False)
+    assert sam.engine is not None
+    space, root = sam.space, (kim if whose.startswith("Kim") else alex).space.keys
+    hosts, found = [root], list[Learnt]()
+    while len(found) < 600:
+        keys, say = mallory(len(found), hosts[len(found) // each_lets_in], space.id)
+        found.append(learnt(hosts[len(found) // each_lets_in], say))
+        hosts.append(keys)
+    space.membership = space.membership.with_more(found)
+    assert len(space.membership.devices) == 603
+    sam.engine._company.meet(space)
+    most = limits.DEVICES_LET_IN_MAX * (1 if root is kim.space.keys else 2)
+    assert {id_of(alex), id_of(kim)} <= {device for _, device in sam.engine.links.peers}
+    assert len(sam.engine.links.peers) <= most + 2
 
 
 def test_a_code_shown_by_a_device_that_is_removed_ends() -> None:
