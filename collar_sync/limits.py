@@ -83,7 +83,7 @@ RECURRENCE_READ_MAX: Final = 5_000  # resting statements looked through for a ki
 TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
 
 # --- local: overload delays, it never refuses ---
-DEVICES_LET_IN_MAX: Final = 32  # connected with, of those that one device let in, at whatever remove; each costs a call 40 µs
+DEVICES_LET_IN_MAX: Final = 32  # connected with, of those that one let in, also through others; each costs a call 40 µs
 JOURNAL_CHARACTERS_MAX: Final = 50_000  # one private entry; it is one value of one change, far below a change's bytes
 HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms
 PAIRING_MILLISECONDS_MAX: Final = 300_000  # a code lives five minutes
