@@ -6,6 +6,7 @@ consents and agreements is their fold's affair: there, a line that is word for w
 not hold. Nothing here knows a consent.
 """
 
+import enum
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, get_args
@@ -27,6 +28,8 @@ from collar_sync.domain.reading import (
     problem,
     unique,
 )
+from collar_sync.domain.table import Rule, always
+from collar_sync.domain.table import read as decide
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.ids import PersonId, StatementId
 
@@ -37,6 +40,25 @@ LOOSEN: Final = "limit.loosen"
 Kind = Literal["boundary", "hard limit"]
 
 UNREADABLE: Final = "A limit in words that this version cannot show. Ask before going on."
+
+
+class State(enum.StrEnum):
+    """How one limit reads; it is in force from the moment it is said."""
+
+    STANDING = "standing"
+    LOOSENED = "loosened"
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """All that the state of one limit depends on."""
+
+    loosened: bool = False
+
+
+TABLE: Final[tuple[Rule[Facts, State], ...]] = (
+    Rule("its own author loosened it, and named it", lambda facts: facts.loosened, State.LOOSENED),
+    Rule("nobody grants it, and nothing else ends it", always, State.STANDING),
+)
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -73,7 +95,9 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Limit
         else:
             problems.append(problem(said, UNKNOWN_KIND))
     loosened = _loosened(made, loosenings, problems)
-    standing = [_limit(said) for said in made.values() if said.id not in loosened]
+    standing = [
+        _limit(said) for said in made.values() if decide(TABLE, Facts(loosened=said.id in loosened)) is State.STANDING
+    ]
     return LimitReading(
         standing=tuple(sorted(standing, key=lambda each: (each.at, each.id))),
         problems=ordered(problems),

@@ -6,7 +6,9 @@ until then stays covered. A pause counts whatever else its statement holds; a li
 not where its device had been removed before. Nothing here knows what a pause stops.
 """
 
+import enum
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import msgspec
 
@@ -25,11 +27,35 @@ from collar_sync.domain.reading import (
     problem,
     unique,
 )
+from collar_sync.domain.table import Rule, always
+from collar_sync.domain.table import read as decide
 from collar_sync.errors import NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
 PAUSE = "pause"
 LIFT = "pause.lift"
+
+
+class State(enum.StrEnum):
+    """How one pause reads. The space is paused while any of them is standing."""
+
+    STANDING = "standing"
+    LIFTED = "lifted"
+    DEPARTED = "departed"  # it counts no longer
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """All that the state of one pause depends on."""
+
+    lifted: bool = False
+    left: bool = False
+
+
+TABLE: Final[tuple[Rule[Facts, State], ...]] = (
+    Rule("its own author lifted it, and named it", lambda facts: facts.lifted, State.LIFTED),
+    Rule("whoever paused has left", lambda facts: facts.left, State.DEPARTED),
+    Rule("nothing but these two ends it", always, State.STANDING),
+)
 
 
 class PauseState(msgspec.Struct, frozen=True):
@@ -76,16 +102,18 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Pause
         else:
             problems.append(problem(said, UNKNOWN_KIND))
     lifted = _lifted(pauses, lifts, problems)
+    states = {
+        said.id: decide(TABLE, Facts(lifted=said.id in lifted, left=people[said.author].left))
+        for said in pauses.values()
+    }
     standing = [
         PauseState(id=said.id, person=said.author, at=said.at)
         for said in pauses.values()
-        if said.id not in lifted and not people[said.author].left
+        if states[said.id] is State.STANDING
     ]
     rests = {Rest(start=state.at, end=None) for state in standing}
     ended = lifted | {
-        said.id: people[said.author].left_at
-        for said in pauses.values()
-        if said.id not in lifted and people[said.author].left
+        said.id: people[said.author].left_at for said in pauses.values() if states[said.id] is State.DEPARTED
     }
     rests |= {Rest(start=pauses[each].at, end=max(pauses[each].at, end)) for each, end in ended.items()}
     return PauseReading(

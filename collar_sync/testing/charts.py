@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from collar_sync.core import channel
-from collar_sync.domain import checklist, consent, focus, repair_forms, repair_steps, task
+from collar_sync.domain import checklist, consent, focus, limit, pause, repair_forms, repair_steps, task
 from collar_sync.domain.repair_forms import Move
 from collar_sync.domain.table import Rule, read
 
@@ -135,6 +135,23 @@ def _repair() -> tuple[Stages, Choice]:
 
 
 MACHINES: Final[Sequence[Machine[Any]]] = (
+    Machine(
+        "A pause",
+        "One person's stop for the whole space. One that is lifted stays lifted; to stop again is another pause.",
+        pause.TABLE,
+        [pause.Facts()],
+        {
+            "a lift by its author that names it": _becomes(lifted=True),
+            "its author leaves": _becomes(left=True),
+        },
+    ),
+    Machine(
+        "A limit",
+        "One person's statement about themself, in force at once.",
+        limit.TABLE,
+        [limit.Facts()],
+        {"a loosening by its author that names it": _becomes(loosened=True)},
+    ),
     Machine(
         "A consent, or an agreement",
         "Narrowing takes one person, and nothing said later undoes a withdrawal or a newer version.",

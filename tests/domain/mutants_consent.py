@@ -137,7 +137,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a pause of someone who has left stands for ever",
-        words(pause, "read", (" and not people[said.author].left", "")),
+        words(pause, "read", (", left=people[said.author].left", "")),
         agreed.test_who_has_left_no_longer_pauses_and_agrees_to_nothing,
     ),
     Mutant(
