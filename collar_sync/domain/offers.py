@@ -182,13 +182,13 @@ class Offers(Generic[View]):
     def _waiting_before_me(self) -> list[StatementId]:
         """Proposals by others that this person knows and has not answered: their no does not make these vanish.
 
-        What waited unseen just then, for whatever reason, is not known: it is as new as what comes afterwards.
+        What waited unseen in a pause is not known: it is as new as what comes afterwards. What this person set aside is
+        counted as known, since the others read what is named here, and nobody may learn from it what was set aside.
         """
         me, now, said, people = self._ledger.me, self._ledger.now(), self._statements(), self._ledger.people()
         everything = [each for noun in DIALECTS for each in fold_as(Consent, noun, said, people).values()]
         waiting = [each for each in everything if me in each.waiting_for and each.proposer != me]
-        aside = names(self._ledger)
-        known = [each for each in waiting if each.visible_to(me, now) and each.proposer not in aside]
+        known = [each for each in waiting if each.visible_to(me, now)]
         return [each.id for each in known[-_NAMED_MAX:]]
 
     def _fold(self) -> dict[StatementId, View]:

@@ -121,6 +121,22 @@ def test_what_is_hidden_is_in_no_list_of_its_noun(home: Household, alex: PlainLe
     assert alex.repairs.open()
 
 
+@pytest.mark.parametrize("put_aside", [True, False])
+def test_what_is_set_aside_changes_no_word_of_what_is_said(
+    home: Household, alex: PlainLedger, sam: PlainLedger, *, put_aside: bool
+) -> None:
+    consent = run(granted(home, alex, sam))
+    waiting = run(alex.consents.propose("A new thing", ["a call"]))
+    hidden = run(alex.consents.propose("Another", ["a visit"]))
+    home.sync()
+    if put_aside:
+        run(sam.aside.mute(alex.me))
+        run(sam.aside.hide(hidden.id))
+    run(sam.consents.decline(consent.id))
+    (said,) = sam.statements("consent.decline")
+    assert {*said.body["seen"]} == {waiting.id, hidden.id}
+
+
 def test_nobody_mutes_themself_and_what_is_not_aside_cannot_be_shown_again(sam: PlainLedger) -> None:
     with pytest.raises(InvalidInput):
         run(sam.aside.mute(sam.me))

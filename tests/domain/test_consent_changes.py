@@ -145,16 +145,15 @@ async def test_after_a_no_nothing_new_by_alex_is_shown_to_sam_for_14_days(
     assert pushed.id in {each.id for each in sam.consents.visible()}
 
 
-@pytest.mark.parametrize("why", ["a pause", "muted"])
-async def test_what_waited_unseen_when_sam_said_no_is_new_to_sam(
-    home: Household, alex: PlainLedger, sam: PlainLedger, why: str
+async def test_what_waited_unseen_in_a_pause_when_sam_said_no_is_new_to_sam(
+    home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     consent = await granted(home, alex, sam)
-    await (sam.pauses.pause() if why == "a pause" else sam.aside.mute(alex.me))
+    await sam.pauses.pause()
     pushed = await alex.consents.propose("Evenings apart", ["a call"])
     home.sync()
     await sam.consents.revoke(consent.id)
-    await (sam.pauses.lift() if why == "a pause" else sam.aside.show(alex.me))
+    await sam.pauses.lift()
     assert pushed.id not in {each.id for each in sam.consents.visible()}
     sam.clock += UNSEEN_MILLISECONDS
     assert pushed.id in {each.id for each in sam.consents.visible()}
