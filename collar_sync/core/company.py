@@ -4,7 +4,7 @@ It ties what core says of people and devices to their connections. It knows noth
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -46,6 +46,7 @@ class Company:
         """Remember it too: whose it is may become known later, by a code typed or a device let in."""
         self._heard.pop(event.instance, None)
         self._heard[event.instance] = event
+        self._links.anybody = True
         while len(self._heard) > _HEARD_MAX:
             del self._heard[next(iter(self._heard))]
         self._recognise([event], turn)
@@ -58,15 +59,17 @@ class Company:
         """Every enrolled device but this one is a peer, and so is the one that let this device in."""
         if space is None:
             return
-        public = self._known(space)
+        public, news = self._known(space), list[Peer]()
         for device, keys in public.items():
             key = (space.id, device)
             if device != space.keys.device and key not in self._links.peers:
                 record = self._vault.peer_records.get(key, PeerRecord())
                 self._links.peers[key] = Peer(key, keys, beacon.pair_key(space.keys, keys), record)
-                if turn is not None:
-                    turn.add(events.Advertise())
-                    self._recognise(self._heard.values(), turn)
+                news.append(self._links.peers[key])
+        if news and turn is not None:
+            turn.add(events.Advertise())
+            self._recognise(self._heard.values(), turn, news)
+        for key in [(space.id, device) for device in public]:
             if key in self._links.peers:
                 self._place(space, self._links.peers[key], turn)
 
@@ -177,11 +180,15 @@ class Company:
         elif self._vault.halted is None and (peer.apart is None or peer.apart.farewell is None):
             self._vault.keep_settings(peer_setting(peer), turn)
 
-    def _recognise(self, heard: Iterable[events.Found], turn: Turn) -> None:
+    def _recognise(self, heard: Iterable[events.Found], turn: Turn, whom: Collection[Peer] | None = None) -> None:
+        """Whether any of these announcements is of one of these peers, or of any."""
+        whom = self._links.peers.values() if whom is None else whom
         epoch = turn.now.wall // DAY_MILLISECONDS
         for found in heard:
             addresses = tuple(Address(host, port, found.instance) for host, port in found.addresses)
-            self._links.found(found.instance, found.tags, addresses, epoch, turn.now.steady)
+            for peer in whom:  # one device may be a peer in several spaces
+                if beacon.recognise({0: peer.secret}, found.tags, epoch, found.instance) is not None:
+                    peer.found(found.instance, addresses, turn.now.steady)
             self._joinings.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from collar_sync import limits
-from collar_sync.core import beacon
 from collar_sync.core.answered import HOUR_MILLISECONDS, Answered, hour
 from collar_sync.core.channel import Candidate, Channel
 from collar_sync.core.events import Address, Dial, Disconnect, Effect, Entropy, Now, PeerKey, Send
@@ -245,15 +244,6 @@ class Links:
             if due and link.channel is not None and link.channel.established:
                 link.rekeyed = now.steady
                 post(link, link.channel.rekey(), out)
-
-    def found(
-        self, instance: bytes, tags: tuple[bytes, ...], addresses: tuple[Address, ...], epoch: int, steady: int
-    ) -> None:
-        """Somebody announced themself: perhaps a peer, in one space or in several."""
-        self.anybody = True
-        for peer in self.peers.values():
-            if beacon.recognise({0: peer.secret}, tags, epoch, instance) is not None:
-                peer.found(instance, addresses, steady)
 
 
 def send(link: Link, messages: Iterable[bytes], out: list[Effect], *, last: bool = False) -> None:

@@ -1,11 +1,12 @@
 """Removals and refusals among engines: what is sent to whom, and what altered software gets out of it."""
 
+import hashlib
 from functools import partial
 
 import pytest
 
 from collar_sync import limits
-from collar_sync.core import events, identity, marks, membership, removal, wire
+from collar_sync.core import beacon, events, identity, marks, membership, removal, wire
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.identity import Keys
 from collar_sync.core.membership import ENROL, Learnt
@@ -221,6 +222,37 @@ def test_of_devices_that_let_in_each_other_no_more_are_company_than_of_those_tha
     most = limits.DEVICES_LET_IN_MAX * (1 if root is kim.space.keys else 2)
     assert {id_of(alex), id_of(kim)} <= {device for _, device in sam.engine.links.peers}
     assert len(sam.engine.links.peers) <= most + 2
+
+
+def test_announcements_are_held_against_those_who_are_new_and_not_against_everybody_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, _, sam, kim = world_of(own=False)
+    assert sam.engine is not None
+    space = sam.space
+    for number in range(64):
+        fill = hashlib.sha256(number.to_bytes(8, "big")).digest()
+        tags = beacon.tags_for([], world.true // 86_400_000, fill[:16], fill)
+        world.tell(sam, events.Found(fill[:16], tags, (("somewhere", 1),)))
+    by, found = kim.space.keys, list[Learnt]()
+    for number in range(300):
+        keys, say = mallory(number, by, space.id)
+        found.append(learnt(by, say))
+        by = keys
+    space.membership = space.membership.with_more(found)
+    looked_at: list[bytes] = []
+    tag = beacon.tag
+
+    def counted(pair_key: bytes, epoch: int, instance: bytes) -> bytes:
+        looked_at.append(instance)
+        return tag(pair_key, epoch, instance)
+
+    monkeypatch.setattr(beacon, "tag", counted)
+    before = len(sam.engine.links.peers)
+    sam.engine._company.meet(space, Turn(world.moment(sam), world.draw))
+    met = len(sam.engine.links.peers) - before
+    assert met > limits.DEVICES_LET_IN_MAX // 2
+    assert len(looked_at) <= 3 * 64 * met
 
 
 def test_a_code_shown_by_a_device_that_is_removed_ends() -> None:
