@@ -12,7 +12,7 @@ import msgspec
 
 from collar_sync.core.edits import Scalar
 from collar_sync.core.statement import Said
-from collar_sync.domain import aside
+from collar_sync.domain import aside, checklist, presence, reviews
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
@@ -47,6 +47,7 @@ PRIVATE: Final = (  # kinds of private record; a copy holds them only where its 
     "reminder",
 )
 
+_COUNTED: Final = {checklist.BEGIN: ("until",), presence.SHOW: ("until",), reviews.HELD: ("again_at",)}
 _MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>#|"})
 
 
@@ -239,12 +240,18 @@ def _day_of(day: Day, said: Mapping[StatementId, Said]) -> DayOf:
                     at=line.at,
                     kind=line.kind,
                     subject=found.subject,
-                    body=dict(found.body),
+                    body=_body(found, own=line.at is not None),
                     answers=found.answers,
                     id=found.id,
                 )
             )
     return DayOf(day=day.day, entries=tuple(entries))
+
+
+def _body(said: Said, *, own: bool) -> dict[str, Any]:
+    """Return what was said; of another's act without times that are counted from its minute."""
+    counted = () if own else _COUNTED.get(said.kind, ())
+    return {name: value for name, value in said.body.items() if name not in counted}
 
 
 def _records(records: Mapping[str, Mapping[str, Scalar]], unseen: set[str]) -> dict[str, dict[str, Any]]:

@@ -94,7 +94,13 @@ def test_a_copy_in_json_reads_as_it_was_written(home: Household, alex: PlainLedg
 
 def test_what_another_did_shows_the_day_in_a_copy_too(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
     life(home, alex, sam)
+    consent = run(granted(home, alex, sam))
+    run(sam.checklists.begin("scene"))
+    run(sam.reviews.held(consent.id))
+    home.sync()
     copy = memory.read(alex.export.json())
+    bodies = [each.body for day in copy.days for each in day.entries if each.by == sam.me]
+    assert not any({"until", "again_at"} & {*body} for body in bodies)
     for day in copy.days:
         assert all((each.at is not None) == (each.by == alex.me) for each in day.entries)
     assert str(sam.clock) not in re.sub(rf'"by": "{alex.me}",\s+"text": "[^"]*",\s+"at": \d+', "", alex.export.json())
