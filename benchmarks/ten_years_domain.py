@@ -42,6 +42,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "the repairs and what comes next": lambda space, _now: [
         space.repairs.next_step(each.id) for each in space.repairs.open()
     ],
+    "whether its kind came up before": lambda space, _now: space.slips.outside_help("promise-missed"),
     "check-ins, moments and slip-ups": lambda space, _now: (
         space.check_ins.shared(),
         space.moments.all(),
