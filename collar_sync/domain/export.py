@@ -19,6 +19,7 @@ from collar_sync.domain.consents import Consents
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.limit import Limits
 from collar_sync.domain.nouns import NOUNS
+from collar_sync.domain.reading import on_one_line
 from collar_sync.domain.task import RECORD
 from collar_sync.domain.task_book import ASK, PROMISE
 from collar_sync.domain.tasks import Tasks
@@ -270,4 +271,4 @@ def _fields(fields: Mapping[str, Any]) -> list[str]:
 
 def _plain(text: str) -> str:
     """Return a text so that it shows as written, whatever marks it holds, on one line."""
-    return " ".join(text.split()).translate(_MARKS)
+    return on_one_line(text).translate(_MARKS)

@@ -24,6 +24,7 @@ from collar_sync.domain.reading import (
     UNKNOWN_AUTHOR,
     UNKNOWN_KIND,
     Problem,
+    on_one_line,
     ordered,
     problem,
     unique,
@@ -146,8 +147,8 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 
 def plain(line: str) -> str:
-    """Return a line without what does not change its words: case and spaces."""
-    return " ".join(line.split()).casefold()
+    """Return a line without what does not change its words: case, spaces, and what cannot be seen."""
+    return on_one_line(line).casefold()
 
 
 def lines(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[PersonId, frozenset[str]]:

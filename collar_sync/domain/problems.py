@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.nouns import NOUNS, OF_KIND
-from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.reading import Problem, on_one_line, ordered
 from collar_sync.ids import PersonId
 
 __all__ = ["Problem", "problems", "sentence"]
@@ -26,6 +26,6 @@ def sentence(found: Problem, people: Mapping[PersonId, Person]) -> str:
     A kind that is not known is not repeated, or altered software could write to whoever does not want to hear from it.
     """
     author = people.get(found.author)
-    name = author.name if author is not None else "Someone unknown"
+    name = on_one_line(author.name) if author is not None else "Someone unknown"
     kind = f" ({found.kind})" if found.kind in OF_KIND else ""
     return f"{name} said something that does not count here{kind}: {found.reason}"

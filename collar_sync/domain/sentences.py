@@ -27,6 +27,7 @@ from collar_sync.domain import (
 )
 from collar_sync.domain import repair_forms as repair
 from collar_sync.domain.consent_book import Dialect
+from collar_sync.domain.reading import on_one_line
 from collar_sync.ids import PersonId
 
 ENROL: Final = "device.enrol"
@@ -48,7 +49,7 @@ class Folk:
         if person == self.me:
             return "You"
         known = self.people.get(PersonId(person)) if isinstance(person, str) else None
-        return known.name if known is not None else "Someone"
+        return on_one_line(known.name) if known is not None else "Someone"
 
     def whom(self, person: object) -> str:
         """Return what the reader calls someone, within a sentence."""
@@ -86,7 +87,7 @@ Sentence = Callable[[Said, Folk], str | None]
 
 def quoted(text: str) -> str:
     """Return a text in quotation marks, on one line."""
-    return f"“{' '.join(text.split())}”"
+    return f"“{on_one_line(text)}”"
 
 
 def _about(words: str, *fields: str) -> Sentence:

@@ -237,6 +237,10 @@ async def test_a_proposal_that_could_not_be_made_here_is_named_and_does_not_coun
         ({"review": 1.8e12}, "Give the review date as a time with a zone"),
         ({"starts": True}, "Give the start as a time with a zone"),
         ({"until": -1}, "not a date"),
+        ({"purpose": "Even\u202egnin"}, "characters that cannot be seen"),
+        ({"includes": ["a call", "a\u200b photo"]}, "characters that cannot be seen"),
+        ({"excludes": ["fa\x08ces"]}, "characters that cannot be seen"),
+        ({"access": ["us\u2066 two"]}, "characters that cannot be seen"),
         ({"purpose": "x" * (limits.PURPOSE_CHARACTERS_MAX + 1)}, "purpose is too long"),
         ({"includes": ["x" * (limits.LINE_CHARACTERS_MAX + 1)]}, "line under included is too long"),
         ({"excludes": [str(each) for each in range(limits.LINES_MAX + 1)]}, "list of not included is too long"),
@@ -262,3 +266,16 @@ async def test_a_person_who_left_cannot_be_named(home: Household, alex: PlainLed
     home.leave("Sam")
     with pytest.raises(NotAllowed, match="Sam has left"):
         await alex.consents.propose("Evenings", ["a call"], parties=[sam.owner])
+
+
+async def test_terms_that_read_otherwise_than_they_are_do_not_count_and_an_ordinary_text_of_any_script_does(
+    alex: PlainLedger, sam: PlainLedger, home: Household
+) -> None:
+    parties = sorted(home.people)
+    alex.say("consent.propose", "", {"purpose": "p", "includes": ["no\u202eotohp"], "parties": parties})
+    words = "Évenings, ערב, 夜\n\twith a family: 👩\u200d👧\r\n"
+    await alex.consents.propose(words, ["\u0645\u06cc\u200c\u062e"])
+    home.sync()
+    assert [each.purpose for each in sam.consents.all()] == [words.strip()]
+    (found,) = sam.consents.problems()
+    assert "cannot be seen" in found.reason

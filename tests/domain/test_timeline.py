@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +67,16 @@ def test_a_day_reads_as_what_each_did(home: Household, alex: PlainLedger, sam: P
     ]
     assert "You lifted your pause." in told(sam)
     assert "Alex asked you for “Evening check-in”." in told(sam)
+
+
+def test_no_name_and_no_word_turns_a_sentence_into_another(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    home.people[alex.me] = msgspec.structs.replace(home.people[alex.me], name="Alex\n- Sam\u202e")
+    run(alex.moments.note("Thank\u2066 you"))
+    home.sync()
+    (day,) = sam.timeline.page().days
+    assert [line.text for line in day.lines] == ["Alex - Sam shared a small moment: “Thank you”."]
 
 
 def test_a_repeating_task_says_which_day_was_done(alex: PlainLedger) -> None:
