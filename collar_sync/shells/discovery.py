@@ -40,12 +40,19 @@ _RETRY_SECONDS_MAX: Final = 30.0
 _ASK_SECONDS_MIN: Final = 5.0  # asking again who is there, while somebody is missing: at first so soon,
 _ASK_SECONDS_MAX: Final = 60.0  # then twice as late each time, up to this
 
+_NAMES_MAX: Final = 16_384  # heard; the library remembers when to ask for each, 4 MB. A large office has some hundred
+_CALM_SECONDS: Final = 30.0  # after which a network that was flooded is one like any other
+
 _NO_NETWORK: Final = (
     "This computer is on no network, so other devices cannot be found. Connect to the network of your other device."
 )
 _NO_LOOKING: Final = (
     "Other devices cannot be found by themselves: this computer does not let the app look around the network. "
     "Allow it in the system's settings for firewall and local network, or type the other device's address."
+)
+_FLOODED: Final = (
+    "Something on this network floods it with announcements, so your other devices may not be found. Type the other "
+    "device's address, or use another network."
 )
 
 
@@ -100,18 +107,23 @@ class Discovery:
             self._task = None
 
     async def _run(self) -> None:
-        wait_seconds = 1.0
+        wait_seconds, flooded = 1.0, False
         while not self._closing:
             interfaces, changes = self._surroundings.interfaces, self._surroundings.changes
             reachable = any(map(outward, interfaces))
+            begun = asyncio.get_running_loop().time()
             try:
-                self.problem = None if reachable else _NO_NETWORK
+                self.problem = _FLOODED if flooded else None if reachable else _NO_NETWORK
                 if interfaces:
                     await self._while_unchanged(interfaces, changes)
-                    wait_seconds = 1.0
+                    wait_seconds, flooded = 1.0, False
                     continue
+            except _FloodedError:
+                self.problem, flooded = _FLOODED, True
             except (OSError, RuntimeError, Error, TimeoutError):
                 self.problem = _NO_LOOKING if reachable else _NO_NETWORK
+            if asyncio.get_running_loop().time() - begun > _CALM_SECONDS:
+                wait_seconds = 1.0
             await self._pause(wait_seconds, changes)
             wait_seconds = min(2 * wait_seconds, _RETRY_SECONDS_MAX)
 
@@ -135,6 +147,7 @@ class Discovery:
         responder = _responder(interfaces)
         watcher = _Watcher(responder.zeroconf, interfaces, self._found)
         announcer = _Announcer(responder)
+        calm = asyncio.get_running_loop().time() + _CALM_SECONDS
         try:
             await responder.zeroconf.async_wait_for_start()
             watcher.start()
@@ -145,6 +158,10 @@ class Discovery:
                     if port := await self._next_port():
                         await announcer.announce(epoch, self._announcement(interfaces, epoch, port))
                         await asyncio.sleep(_REFRESH_SECONDS)
+                if watcher.names > _NAMES_MAX:
+                    raise _FloodedError
+                if self.problem == _FLOODED and asyncio.get_running_loop().time() > calm:
+                    self.problem = None
                 await watcher.ask_again(missing=self._missing())
                 await self._sleep(_WATCH_SECONDS)
         finally:
@@ -171,6 +188,10 @@ class Discovery:
     def _found(self, instance: bytes, tags: tuple[bytes, ...], addresses: list[tuple[str, int]]) -> None:
         if instance not in self._own:
             self._on_found(instance, tags, addresses)
+
+
+class _FloodedError(Exception):
+    """More is announced on this network than can be remembered: what was is forgotten, with the library's responder."""
 
 
 class _Announcer:
@@ -234,12 +255,14 @@ class _Watcher:
         self._responder = responder
         self._scopes = sorted({index for host, index in interfaces if link_local(host)})
         self._found = found
+        self.names = 0  # heard since the browser began
         self._browser: AsyncServiceBrowser | None = None
         self._resolving: dict[str, asyncio.Task[None]] = {}
         self._wait_seconds = _ASK_SECONDS_MIN
         self._next_question = 0.0
 
     def start(self) -> None:
+        self.names = 0
         # Asks for answers to all: one sent to the asker alone gets lost where two programs share the port.
         self._browser = AsyncServiceBrowser(
             self._responder, _TYPE, handlers=[self._heard], question_type=DNSQuestionType.QM
@@ -263,6 +286,7 @@ class _Watcher:
         await asyncio.gather(*self._resolving.values(), return_exceptions=True)
 
     def _heard(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
+        self.names += state_change is ServiceStateChange.Added
         instance = _instance(name.removesuffix(f".{service_type}"))
         if instance is None or state_change is ServiceStateChange.Removed:
             return

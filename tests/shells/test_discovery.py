@@ -155,6 +155,46 @@ def test_every_announcement_has_new_names(machine: Holder, seekers: Seekers) -> 
     assert len({*instances}) == 3
 
 
+FLOOD = """
+import os, socket, sys, time
+from zeroconf import DNSOutgoing, DNSPointer
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+sender.bind(("127.0.0.1", 0))
+until = time.monotonic() + float(sys.argv[1])
+while time.monotonic() < until:
+    for _ in range(20):
+        out = DNSOutgoing(0x8400)
+        for _ in range(12):
+            name = os.urandom(16).hex() + "._http._tcp.local."
+            out.add_answer_at_time(DNSPointer("_http._tcp.local.", 12, 1, 1_000_000, name), 0)
+        for packet in out.packets():
+            sender.sendto(packet, ("224.0.0.251", 5353))
+    time.sleep(0.01)
+"""
+
+
+def resident_bytes(seeker: Seeker) -> int:
+    return int(Path(f"/proc/{seeker._process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_flood_of_announcements_takes_little_memory_is_named_and_passes(machine: Holder, seekers: Seekers) -> None:
+    alex = seekers(machine.enter, "a", 4001)
+    alex.wait("announces", 10)
+    time.sleep(0.5)
+    before, most, problems = resident_bytes(alex), 0, set[str]()
+    with subprocess.Popen([*machine.enter, sys.executable, "-c", FLOOD, "6"]) as flood:
+        while flood.poll() is None:
+            problems.add(alex.ask("problem"))
+            most = max(most, resident_bytes(alex) - before)
+            time.sleep(0.1)
+    assert most < 24 << 20
+    assert any("floods" in each for each in problems)
+    sam = seekers(machine.enter, "s", 4002)
+    sam.wait("found", 15, is_of("a"))
+    alex.wait("found", 15, is_of("s"))
+
+
 WATCH = """
 import asyncio, json, sys
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
