@@ -29,6 +29,10 @@ class Clock:
         """Set the wall clock forward or back, as far as a world allows."""
         self._skew = max(-SKEW_MILLISECONDS_MAX, min(SKEW_MILLISECONDS_MAX, self._skew + milliseconds))
 
+    def lose(self, milliseconds: int) -> None:
+        """The same without bounds, as an empty battery or a person does it: announcements may not be recognised."""
+        self._skew += milliseconds
+
     def restart(self, true: int, steady: int) -> None:
         """The machine starts again: its steady clock shows `steady` at this true time."""
         self._steady_from = true - steady

@@ -30,8 +30,9 @@ _OWN: Final = "own"  # the private document of the domain
 class Device:
     """A device and what is on its way to its disk."""
 
-    def __init__(self, name: str, disk: Disk, clock: Clock) -> None:
+    def __init__(self, name: str, disk: Disk, clock: Clock, seed: bytes = b"") -> None:
         self.name = name
+        self.seed = seed or name.encode().ljust(32, b".")  # what its keys come from
         self.disk = disk
         self.clock = clock
         self.engine: Engine | None = None
@@ -50,9 +51,11 @@ class Device:
         self.effects_left: int | None = None  # how many more effects it carries out before it crashes
 
     @property
-    def seed(self) -> bytes:
-        """What the device's keys come from."""
-        return self.name.encode().ljust(32, b".")
+    def running(self) -> Engine:
+        """Its engine; raises `Closed` while the device is stopped."""
+        if self.engine is None:
+            raise Closed("This device is stopped.")
+        return self.engine
 
     @property
     def space(self) -> Space:

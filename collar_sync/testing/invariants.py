@@ -76,12 +76,21 @@ class Invariants:
         for identifier in memory.told.keys() - reads:
             _hold(device.disk.says(identifier), f"{device.name} lost a statement that it had reported as kept")
 
+    def restored(self, device: Device) -> None:
+        """A device's disk was replaced: what it had confirmed may be gone."""
+        self._memories.pop(device.name, None)
+
     def before(self, device: Device, event: events.Event, wall: int) -> None:
         """A device is about to be told of an event."""
         if isinstance(event, events.Write):
             self._truth.says(device.space.keys.device, event, wall)
         elif isinstance(event, events.Compared) and event.same and device.engine is not None and device.engine.spaces:
             self._truth.invites(device.space.keys.device)
+        elif isinstance(event, events.Examined) and event.local:
+            self._truth.faults.add(str(event.problem))
+        elif isinstance(event, events.BelieveClock):  # what had expired may go on: its person says so
+            memory = self._memories.setdefault(device.name, _Memory())
+            memory.over = {each: state for each, state in memory.over.items() if state is not State.EXPIRED}
 
     def parting(self, device: Device, event: events.Event) -> None:
         """A device is about to be told to part with another, or with the space."""
@@ -149,8 +158,11 @@ class Invariants:
             names = [f"{name}'s " for name in self._truth.hostile_names]
             names += ["A device "] * len(names)  # before core came, nobody has a name
             deserved = any(name in problem for name in names) or (bool(names) and problem == LET_IN_BY_SPLITTER)
-            deserved = deserved or (problem == _GIVEN_BACK and device.name in self._truth.forgetful)
+            deserved = deserved or problem in self._truth.faults
             _hold(deserved, f"{device.name} was not content with an honest device ({problem})")
+        for notice in device.space.notices:
+            forgot = notice != _GIVEN_BACK or device.name in self._truth.forgetful
+            _hold(forgot, f"{device.name} believes that it once lost something, which it did not")
         for said in ledger.statements(""):
             self._authentic(device, said)
         for removed in device.space.membership.removals:

@@ -57,6 +57,7 @@ class Network:
     def __init__(self, chance: random.Random) -> None:
         self.parted: set[tuple[str, str]] = set()
         self.calls: deque[Call] = deque()
+        self.announces = True  # a guest network swallows announcements
         self._chance = chance
         self._ends: dict[tuple[str, int], tuple[Connection, End]] = {}
         self._strangers = 0
@@ -65,16 +66,24 @@ class Network:
         """Every connection that at least one end believes in, the oldest first."""
         return list({id(connection): connection for connection, _ in self._ends.values()}.values())
 
+    def between(self, one: str, other: str) -> list[Connection]:
+        """Those between two devices."""
+        pair = _pair(one, other)
+        return [each for each in self.connections() if _pair(*(end.place for end in each.ends)) == pair]
+
     def reaches(self, one: str, other: str) -> bool:
         """Whether two devices are on one network."""
         return _pair(one, other) not in self.parted
 
+    def hears(self, one: str, other: str) -> bool:
+        """Whether each of two devices hears what the other announces."""
+        return self.announces and self.reaches(one, other)
+
     def part(self, one: str, other: str, true: int) -> None:
         """Put two devices on different networks; what connects them goes silent, and each end notices in its time."""
         self.parted.add(_pair(one, other))
-        for connection in self.connections():
-            if _pair(*(end.place for end in connection.ends)) == _pair(one, other):
-                self.cut(connection, true, told=())
+        for connection in self.between(one, other):
+            self.cut(connection, true, told=())
 
     def meet(self, one: str, other: str) -> None:
         """Put two devices on one network again."""

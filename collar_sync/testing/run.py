@@ -79,7 +79,7 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
     culprit = world.devices[names[-1]]
     hostile = None if hands == "honest" else Hostile(world, culprit, splitting=hands == "splitting")
     life = Life(world, newcomers, hostile)
-    world.distrust = 4
+    world.effects.distrust = 4
     with _small(chance):
         for place in range(steps):
             if chance.random() < _ACT_CHANCE or not world.step():

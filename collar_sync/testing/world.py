@@ -2,25 +2,25 @@
 
 Everything follows from one seed: which of the things that can happen happens next, and every random byte that an
 engine draws. A crash stops a device between any two effects of one event, or with its writes in flight lost but for
-the first few. The world watches its invariants at each event; it decides nothing of what people do.
+the first few. The world watches its invariants at each event; it decides nothing of what people do, and `effects.py`
+carries out what engines ask for.
 """
 
 import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from itertools import combinations, permutations
 from typing import Any, Final
 
 from collar_sync.core import beacon, events, wire
-from collar_sync.core.binding import load_snapshot
 from collar_sync.core.edits import SetFields
 from collar_sync.core.events import Event
 from collar_sync.errors import PeerError, StoreError
 from collar_sync.testing.clock import Clock
 from collar_sync.testing.device import Device, Ledger, done, open_engine
 from collar_sync.testing.disk import Disk
+from collar_sync.testing.effects import Effects
 from collar_sync.testing.invariants import (
     Invariants,
     Violation,
@@ -30,7 +30,7 @@ from collar_sync.testing.invariants import (
     messages_max,
     remaining,
 )
-from collar_sync.testing.network import Call, End, Network
+from collar_sync.testing.network import Network
 from collar_sync.testing.passing import Passing
 from collar_sync.testing.truth import Truth
 
@@ -52,15 +52,15 @@ class World:
         self.invariants = Invariants(self.truth)
         self.passing = Passing(self.truth)
         self.counts: Counter[str] = Counter()
-        self.distrust = 0  # one of so many times a person says that the words differ; 0 is never
+        self.effects = Effects(self.network, self.devices, self.chance, self.counts, self._tell_as_now)
         self._trace = hashlib.blake2b(digest_size=16)
         self._requests = 0
 
     # --- devices ---
 
-    def add(self, name: str, disk: Disk | None = None, skew: int = 0) -> Device:
-        """A device, running; new, or as it is on a disk."""
-        device = self.devices[name] = Device(name, disk or Disk(), Clock(skew))
+    def add(self, name: str, disk: Disk | None = None, skew: int = 0, seed: bytes = b"") -> Device:
+        """A device, running; new, or as it is on a disk. `seed` is another device's where this is a copy of that."""
+        device = self.devices[name] = Device(name, disk or Disk(), Clock(skew), seed)
         self.truth.joining.add(name)
         self.start(device)
         return device
@@ -89,15 +89,15 @@ class World:
             self.check(device)
         return True
 
-    def crash(self, device: Device) -> None:
-        """Stop a device at once: of its writes in flight the first few, or none, are on the disk."""
+    def crash(self, device: Device, kept: int | None = None) -> None:
+        """Stop a device at once: of its writes in flight the first few are on the disk, `kept` or so many by lot."""
         if device.engine is None:
             return
         self.counts["crashes"] += 1
         self._log(device, "crash")
         if not device.failed and not device.disk.full:
-            kept = self.chance.randint(0, len(device.writing))
-            for _ in range(kept):
+            kept = self.chance.randint(0, len(device.writing)) if kept is None else kept
+            for _ in range(min(kept, len(device.writing))):
                 device.disk.write(device.writing.popleft().batch)
         if device.writing or device.failed or device.effects_left is not None:
             self.truth.forgetful.add(device.name)
@@ -108,11 +108,19 @@ class World:
         """Stop a device as its person does: it says farewell, and all that it kept is written."""
         self.tell(device, events.Stop())
         while device.engine is not None and device.writing and not device.failed:
-            self._write(device)
+            self.effects.write(device)
         if device.engine is not None:
             self._log(device, "close")
             self.network.vanish(device.name, self.true)
             device.stop()
+
+    def restore(self, device: Device, disk: Disk) -> None:
+        """A person puts an older copy of a device's disk in place of its own, and opens it; what is newer is gone."""
+        self.crash(device)
+        device.disk = disk
+        self.truth.forgetful.add(device.name)
+        self.invariants.restored(device)
+        self.start(device)
 
     def running(self) -> list[Device]:
         """The devices that are running."""
@@ -172,7 +180,9 @@ class World:
                 break
             if device.effects_left is not None:
                 device.effects_left -= 1
-            self._carry_out(device, effect)
+            if isinstance(effect, events.Store):
+                self._log(device, "store", b"".join(change.hash for _, change in effect.batch.changes))
+            self.effects.carry_out(device, effect)
         if device.name in self.truth.joining and device.engine.spaces:
             self._introduce(device)
         if device.engine.spaces:  # before the first sync, a device does not know whose it is
@@ -202,6 +212,18 @@ class World:
         for device in self.running():
             self.tell(device, events.Tick())
 
+    def locate(self, device: Device, other: Device) -> None:
+        """A person types the address where another device listens now."""
+        self.tell(device, events.Locate(events.Address(other.name, other.port)))
+
+    def cut(self, one: Device, other: Device) -> None:
+        """What connects two devices breaks at some byte, and both learn of it before anything else happens."""
+        for connection in self.network.between(one.name, other.name):
+            self.network.cut(connection, self.true)
+            for end in connection.ends:
+                while end.arriving:
+                    self.effects.deliver(end)
+
     def announce(self, device: Device) -> None:
         """A device says on the network that it is there, to whoever can hear it."""
         device.announcing = False
@@ -211,27 +233,27 @@ class World:
         epoch = device.clock.now(self.true).wall // _DAY_MILLISECONDS
         tags = beacon.tags_for(secrets, epoch, device.instance, self.draw(beacon.FILL_BYTES))
         for other in self.running():
-            if other is not device and self.network.reaches(device.name, other.name):
+            if other is not device and self.network.hears(device.name, other.name):
                 self.tell(other, events.Found(device.instance, tags, ((device.name, device.port),)))
 
     def step(self) -> bool:
         """One thing that can happen now happens, by lot; false where nothing can."""
-        things: list[Callable[[], None]] = [partial(self._deliver, end) for end in self.network.waiting()]
-        late: list[Callable[[], None]] = []
-        for device in self.devices.values():
-            if device.writing and not device.failed:
-                (late if device.slow else things).append(partial(self._write, device))
-            if device.examining:
-                things.append(partial(self._examine, device))
-            if device.comparing:
-                things.append(partial(self._compare, device))
-            if device.announcing:
-                things.append(partial(self.announce, device))
-        if self.network.calls:
-            things.append(self._connect)
+        things, late = self.effects.waiting(self.announce)
         if things or late:
             self.chance.choice(things or late)()
         return bool(things or late)
+
+    def arrive(self) -> None:
+        """All happens that can, and all that comes of it, while no time passes."""
+        while self.step():
+            pass
+
+    def go_on(self, milliseconds: int = 120_000, each: int = 10_000) -> None:
+        """All happens that can while so much time passes, `each` at once; what is parted or stopped remains so."""
+        for _ in range(milliseconds // each):
+            self.arrive()
+            self.wait(each)
+        self.arrive()
 
     def settle(self) -> None:
         """Mend everything and let all happen that can, until all devices are in step; raises `Violation` if never."""
@@ -251,8 +273,7 @@ class World:
             if device.engine is not None and device.engine.spaces and not self.invariants.hostile(device)
         ]
         for rest in range(_RESTS_MAX):
-            while self.step():
-                pass
+            self.arrive()
             honest = remaining(device for device in honest if not self.invariants.unheard_of(device, honest))
             # Two devices of one person may have removed each other, each with somebody who heard of one removal only.
             honest = [device for device in honest if not self.invariants.unheard_of(device, honest)]
@@ -280,8 +301,7 @@ class World:
             device = self.chance.choice(devices)
             fields = SetFields("note", "calm", {"number": self.chance.randrange(1 << 30)})
             done(self.ledger(device).write(fields))
-            while self.step():
-                pass
+            self.arrive()
         sent = self.counts["messages"] - before
         if sent > messages_max(len(devices)) * changes:
             raise Violation(f"{changes} changes on {len(devices)} devices cost {sent} messages.")
@@ -296,6 +316,8 @@ class World:
         """What the engine makes of an event, and the messages that it put together for peers."""
         now = device.clock.now(self.true)
         self.invariants.before(device, event, now.wall)
+        if isinstance(event, events.BelieveClock):
+            device.latest = 0  # its person says so
         self.invariants.parting(device, event)
         messages: list[wire.Message] = []
         encode, failures = wire.encode, device.disk.failures
@@ -314,82 +336,9 @@ class World:
             wire.encode = encode
             device.halted = device.halted or device.disk.failures > failures
 
-    def _carry_out(self, device: Device, effect: events.Effect) -> None:
-        match effect:
-            case events.Send():
-                self.counts["messages"] += 1
-                self.network.send(device.name, effect.connection, effect.frames)
-            case events.Disconnect():
-                self.network.disconnect(device.name, effect.connection)
-            case events.Dial():
-                self.network.calls.append(
-                    Call(device.name, effect.connection, effect.address.host, effect.address.port)
-                )
-            case events.Store():
-                self._log(device, "store", b"".join(change.hash for _, change in effect.batch.changes))
-                if not device.failed:
-                    device.writing.append(effect)
-            case events.Examine():
-                device.examining.append(effect)
-            case events.Answer() | events.Refuse():
-                device.answers[effect.request] = effect.value if isinstance(effect, events.Answer) else effect.error
-            case events.Progress():
-                device.comparing.append(effect.request)
-            case events.Advertise():
-                device.announcing = True
-
-    def _write(self, device: Device) -> None:
-        """One batch, or now and then all that wait in one transaction, reaches the disk, or the disk is full."""
-        count = 1 if self.chance.randrange(4) else len(device.writing)
-        stores = [device.writing.popleft() for _ in range(count)]
-        try:
-            for store in stores:
-                device.disk.write(store.batch)
-        except StoreError as error:
-            self._fail(device, [*stores, *device.writing], error)
-            return
-        for store in stores:
-            self.counts["batches written"] += 1
-            self.tell(device, events.Written(store.token))
-
-    def _compare(self, device: Device) -> None:
-        """A person looks at the three words; now and then one says that they differ, and then nothing may be kept."""
-        same = bool(self.chance.randrange(self.distrust)) if self.distrust else True
-        self.counts["words compared"] += 1
-        self.tell(device, events.Compared(device.comparing.popleft(), same))
-
-    def _examine(self, device: Device) -> None:
-        """Load a peer's snapshot; a shell does it in a process of its own."""
-        examine = device.examining.popleft()
-        self.counts["snapshots"] += 1
-        try:
-            answer = events.Examined(examine.token, tuple(load_snapshot(examine.chunk)))
-        except PeerError as error:
-            answer = events.Examined(examine.token, None, str(error))
-        self.tell(device, answer)
-
-    def _fail(self, device: Device, stores: list[events.Store], error: StoreError) -> None:
-        """Nothing more is written until the device is opened again; its connections end, as its shell ends them."""
-        self.counts["disks full"] += 1
-        device.failed = True
-        device.writing.clear()
-        for store in stores:
-            self.tell(device, events.WriteFailed(store.token, error))
-        for number in self.network.numbers(device.name):
-            self.network.disconnect(device.name, number)
-            self.tell(device, events.Closed(number, "This device cannot save any more."))
-
-    def _deliver(self, end: End) -> None:
-        for name, event in self.network.deliver(end):
-            self.tell(self.devices[name], event)
-
-    def _connect(self) -> None:
-        call = self.network.calls.popleft()
-        listener = self.devices.get(call.host)
-        listens = listener is not None and listener.engine is not None and listener.port == call.port
-        for name, event in self.network.answer(call, listens=listens):
-            self.counts["connections"] += isinstance(event, events.Opened) and name == call.host
-            self.tell(self.devices[name], event)
+    def _tell_as_now(self, device: Device, event: Event) -> None:
+        """`tell`, looked up at each event: a test may have put another in its place."""
+        self.tell(device, event)
 
     def _introduce(self, device: Device) -> None:
         self.truth.joining.discard(device.name)

@@ -213,7 +213,7 @@ def _shout(person: Person, other: Person, messages: Sequence[wire.Tell | wire.Hu
     assert link is not None
     send(link, map(wire.encode, messages), out)
     for effect in out:
-        world._carry_out(device, effect)
+        world.effects.carry_out(device, effect)
 
 
 def test_a_flood_is_dropped_and_one_that_goes_on_closes_the_connection_and_names_the_device() -> None:

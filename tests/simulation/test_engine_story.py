@@ -1,26 +1,42 @@
 """Two and three engines, no sockets: pairing, sync, wrong codes, crashes."""
 
+from collections.abc import Callable
+
 import pytest
 
 from collar_sync import limits
 from collar_sync.core import events, wire
 from collar_sync.core.beacon import tags_for
-from collar_sync.core.edits import Say, SetFields, SetText
+from collar_sync.core.edits import Edit, Say, SetFields, SetText
 from collar_sync.core.events import Address
-from collar_sync.core.links import send
+from collar_sync.core.links import DAY_MILLISECONDS, send
 from collar_sync.core.session import unconfirmed
 from collar_sync.errors import InvalidChange, PairingFailed, Unreachable, WrongCode
-from tests.simulation.world import PORT, START, Device, Disk, World, found_space
+from collar_sync.ids import DocumentId
+from collar_sync.testing import Device, World, found_space
+
+
+def shows(code: str, host: Device) -> Callable[[int], events.Event]:
+    return lambda number: events.Invite(number, host.space.id, code)
+
+
+def joins(code: str, host: Device) -> Callable[[int], events.Event]:
+    """Sam types a code, and where it is shown."""
+    return lambda number: events.Join(number, code, "Sam", "laptop", Address(host.name, host.port))
+
+
+def writes(device: Device, document: DocumentId | None, *edits: Edit) -> Callable[[int], events.Event]:
+    return lambda number: events.Write(number, device.space.id, document, edits)
 
 
 def test_two_devices_pair_by_code_and_read_what_the_other_writes() -> None:
     world = World(1)
     alex, sam = world.add("Alex"), world.add("Sam")
-    space = found_space(world, ["Alex", "Sam"])
+    found_space(world, ["Alex", "Sam"])
     assert {person.name for person in sam.space.people().values()} == {"Alex", "Sam"}
     chapter = sam.space.home("chapter")
     edits = (SetFields("task", "1", {"title": "Water the ferns"}), Say("task.ask", "1"))
-    world.answer(sam, lambda number: events.Write(number, space, chapter, edits))
+    world.answer(sam, writes(sam, chapter, *edits))
     world.settle()
     assert alex.space.records(chapter, "task") == {"1": {"title": "Water the ferns"}}
     (said,) = alex.space.statements("task.")
@@ -30,21 +46,21 @@ def test_two_devices_pair_by_code_and_read_what_the_other_writes() -> None:
 def test_an_edit_that_changes_nothing_is_answered_and_leaves_no_change() -> None:
     world = World(2)
     alex = world.add("Alex")
-    space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
     chapter = alex.space.home("chapter")
     for _ in range(2):
         edits = (SetText("note", "1", "body", "the same words"),)
-        assert world.answer(alex, lambda number, edits=edits: events.Write(number, space, chapter, edits)) == []
-    assert len(alex.disk.logs[chapter]) == 1
+        assert world.answer(alex, writes(alex, chapter, *edits)) == []
+    assert len(alex.disk.load(chapter).log) == 1
 
 
 def test_an_edit_that_changes_nothing_is_answered_once_what_made_it_nothing_is_on_the_disk() -> None:
     world = World(2)
     alex = world.add("Alex")
-    space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
     world.settle()
     chapter, edits = alex.space.home("chapter"), (SetText("note", "1", "body", "the same"),)
-    first, again = (world.request(alex, lambda number: events.Write(number, space, chapter, edits)) for _ in range(2))
+    first, again = (world.request(alex, writes(alex, chapter, *edits)) for _ in range(2))
     assert not {first, again} & set(alex.answers), "a crash now would lose what both were told is kept"
     world.settle()
     assert {first, again} <= set(alex.answers)
@@ -52,103 +68,97 @@ def test_an_edit_that_changes_nothing_is_answered_once_what_made_it_nothing_is_o
 
 
 def test_a_crash_while_a_space_is_founded_leaves_all_of_it_or_nothing() -> None:
-    world = World(2)
-    alex = world.add("Alex")
-    world.request(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
-    for kept in range(len(alex.writing) + 1):
-        disk = Disk()
-        for store in list(alex.writing)[:kept]:
-            disk.write(store.batch)
-        crashed = Device("Alex", alex.seed, disk)
-        assert [space.membership.name for space in crashed.engine.spaces.values()] in ([], ["Us"])
-    assert crashed.engine.spaces
+    kept, writes = 0, 1
+    while kept <= writes:
+        world = World(2)
+        alex = world.add("Alex")
+        world.request(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+        writes = len(alex.writing)
+        world.crash(alex, kept)
+        world.start(alex)
+        assert [space.membership.name for space in alex.running.spaces.values()] in ([], ["Us"])
+        kept += 1
+    assert alex.running.spaces
 
 
 def test_a_wrong_code_is_told_to_both_and_used_up() -> None:
     world = World(3)
     alex, sam = world.add("Alex"), world.add("Sam")
-    space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
-    shown = world.request(alex, lambda number: events.Invite(number, space, "1234 5678"))
-    wrong = world.answer(sam, lambda number: events.Join(number, "1234 5679", "Sam", "laptop", Address("Alex", PORT)))
+    world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    shown = world.request(alex, shows("1234 5678", alex))
+    wrong = world.answer(sam, joins("1234 5679", alex))
     assert isinstance(wrong, WrongCode)
     assert isinstance(alex.answers[shown], WrongCode)
-    late = world.answer(sam, lambda number: events.Join(number, "1234 5678", "Sam", "laptop", Address("Alex", PORT)))
+    late = world.answer(sam, joins("1234 5678", alex))
     assert isinstance(late, Unreachable), "the right code after a wrong one must not work any more"
-    assert not sam.engine.spaces
+    assert not sam.running.spaces
     assert len(alex.space.people()) == 1
 
 
 def test_pairing_that_breaks_off_leaves_both_as_they_were_and_says_so() -> None:
     for frames in range(1, 5):
         world = World(frames)
+        world.network.announces = False  # so that each step is one of the pairing
         alex, sam = world.add("Alex"), world.add("Sam")
-        space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
-        shown = world.request(alex, lambda number, space=space: events.Invite(number, space, "12345678"))
-        joining = world.request(
-            sam, lambda number: events.Join(number, "12345678", "Sam", "laptop", Address("Alex", PORT))
-        )
-        while not world.pipes:
-            world.step()
+        world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+        shown = world.request(alex, shows("12345678", alex))
+        joining = world.request(sam, joins("12345678", alex))
+        while not world.network.connections():
+            assert world.step()
         for _ in range(frames):
             world.step()
-        world.cut(world.pipes[0])
+        world.cut(alex, sam)
         world.settle()
         assert isinstance(alex.answers[shown], PairingFailed)
         assert isinstance(sam.answers[joining], PairingFailed | Unreachable)
-        assert not sam.engine.spaces
+        assert not sam.running.spaces
 
 
 def test_a_device_that_has_no_code_shown_gives_a_joining_stranger_nothing() -> None:
     world = World(5)
     alex, sam = world.add("Alex"), world.add("Sam")
     world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
-    answer = world.answer(sam, lambda number: events.Join(number, "12345678", "Sam", "laptop", Address("Alex", PORT)))
+    answer = world.answer(sam, joins("12345678", alex))
     assert isinstance(answer, Unreachable)
 
 
 def test_what_one_wrote_alone_arrives_after_the_other_was_away_and_both_confirm_it_is_stored() -> None:
     world = World(6)
     alex, sam = world.add("Alex"), world.add("Sam")
-    space = found_space(world, ["Alex", "Sam"])
-    world.locate_all()
-    world.settle()
-    world.parted.add(frozenset(("Alex", "Sam")))
-    for pipe in list(world.pipes):
-        world.cut(pipe)
+    found_space(world, ["Alex", "Sam"])
+    world.cut(alex, sam)
+    world.network.part("Alex", "Sam", world.true)
     for device in (alex, sam):
         for place in range(100):
             fields = SetFields("note", f"{device.name}{place}", {"line": place})
             chapter = device.space.home("chapter")
-            world.answer(device, lambda number: events.Write(number, space, chapter, (fields,)))  # noqa: B023
-    (peer,) = alex.engine.links.peers.values()
+            world.answer(device, writes(device, chapter, fields))
+    (peer,) = alex.running.links.peers.values()
     assert unconfirmed(alex.space, peer.stored) == 100
-    world.parted.clear()
     world.settle()
     assert len(alex.space.records(chapter, "note")) == len(sam.space.records(chapter, "note")) == 200
     for device in (alex, sam):
-        (peer,) = device.engine.links.peers.values()
+        (peer,) = device.running.links.peers.values()
         assert unconfirmed(device.space, peer.stored) == 0
 
 
 def test_a_change_that_was_sent_before_a_crash_kept_it_comes_back_and_the_story_goes_on() -> None:
     world = World(7)
     alex, sam = world.add("Alex"), world.add("Sam")
-    space = found_space(world, ["Alex", "Sam"])
-    world.locate_all()
-    world.settle()
+    found_space(world, ["Alex", "Sam"])
     chapter = alex.space.home("chapter")
     for place in range(2):
         fields = (SetFields("note", f"{place}", {"line": place}),)
-        world.request(alex, lambda number, fields=fields: events.Write(number, space, chapter, fields))
-    for pipe in world.pipes:
-        for end, (device, number) in enumerate(pipe.ends):
-            while pipe.arriving[end] and device is sam:
-                world.tell(sam, events.Received(number, pipe.arriving[end].popleft()))
-    assert len(sam.space.records(chapter, "note")) == 2
-    world.crash(alex)
+        world.request(alex, writes(alex, chapter, *fields))
+    alex.slow = True
+    while len(sam.space.records(chapter, "note")) < 2:
+        assert world.step(), "it never came to Sam"
+    world.crash(alex, kept=0)
+    alex.slow = False
+    world.start(alex)
     assert chapter not in alex.space.library.awake, "nothing of it was on the disk"
     fields = (SetFields("note", "after", {"line": 3}),)
-    world.request(alex, lambda number: events.Write(number, space, chapter, fields))
+    world.request(alex, writes(alex, chapter, *fields))
     world.settle()
     for device in (alex, sam):
         assert set(device.space.records(chapter, "note")) == {"0", "1", "after"}
@@ -162,7 +172,7 @@ def test_a_peer_whose_changes_are_always_refused_is_dialled_less_and_less_and_ne
 ) -> None:
     world = World(8)
     alex, sam = world.add("Alex"), world.add("Sam")
-    space = found_space(world, ["Alex", "Sam"])
+    found_space(world, ["Alex", "Sam"])
 
     def refuse(*_arguments: object) -> None:
         raise InvalidChange("Refused, whatever it is.")
@@ -170,15 +180,14 @@ def test_a_peer_whose_changes_are_always_refused_is_dialled_less_and_less_and_ne
     monkeypatch.setattr(sam.space, "receive", refuse)
     fields = (SetFields("note", "1", {"line": 1}),)
     chapter = alex.space.home("chapter")
-    world.request(alex, lambda number: events.Write(number, space, chapter, fields))
-    world.locate_all()
+    world.request(alex, writes(alex, chapter, *fields))
     opened = 0
     for _ in range(240):
         steps = 0
         while world.step():
             steps += 1
             assert steps < 200, "it retries without waiting"
-        opened = -world.strangers
+        opened = world.counts["connections"]
         world.wait(250)
     assert opened < 40, "in a minute of refusals, both sides together dial a few times"
     assert any("Refused" in problem for problem in sam.space.problems)
@@ -187,13 +196,14 @@ def test_a_peer_whose_changes_are_always_refused_is_dialled_less_and_less_and_ne
 def test_whoever_shows_a_code_is_found_whether_announced_before_or_after_the_code_was_typed() -> None:
     for announced_first in (True, False):
         world = World(9)
+        world.network.announces = False  # but what is told of here
         alex, sam = world.add("Alex"), world.add("Sam")
         space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
-        shown = world.request(alex, lambda number, space=space: events.Invite(number, space, "12345678"))
-        instance, epoch = b"an instance of A", START // 86_400_000
-        tags = tags_for(alex.engine.advertise((instance,)), epoch, instance, bytes(32))
-        found = events.Found(instance, tags, (("Alex", PORT),))
-        strangers = [events.Found(bytes([n]) * 16, (bytes(8),), (("Kim", PORT),)) for n in range(3)]
+        shown = world.request(alex, shows("12345678", alex))
+        instance, epoch = b"an instance of A", world.moment(sam).wall // DAY_MILLISECONDS
+        tags = tags_for(alex.running.advertise((instance,)), epoch, instance, bytes(32))
+        found = events.Found(instance, tags, (("Alex", alex.port),))
+        strangers = [events.Found(bytes([n]) * 16, (bytes(8),), (("Kim", 1),)) for n in range(3)]
         if announced_first:
             for each in (*strangers, found):
                 world.tell(sam, each)
@@ -201,7 +211,7 @@ def test_whoever_shows_a_code_is_found_whether_announced_before_or_after_the_cod
         if not announced_first:
             for each in (*strangers, found):
                 world.tell(sam, each)
-        world.settle()
+        world.go_on()
         assert sam.answers[joining] == space
         assert alex.answers[shown] == sam.space.me
         assert len(sam.space.people()) == 2, "and it is connected at the announced place"
@@ -210,28 +220,24 @@ def test_whoever_shows_a_code_is_found_whether_announced_before_or_after_the_cod
 def test_a_store_that_is_in_use_twice_is_noticed_by_the_copies_and_by_the_partner_and_loses_nothing() -> None:
     world = World(9)
     alex, sam = world.add("Alex"), world.add("Sam")
-    space = found_space(world, ["Alex", "Sam"])
-    world.locate_all()
-    world.settle()
-    copy = world.add("Copy", alex.disk.copy())
-    copy.seed = alex.seed
-    copy.open()
-    world.parted.add(frozenset({"Alex", "Copy"}))
+    found_space(world, ["Alex", "Sam"])
+    copy = world.add("Copy", alex.disk.copy(), seed=alex.seed)
+    world.network.part("Alex", "Copy", world.true)
 
-    def writes(device: Device, name: str) -> None:
-        for pipe in list(world.pipes):
-            world.cut(pipe)
-        world.parted = {frozenset({other, "Sam"}) for other in ("Alex", "Copy") if other != device.name}
-        world.tell(device, events.Locate(Address("Sam", PORT)))
-        edits = (SetFields("note", name, {"line": name}),)
-        world.request(device, lambda number: events.Write(number, space, None, edits))
-        world.settle()
+    def adds(device: Device, name: str) -> None:
+        away = copy if device is alex else alex
+        world.cut(away, sam)
+        world.network.part(away.name, "Sam", world.true)
+        world.network.meet(device.name, "Sam")
+        world.locate(device, sam)
+        world.request(device, writes(device, None, SetFields("note", name, {"line": name})))
+        world.go_on()
 
     for turn in range(2):
-        writes(alex, f"alex {turn}")
-        writes(copy, f"copy {turn}")
-    writes(alex, "alex at last")
-    writes(copy, "copy at last")
+        adds(alex, f"alex {turn}")
+        adds(copy, f"copy {turn}")
+    adds(alex, "alex at last")
+    adds(copy, "copy at last")
     written = {"alex 0", "alex 1", "alex at last", "copy 0", "copy 1", "copy at last"}
     assert set(sam.space.library.records("note/")) == set(copy.space.library.records("note/")) == written
     assert [problem for problem in sam.space.problems if "The store of Alex's laptop is in use twice" in problem]
@@ -242,21 +248,17 @@ def test_a_store_that_is_in_use_twice_is_noticed_by_the_copies_and_by_the_partne
 def test_a_store_restored_from_an_old_copy_syncs_and_loses_nothing() -> None:
     world = World(10)
     alex, sam = world.add("Alex"), world.add("Sam")
-    space = found_space(world, ["Alex", "Sam"])
-    world.locate_all()
-    world.settle()
+    found_space(world, ["Alex", "Sam"])
     backup = alex.disk.copy()
 
-    def writes(device: Device, name: str) -> None:
-        edits = (SetFields("note", name, {"line": name}),)
-        world.answer(device, lambda number: events.Write(number, space, None, edits))
+    def adds(device: Device, name: str) -> None:
+        world.answer(device, writes(device, None, SetFields("note", name, {"line": name})))
         world.settle()
 
-    writes(alex, "after the backup")
-    writes(sam, "by Sam")
-    alex.disk = backup
-    world.crash(alex)
-    writes(alex, "after restoring")
+    adds(alex, "after the backup")
+    adds(sam, "by Sam")
+    world.restore(alex, backup)
+    adds(alex, "after restoring")
     for device in (alex, sam):
         assert set(device.space.library.records("note/")) == {"after the backup", "by Sam", "after restoring"}
         assert device.space.problems == []
@@ -268,30 +270,24 @@ def test_what_could_not_be_asked_while_too_much_was_unsent_is_asked_once_that_we
     world = World(11)
     alex, sam = world.add("Alex"), world.add("Sam")
     space = found_space(world, ["Alex", "Sam"])
-    world.locate_all()
-    world.settle()
-    (link,) = alex.engine.links.of_space(space)
-    (back,) = sam.engine.links.of_space(space)
+    (link,) = alex.running.links.of_space(space)
+    (back,) = sam.running.links.of_space(space)
     assert link.session is not None
     assert back.session is not None
     chapter = alex.space.home("chapter")
     back.session._unsaid.add(chapter)  # as where its vector was too long for a first message
     link.unsent += limits.OUTBOX_BYTES_MAX + 1
     fields = (SetFields("note", "1", {"line": 1}),)
-    world.answer(alex, lambda number: events.Write(number, space, chapter, fields))
-    while world.step():
-        pass
+    world.answer(alex, writes(alex, chapter, *fields))
+    world.arrive()
     link.missed = False  # what was written needs no confirmation here
     out: list[events.Effect] = []
     have = wire.Have((wire.Holding(chapter, b"another digest".ljust(32), None),), complete=False, durable=True)
     send(back, [wire.encode(have)], out)
     for effect in out:
-        assert isinstance(effect, events.Send)
-        world._send(sam, effect)
-    while world.step():
-        pass
+        world.effects.carry_out(sam, effect)
+    world.arrive()
     assert link.session._unclear == {chapter}
     world.tell(alex, events.Sent(link.id, limits.OUTBOX_BYTES_MAX + 1))
-    while world.step():
-        pass
+    world.arrive()
     assert sam.space.records(chapter, "note") == {"1": {"line": 1}}

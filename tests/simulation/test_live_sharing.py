@@ -140,7 +140,7 @@ def test_a_clock_that_jumps_lets_nothing_flow_or_stay_after_its_end(jump: int) -
         world, both = people("Alex", "Sam")
         alex, sam = both
         sharing(world, alex, sam, until=2 * HOUR)
-        both[whose].device.clock.jump(jump)
+        both[whose].device.clock.lose(jump)
         for _ in range(13):
             world.wait(10 * MINUTE)
             all_arrives(world)

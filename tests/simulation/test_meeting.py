@@ -10,31 +10,67 @@ from collar_sync.core.answered import HOUR_MILLISECONDS, hour
 from collar_sync.core.beacon import tags_for
 from collar_sync.core.channel import Channel
 from collar_sync.core.edits import SetFields
-from collar_sync.core.events import Address
 from collar_sync.core.links import DAY_MILLISECONDS
-from tests.simulation.world import PORT, Device, World, found_space
+from collar_sync.testing import Device, World, found_space
+from collar_sync.testing.clock import START_MILLISECONDS
+from collar_sync.testing.network import Call
 
 INSTANCE = b"an instance of Alex" + bytes(13)
 
 
-def pair_of(world: World) -> tuple[Device, Device]:
+def pair_of(world: World, ahead: tuple[int, int] = (0, 0)) -> tuple[Device, Device]:
+    """Two in one space and connected, on a network that carries no announcement but those that a story tells of.
+
+    `ahead` is by how many milliseconds either clock is.
+    """
+    world.network.announces = False
     alex, sam = world.add("Alex"), world.add("Sam")
+    alex.clock.lose(ahead[0])
+    sam.clock.lose(ahead[1])
     found_space(world, ["Alex", "Sam"])
-    assert len(world.pipes) == 1
+    assert len(world.network.connections()) == 1
     return alex, sam
+
+
+def locate_both(world: World, alex: Device, sam: Device) -> None:
+    world.locate(alex, sam)
+    world.locate(sam, alex)
+
+
+def write(world: World, device: Device, edit: SetFields) -> None:
+    world.answer(device, lambda number: events.Write(number, device.space.id, None, (edit,)))
+
+
+def called(world: World, device: Device) -> list[Call]:
+    """The calls of a device that nobody has answered yet, the first one first."""
+    return [call for call in world.network.calls if call.caller == device.name]
+
+
+def unanswered(world: World, device: Device) -> list[Call]:
+    """Every call comes to nothing; those of this device."""
+    calls = called(world, device)
+    while world.network.calls:
+        call = world.network.calls.popleft()
+        world.tell(world.devices[call.caller], events.Closed(call.number, "unreachable"))
+    return calls
 
 
 def dials(world: World, device: Device, milliseconds: int, step: int = 100) -> list[int]:
     """The times at which a device dials, after so many milliseconds each, while every dial comes to nothing."""
-    begun, found = world.now.steady, []
-    while world.now.steady < begun + milliseconds:
+    begun, found = world.true, []
+    while world.true < begun + milliseconds:
         world.wait(step)
-        for caller, dial in list(world._dials):
-            world._dials.remove((caller, dial))
-            if caller is device:
-                found.append(world.now.steady - begun)
-            world.tell(caller, events.Closed(dial.connection, "unreachable"))
+        found += [world.true - begun for _ in unanswered(world, device)]
     return found
+
+
+def secret_of(device: Device, other: Device) -> bytes:
+    """What the announcements of one for the other are tagged with."""
+    return device.running.links.peers[device.space.id, other.space.keys.device].secret
+
+
+def epoch_of(world: World, device: Device) -> int:
+    return world.moment(device).wall // DAY_MILLISECONDS
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -45,26 +81,22 @@ def test_whoever_lost_the_connection_and_calls_again_is_talked_to_at_once_though
 ) -> None:
     world = World(seed)
     alex, sam = pair_of(world)
-    world.locate_all()
+    locate_both(world, alex, sam)
     lost, other = (alex, sam) if loser == "Alex" else (sam, alex)
-    world.cut(world.pipes[0])  # so that the connection in question is a young one
-    while world.step():
-        pass
-    (dead,) = world.pipes
+    world.cut(alex, sam)  # so that the connection in question is a young one
+    world.arrive()
+    (dead,) = world.network.connections()
     world.wait(after_milliseconds)
-    number = next(number for device, number in dead.ends if device is lost)
+    number = next(end.number for end in dead.ends if end.place == lost.name)
     world.tell(lost, events.Closed(number, "this computer is on another network now"))
     world.tell(lost, events.Moved())
-    while world.step():
-        pass
-    lively = [pipe for pipe in world.pipes if pipe is not dead]
+    world.arrive()
+    lively = [connection for connection in world.network.connections() if connection is not dead]
     assert len(lively) == 1
-    edits = (SetFields("task", "1", {"title": "Said into the new connection"}),)
-    world.answer(other, lambda number: events.Write(number, other.space.id, None, edits))
-    dead.arriving[0].clear()
-    dead.arriving[1].clear()  # nothing that goes into a dead connection arrives
-    while world.step():
-        pass
+    write(world, other, SetFields("task", "1", {"title": "Said into the new connection"}))
+    for end in dead.ends:
+        end.arriving.clear()  # nothing that goes into a dead connection arrives
+    world.arrive()
     assert lost.space.library.records("task/"), "the other still spoke into the dead connection"
 
 
@@ -72,22 +104,17 @@ def test_whoever_lost_the_connection_and_calls_again_is_talked_to_at_once_though
 def test_two_that_call_each_other_at_once_end_with_one_connection_that_carries_both(seed: int) -> None:
     world = World(seed)
     alex, sam = pair_of(world)
-    world.locate_all()
-    world.cut(world.pipes[0])
+    locate_both(world, alex, sam)
+    world.cut(alex, sam)
     world.wait(100)  # both are calling by now
-    assert {caller.name for caller, _ in world._dials} == {"Alex", "Sam"}
+    assert {call.caller for call in world.network.calls} == {"Alex", "Sam"}
     for _ in range(20):
-        while world.step():
-            pass
+        world.arrive()
         world.wait(100)
-    assert len(world.pipes) == 1
+    assert len(world.network.connections()) == 1
     for device, other in ((alex, sam), (sam, alex)):
-        edits = (SetFields("task", device.name, {"title": "Said over the one that is left"}),)
-        world.answer(
-            device, lambda number, device=device, edits=edits: events.Write(number, device.space.id, None, edits)
-        )
-        while world.step():
-            pass
+        write(world, device, SetFields("task", device.name, {"title": "Said over the one that is left"}))
+        world.arrive()
         assert device.name in other.space.library.records("task/")
 
 
@@ -97,11 +124,11 @@ def call_as(world: World, caller: Device, listener: Device, number: int) -> None
         keys=caller.space.keys,
         peer=listener.space.keys.public,
         space=listener.space.id,
-        instance=hour(world.now.wall),
-        ephemeral=world.chance.randbytes(32),
+        instance=hour(world.moment(caller).wall),
+        ephemeral=world.draw(32),
     )
     world.tell(listener, events.Opened(number, "10.0.0.9"))
-    out = listener.engine.handle(events.Received(number, channel.start()), world.now, world.chance.randbytes)
+    out = listener.running.handle(events.Received(number, channel.start()), world.moment(listener), world.draw)
     (answer,) = (frame for each in out if isinstance(each, events.Send) for frame in each.frames)
     for frame in channel.receive(answer).send:
         world.tell(listener, events.Received(number, frame))
@@ -114,10 +141,10 @@ def test_however_often_a_paired_device_calls_at_once_it_has_no_more_than_two_con
     ours, theirs = (alex, sam) if caller == "Sam" else (sam, alex)
     for number in range(100):
         call_as(world, theirs, ours, -1_000 - number)
-        assert sum(link.session is not None for link in ours.engine.links.all()) <= 2
+        assert sum(link.session is not None for link in ours.running.links.all()) <= 2
     world.wait(2_000)
     call_as(world, theirs, ours, -2_000)
-    assert [link.id for link in ours.engine.links.of_space(ours.space.id)] == [-2_000], "and the latest is in use"
+    assert [link.id for link in ours.running.links.of_space(ours.space.id)] == [-2_000], "and the latest is in use"
 
 
 @pytest.mark.parametrize("lasted_milliseconds", [2_500, 20_000])
@@ -126,12 +153,11 @@ def test_after_a_loss_a_device_tries_every_half_second_for_two_minutes_and_then_
 ) -> None:
     world = World(1)
     alex, sam = pair_of(world)
-    world.tell(sam, events.Locate(Address("Alex", PORT)))
-    world.cut(world.pipes[0])
-    while world.step():
-        pass
+    world.locate(sam, alex)
+    world.cut(alex, sam)
+    world.arrive()
     world.wait(lasted_milliseconds)
-    world.cut(world.pipes[0])
+    world.cut(alex, sam)
     times = dials(world, sam, 600_000)
     swift = [time for time in times if time <= 100_000]
     waits = [later - earlier for earlier, later in itertools.pairwise(swift)]
@@ -150,15 +176,15 @@ def test_after_a_loss_a_device_tries_every_half_second_for_two_minutes_and_then_
 
 def test_while_a_network_swallows_everything_a_device_has_no_more_than_a_few_calls_under_way() -> None:
     world = World(2)
-    _, sam = pair_of(world)
+    alex, sam = pair_of(world)
     for port in range(2, 12):
-        world.tell(sam, events.Locate(Address("Alex", port)))
+        world.tell(sam, events.Locate(events.Address("Alex", port)))
     world.wait(20_000)
-    world.cut(world.pipes[0])
-    world._dials.clear()
+    world.cut(alex, sam)
+    world.network.calls.clear()
     for _ in range(40):  # four seconds, in which no dial is answered
         world.wait(100)
-        links = [link for link in sam.engine.links.all() if link.outgoing]
+        links = [link for link in sam.running.links.all() if link.outgoing]
         assert len(links) <= 16
     assert len(links) == 16, "those under way do not stand in the way of another try"
 
@@ -167,125 +193,97 @@ def test_while_a_network_swallows_everything_a_device_has_no_more_than_a_few_cal
 def test_a_device_that_gave_up_hurrying_calls_at_once_on_any_sign_that_it_may_be_of_use(news: str) -> None:
     world = World(3)
     alex, sam = pair_of(world)
-    epoch = world.now.wall // DAY_MILLISECONDS
-    tags = tags_for([sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret], epoch, INSTANCE, bytes(32))
+    epoch = epoch_of(world, sam)
+    tags = tags_for([secret_of(sam, alex)], epoch, INSTANCE, bytes(32))
     announcement = events.Found(INSTANCE, tags, (("Alex", 7),))
     if news == "the same beacon again":
         world.tell(sam, announcement)
-    world.tell(sam, events.Locate(Address("Alex", PORT)))
+    world.locate(sam, alex)
     world.wait(20_000)
-    world.cut(world.pipes[0])
+    world.cut(alex, sam)
     dials(world, sam, 600_000, step=1_000)
     world.tell(sam, events.Moved() if news == "moved" else announcement)
-    assert [dial.address.host for caller, dial in world._dials if caller is sam][:1] == ["Alex"]
+    assert [call.host for call in called(world, sam)][:1] == ["Alex"]
 
 
 @pytest.mark.parametrize("news", [False, True])
 def test_announcements_that_a_stranger_repeats_all_the_time_make_nobody_call_all_the_time(*, news: bool) -> None:
     world = World(4)
     alex, sam = pair_of(world)
-    epoch = world.now.wall // DAY_MILLISECONDS
-    tags = tags_for([sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret], epoch, INSTANCE, bytes(32))
+    epoch = epoch_of(world, sam)
+    tags = tags_for([secret_of(sam, alex)], epoch, INSTANCE, bytes(32))
     world.wait(20_000)
-    world.cut(world.pipes[0])
+    world.cut(alex, sam)
     dialled: list[int] = []
     for number in range(1_000):
-        world.now = events.Now(world.now.wall + 10, world.now.steady + 10)
+        world.true += 10
         world.tell(sam, events.Found(INSTANCE, tags, (("Alex", 7 + number * news),)))
-        for caller, dial in list(world._dials):
-            world._dials.remove((caller, dial))
-            dialled.append(world.now.steady)
-            world.tell(caller, events.Closed(dial.connection, "unreachable"))
+        dialled += [world.true for _ in unanswered(world, sam)]
     assert len({*dialled}) <= (10_000 / 100 + 2 if news else 10_000 / limits.RECONNECT_SWIFT_MILLISECONDS * 4 / 3 + 2)
 
 
 def test_addresses_of_earlier_announcements_are_called_beside_the_newest() -> None:
     world = World(5)
     alex, sam = pair_of(world)
-    epoch = world.now.wall // DAY_MILLISECONDS
-    secret = sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret
+    epoch = epoch_of(world, sam)
+    secret = secret_of(sam, alex)
     for number in range(3):
         instance = bytes([number]) * 32
         addresses = ((f"10.0.0.{number}", 7), (f"fe80::{number}%2", 7))
         world.tell(sam, events.Found(instance, tags_for([secret], epoch, instance, bytes(32)), addresses))
     world.wait(20_000)
-    world.cut(world.pipes[0])
-    called = [dial.address.host for caller, dial in world._dials if caller is sam]
-    assert called[:6] == ["10.0.0.2", "fe80::2%2", "10.0.0.1", "fe80::1%2", "10.0.0.0", "fe80::0%2"]
-    assert sorted(called[6:]) == ["Alex"], "and where it was when they paired"
+    world.cut(alex, sam)
+    hosts = [call.host for call in called(world, sam)]
+    assert hosts[:6] == ["10.0.0.2", "fe80::2%2", "10.0.0.1", "fe80::1%2", "10.0.0.0", "fe80::0%2"]
+    assert sorted(hosts[6:]) == ["Alex"], "and where it was when they paired"
 
 
 def test_of_more_addresses_than_are_called_at_once_each_gets_its_turn() -> None:
     world = World(7)
     alex, sam = pair_of(world)
-    sam.engine.links.peers[sam.space.id, alex.space.keys.device].addresses = ()
-    alex.engine.advertise((INSTANCE,))
-    epoch = world.now.wall // DAY_MILLISECONDS
-    secret = sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret
-    world.parted.add(frozenset(("Alex", "Sam")))
+    sam.running.links.peers[sam.space.id, alex.space.keys.device].addresses = ()
+    alex.running.advertise((INSTANCE,))
+    epoch = epoch_of(world, sam)
+    secret = secret_of(sam, alex)
     world.wait(20_000)
-    world.cut(world.pipes[0])
+    world.cut(alex, sam)
     others = tuple((f"a virtual network {number}", 7) for number in range(15))
-    world.tell(sam, events.Found(INSTANCE, tags_for([secret], epoch, INSTANCE, bytes(32)), (*others, ("Alex", 7))))
-    world.parted.clear()
+    addresses = (*others, ("Alex", alex.port))
+    world.tell(sam, events.Found(INSTANCE, tags_for([secret], epoch, INSTANCE, bytes(32)), addresses))
     for _ in range(12):
         world.wait(200)
-        while world.step():
-            pass
-    assert len(world.pipes) == 1
+        world.arrive()
+    assert len(world.network.connections()) == 1
 
 
 def test_a_partner_is_recognised_though_the_clocks_are_a_day_apart_and_not_by_one_more() -> None:
     world = World(6)
     alex, sam = pair_of(world)
-    here = world.now.wall // DAY_MILLISECONDS
-    secret = sam.engine.links.peers[sam.space.id, alex.space.keys.device].secret
+    here = epoch_of(world, sam)
+    secret = secret_of(sam, alex)
     world.wait(20_000)
-    world.cut(world.pipes[0])
+    world.cut(alex, sam)
     dials(world, sam, 1_000)
     for days, recognised in ((-2, False), (-1, True), (1, True), (2, False)):
         host = f"days{days}"
         instance = host.encode().ljust(32)
         world.tell(sam, events.Found(instance, tags_for([secret], here + days, instance, bytes(32)), ((host, 7),)))
         world.wait(200)
-        called = {dial.address.host for caller, dial in world._dials if caller is sam}
-        assert (host in called) is recognised
+        assert (host in {call.host for call in called(world, sam)}) is recognised
 
 
 @pytest.mark.parametrize("hours", [-25, -24, -14, -2, 3, 5, 23, 25])
 def test_at_a_typed_address_a_partner_is_reached_though_the_clocks_are_a_day_apart(hours: int) -> None:
-    world = Apart(1, hours)
-    alex, sam = world.add("Alex"), world.add("Sam")
-    found_space(world, ["Alex", "Sam"])
-    for _ in range(50):
-        while world.step():
-            pass
-        world.wait(200)
+    world = World(1)
+    alex, sam = pair_of(world, ahead=(0, hours * HOUR_MILLISECONDS))
+    world.go_on(10_000, each=200)
     assert len(sam.space.people()) == len(alex.space.people()) == 2
-    world.cut(world.pipes[0])
-    for _ in range(3):
-        while world.step():
-            pass
-        world.wait(200)
-    assert len(world.pipes) == 1, "and at once, the next time"
+    world.cut(alex, sam)
+    world.go_on(600, each=200)
+    assert len(world.network.connections()) == 1, "and at once, the next time"
 
 
 def test_a_clock_at_the_very_beginning_keeps_no_caller_out() -> None:
     world = World(1)
-    world.now = events.Now(0, 0)
-    pair_of(world)
-
-
-class Apart(World):
-    """Sam's clock is ahead by so many hours."""
-
-    def __init__(self, seed: int, hours: int) -> None:
-        super().__init__(seed)
-        self._ahead = hours * HOUR_MILLISECONDS
-
-    def tell(self, device: Device, event: events.Event) -> None:
-        now = self.now
-        if device.name == "Sam":
-            self.now = events.Now(now.wall + self._ahead, now.steady)
-        super().tell(device, event)
-        self.now = now
+    alex, _ = pair_of(world, ahead=(-START_MILLISECONDS, -START_MILLISECONDS))
+    assert world.moment(alex).wall < HOUR_MILLISECONDS

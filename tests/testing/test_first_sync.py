@@ -86,7 +86,7 @@ def test_what_was_on_its_way_while_something_was_asked_for_again_is_nobodys_faul
         edit(line)
     arrive_at_sam()
     while sam.writing:
-        world._write(sam)  # and so Sam asks for it again, which Alex does not know yet
+        world.effects.write(sam)  # and so Sam asks for it again, which Alex does not know yet
     edit("four")
     arrive_at_sam()
     world.settle()

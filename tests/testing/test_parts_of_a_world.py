@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from collar_sync.core.durable import Batch, LoggedChange, Seal
+from collar_sync.core.edits import SetFields
 from collar_sync.core.events import Closed, Opened, Received, Sent
 from collar_sync.errors import StoreError
 from collar_sync.ids import DocumentId
+from collar_sync.testing import Device, Violation, World, done, found_space
 from collar_sync.testing.clock import HOUR_MILLISECONDS, START_MILLISECONDS, Clock
 from collar_sync.testing.disk import Disk
 from collar_sync.testing.network import NOTICED_MILLISECONDS, Call, Network
@@ -23,6 +25,14 @@ def connected(seed: int = 1) -> tuple[Network, int]:
     assert told["Alex"] == Opened(1)
     assert isinstance(told["Sam"], Opened)
     return network, told["Sam"].connection
+
+
+def together() -> tuple[World, Device, Device]:
+    """A world of two who share a space."""
+    world = World(1)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    found_space(world, ["Alex", "Sam"])
+    return world, alex, sam
 
 
 def arrivals(network: Network, place: str) -> Iterator[bytes | None]:
@@ -125,3 +135,53 @@ def test_a_wall_clock_jumps_within_bounds_and_a_steady_one_never_does() -> None:
     assert clock.now(11).steady == 1_001
     clock.jump(100 * HOUR_MILLISECONDS)
     assert clock.now(0).wall < START_MILLISECONDS + 24 * HOUR_MILLISECONDS
+    steady = clock.now(0).steady
+    clock.lose(-9_000 * HOUR_MILLISECONDS)
+    assert clock.now(0).wall < START_MILLISECONDS - 8_000 * HOUR_MILLISECONDS
+    assert clock.now(0).steady == steady
+
+
+def test_what_connects_two_devices_is_cut_and_both_know_before_anything_else_happens() -> None:
+    world, alex, sam = together()
+    world.cut(alex, sam)
+    assert world.network.connections() == []
+    assert [list(device.running.links.of_space(device.space.id)) for device in (alex, sam)] == [[], []]
+    assert {call.caller for call in world.network.calls} == {"Alex", "Sam"}, "each calls again"
+    world.go_on(2_000, each=500)
+    assert len(world.network.connections()) == 1
+
+
+def test_where_announcements_are_swallowed_only_an_address_that_a_person_types_leads_to_a_device() -> None:
+    world, alex, sam = together()
+    world.network.announces = False
+    world.close(alex)
+    world.start(alex)  # it listens elsewhere now
+    for peer in alex.running.links.peers.values():
+        peer.forget()
+    world.go_on()
+    assert world.network.connections() == []
+    world.locate(sam, alex)
+    world.go_on()
+    assert len(world.network.connections()) == 1
+
+
+def test_a_device_whose_backup_was_put_back_may_say_that_it_lost_something_and_no_other_may() -> None:
+    world, alex, sam = together()
+    backup = alex.disk.copy()
+    done(world.ledger(alex).write(SetFields("note", "fern", {"line": "newer than the backup"})))
+    world.settle()
+    world.restore(alex, backup)
+    assert "fern" not in world.ledger(alex).records("note")
+    world.settle()
+    assert "fern" in world.ledger(alex).records("note")
+    (notice,) = alex.space.notices
+    sam.space.notices.append(notice)
+    with pytest.raises(Violation, match="Sam believes that it once lost something, which it did not"):
+        world.check(sam)
+
+
+def test_two_devices_may_run_from_one_store_and_each_has_a_name_of_its_own() -> None:
+    world, alex, _ = together()
+    copy = world.add("Copy", alex.disk.copy(), seed=alex.seed)
+    assert copy.space.keys.device == alex.space.keys.device
+    assert copy.name != alex.name
