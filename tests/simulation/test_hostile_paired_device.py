@@ -15,60 +15,68 @@ from collar_sync import ids, limits
 from collar_sync.core import events, membership, wire
 from collar_sync.core.binding import GENESIS_HASH
 from collar_sync.core.change import Action, Change, Op, Value
-from collar_sync.core.edits import Say, SetFields
+from collar_sync.core.edits import Edit, Say, SetFields
 from collar_sync.core.identity import PublicKeys, enrol_message, person_of
 from collar_sync.core.links import Link, send
 from collar_sync.core.outline import RECORDS, STATEMENTS
 from collar_sync.core.peers import Peer
 from collar_sync.core.wire import Changes, Have, Holding, Snapshot, Stored
+from collar_sync.ids import DocumentId
+from collar_sync.testing import Device, Disk, World, found_space
+from collar_sync.testing.truth import Truth
 from tests.core.story import Forger, fingerprint, keys_of
-from tests.simulation.world import Device, Disk, World, found_space
 
 NAMES = ("Alex", "Sam", "Kim")
 
 
 @functools.cache
-def paired() -> dict[str, Disk]:
+def paired() -> tuple[dict[str, Disk], Truth]:
     world = World(11)
     for name in NAMES:
         world.add(name)
     found_space(world, NAMES)
-    world.locate_all()
-    world.settle()
     alex = world.devices["Alex"]
     edits = (SetFields("note", "1", {"title": "Ferns"}), Say("task.ask", "1"))
     world.answer(alex, lambda number: events.Write(number, alex.space.id, alex.space.home("chapter"), edits))
     pause = (Say("pause", home="core"),)
     world.answer(alex, lambda number: events.Write(number, alex.space.id, alex.space.core, pause))
     world.settle()
-    return {name: device.disk for name, device in world.devices.items()}
+    return {name: device.disk for name, device in world.devices.items()}, world.truth
 
 
 class Scene:
     """Three devices in step and connected."""
 
     def __init__(self) -> None:
-        self.world = World(12)
-        self.alex, self.sam, self.kim = (self.world.add(name, paired()[name].copy()) for name in NAMES)
-        self.world.locate_all()
-        while self.world.step():
-            pass
+        disks, truth = paired()
+        self.world = World(12, truth.copy())
+        self.world.truth.hostile_names.add("Sam")
+        self.alex, self.sam, self.kim = (self.world.add(name, disks[name].copy()) for name in NAMES)
+        self.world.arrive()
         self.space = self.alex.space.id
         self.core = self.alex.space.core
         self.chapter = self.alex.space.home("chapter")
 
-    def sent_by_sam(self, *messages: bytes) -> None:
-        """These plain bytes, sealed in the good channel from Sam's device to Alex's."""
+    def told(self, speaker: Device, listener: Device, *messages: bytes) -> None:
+        """These plain bytes, sealed in the good channel between two devices, by software of the one that is altered."""
+        self.world.truth.hostile_names.add(speaker.name)
         out: list[events.Effect] = []
-        for link in self.sam.engine.links.of_space(self.space):
-            if link.peer == (self.space, self.alex.space.keys.device):
+        for link in speaker.running.links.of_space(self.space):
+            if link.peer == (self.space, listener.space.keys.device):
                 send(link, messages, out)
         assert out, "they are connected"
         for effect in out:
-            assert isinstance(effect, events.Send)
-            self.world._send(self.sam, effect)
-        while self.world.step():
-            pass
+            self.world.effects.carry_out(speaker, effect)
+
+    def sent_by_sam(self, *messages: bytes) -> None:
+        """They arrive at Alex's device."""
+        self.told(self.sam, self.alex, *messages)
+        self.world.arrive()
+
+    def reopened(self, device: Device) -> None:
+        """It stops at once, and opens with what is on its disk."""
+        self.world.crash(device, kept=0)
+        self.world.start(device)
 
     def forger(self, device: Device, nonce: bytes = b"altered!", name: str = "chapter") -> Forger:
         document = self.core if name == "core" else self.chapter
@@ -80,11 +88,13 @@ class Scene:
         start_op = max(replica._last_op[head] for head in replica.heads) + 1
         return forger.change(*ops, start_op=start_op, deps=sorted(replica.heads))
 
+    def write(self, device: Device, *edits: Edit, document: DocumentId | None = None) -> None:
+        self.world.answer(device, lambda number: events.Write(number, self.space, document, edits))
+
     def life_goes_on(self) -> None:
         """What the honest write still reaches everyone, Sam's device too once it behaves."""
         for device in (self.alex, self.kim):
-            edits = (SetFields("note", device.name, {"title": "still here"}),)
-            self.world.answer(device, lambda number, edits=edits: events.Write(number, self.space, self.chapter, edits))
+            self.write(device, SetFields("note", device.name, {"title": "still here"}))
         self.world.settle()
         for device in (self.alex, self.kim, self.sam):
             found = device.space.records(self.chapter, "note")
@@ -92,7 +102,7 @@ class Scene:
         assert fingerprint(self.alex.space) == fingerprint(self.kim.space)
         for device in (self.alex, self.kim):
             before = fingerprint(device.space)
-            device.open()
+            self.reopened(device)
             assert fingerprint(device.space) == before
 
 
@@ -201,7 +211,7 @@ def test_garbage_in_messages_or_in_place_of_frames_never_stops_a_device(garbage:
     scene = Scene()
     before = fingerprint(scene.alex.space)
     for piece in garbage:
-        link = next(iter(scene.alex.engine.links.of_space(scene.space)))
+        link = next(iter(scene.alex.running.links.of_space(scene.space)))
         scene.world.tell(scene.alex, events.Received(link.id, piece))
         scene.world.settle()
     sams = scene.forger(scene.sam)
@@ -241,12 +251,11 @@ def test_an_enrolment_that_no_honest_device_writes_lets_nobody_in_and_breaks_no_
     if "person" in case:
         body["person"] = "somebody"
     say = (Say(membership.ENROL, public.device, body, home="core"),)
-    scene.world.answer(scene.sam, lambda number: events.Write(number, scene.space, scene.core, say))
+    scene.write(scene.sam, *say, document=scene.core)
     scene.world.settle()
     for device in (scene.alex, scene.kim):
         assert len(device.space.people()) == len(NAMES)
-        device.open()
-    scene.world.locate_all()
+        scene.reopened(device)
     scene.world.settle()
     scene.life_goes_on()
 
@@ -271,7 +280,7 @@ def test_a_device_with_a_much_newer_app_is_answered_in_words_and_blamed_for_noth
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scene = Scene()
-    links, reasons = scene.alex.engine.links, list[str]()
+    links, reasons = scene.alex.running.links, list[str]()
     drop = links.drop
 
     def noted(link: Link, reason: str, now: events.Now, out: list[events.Effect]) -> Peer | None:
@@ -292,14 +301,7 @@ def note_of(scene: Scene, title: str) -> Change:
 def told(scene: Scene, device: Device, change: Change) -> None:
     """Sam's altered software gives one device a change as if it had gone to all."""
     forger = scene.forger(scene.sam)
-    message = wire.encode(Changes(scene.chapter, (change.raw,), (forger.tip(change),)))
-    out: list[events.Effect] = []
-    for link in scene.sam.engine.links.of_space(scene.space):
-        if link.peer == (scene.space, device.space.keys.device):
-            send(link, [message], out)
-    for effect in out:
-        assert isinstance(effect, events.Send)
-        scene.world._send(scene.sam, effect)
+    scene.told(scene.sam, device, wire.encode(Changes(scene.chapter, (change.raw,), (forger.tip(change),))))
 
 
 SPLIT = "Sam's laptop signed two different histories of one document"
@@ -307,8 +309,7 @@ SPLIT = "Sam's laptop signed two different histories of one document"
 
 def test_a_device_that_tells_two_histories_is_proven_named_and_shut_out_and_the_others_go_on_together() -> None:
     scene = Scene()
-    edits = (SetFields("note", "kims", {"title": "Kim's own"}),)
-    scene.world.answer(scene.kim, lambda number: events.Write(number, scene.space, scene.chapter, edits))
+    scene.write(scene.kim, SetFields("note", "kims", {"title": "Kim's own"}))
     scene.world.settle()
     one, two = note_of(scene, "one"), note_of(scene, "two")
     told(scene, scene.alex, one)
@@ -319,15 +320,14 @@ def test_a_device_that_tells_two_histories_is_proven_named_and_shut_out_and_the_
         assert [problem for problem in device.space.problems if problem.startswith(SPLIT)]
         assert device.space.library.splits.blocked == {sams}
         assert device.space.library.splits.frozen(scene.chapter)
-        peer = device.engine.links.peers[scene.space, sams]
+        peer = device.running.links.peers[scene.space, sams]
         assert peer.link is None
         assert peer.why is not None
         assert peer.why.startswith("It signed two different histories")
     home = scene.alex.space.home("chapter")
     assert home == scene.kim.space.home("chapter") != scene.chapter
     for device in (scene.alex, scene.kim):
-        both = (SetFields("note", device.name, {"title": "goes on"}), Say("task.ask", device.name))
-        scene.world.answer(device, lambda number, both=both: events.Write(number, scene.space, None, both))
+        scene.write(device, SetFields("note", device.name, {"title": "goes on"}), Say("task.ask", device.name))
     scene.world.settle()
     notes = [device.space.library.records("note/") for device in (scene.alex, scene.kim)]
     for found in notes:
@@ -339,7 +339,7 @@ def test_a_device_that_tells_two_histories_is_proven_named_and_shut_out_and_the_
     assert {each.id for each in alex.statements("")} == {each.id for each in kim.statements("")}
     for device in (scene.alex, scene.kim):
         before = {each.id for each in device.space.statements("")}
-        device.open()
+        scene.reopened(device)
         assert device.space.library.splits.blocked == {sams}
         assert device.space.home("chapter") == home
         assert {each.id for each in device.space.statements("")} == before
@@ -347,16 +347,16 @@ def test_a_device_that_tells_two_histories_is_proven_named_and_shut_out_and_the_
 
 def test_whoever_comes_later_learns_of_a_split_before_anything_else() -> None:
     scene = Scene()
-    scene.world.parted |= {frozenset({other, "Kim"}) for other in ("Alex", "Sam")}
-    for pipe in [pipe for pipe in scene.world.pipes if "Kim" in {end.name for end, _ in pipe.ends}]:
-        scene.world.cut(pipe)
+    for other in (scene.alex, scene.sam):
+        scene.world.cut(other, scene.kim)
+        scene.world.network.part(other.name, "Kim", scene.world.true)
     one, two = note_of(scene, "one"), note_of(scene, "two")
     told(scene, scene.alex, one)
     told(scene, scene.alex, two)
-    scene.world.settle()
+    scene.world.go_on()
     assert scene.alex.space.library.splits.blocked == {scene.sam.space.keys.device}
     assert not scene.kim.space.library.splits.blocked
-    scene.world.parted.remove(frozenset({"Alex", "Kim"}))
-    scene.world.settle()
+    scene.world.network.meet("Alex", "Kim")
+    scene.world.go_on()
     assert scene.kim.space.library.splits.blocked == {scene.sam.space.keys.device}
     assert scene.kim.space.home("chapter") == scene.alex.space.home("chapter")

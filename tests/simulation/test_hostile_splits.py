@@ -8,30 +8,20 @@ from collar_sync.core.change import Action, Change, Kind, Op, Value
 from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Say
 from collar_sync.core.equivocation import Branch, Proof, canonical
-from collar_sync.core.events import Now
-from collar_sync.core.links import send
 from collar_sync.core.outline import RECORDS, STATEMENTS
 from collar_sync.core.replica import statement_bytes
 from collar_sync.core.statement import identify
 from collar_sync.core.wire import Changes, Proven
 from collar_sync.ids import StatementId
+from collar_sync.testing import Device
 from tests.core.story import NOW, Forger, enrolment_of, keys_of
 from tests.simulation.test_hostile_paired_device import Scene
-from tests.simulation.world import Device
 
 
 def told(scene: Scene, speaker: Device, listener: Device, *messages: wire.Message) -> None:
     """These messages, in the good channel between two devices."""
-    out: list[events.Effect] = []
-    for link in speaker.engine.links.of_space(scene.space):
-        if link.peer == (scene.space, listener.space.keys.device):
-            send(link, map(wire.encode, messages), out)
-    assert out, "they are connected"
-    for effect in out:
-        assert isinstance(effect, events.Send)
-        scene.world._send(speaker, effect)
-    while scene.world.step():
-        pass
+    scene.told(speaker, listener, *map(wire.encode, messages))
+    scene.world.arrive()
 
 
 def saying(scene: Scene, forger: Forger, say: Say, name: str = "chapter") -> tuple[Change, StatementId]:
@@ -55,9 +45,10 @@ def split(scene: Scene, *values: Value) -> tuple[Change, Change, Proof]:
     return first, after[0], canonical(Proof(scene.space, scene.chapter, branches[0], branches[1]))
 
 
-def reopened(device: Device) -> None:
-    device.open()
-    device.engine.handle(events.Tick(), Now(NOW + 10**6, 10**7), lambda size: bytes(range(size)))
+def reopened(scene: Scene, device: Device) -> None:
+    """It opens again, and goes on for a while."""
+    scene.reopened(device)
+    scene.world.wait(10**6)
 
 
 def test_a_testimony_with_a_tip_that_is_none_keeps_nobody_from_opening() -> None:
@@ -73,7 +64,7 @@ def test_a_testimony_with_a_tip_that_is_none_keeps_nobody_from_opening() -> None
     assert lee.device in scene.alex.space.membership.devices
     (kept,) = scene.alex.space.evidence.heard.values()
     scene.alex.disk.settings[f"heard/{scene.space}/{'0' * 64}"] = msgspec.msgpack.encode(kept)
-    reopened(scene.alex)
+    reopened(scene, scene.alex)
     assert identifier in {each.id for each in scene.alex.space.statements("")}
 
 
@@ -89,7 +80,7 @@ def test_a_value_that_this_library_never_writes_keeps_nobody_from_going_on() -> 
         assert not [problem for problem in device.space.problems if "was refused" in problem]
         assert device.space.replica(device.space.home("chapter")).changes, "what is one's own was brought"
         assert device.space.library.records("note/")["1"] == {"title": "Ferns"}
-        reopened(device)
+        reopened(scene, device)
 
 
 def test_batches_that_hold_nothing_make_no_documents_and_move_no_chapter() -> None:
@@ -112,9 +103,8 @@ def test_what_was_heard_of_a_split_document_is_known_and_passed_on_after_opening
     told(scene, scene.kim, scene.alex, testimony)
     assert identifier in {each.id for each in scene.alex.space.statements("")}
     scene.world.tell(scene.alex, events.Stop())
-    while scene.world.step():
-        pass
-    reopened(scene.alex)
+    scene.world.arrive()
+    reopened(scene, scene.alex)
     assert identifier in {each.id for each in scene.alex.space.statements("")}
     assert testimony in scene.alex.space.testimony()
 
@@ -131,15 +121,9 @@ def test_of_a_document_that_nobody_split_no_testimony_is_taken() -> None:
 def test_a_fault_of_this_device_is_said_and_nobody_is_blamed_for_it() -> None:
     scene = Scene()
     snapshot = wire.Snapshot(scene.chapter, scene.sam.space.replica(scene.chapter).save(), ())
-    out: list[events.Effect] = []
-    for link in scene.sam.engine.links.of_space(scene.space):
-        if link.peer == (scene.space, scene.alex.space.keys.device):
-            send(link, [wire.encode(snapshot)], out)
-    for effect in out:
-        assert isinstance(effect, events.Send)
-        scene.world._send(scene.sam, effect)
+    scene.told(scene.sam, scene.alex, wire.encode(snapshot))
     while not scene.alex.examining:
-        scene.world.step()
+        assert scene.world.step()
     examine = scene.alex.examining.popleft()
     scene.world.tell(scene.alex, events.Examined(examine.token, None, "No child could be started.", local=True))
     assert scene.alex.space.problems == ["No child could be started."]
