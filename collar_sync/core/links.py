@@ -172,8 +172,10 @@ class Links:
         key = (channel.peer.space, channel.peer.device)
         link.peer = key
         peer = self.peers[key]
-        peer.dialling.discard(link.id)
-        for other in [self._links[each] for each in peer.dialling if each in self._links]:
+        slower = [self._links[each] for each in peer.dialling - {link.id} if each in self._links]
+        peer.dialling.clear()
+        for other in slower:
+            other.peer = None  # nothing failed: no guess about the other's clock is made from it
             self.drop(other, "Another connection was faster.", now, out)
         current = self._links.get(peer.link) if peer.link is not None else None
         peer.last_reached = now.wall
