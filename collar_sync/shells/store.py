@@ -12,24 +12,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
-from collar_sync.core.durable import AtHand, Batch, Kept, KeptRecord, KeptStatement, Seal, Tip
+from collar_sync.core.durable import AtHand, Batch, Kept, KeptRecord, KeptStatement
 from collar_sync.errors import Closed, StoreDamaged, StoreError
 from collar_sync.ids import DocumentId
 from collar_sync.shells import database, files, shelves
+from collar_sync.shells.entries import WIPE, Entries
 
 KEY_BYTES: Final = database.KEY_BYTES
 
-_APPEND: Final = "INSERT INTO log (author, seq, position, hash, raw, signature) VALUES (?, ?, ?, ?, ?, ?)"
-_SIGN: Final = "UPDATE log SET signature = ? WHERE author = ? AND seq = ? AND hash = ?"
-_WIPE: Final = "store/wipe"  # the setting that says that the file is to be written anew
-_SET_SETTING: Final = (
-    "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
-)
-_UNKNOWN: Final = "A signature came for a change that is not in the store {path}. Nothing was written."
-_UNSEALED: Final = (
-    "What was to be sealed of {document} is not what the store {path} holds of it. Nothing was written, and nothing "
-    "was dropped."
-)
 
 _BLOCK_BYTES: Final = 1 << 20
 _CLOSED: Final = "The store is closed. Open it again to go on."
@@ -39,11 +29,6 @@ _Found = TypeVar("_Found")
 
 class Store:
     """An open store. After a damaged page or an I/O error it writes nothing more until it is opened again."""
-
-    __slots__ = (
-        *("path", "_lock", "_connection", "_key", "_reader", "_closing", "_copying", "_guard", "_stopped"),
-        *("_authors", "_doubted", "_position"),
-    )
 
     def __init__(self, path: Path, key: bytes, lock: files.Lock, connection: Any, position: int) -> None:
         """Use `create` or `open`."""
@@ -56,9 +41,7 @@ class Store:
         self._copying = threading.Lock()  # whoever has it changes or reads the file itself; taken before `_guard`
         self._guard = threading.Lock()
         self._stopped: StoreError | None = None
-        self._authors: dict[tuple[DocumentId, bytes], tuple[int, int]] = {}  # number, and up to where it is sealed
-        self._doubted: set[DocumentId] = set()  # somebody could make nothing of their newest snapshot
-        self._position = position
+        self._entries = Entries(path, position)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> "Store":
@@ -87,7 +70,7 @@ class Store:
             database.refuse_lossy_wal(path)
             store = cls(path, key, lock, *database.connect(path, key))
             let_go = store.close
-            if store.load_setting(_WIPE) is not None:
+            if store.load_setting(WIPE) is not None:
                 store._wipe()
         except BaseException:
             let_go()
@@ -133,7 +116,7 @@ class Store:
             if kept is None:
                 kept = self._sound(document, lambda: shelves.load(self._open_connection(), document, older=True))
                 if older:
-                    self._doubted.add(document)
+                    self._entries.doubted.add(document)
             return kept
 
     def at_hand(self) -> AtHand:
@@ -173,13 +156,12 @@ class Store:
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 for batch in batches:
-                    self._put(connection, batch)
+                    self._entries.put(connection, batch)
                 connection.execute("COMMIT")
                 wipe = any(batch.erase is not None for batch in batches)
-                if self._doubted:
-                    self._doubted.difference_update(seal.document for batch in batches for seal in batch.seals)
+                self._entries.doubted.difference_update(seal.document for batch in batches for seal in batch.seals)
             except BaseException as error:
-                self._authors.clear()  # numbers drawn in here are gone with it
+                self._entries.forget()  # numbers drawn in here are gone with it
                 with suppress(database.Failure):  # some failures have rolled back already
                     connection.execute("ROLLBACK")
                 if isinstance(error, database.Failure):
@@ -195,7 +177,7 @@ class Store:
         """
         with self._copying, self._guard, suppress(database.Failure):
             database.rewrite(self._open_connection())
-            self._open_connection().execute("DELETE FROM settings WHERE name = ?", (_WIPE,))
+            self._open_connection().execute("DELETE FROM settings WHERE name = ?", (WIPE,))
 
     def check(self) -> None:
         """Verify every page, both snapshots of each document, and that the log has no gap. Reads the whole file.
@@ -332,61 +314,3 @@ class Store:
         problem = database.damaged(self.path, "" if document is None else f", in what it keeps of {document}")
         self._stopped = problem
         return problem
-
-    def _put(self, connection: Any, batch: Batch) -> None:
-        if batch.erase is not None:
-            shelves.erase(connection, batch.erase)
-            self._authors.clear()
-            connection.execute(_SET_SETTING, (_WIPE, b""))
-        tips = {(document, tip.actor, tip.seq): tip for document, tip in batch.tips}
-        for document, change in batch.changes:
-            author, sealed = self._authors.get((document, change.actor)) or self._author(
-                connection, document, change.actor
-            )
-            if change.seq <= sealed:
-                raise database.twice(self.path)
-            tip = tips.pop((document, change.actor, change.seq), None)
-            if tip is not None and tip.hash != change.hash:
-                raise StoreError(_UNKNOWN.format(path=self.path))
-            self._position = position = self._position + 1
-            signature = None if tip is None else tip.signature
-            connection.execute(_APPEND, (author, change.seq, position, change.hash, change.raw, signature))
-        for (document, actor, _), tip in tips.items():
-            self._sign(connection, *self._author(connection, document, actor), tip)
-        for name, value in batch.settings.items():
-            if value is None:
-                connection.execute("DELETE FROM settings WHERE name = ?", (name,))
-            else:
-                connection.execute(_SET_SETTING, (name, value))
-        for seal in batch.seals:
-            self._seal(connection, seal)
-        if batch.at_hand is not None:
-            shelves.choose(connection, *batch.at_hand)
-
-    def _sign(self, connection: Any, author: int, sealed: int, tip: Tip) -> None:
-        """Put a signature on a change that is there already."""
-        if tip.seq <= sealed:
-            known = shelves.sign_sealed(connection, author, tip)
-        else:
-            known = connection.execute(_SIGN, (tip.signature, author, tip.seq, tip.hash)).rowcount == 1
-        if not known:
-            raise StoreError(_UNKNOWN.format(path=self.path))
-
-    def _seal(self, connection: Any, seal: Seal) -> None:
-        try:
-            shelves.put_to_rest(connection, seal, trusted=seal.document not in self._doubted)
-        except shelves.Contradiction as error:
-            raise StoreError(_UNSEALED.format(document=seal.document, path=self.path)) from error
-        self._authors.clear()  # they are sealed further now
-
-    def _author(self, connection: Any, document: DocumentId, actor: bytes) -> tuple[int, int]:
-        """Look up or draw the number, which is never 0, and up to where the author is sealed."""
-        names = (document, actor)
-        select = "SELECT number, sealed FROM authors WHERE document = ? AND actor = ?"
-        rows = connection.execute(select, names).fetchall()
-        if not rows:
-            insert = "INSERT INTO authors (document, actor) VALUES (?, ?) RETURNING number, sealed"
-            rows = connection.execute(insert, names).fetchall()
-        ((number, sealed),) = rows
-        author = self._authors[names] = (number, sealed)
-        return author
