@@ -91,7 +91,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a limit is compared letter by letter",
-        words(limit, "plain", ('" ".join(line.split()).casefold()', "line")),
+        words(limit, "plain", ("on_one_line(line).casefold()", "line")),
         agreed.test_a_limit_is_in_force_at_once_and_nobody_has_to_grant_it,
     ),
     Mutant(
