@@ -12,7 +12,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.codes import nameplate, normalise
-from collar_sync.core.events import Advertise, Answer, Introduction, Invite, Progress, Refuse, Send
+from collar_sync.core.events import Advertise, Answer, Introduction, Invite, Now, Progress, Refuse, Send
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.links import Link, Links
 from collar_sync.core.mishaps import Mishap
@@ -62,12 +62,13 @@ class Admission(msgspec.Struct, frozen=True):
 class _Shown:
     """A code that this device shows."""
 
-    def __init__(self, event: Invite, offer: Offer, inviter: Inviter, deadline: int) -> None:
+    def __init__(self, event: Invite, offer: Offer, inviter: Inviter, now: Now) -> None:
         self.request = event.request
         self.code = normalise(event.code)
         self.offer = offer
         self.inviter = inviter
-        self.deadline: int | None = deadline  # steady milliseconds
+        self.deadline = now.steady + limits.PAIRING_MILLISECONDS_MAX  # steady milliseconds
+        self.until = now.wall + limits.PAIRING_MILLISECONDS_MAX  # of the clock that goes on while a computer sleeps
         self.link: Link | None = None
         self.joined: Joining | None = None  # from then on there are words
         self.agreed = False  # what this device's person says
@@ -113,7 +114,7 @@ class Invitations:
             own=event.own,
         )
         inviter = Inviter(event.code, offer, space.keys.exchange_secret, turn.entropy)
-        self._shown = _Shown(event, offer, inviter, turn.now.steady + limits.PAIRING_MILLISECONDS_MAX)
+        self._shown = _Shown(event, offer, inviter, turn.now)
         turn.add(Advertise())
 
     def accept(self, link: Link, turn: Turn) -> None:
@@ -198,7 +199,10 @@ class Invitations:
     def expire(self, turn: Turn) -> None:
         """End an invitation that nobody used, answered or decided on in time."""
         shown = self._shown
-        if shown is None or self._admitting() or shown.deadline is None or turn.now.steady < shown.deadline:
+        if shown is None or self._admitting():
+            return
+        slept = shown.link is None and turn.now.wall >= shown.until
+        if turn.now.steady < shown.deadline and not slept:
             return
         if shown.link is None:
             self._fail(Mishap.UNUSED.error(), turn)

@@ -90,6 +90,8 @@ class Links:
         self.anybody = False
         for peer in self.peers.values():
             peer.tries.moved()
+            if peer.apart is None:
+                peer.why = None
             peer.hurry()
 
     def missing(self) -> bool:

@@ -11,6 +11,8 @@ from collar_sync.core.beacon import tags_for
 from collar_sync.core.channel import Channel
 from collar_sync.core.edits import SetFields
 from collar_sync.core.links import DAY_MILLISECONDS
+from collar_sync.core.mishaps import Mishap
+from collar_sync.core.reach import SENTENCES, Cause
 from collar_sync.testing import Device, World, found_space
 from collar_sync.testing.clock import START_MILLISECONDS
 from collar_sync.testing.network import Call
@@ -281,6 +283,32 @@ def test_at_a_typed_address_a_partner_is_reached_though_the_clocks_are_a_day_apa
     world.cut(alex, sam)
     world.go_on(600, each=200)
     assert len(world.network.connections()) == 1, "and at once, the next time"
+
+
+def test_a_code_that_was_on_the_screen_while_the_computer_slept_is_used_up_when_it_wakes() -> None:
+    world = World(1)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    space = world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    shown = world.request(alex, lambda number: events.Invite(number, space, "12345678"))
+    world.wait(1_000)
+    assert shown not in alex.answers
+    alex.clock.jump(limits.PAIRING_MILLISECONDS_MAX)  # the steady clock stands still meanwhile
+    world.wait(200)
+    assert str(alex.answers[shown]) == Mishap.UNUSED.sentence
+    address = events.Address(alex.name, alex.port)
+    told = world.answer(sam, lambda number: events.Join(number, "12345678", "Sam", "laptop", address))
+    assert str(told) == Mishap.NOT_SHOWN.sentence
+
+
+def test_on_another_network_what_was_said_on_the_last_one_is_no_reason_any_more() -> None:
+    world = World(1)
+    alex, sam = pair_of(world)
+    world.close(sam)
+    world.arrive()
+    (peer,) = alex.running.links.peers.values()
+    assert peer.why_not(world.moment(alex).steady, anybody=False) == "It was closed."
+    world.tell(alex, events.Moved())
+    assert peer.why_not(world.moment(alex).steady, anybody=False) == SENTENCES[Cause.NOBODY]
 
 
 def test_a_clock_at_the_very_beginning_keeps_no_caller_out() -> None:
