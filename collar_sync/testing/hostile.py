@@ -61,7 +61,7 @@ class Hostile:
                 self.send(link, forge(link))
         elif others:
             other = chance.choice(others)
-            self._world.tell(self._device, events.Locate(events.Address(other.name, other.port)))
+            self._world.locate(self._device, other)
 
     def send(self, link: Link, messages: Sequence[bytes]) -> None:
         """Send plain messages, sealed as the good session seals them."""

@@ -323,7 +323,7 @@ class Life:
     def call_again(self, device: Device) -> None:
         """Dial a peer at an address that a person typed, while it may be dialling too."""
         other = self.world.devices[self._other(device)]
-        self.world.tell(device, events.Locate(events.Address(other.name, other.port)))
+        self.world.locate(device, other)
 
     def crash(self, device: Device) -> None:
         """Stop a device at once."""

@@ -55,21 +55,15 @@ def people(*names: str, seed: int = 1) -> tuple[World, list[Person]]:
     return world, [Person(world, world.devices[name]) for name in names]
 
 
-def all_arrives(world: World) -> None:
-    """Everything that is on its way arrives, and no time passes."""
-    while world.step():
-        pass
-
-
 def agree(owner: Person, *others: Person, until: int | None = None, what: Sequence[What] = ("place",)) -> Consent:
     """Propose and grant live sharing."""
     parties = [person.device.space.me for person in (owner, *others)]
     ends = None if until is None else owner.world.time(owner.device) + until
     consent = done(owner.sharing.propose(what, purpose="To feel near", whose=parties, parties=parties, until=ends))
-    all_arrives(owner.world)
+    owner.world.arrive()
     for other in others:
         done(other.consents.grant(consent.id))
-        all_arrives(owner.world)
+        owner.world.arrive()
     return owner.consents.get(consent.id)
 
 

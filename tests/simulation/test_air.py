@@ -10,7 +10,7 @@ from collar_sync.core.links import send
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.testing.device import done
-from tests.simulation.talking import DAY, HOUR, MINUTE, Person, all_arrives, people, written
+from tests.simulation.talking import DAY, HOUR, MINUTE, Person, people, written
 
 
 def test_a_word_reaches_those_it_was_told_to_and_nobody_else() -> None:
@@ -31,7 +31,7 @@ def test_a_word_is_passed_on_by_nobody() -> None:
     world.wait(5_000)
     alex.tell(b"hello", sam, kim)
     for _ in range(10):
-        all_arrives(world)
+        world.arrive()
         world.wait(1_000)
     assert (sam.hears(), kim.hears()) == ([b"hello"], [])
     world.settle()
@@ -43,7 +43,7 @@ def test_the_latest_word_of_a_kind_takes_the_place_of_the_one_before() -> None:
     alex.tell(b"one", sam)
     alex.tell(b"two", sam)
     alex.tell(b"other", sam, kind="app/other")
-    all_arrives(world)
+    world.arrive()
     assert (sam.hears(), sam.hears("app/other")) == ([b"two"], [b"other"])
 
 
@@ -51,7 +51,7 @@ def test_a_word_is_gone_on_both_sides_when_its_lifetime_ends_whatever_the_clocks
     for clock in (0, -5 * HOUR):
         world, (alex, sam) = people("Alex", "Sam")
         alex.tell(b"soon gone", sam, lifetime=20_000)
-        all_arrives(world)
+        world.arrive()
         world.wait(15_000)
         assert (sam.hears(), alex.tells()) == ([b"soon gone"], [b"soon gone"])
         for person in (alex, sam):
@@ -63,7 +63,7 @@ def test_a_word_is_gone_on_both_sides_when_its_lifetime_ends_whatever_the_clocks
 def test_a_clock_that_jumps_ahead_ends_a_word_and_one_that_jumps_back_does_not_bring_it_back() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     alex.tell(b"a while", sam, lifetime=HOUR)
-    all_arrives(world)
+    world.arrive()
     sam.device.clock.jump(2 * HOUR)  # or the laptop slept, and its steady clock with it
     assert sam.hears() == []
     sam.device.clock.jump(-2 * HOUR)
@@ -75,19 +75,19 @@ def test_a_clock_that_jumps_ahead_ends_a_word_and_one_that_jumps_back_does_not_b
 def test_a_hushed_word_is_gone_at_once() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     alex.tell(b"never mind", sam)
-    all_arrives(world)
+    world.arrive()
     alex.air.hush("app/line")
     assert alex.tells() == []
-    all_arrives(world)
+    world.arrive()
     assert sam.hears() == []
 
 
 def test_a_word_told_to_fewer_is_taken_back_from_the_others() -> None:
     world, (alex, sam, kim) = people("Alex", "Sam", "Kim")
     alex.tell(b"for both", sam, kim)
-    all_arrives(world)
+    world.arrive()
     alex.tell(b"for one", kim)
-    all_arrives(world)
+    world.arrive()
     assert (sam.hears(), kim.hears()) == ([], [b"for one"])
 
 
@@ -96,30 +96,30 @@ def test_a_pause_ends_every_word_on_both_sides_and_its_lift_brings_none_back() -
         world, both = people("Alex", "Sam")
         alex, sam = both
         alex.tell(b"before the pause", sam)
-        all_arrives(world)
+        world.arrive()
         done(both[pausing].pauses.pause())
         assert [*both[pausing].air.told(), *both[pausing].air.heard()] == []  # at once, before anything was sent
-        all_arrives(world)
+        world.arrive()
         assert [*alex.air.told(), *sam.air.heard()] == []
         with pytest.raises(NotAllowed):
             alex.tell(b"during it", sam)
         done(both[pausing].pauses.lift())
-        all_arrives(world)
+        world.arrive()
         world.wait(1_000)
-        all_arrives(world)
+        world.arrive()
         assert [*alex.air.told(), *sam.air.heard()] == []
         alex.tell(b"after it", sam)
-        all_arrives(world)
+        world.arrive()
         assert sam.hears() == [b"after it"]
 
 
 def test_a_word_ends_by_itself_where_its_connection_has_been_gone_for_ten_seconds() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     alex.tell(b"still there?", sam, lifetime=HOUR)
-    all_arrives(world)
+    world.arrive()
     world.network.part("Alex", "Sam", world.true)
     world.wait(4_000)
-    all_arrives(world)  # now both ends have noticed
+    world.arrive()  # now both ends have noticed
     world.wait(limits.AIR_LOST_MILLISECONDS - 1)
     assert sam.hears() == [b"still there?"]
     world.wait(1)
@@ -132,12 +132,12 @@ def test_what_was_hushed_while_parted_does_not_outlast_a_new_connection() -> Non
     world, (alex, sam) = people("Alex", "Sam")
     alex.tell(b"old", sam, lifetime=HOUR)
     alex.tell(b"kept", sam, kind="app/kept", lifetime=HOUR)
-    all_arrives(world)
+    world.arrive()
     for connection in world.network.connections():
         world.network.cut(connection, world.true)
     alex.air.hush("app/line")
     for _ in range(15):
-        all_arrives(world)
+        world.arrive()
         world.wait(1_000)
     assert (sam.hears(), sam.hears("app/kept")) == ([], [b"kept"])
 
@@ -145,15 +145,15 @@ def test_what_was_hushed_while_parted_does_not_outlast_a_new_connection() -> Non
 def test_a_device_that_is_opened_anew_tells_nothing_of_what_it_told_before() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     alex.tell(b"from before", sam, lifetime=HOUR)
-    all_arrives(world)
+    world.arrive()
     world.crash(alex.device)
     world.start(alex.device)
     world.settle()
     world.wait(limits.AIR_LOST_MILLISECONDS)
-    all_arrives(world)
+    world.arrive()
     assert (alex.tells(), sam.hears()) == ([], [])
     alex.tell(b"anew", sam)
-    all_arrives(world)
+    world.arrive()
     assert sam.hears() == [b"anew"]
 
 
@@ -162,12 +162,12 @@ def test_a_device_that_is_opened_anew_is_heard_at_once_and_what_it_told_before_i
     for number in range(5):
         alex.tell(b"before %d" % number, sam, lifetime=HOUR)
     alex.tell(b"before", sam, kind="app/other", lifetime=HOUR)
-    all_arrives(world)
+    world.arrive()
     world.crash(alex.device)
     world.start(alex.device)
     world.settle()
     alex.tell(b"after", sam)
-    all_arrives(world)
+    world.arrive()
     assert (sam.hears(), sam.hears("app/other")) == ([b"after"], [])
 
 
@@ -180,12 +180,12 @@ def test_a_grant_that_arrives_behind_a_word_lets_it_be_heard() -> None:
     sam_engine.air._make_gate = lambda said, them: make(said, them) if gate[0] else lambda *_: False
     sam_engine.air._gates.clear()
     alex.tell(b"early", sam)
-    all_arrives(world)
+    world.arrive()
     assert sam.hears() == []
     gate[0] = True
     sam_engine.air._gates.clear()
     done(alex.presence.show(sam.id))  # anything that goes to core
-    all_arrives(world)
+    world.arrive()
     assert sam.hears() == [b"early"]
 
 
@@ -194,10 +194,10 @@ def test_more_words_than_an_honest_device_sends_wait_at_the_teller_and_the_lates
     before = world.counts["messages"]
     for number in range(200):
         alex.tell(b"%d" % number, sam)
-    all_arrives(world)
+    world.arrive()
     assert world.counts["messages"] - before <= limits.AIR_BURST
     world.wait(limits.AIR_EACH_MILLISECONDS)
-    all_arrives(world)
+    world.arrive()
     assert sam.hears() == [b"199"]
     assert not sam.device.space.problems
 
@@ -220,23 +220,23 @@ def test_a_flood_is_dropped_and_one_that_goes_on_closes_the_connection_and_names
     world, (alex, sam, kim) = people("Alex", "Sam", "Kim")
     flood = [wire.Tell(b"overflow", each, "app/line", b"%d" % each, MINUTE) for each in range(1, 500)]
     _shout(sam, alex, flood[:60])
-    all_arrives(world)
+    world.arrive()
     assert alex.hears() == [b"%d" % (2 * limits.AIR_BURST)]  # what came beyond was dropped
     assert not alex.device.space.problems
     _shout(sam, alex, [wire.Hush(b"overflow", 501, "app/line")])
-    all_arrives(world)
+    world.arrive()
     assert alex.hears() == []  # a hush is never dropped
     _shout(sam, alex, [wire.Hush(b"overflow", 503, "app/never told")])  # nor of what is still on its way elsewhere
-    all_arrives(world)
+    world.arrive()
     world.wait(MINUTE)
     _shout(sam, alex, [wire.Tell(b"overflow", 502, "app/never told", b"late", MINUTE)])
-    all_arrives(world)
+    world.arrive()
     assert alex.hears("app/never told") == []
     _shout(sam, alex, flood)
-    all_arrives(world)
+    world.arrive()
     assert any("Sam's laptop was refused" in problem and "faster" in problem for problem in alex.device.space.problems)
     kim.tell(b"calm", alex)
-    all_arrives(world)
+    world.arrive()
     assert alex.hears() == [b"calm"]
 
 
@@ -245,9 +245,9 @@ def test_a_peer_cannot_take_more_memory_than_its_kinds() -> None:
     for start in range(1, 200, 20):
         words = [wire.Tell(b"manykind", each, f"app/{each}", bytes(2_048), MINUTE) for each in range(start, start + 20)]
         _shout(sam, alex, words)
-        all_arrives(world)
+        world.arrive()
         world.wait(30 * limits.AIR_EACH_MILLISECONDS)
-        all_arrives(world)
+        world.arrive()
     engine = alex.device.engine
     assert engine is not None
     assert all(len(ear.kinds) <= limits.AIR_KINDS_MAX for ear in engine.air._ears.values())
@@ -258,10 +258,10 @@ def test_numbers_and_openings_decide_not_the_order_of_arrival() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     _shout(sam, alex, [wire.Tell(b"opening1", 5, "app/line", b"new", MINUTE)])
     _shout(sam, alex, [wire.Tell(b"opening1", 4, "app/line", b"old", MINUTE)])
-    all_arrives(world)
+    world.arrive()
     assert alex.hears() == [b"new"]
     _shout(sam, alex, [wire.Hush(b"opening1", 6, "app/line"), wire.Tell(b"opening1", 5, "app/line", b"new", MINUTE)])
-    all_arrives(world)
+    world.arrive()
     assert alex.hears() == []
 
 
@@ -269,19 +269,19 @@ def test_a_word_that_is_told_again_ends_when_it_would_have_ended_however_long_th
     world, (alex, sam) = people("Alex", "Sam")
     again = wire.Tell(b"opening1", 5, "app/line", b"for a minute", MINUTE)
     _shout(sam, alex, [again])
-    all_arrives(world)
+    world.arrive()
     world.wait(30_000)
     _shout(sam, alex, [again])  # as if it had been on its way all the while
-    all_arrives(world)
+    world.arrive()
     world.wait(29_999)
     assert alex.hears() == [b"for a minute"]
     world.wait(1)
     assert alex.hears() == []
     _shout(sam, alex, [again])
-    all_arrives(world)
+    world.arrive()
     assert alex.hears() == []
     _shout(sam, alex, [wire.Tell(b"opening1", 6, "app/line", b"another", MINUTE)])
-    all_arrives(world)
+    world.arrive()
     assert alex.hears() == [b"another"]
 
 
@@ -308,7 +308,7 @@ def test_one_more_kind_than_are_told_at_once_is_refused_and_those_that_are_told_
         alex.tell(b"x", sam, kind=f"app/{number}")
     with pytest.raises(InvalidInput, match="Stop one"):
         alex.tell(b"x", sam, kind="app/more")
-    all_arrives(world)
+    world.arrive()
     assert len(sam.air.heard()) == limits.AIR_KINDS_MAX
 
 
@@ -317,14 +317,14 @@ def test_no_byte_of_a_word_is_on_any_disk() -> None:
     secret = b"unwritten-marker-7f3a"
     for person in (alex, sam, kim):
         person.tell(secret, *(other for other in (alex, sam, kim) if other is not person), lifetime=DAY)
-    all_arrives(world)
+    world.arrive()
     assert sam.hears() == [secret, secret]
     done(kim.presence.show(alex.id))
     done(Tasks(world.ledger(kim.device)).promise("written-marker-91c2"))
     world.settle()
     for person in (alex, sam, kim):
         world.wait(2 * MINUTE)  # documents that are quiet are sealed
-        all_arrives(world)
+        world.arrive()
         world.close(person.device)
         assert b"written-marker-91c2" in written(person.device.disk)  # the search finds what was written
         assert secret not in written(person.device.disk)

@@ -13,7 +13,7 @@ from collar_sync.domain.sharing import Live, What
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.testing.device import done
 from collar_sync.testing.world import World
-from tests.simulation.talking import DAY, HOUR, MINUTE, Person, agree, all_arrives, people, written
+from tests.simulation.talking import DAY, HOUR, MINUTE, Person, agree, people, written
 
 PLACE = Live("place", "at the lake")
 
@@ -21,7 +21,7 @@ PLACE = Live("place", "at the lake")
 def sharing(world: World, alex: Person, sam: Person, until: int = 10 * DAY) -> str:
     consent = agree(alex, sam, until=until)
     alex.sharing.share("place", "at the lake")
-    all_arrives(world)
+    world.arrive()
     assert sam.sharing.of(alex.id) == (PLACE,)
     return consent.id
 
@@ -33,12 +33,12 @@ def test_nothing_can_be_shared_before_everyone_named_has_granted_it() -> None:
             alex.sharing.share("place", "at the lake")
         assert alex.sharing.mine() == ()
         consent = done(alex.sharing.propose("place", purpose="near", whose=[alex.id, sam.id]))
-    all_arrives(world)
+    world.arrive()
     done(sam.consents.grant(consent.id))
     with pytest.raises(NotAllowed):
         sam.sharing.share("mood", "tired")  # another thing than was agreed on
     sam.sharing.share("place", "at home")  # it goes both ways, and nobody has to
-    all_arrives(world)
+    world.arrive()
     assert (alex.sharing.of(sam.id), sam.sharing.of(alex.id)) == ((Live("place", "at home"),), ())
 
 
@@ -85,7 +85,7 @@ def test_however_it_ends_the_other_reads_the_same_nothing(how: str) -> None:
     consent = sharing(world, alex, sam)
     ENDINGS[how](world, alex, sam, consent)
     for _ in range(16):
-        all_arrives(world)
+        world.arrive()
         world.wait(1_000)
     assert sam.sharing.of(owner) == before == ()
     assert sam.air.heard() == ()
@@ -99,13 +99,13 @@ def test_it_is_gone_at_its_owner_too_and_does_not_begin_again_by_itself(how: str
     world, (alex, sam) = people("Alex", "Sam")
     consent = sharing(world, alex, sam)
     ENDINGS[how](world, alex, sam, consent)
-    all_arrives(world)
+    world.arrive()
     assert alex.sharing.mine() == ()
     for person in (alex, sam):
         _undo(person.pauses.lift)
         _undo(partial(person.consents.resume, consent))
     world.wait(1_000)
-    all_arrives(world)
+    world.arrive()
     assert (alex.sharing.mine(), sam.sharing.of(alex.id)) == ((), ())
 
 
@@ -121,15 +121,15 @@ def test_whoever_said_no_is_not_told_again_when_they_say_yes_again_while_others_
     consent = agree(alex, sam).id
     agree(alex, kim)
     alex.sharing.share("place", "at the lake")
-    all_arrives(world)
+    world.arrive()
     assert sam.sharing.of(alex.id) == kim.sharing.of(alex.id) == (PLACE,)
     done(sam.consents.pause(consent))
-    all_arrives(world)
+    world.arrive()
     assert (sam.sharing.of(alex.id), kim.sharing.of(alex.id)) == ((), (PLACE,))
     done(sam.consents.resume(consent))
-    all_arrives(world)
+    world.arrive()
     world.wait(1_000)
-    all_arrives(world)
+    world.arrive()
     assert (sam.sharing.of(alex.id), kim.sharing.of(alex.id)) == ((), (PLACE,))
     assert [each.to for each in alex.sharing.mine()] == [(kim.id,)]
 
@@ -143,12 +143,12 @@ def test_a_clock_that_jumps_lets_nothing_flow_or_stay_after_its_end(jump: int) -
         both[whose].device.clock.lose(jump)
         for _ in range(13):
             world.wait(10 * MINUTE)
-            all_arrives(world)
+            world.arrive()
         assert (alex.sharing.mine(), sam.sharing.of(alex.id)) == ((), ())
         for person, other in ((alex, sam), (sam, alex)):
             with contextlib.suppress(NotAllowed):  # where a clock is behind, it does not look over yet
                 person.sharing.share("place", "again")
-            all_arrives(world)
+            world.arrive()
             assert other.sharing.of(person.id) == ()  # it is over for one of them: nothing is told, or nothing heard
 
 
@@ -158,17 +158,17 @@ def test_presence_is_off_until_its_subject_shows_it_and_one_act_hides_it_at_once
         alex.presence.arrive()
     done(alex.presence.show(sam.id))
     alex.presence.arrive()
-    all_arrives(world)
+    world.arrive()
     assert [*sam.presence.here(), *kim.presence.here(), *alex.presence.here()] == [alex.id]
     done(alex.presence.hide())
     assert alex.air.told() == ()
-    all_arrives(world)
+    world.arrive()
     assert sam.presence.here() == set()
     with pytest.raises(NotAllowed):
         alex.presence.arrive()
     done(alex.presence.show(sam.id))
     alex.presence.arrive()
-    all_arrives(world)
+    world.arrive()
     assert sam.presence.here() == {alex.id}
     world.wait(5 * MINUTE)
     assert sam.presence.here() == set()  # an app that says nothing more is not here

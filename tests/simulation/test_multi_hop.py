@@ -11,7 +11,7 @@ from collar_sync.domain.consents import State
 from collar_sync.testing.device import Device, done
 from collar_sync.testing.mutants import rewritten
 from collar_sync.testing.world import World
-from tests.simulation.talking import Person, all_arrives, people
+from tests.simulation.talking import Person, people
 
 
 def apart(seed: int = 3) -> tuple[World, Person, Person, Person]:
@@ -25,7 +25,7 @@ def apart(seed: int = 3) -> tuple[World, Person, Person, Person]:
         other = alex if person is kim else kim
         _peer(person.device, other.device).stored.clear()
     world.wait(5_000)
-    all_arrives(world)
+    world.arrive()
     return world, sam, alex, kim
 
 
@@ -39,10 +39,7 @@ def _unconfirmed(device: Device, other: Device) -> int:
 
 
 def quiet(world: World) -> None:
-    for _ in range(4):
-        all_arrives(world)
-        world.wait(500)
-    all_arrives(world)
+    world.go_on(2_000, each=500)
 
 
 def test_changes_statements_and_tips_of_a_device_that_is_never_met_come_through_a_third() -> None:
@@ -118,7 +115,7 @@ def test_a_device_that_was_there_and_does_not_answer_any_more_is_said_to_be_off_
     world.network.part("Alex", "Sam", world.true)
     for _ in range(8):
         world.wait(1_000)
-        all_arrives(world)
+        world.arrive()
     assert alex.device.engine is not None
     peer = alex.device.engine.links.peers[alex.device.space.id, sam.device.space.keys.device]
     now = world.moment(alex.device).steady

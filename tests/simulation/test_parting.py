@@ -39,10 +39,7 @@ def id_of(device: Device) -> DeviceId:
 
 def quiet(world: World) -> None:
     """Let everything happen that can, without asking that all come into step."""
-    for _ in range(8):
-        while world.step():
-            pass
-        world.wait(5_000)
+    world.go_on(40_000, each=5_000)
 
 
 def remove(world: World, remover: Device, removed: DeviceId) -> None:
@@ -82,7 +79,7 @@ def test_nothing_but_one_farewell_is_sent_to_a_removed_device(monkeypatch: pytes
     for peer in tablet.engine.links.peers.values():
         peer.apart = None
     for other in (alex, kim):
-        world.tell(tablet, events.Locate(events.Address(other.name, other.port)))
+        world.locate(tablet, other)
     quiet(world)
     assert notes(tablet) == set()
     assert any(name == "Sam" for name, _ in said)
@@ -359,8 +356,7 @@ def test_a_space_is_erased_while_others_are_calling_and_sending(monkeypatch: pyt
         assert alex.engine is not None
         assert not alex.engine.spaces
         for _ in range(40):
-            while world.step():
-                pass
+            world.arrive()
             world.wait(1_000)
         assert not alex.engine.links.peers
         assert not alex.disk.written

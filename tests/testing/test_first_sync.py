@@ -19,8 +19,7 @@ def years_of(device: Device, world: World) -> None:
     for number in range(CHAPTERS * ENTRIES):
         fields = {"line": f"an evening like any other, number {number}"}
         done(world.ledger(device).write(SetFields("evening", f"{number:04d}", fields)))
-        while world.step():
-            pass
+        world.arrive()
 
 
 def on_its_way(device: Device) -> int:
@@ -79,8 +78,7 @@ def test_what_was_on_its_way_while_something_was_asked_for_again_is_nobodys_faul
     def arrive_at_sam() -> None:
         for end in [end for end in world.network.waiting() if end.place == sam.name]:
             while end.arriving:
-                for name, event in world.network.deliver(end):
-                    world.tell(world.devices[name], event)
+                world.effects.deliver(end)
 
     for line in ("one", "two", "three"):  # the third finds no room at Sam's, whose disk is behind
         edit(line)

@@ -27,8 +27,7 @@ def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Wo
     (link,) = sam.engine.links.of_space(sam.space.id)
     while not alex.space.evidence.proofs:
         hostile.send(link, hostile.split(link))
-        while world.step():
-            pass
+        world.arrive()
     return world
 
 
