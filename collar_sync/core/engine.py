@@ -268,10 +268,10 @@ class Engine:
             turn.add(events.Disconnect(link.id, "It was closed."))
         if self._vault.halted is None:
             self._vault.rest(turn, closing=True)
-            settings: dict[str, bytes] = {}
+            settings: dict[str, bytes | None] = {}
             for peer in self.links.peers.values():
-                if peer.apart is None or peer.apart.farewell is None:
-                    settings.update(peer_setting(peer))
+                gone = peer.apart is not None and peer.apart.farewell is not None  # a crash may have left its addresses
+                settings.update(dict.fromkeys(peer_setting(peer)) if gone else peer_setting(peer))
             self._vault.keep_settings(settings, turn)
         self._vault.halted = StoreError("This device is closed.")
 

@@ -91,6 +91,24 @@ def test_nothing_but_one_farewell_is_sent_to_a_removed_device(monkeypatch: pytes
         assert answer.removal is not None
 
 
+def test_where_a_removed_device_was_is_forgotten_also_where_a_crash_came_between() -> None:
+    world, alex, tablet, _ = world_of(own=True)
+    removed, place = id_of(tablet), f"peer/{alex.space.id}/{id_of(tablet)}"
+    world.crash(tablet)
+    quiet(world)
+    assert place in alex.disk.settings
+    world.request(alex, lambda number: events.RemoveDevice(number, alex.space.id, removed))
+    alex.disk.write(alex.writing.popleft().batch)
+    world.crash(alex)
+    world.start(alex)
+    assert alex.space.standing.why_apart(removed) == REMOVED
+    quiet(world)
+    world.tell(alex, events.Stop())
+    while alex.writing:
+        alex.disk.write(alex.writing.popleft().batch)
+    assert place not in alex.disk.settings
+
+
 def test_edits_of_a_removed_device_that_somebody_had_already_are_everybodys_in_the_end() -> None:
     """What it wrote into records beyond the cut stays, where an honest device had it: or those would part."""
     world, alex, tablet, kim = world_of(own=True)
