@@ -83,6 +83,8 @@ RECURRENCE_READ_MAX: Final = 5_000  # resting statements looked through for a ki
 TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
 
 # --- local: overload delays, it never refuses ---
+HEARD_BYTES_MAX: Final = 32 << 20  # of what others held of split documents; a chapter has half a MiB on each device
+PROOFS_SPARE_BYTES_MAX: Final = 16 << 20  # of proofs that show more of what is known, or of documents not here
 DEVICES_LET_IN_MAX: Final = 32  # connected with, of those that one let in, also through others; each costs a call 40 µs
 JOURNAL_CHARACTERS_MAX: Final = 50_000  # one private entry; it is one value of one change, far below a change's bytes
 HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms

@@ -188,6 +188,11 @@ def canonical(proof: Proof) -> Proof:
     return Proof(proof.space, proof.document, one, other)
 
 
+def weight(proof: Proof) -> int:
+    """How many bytes its changes have."""
+    return sum(len(raw) for branch in (proof.one, proof.other) for raw in branch.changes)
+
+
 def name(proof: Proof) -> bytes:
     """32 bytes that are equal for equal evidence: what a proof is kept under."""
     return hashlib.sha256(msgspec.msgpack.encode(canonical(proof))).digest()

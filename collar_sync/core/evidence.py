@@ -25,7 +25,7 @@ from collar_sync.errors import InvalidSignature, PeerError
 from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 _HEARD_MAX: Final = 64  # each device holds one history, and adds what it heard of others
-_SUPPLEMENTS_MAX: Final = 256  # proofs that only show more of a history; a few are usual
+_SPARE_MAX: Final = 256  # proofs that only show more of a history, or are of no document that is here; a few are usual
 
 
 class Evidence:
@@ -36,18 +36,25 @@ class Evidence:
         self.heard: dict[bytes, Testimony] = {}
         self.splits = Splits()
         self._convicted: dict[tuple[DocumentId, DeviceId], Convicted] = {}
-        self._supplements = 0
+        self._spare = self._spare_bytes = self._heard_bytes = 0
 
-    def take(self, proof: Proof, membership: Membership) -> Convicted | None:
-        """Keep a proof that holds; None where it is known, or no more of its kind are kept. Raises `PeerError`."""
+    def take(self, proof: Proof, membership: Membership, *, here: bool) -> Convicted | None:
+        """Keep a proof that holds; None where it is known, or no more of its kind are kept. Raises `PeerError`.
+
+        The first about a device in a document that is `here` is always kept. Of one that is not, it comes again with
+        the next connection, when that may be here.
+        """
         name = equivocation.name(proof)
         if name in self.proofs:
             return None
         convicted = equivocation.verify(proof, membership)
-        if self._convicted.setdefault((convicted.document, convicted.device), convicted) is not convicted:
-            if self._supplements >= _SUPPLEMENTS_MAX:
+        place = (convicted.document, convicted.device)
+        if place in self._convicted or not here:
+            size = equivocation.weight(proof)
+            if self._spare >= _SPARE_MAX or self._spare_bytes + size > limits.PROOFS_SPARE_BYTES_MAX:
                 return None
-            self._supplements += 1
+            self._spare, self._spare_bytes = self._spare + 1, self._spare_bytes + size
+        self._convicted.setdefault(place, convicted)
         self.proofs[name] = equivocation.canonical(proof)
         self.splits = Splits(self._convicted.values())
         return convicted
@@ -59,8 +66,11 @@ class Evidence:
     def keep(self, testimony: Testimony) -> bool:
         """Keep what was heard of a split document; false where it is known, or more than is ever needed."""
         name = hashlib.sha256(msgspec.msgpack.encode(testimony)).digest()
-        if name in self.heard or len(self.heard) >= _HEARD_MAX:
+        size = sum(map(len, testimony.changes))
+        full = len(self.heard) >= _HEARD_MAX or self._heard_bytes + size > limits.HEARD_BYTES_MAX
+        if name in self.heard or full:
             return False
+        self._heard_bytes += size
         self.heard[name] = testimony
         return True
 

@@ -252,7 +252,7 @@ class Space:
 
         What that device says in it was said. Raises `PeerError`, `UnknownAuthor` where core has to come first.
         """
-        convicted = self.evidence.take(proof, self.membership)
+        convicted = self.evidence.take(proof, self.membership, here=DocumentId(proof.document) in self.library)
         if convicted is None:
             return False
         self.library.splits = self.evidence.splits

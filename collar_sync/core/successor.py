@@ -10,6 +10,7 @@ not what a record or a statement means.
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Final
@@ -54,8 +55,9 @@ class Splits:
         self._excluded: dict[DocumentId, frozenset[DeviceId]] = {}
         self._origins: dict[DocumentId, DocumentId] = {}
         lines = {document: self._line(document, frozenset()) for document in self._splitters}
+        counts = Counter(document for line in lines.values() for document in line)
         for document, line in lines.items():
-            if not any(document in other for origin, other in lines.items() if origin != document):
+            if counts[document] == 1:  # it stands in no line but its own
                 self._excluded.update(line)
                 self._origins.update(dict.fromkeys(line, document))
 

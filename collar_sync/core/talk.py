@@ -285,15 +285,16 @@ class Talk:
                 return None
         except UnknownAuthor:
             waiting = self._unverified.setdefault(space.id, [])
-            if len(waiting) < _UNVERIFIED_MAX:
+            size = sum(map(equivocation.weight, (*waiting, proof)))
+            if len(waiting) < _UNVERIFIED_MAX and size <= limits.PROOFS_SPARE_BYTES_MAX:
                 waiting.append(proof)
             return None
         self._vault.keep_settings(
             {f"proof/{space.id}/{equivocation.name(proof).hex()}": msgspec.msgpack.encode(proof)}, turn
         )
-        told = [wire.encode(wire.Proven(proof)), *map(wire.encode, space.testimony())]
+        told: list[wire.Message] = [wire.Proven(proof), *space.testimony()]
         for link in self._links.of_space(space.id):
-            send(link, told, turn.out)
+            send(link, map(wire.encode, told), turn.out)  # each is put into bytes only while there is room for it
         held = space.library.awake.get(DocumentId(proof.document))
         if held is not None:
             more = supplement(proof, held, space.evidence.shown())

@@ -2,12 +2,15 @@
 
 import pytest
 
-from collar_sync.core import identity, wire
+from collar_sync import ids, limits
+from collar_sync.core import equivocation, identity, wire
+from collar_sync.core.change import Action, Op
 from collar_sync.core.edits import Say
-from collar_sync.core.evidence import attributed
+from collar_sync.core.evidence import Evidence, attributed
 from collar_sync.core.membership import Membership
+from collar_sync.core.outline import RECORDS
 from collar_sync.core.space import Space
-from tests.core.story import founded, join, write
+from tests.core.story import Forger, couple, founded, join, write
 
 LINKS = 40
 
@@ -58,3 +61,38 @@ def test_where_one_in_the_line_did_not_sign_nobody_after_them_is_heard() -> None
     assert {each.device for each in learnt if each.statement.kind == "promise"} == {
         space.keys.device for space in spaces[1:10]
     }
+
+
+def split(space: Space, by: Space, number: int) -> equivocation.Proof:
+    """A proof that a device told two histories of a document that it made up."""
+    document = ids.document_id(number.to_bytes(16, "big"))
+    forger = Forger(space.id, document, by.keys)
+    branches = []
+    for text in ("one", "other"):
+        op = Op(RECORDS, f"note/{text}", action=Action.MAKE_MAP)
+        change = forger.change(op)
+        branches.append(equivocation.Branch((change.raw,), forger.tip(change)))
+    return equivocation.Proof(space.id, document, *branches)
+
+
+def test_of_documents_that_nobody_has_no_more_proofs_are_kept_than_a_few_and_of_one_that_is_here_always_one() -> None:
+    alex, sam = couple()
+    kept = sum(alex.convict(split(alex, sam, number)) for number in range(300))
+    assert kept == len(alex.evidence.proofs) < 300
+    write(alex, Say("promise"))
+    proof = split(alex, sam, 1)
+    chapter = alex.home("chapter")
+    forger = Forger(alex.id, chapter, sam.keys)
+    made = [forger.change(Op(RECORDS, f"note/{text}", action=Action.MAKE_MAP)) for text in ("one", "other")]
+    branches = [equivocation.Branch((each.raw,), forger.tip(each)) for each in made]
+    assert alex.convict(equivocation.Proof(proof.space, chapter, *branches))
+    assert alex.library.splits.frozen(chapter)
+
+
+def test_what_was_heard_is_kept_up_to_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "HEARD_BYTES_MAX", 4_000)
+    evidence = Evidence()
+    kept = [
+        evidence.keep(wire.Testimony("document_" + "0" * 32, (bytes([number]) * 1_000,), ())) for number in range(6)
+    ]
+    assert kept == [True] * 4 + [False] * 2
