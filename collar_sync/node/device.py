@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from collar_sync import limits
 from collar_sync.core import beacon, events
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Address, Introduction
 from collar_sync.core.mishaps import Mishap
+from collar_sync.core.pairing_frames import are_names
 from collar_sync.domain import schedule
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.gate import make_gate
@@ -284,6 +284,6 @@ class Device:
 
 def _named(name: str) -> str:
     name = " ".join(name.split())
-    if not 0 < len(name) <= limits.NAME_CHARACTERS_MAX:
+    if not are_names(name):
         raise Mishap.NO_NAME.error()
     return name

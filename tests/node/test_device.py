@@ -133,6 +133,15 @@ async def test_the_picture_beside_a_code_holds_the_address_too(tmp_path: Path) -
             assert theirs.id == ours.id
 
 
+async def test_a_space_is_founded_under_no_name_that_could_not_be_shown(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex") as alex:
+        for names in (("Us\x1b", "Alex"), ("Us", "Al\x00ex"), (" ", "Alex"), ("Us", "A" * 81)):
+            with pytest.raises(InvalidInput, match="A name needs"):
+                await alex.create_space(names[0], me=names[1])
+        assert alex.spaces == ()
+        assert (await alex.create_space("Us \n two", me="Alex")).people()
+
+
 async def test_joining_where_nobody_listens_says_so_in_words(tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
