@@ -110,10 +110,12 @@ def test_two_that_call_each_other_at_once_end_with_one_connection_that_carries_b
     world.cut(alex, sam)
     world.wait(100)  # both are calling by now
     assert {call.caller for call in world.network.calls} == {"Alex", "Sam"}
+    before = world.counts["connections"]
     for _ in range(20):
         world.arrive()
         world.wait(100)
     assert len(world.network.connections()) == 1
+    assert world.counts["connections"] <= before + 2, "one of each, and none of them in vain"
     for device, other in ((alex, sam), (sam, alex)):
         write(world, device, SetFields("task", device.name, {"title": "Said over the one that is left"}))
         world.arrive()
