@@ -267,6 +267,7 @@ class World:
                 self.crash(device)
             self.start(device)
             device.announcing = True
+        self.arrive()  # whoever is being let in is in the space now
         honest = [
             device
             for device in self.running()
