@@ -28,7 +28,7 @@ from collar_sync.core.outline import RECORDS
 from collar_sync.core.replica import Replica
 from collar_sync.core.statement import Statement
 from collar_sync.core.steps import Author
-from collar_sync.errors import Equivocation, InvalidChange, InvalidSignature, PeerError
+from collar_sync.errors import CausesMissing, Equivocation, InvalidSignature, PeerError
 from tests.machines.book import Book, Pen
 from tests.machines.past import Past, Written, chance_from, in_parts
 from tests.machines.search import search
@@ -316,7 +316,7 @@ class Replicas(RuleBasedStateMachine):
             self._arrived(side, self.devices[side].receive([each.raw for each in chosen], tips))
             assert {each.hash for each in new} <= self.has[side]
         else:
-            self._refused(side, InvalidChange, chosen, tips)
+            self._refused(side, CausesMissing, chosen, tips)
 
     def _signatures_lack(self, giver: int, taker: int, chance: random.Random) -> None:
         """Good where each change is in the past of one that its own device signed, or is that one."""
