@@ -186,9 +186,12 @@ class Invariants:
         if any(keys in other.space.membership.devices for other in others):
             return False
         first = device.space.membership.first.get(keys)
-        untold = first is not None and any(
-            first.enroller in each.space.library.splits.blocked or each.space.standing.why_apart(first.enroller)
+        peers = device.engine.links.peers if device.engine is not None else {}
+        let_in_by = [other for _, other in peers] if first is None else [first.enroller]  # before its first sync: one
+        untold = any(
+            by in each.space.library.splits.blocked or each.space.standing.why_apart(by)
             for each in others
+            for by in let_in_by
         )
         return untold or LET_IN_BY_SPLITTER in device.space.problems
 
