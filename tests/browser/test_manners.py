@@ -127,6 +127,7 @@ def test_done_and_a_new_name_can_be_taken_back_by_key_a_no_cannot(paired: Two) -
     left.page.get_by_label("New name").fill("Something renamed")
     left.page.keyboard.press("Enter")
     right.row("Something renamed")
+    expect(left.page.get_by_label("New name")).to_have_count(0)
     left.page.keyboard.press("Control+z")
     right.row("Something of my own")
     left.press("No to: Written meanwhile")

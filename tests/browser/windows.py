@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -57,6 +58,10 @@ def private_network(*, multicast: bool) -> Iterator[Holder]:
         if not multicast:
             deaf = "table inet deaf { chain in { type filter hook input priority 0; udp dport 5353 drop; }; }"
             network.run(needs.program("nft", "nftables"), deaf)
+        until = time.monotonic() + 10
+        while "tentative" in network.run(ip, "-6", "address"):  # a new address drops what Chromium is loading just then
+            assert time.monotonic() < until
+            time.sleep(0.1)
         yield network
 
 
