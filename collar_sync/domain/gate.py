@@ -5,16 +5,50 @@ may be heard by everyone who is in the space. A kind that is not known here is h
 statements and a `now` alone, so teller and listener come to the same once they know the same.
 """
 
+import enum
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
+
+import msgspec
 
 from collar_sync.core.passing import Gate
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consents, limit, pause, presence, sharing
+from collar_sync.domain.table import Rule, always, read
 from collar_sync.ids import PersonId
 
 APP: Final = "app/"  # apps' own kinds
+
+
+class State(enum.StrEnum):
+    """What decides whether a word of a kind may be heard."""
+
+    SILENCE = "nobody hears it"
+    OWN = "as whoever else may hear it"
+    PRESENCE = "as presence is shown"
+    SHARING = "as a consent covers it"
+    OPEN = "everybody here may hear it"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that this depends on; `here` is that both are in the space, `same` that they are one person."""
+
+    kind: str
+    paused: bool = False
+    here: bool = True
+    same: bool = False
+
+
+TABLE: Final[tuple[Rule[Facts, State], ...]] = (
+    Rule("a pause of the space stands", lambda facts: facts.paused, State.SILENCE),
+    Rule("one of the two is not in the space, or has left", lambda facts: not facts.here, State.SILENCE),
+    Rule("another device of the same person would hear it", lambda facts: facts.same, State.OWN),
+    Rule("it says that somebody is here", lambda facts: facts.kind == presence.WORD, State.PRESENCE),
+    Rule("it is a value shared live", lambda facts: facts.kind.startswith(sharing.PREFIX), State.SHARING),
+    Rule("it is of an app's own kind", lambda facts: facts.kind.startswith(APP), State.OPEN),
+    Rule("this version does not know its kind", always, State.SILENCE),
+)
 
 
 def make_gate(statements: Callable[[str], Iterable[Said]], people: Mapping[PersonId, Person]) -> Gate:
@@ -24,18 +58,19 @@ def make_gate(statements: Callable[[str], Iterable[Said]], people: Mapping[Perso
     shown = presence.read(statements(presence.PREFIX), people)
     said = [each for prefix in (consents.PREFIX, limit.PREFIX) for each in statements(prefix)]
     agreed = [*consents.fold([*said, *pauses], people).values()]
+    here = {person.id for person in people.values() if not person.left}
 
     def may(kind: str, speaker: PersonId, hearer: PersonId, now: int) -> bool:
-        known = people.get(speaker), people.get(hearer)
-        if paused or any(person is None or person.left for person in known):
-            return False
-        if speaker == hearer:  # another device of the same person
-            return any(may(kind, speaker, other, now) for other in people if other != speaker)
-        if kind == presence.WORD:
-            return shown.shows(speaker, hearer, now)
-        if kind.startswith(sharing.PREFIX):
-            what = kind.removeprefix(sharing.PREFIX)
-            return sharing.covered_until(agreed, what, speaker, hearer, now) is not None
-        return kind.startswith(APP)
+        facts = Facts(kind=kind, paused=paused, here={speaker, hearer} <= here, same=speaker == hearer)
+        match read(TABLE, facts):
+            case State.OWN:
+                return any(may(kind, speaker, other, now) for other in people if other != speaker)
+            case State.PRESENCE:
+                return shown.shows(speaker, hearer, now)
+            case State.SHARING:
+                what = kind.removeprefix(sharing.PREFIX)
+                return sharing.covered_until(agreed, what, speaker, hearer, now) is not None
+            case found:
+                return found is State.OPEN
 
     return may

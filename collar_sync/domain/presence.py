@@ -6,7 +6,8 @@ what it does not name is not answered, so a hide on another device always holds.
 is used: an app says `arrive` when its person wants that said.
 """
 
-from collections.abc import Iterable, Mapping
+import enum
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +30,8 @@ from collar_sync.domain.reading import (
     problem,
     unique,
 )
+from collar_sync.domain.table import Rule, always
+from collar_sync.domain.table import read as decide
 from collar_sync.domain.terms import FLOW_MILLISECONDS, FLOW_MILLISECONDS_MAX, Moment, moment
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
@@ -48,6 +51,37 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: Moment
 
 
+class State(enum.StrEnum):
+    """How one person's presence reads towards another: only `SHOWN` lets anything be told, all else reads alike."""
+
+    DEPARTED = "departed"
+    HIDDEN = "hidden"
+    OFF = "off"
+    OVER = "over"
+    EARLY = "early"
+    SHOWN = "shown"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decides whether one person's presence may be told to another at a moment."""
+
+    departed: bool = False
+    hidden: bool = False
+    shown: bool = False
+    over: bool = False
+    early: bool = False
+
+
+TABLE: Final[tuple[Rule[Facts, State], ...]] = (
+    Rule("one of the two has left", lambda facts: facts.departed, State.DEPARTED),
+    Rule("a hide of theirs stands that no show of theirs names", lambda facts: facts.hidden, State.HIDDEN),
+    Rule("they have not shown it to that person", lambda facts: not facts.shown, State.OFF),
+    Rule("its end has come", lambda facts: facts.over, State.OVER),
+    Rule("its end is more than 90 days away", lambda facts: facts.early, State.EARLY),
+    Rule("nothing stands against it", always, State.SHOWN),
+)
+
+
 class Showing(msgspec.Struct, frozen=True):
     """A person shows another when they are here, until then, in milliseconds since the epoch."""
 
@@ -56,17 +90,41 @@ class Showing(msgspec.Struct, frozen=True):
     until: int
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """What the statements say about presence: what is shown to whom, by (person, to), and what does not count."""
+class Towards(msgspec.Struct, frozen=True):
+    """Where one person's presence stands towards another, whatever the time.
 
-    showings: Mapping[tuple[PersonId, PersonId], Showing]
-    heads: Mapping[tuple[PersonId, PersonId], frozenset[StatementId]]
+    `until` is the earliest end of the shows that stand, None where none does; `heads` are the shows and hides that
+    nothing of the same person names.
+    """
+
+    departed: bool
+    hidden: bool
+    until: int | None
+    heads: frozenset[StatementId]
+
+    def state(self, now: int) -> State:
+        """How it reads at `now`; the Presence rule."""
+        until = self.until
+        facts = Facts(
+            departed=self.departed,
+            hidden=self.hidden,
+            shown=until is not None,
+            over=until is not None and now >= until,
+            early=until is not None and now < until - FLOW_MILLISECONDS_MAX,
+        )
+        return decide(TABLE, facts)
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What the statements say about presence: of whom towards whom, by (person, to), and what does not count."""
+
+    towards: Mapping[tuple[PersonId, PersonId], Towards]
     problems: tuple[Problem, ...]
 
     def shows(self, person: PersonId, to: PersonId, now: int) -> bool:
-        """Whether that person may be seen as here by the other at `now`; the Presence rule."""
-        showing = self.showings.get((person, to))
-        return showing is not None and showing.until - FLOW_MILLISECONDS_MAX <= now < showing.until
+        """Whether that person may be seen as here by the other at `now`."""
+        towards = self.towards.get((person, to))
+        return towards is not None and towards.state(now) is State.SHOWN
 
 
 def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Reading:
@@ -90,19 +148,29 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Readi
                 problems.append(problem(said, reason))
         else:
             problems.append(problem(said, UNKNOWN_KIND))
-    showings: dict[tuple[PersonId, PersonId], Showing] = {}
-    heads: dict[tuple[PersonId, PersonId], frozenset[StatementId]] = {}
-    for person in people:
-        for other in people:
-            own = [said for said in hides.get(person, ()) if said.subject in {EVERYONE, other}]
-            given = [(said, until) for said, until in shows.get(person, ()) if said.subject == other]
-            answered = {answer for said in (*own, *(said for said, _ in given)) for answer in said.answers}
-            standing = [(said, until) for said, until in given if said.id not in answered]
-            hidden = [said.id for said in own if said.id not in answered]
-            heads[person, other] = frozenset((*hidden, *(said.id for said, _ in standing)))
-            if standing and not hidden and not people[person].left and not people[other].left:
-                showings[person, other] = Showing(person, other, min(until for _, until in standing))
-    return Reading(showings, heads, ordered(problems))
+    towards = {
+        (person, other): _towards(
+            [said for said in hides.get(person, ()) if said.subject in {EVERYONE, other}],
+            [(said, until) for said, until in shows.get(person, ()) if said.subject == other],
+            departed=people[person].left or people[other].left,
+        )
+        for person in people
+        for other in people
+    }
+    return Reading(towards, ordered(problems))
+
+
+def _towards(hides: Sequence[Said], shows: Sequence[tuple[Said, int]], *, departed: bool) -> Towards:
+    """What one person's hides and shows come to; only what names a hide answers it."""
+    answered = {answer for said in (*hides, *(said for said, _ in shows)) for answer in said.answers}
+    hidden = [said.id for said in hides if said.id not in answered]
+    standing = [(said, until) for said, until in shows if said.id not in answered]
+    return Towards(
+        departed=departed,
+        hidden=bool(hidden),
+        until=min((until for _, until in standing), default=None),
+        heads=frozenset((*hidden, *(said.id for said, _ in standing))),
+    )
 
 
 def _showing(said: Said, people: Mapping[PersonId, Person]) -> tuple[int | None, str]:
@@ -131,9 +199,11 @@ class Presence:
     def mine(self) -> tuple[Showing, ...]:
         """To whom this person shows when they are here, now, and until when."""
         now, me = self._ledger.now(), self._ledger.me
-        reading = self._read()
-        found = (each for (person, _), each in reading.showings.items() if person == me)
-        return tuple(sorted((each for each in found if reading.shows(me, each.to, now)), key=lambda each: each.to))
+        return tuple(
+            Showing(me, to, towards.until)
+            for (person, to), towards in sorted(self._read().towards.items())
+            if person == me and towards.until is not None and towards.state(now) is State.SHOWN
+        )
 
     async def show(self, to: Person | PersonId, *, until: datetime | int | None = None) -> Showing:
         """Let that person see when this one is here, for two weeks or until then; 90 days at most."""
@@ -146,7 +216,7 @@ class Presence:
             raise InvalidInput("The end has passed already. Choose a later one.")
         if until - now > FLOW_MILLISECONDS_MAX:
             raise InvalidInput("Presence is shown for 90 days at most, then chosen afresh. Choose an earlier end.")
-        answers = sorted(self._read().heads.get((self._ledger.me, other), ()))[-ANSWERS_MAX:]
+        answers = sorted(self._heads(other))[-ANSWERS_MAX:]
         await self._ledger.write(Say(SHOW, other, {"until": until}, tuple(answers), home="core"))
         return Showing(self._ledger.me, other, until)
 
@@ -155,14 +225,8 @@ class Presence:
         subject = EVERYONE if to is None else to.id if isinstance(to, Person) else to
         if subject == EVERYONE or not self._others_see(subject):
             self._air.hush(WORD)
-        me = self._ledger.me
-        heads = (
-            head
-            for (person, other), found in self._read().heads.items()
-            if person == me and subject in {EVERYONE, other}
-            for head in found
-        )
-        await self._ledger.write(Say(HIDE, subject, {}, tuple(sorted(set(heads))[-ANSWERS_MAX:]), home="core"))
+        answers = sorted(self._heads(subject))[-ANSWERS_MAX:]
+        await self._ledger.write(Say(HIDE, subject, {}, tuple(answers), home="core"))
 
     def arrive(self) -> None:
         """Say that this person is here, to those they show it to, for five minutes; raises `NotAllowed` if none."""
@@ -181,6 +245,15 @@ class Presence:
 
     def _others_see(self, subject: str) -> bool:
         return any(each.to != subject for each in self.mine())
+
+    def _heads(self, subject: str) -> set[StatementId]:
+        """What this person's next word about that person, or about everyone, is to name."""
+        return {
+            head
+            for (person, other), towards in self._read().towards.items()
+            if person == self._ledger.me and subject in {EVERYONE, other}
+            for head in towards.heads
+        }
 
     def _read(self) -> Reading:
         return read(self._ledger.statements(PREFIX), self._ledger.people())

@@ -7,6 +7,7 @@ a pause, a withdrawal or the end. Whoever shares sees it all the time; to the ot
 read alike: there is nothing.
 """
 
+import enum
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, get_args
@@ -19,6 +20,7 @@ from collar_sync.domain.consent import Consent
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.passing import Air
+from collar_sync.domain.table import Rule, always, read
 from collar_sync.domain.terms import FLOW_MILLISECONDS, FLOW_MILLISECONDS_MAX, moment
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId
@@ -60,6 +62,39 @@ class Live(msgspec.Struct, frozen=True):
     text: str
 
 
+class State(enum.StrEnum):
+    """What one consent lets flow of one line from one person to another, at a moment."""
+
+    NOTHING = "nothing"
+    FLOWS = "flows"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that this depends on. A consent knows the rest: who said no, who has not said yes, which pause stands."""
+
+    consent: Consent
+    line: str
+    speaker: PersonId
+    hearer: PersonId
+    now: int
+
+
+TABLE: Final[tuple[Rule[Facts, State], ...]] = (
+    Rule("it is not one about live sharing", lambda facts: facts.consent.holds.flow != "sharing", State.NOTHING),
+    Rule("it has no end", lambda facts: facts.consent.holds.until is None, State.NOTHING),
+    Rule("it is not theirs to share", lambda facts: facts.speaker not in facts.consent.holds.whose, State.NOTHING),
+    Rule(
+        "whoever would hear is not named in it", lambda facts: facts.hearer not in facts.consent.parties, State.NOTHING
+    ),
+    Rule(
+        "it is not active, or does not include that",
+        lambda facts: not facts.consent.covers(facts.line, facts.now),
+        State.NOTHING,
+    ),
+    Rule("nothing stands against it", always, State.FLOWS),
+)
+
+
 def covered_until(consents: Iterable[Consent], what: str, speaker: PersonId, hearer: PersonId, now: int) -> int | None:
     """Until when a value may flow from one to the other, or None where nothing covers it at `now`."""
     line = LINES.get(what)  # type: ignore[call-overload]  # whatever a peer calls it
@@ -67,11 +102,8 @@ def covered_until(consents: Iterable[Consent], what: str, speaker: PersonId, hea
         consent.holds.until
         for consent in consents
         if line is not None
+        and read(TABLE, Facts(consent=consent, line=line, speaker=speaker, hearer=hearer, now=now)) is State.FLOWS
         and consent.holds.until is not None
-        and consent.holds.flow == "sharing"
-        and speaker in consent.holds.whose
-        and {speaker, hearer} <= {*consent.parties}
-        and consent.covers(line, now)
     ]
     return max(ends, default=None)
 

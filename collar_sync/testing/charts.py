@@ -14,7 +14,19 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from collar_sync.core import channel
-from collar_sync.domain import checklist, consent, focus, limit, pause, repair_forms, repair_steps, task
+from collar_sync.domain import (
+    checklist,
+    consent,
+    focus,
+    gate,
+    limit,
+    pause,
+    presence,
+    repair_forms,
+    repair_steps,
+    sharing,
+    task,
+)
 from collar_sync.domain.repair_forms import Move
 from collar_sync.domain.table import Rule, read
 
@@ -169,6 +181,19 @@ MACHINES: Final[Sequence[Machine[Any]]] = (
         },
     ),
     Machine(
+        "Presence, of one person towards another",
+        "Off until they show it; one hide, on any of their devices, ends it. To the other all but shown read alike.",
+        presence.TABLE,
+        [presence.Facts(), presence.Facts(early=True)],
+        {
+            "a show that names every hide they saw": _becomes(shown=True, hidden=False, over=False),
+            "a hide": _becomes(hidden=True),
+            "its end": lambda facts: facts if not facts.shown else _becomes(early=False, over=True)(facts),
+            "90 days before its end": _becomes(early=False),
+            "one of the two leaves": _becomes(departed=True),
+        },
+    ),
+    Machine(
         "A task",
         "Only the assignee moves it. Being late changes nothing: a missed occurrence is a gentle fact.",
         task.TABLE,
@@ -209,6 +234,19 @@ MACHINES: Final[Sequence[Machine[Any]]] = (
 )
 
 
+PASSING: Final[Sequence[Choice]] = (
+    Choice(
+        "A value shared live",
+        "What one consent lets flow of it from one person to another; each consent about it is asked, and any of them "
+        "is\nenough. In memory alone, for a day at most: what ends the consent ends the value, on both sides.",
+        sharing.TABLE,
+    ),
+    Choice(
+        "Who may hear a word in passing", "Asked on both sides, before it is told and while it is heard.", gate.TABLE
+    ),
+)
+
+
 def _channel() -> str:
     """Every act in every state that the table allows; the last line is what ends each of them."""
     arrows = [(start.name, act.name.lower(), end.name) for (start, act), end in channel.NEXT.items()]
@@ -227,10 +265,12 @@ def page() -> str:
         "",
         "Drawn by `python -m collar_sync.testing.charts --write` from the tables that the code runs; a test holds that",
         "this page is what it draws. A state is read from what was said, so it is the same whatever came first; an",
-        "arrow says what changes it. Where a rule stands above another, it outranks it.",
+        "arrow says what changes it. Where a rule stands above another, it outranks it. What has no states has no",
+        "chart: a request to erase stays one whatever is said to it, and so do thanks, a check-in and an update.",
         "",
     ]
-    drawn = [machine.text() for machine in MACHINES] + [each.text() for each in _repair()] + [_channel()]
+    charts: list[Machine[Any] | Stages | Choice] = [*MACHINES, *_repair(), *PASSING]
+    drawn = [each.text() for each in charts] + [_channel()]
     return "\n".join([*head, *drawn])
 
 
