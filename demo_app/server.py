@@ -100,40 +100,58 @@ class Page:
 
     async def _live(self, websocket: WebSocket) -> None:
         await websocket.accept()
-        pushing = asyncio.create_task(self._push(websocket))
-        try:
-            await self._listen(websocket)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            pushing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect):
-                await pushing
-
-    async def _push(self, websocket: WebSocket) -> None:
-        """Send the state whenever it reads differently, until cancelled or the app quits."""
-        last = b""
         with self._laptop.bell.listening() as rung:
-            while not self._laptop.quitting:
-                rung.clear()
-                state = views.encode(self._laptop)
-                if state != last:
-                    await websocket.send_text(state.decode())
-                    last = state
-                await asyncio.sleep(SETTLE_SECONDS)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(rung.wait(), LOOK_AGAIN_SECONDS)
-        await websocket.close(CLOSED_BY_QUIT)
+            line = _Line(websocket, rung)
+            pushing = asyncio.create_task(self._push(line))
+            try:
+                await self._listen(line)
+            except WebSocketDisconnect:
+                pass
+            finally:
+                pushing.cancel()
+                with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect):
+                    await pushing
 
-    async def _listen(self, websocket: WebSocket) -> None:
+    async def _push(self, line: "_Line") -> None:
+        """Send the state whenever it reads differently from what the page shows, until cancelled or the app quits."""
+        while not self._laptop.quitting:
+            line.rung.clear()
+            state = views.encode(self._laptop)
+            if state != line.shown:
+                line.shown = state
+                await line.websocket.send_text(state.decode())
+            await asyncio.sleep(SETTLE_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(line.rung.wait(), LOOK_AGAIN_SECONDS)
+        await line.websocket.close(CLOSED_BY_QUIT)
+
+    async def _listen(self, line: "_Line") -> None:
         """Do one intention after the other and answer each, until the page goes or sends what is no text."""
         while True:
-            message = await websocket.receive()
+            message = await line.websocket.receive()
             raw = message.get("text")
             if raw is None:
                 return
             answer = await actions.perform(self._laptop, raw)
-            await websocket.send_text(msgspec.json.encode(answer).decode())
+            line.owe()
+            await line.websocket.send_text(msgspec.json.encode(answer).decode())
+
+
+class _Line:
+    """One window's WebSocket, and what that window shows as far as we know."""
+
+    def __init__(self, websocket: WebSocket, rung: asyncio.Event) -> None:
+        self.websocket = websocket
+        self.rung = rung
+        self.shown = b""
+
+    def owe(self) -> None:
+        """Send the state even if it reads as before.
+
+        The page may show more than that: a box ticks as it is clicked, also where nothing came of it.
+        """
+        self.shown = b""
+        self.rung.set()
 
 
 @asynccontextmanager

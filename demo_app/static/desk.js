@@ -14,6 +14,7 @@ export const toasts = signal([]);
 export const paused = computed(() => (state.value?.pauses ?? []).length > 0);
 
 const undos = [];
+let underway = Promise.resolve(); // the acts that can be taken back and are not answered yet
 let toastNumber = 0;
 
 // The screen survives a reload without a trace in the address or the history's list.
@@ -35,7 +36,13 @@ export const dismiss = (id) => {
 
 // Do it; say so, or say what went wrong. `back` is the intention that takes it back, where one exists.
 // The caller shows a problem itself where a toast would lie behind a dialog (`inPlace`).
-export const perform = async (what, fields, { said = "", back = null, inPlace = false } = {}) => {
+export const perform = (what, fields, { said = "", back = null, inPlace = false } = {}) => {
+  const done = carryOut(what, fields, { said, back, inPlace });
+  if (back) underway = Promise.allSettled([underway, done]);
+  return done;
+};
+
+const carryOut = async (what, fields, { said, back, inPlace }) => {
   const { problem } = await act(what, fields);
   if (problem !== null) {
     if (!inPlace) say(problem, { problem: true });
@@ -52,8 +59,13 @@ export const perform = async (what, fields, { said = "", back = null, inPlace = 
   return { ok: true, problem: null };
 };
 
-export const takeBack = async (undo = undos.at(-1)) => {
-  if (!undo || !undos.includes(undo)) {
+// Without an argument the newest act, which a quick hand may ask to take back before it is answered.
+export const takeBack = async (undo = null) => {
+  if (!undo) {
+    await underway;
+    undo = undos.at(-1);
+  }
+  if (!undos.includes(undo)) {
     say(words.app.nothingToUndo);
     return;
   }

@@ -116,6 +116,19 @@ def test_pause_is_in_reach_inside_a_dialog_by_key_and_by_button(paired: Two) -> 
     left.go("Today")
 
 
+def test_an_act_that_is_not_answered_yet_is_taken_back_and_not_the_one_before_it(paired: Two) -> None:
+    left = paired.left
+    box = left.page.get_by_role("checkbox", name="Something of my own")
+    box.evaluate(
+        """box => {
+            box.click();
+            box.dispatchEvent(new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true }));
+        }"""
+    )
+    left.reads("Taken back.")
+    expect(box).not_to_be_checked()
+
+
 def test_done_and_a_new_name_can_be_taken_back_by_key_a_no_cannot(paired: Two) -> None:
     left, right = paired
     box = left.page.get_by_role("checkbox", name="Something of my own")

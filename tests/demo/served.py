@@ -109,6 +109,12 @@ class Line:
                 await self._hear()
         return self._newest
 
+    async def again(self, states: int) -> None:
+        """Return once more than so many states have come."""
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            while self.states <= states:
+                await self._hear()
+
     async def act(self, what: str, **fields: object) -> str | None:
         """Send an intention; None, or the sentence that says what is wrong."""
         await self.socket.send(json.dumps({"do": what, "number": 7, **fields}))

@@ -35,6 +35,18 @@ async def test_a_first_run_without_a_name_or_a_passphrase_makes_nothing(page: Se
         assert page.laptop.stage == "firstRun"
 
 
+async def test_a_window_gets_the_state_again_after_an_act_that_changed_nothing_for_its_box_may_show_more(
+    page: Served,
+) -> None:
+    await page.enter()
+    async with window(page) as line:
+        before = await line.until()
+        shown = line.states
+        assert await line.act("setup.start", name="  ", passphrase=PASSPHRASE) is not None
+        await line.again(shown)
+        assert await line.until() == before
+
+
 async def test_the_longest_name_there_may_be_is_a_name(page: Served) -> None:
     await page.enter()
     async with window(page) as line:
