@@ -1,9 +1,11 @@
 """The ways into the page in a real browser: the launch file, the typed code, and a window from before a restart."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser
+import pytest
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.windows import App, Window
 from tests.lan.bed import Holder
@@ -69,3 +71,56 @@ def test_a_window_from_before_a_restart_says_that_it_is_not_known_any_more(
         window.sees("Welcome")
     finally:
         after.kill()
+
+
+@pytest.fixture(scope="module")
+def welcomed(network: Holder, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """A window before its first run, for tests that load it again."""
+    app = App(network, tmp_path_factory.mktemp("welcomed"), people=["me"])
+    try:
+        app.doors["left"] = app.doors["me"]
+        window = Window(browser, "left")
+        window.enter(app)
+        window.sees("Welcome")
+        yield window
+    finally:
+        app.kill()
+
+
+@pytest.mark.parametrize("file", ["app.js", "screens/consents.js", "lib/preact.mjs", "app.css"])
+def test_a_page_of_which_a_file_did_not_arrive_loads_itself_again(welcomed: Window, file: str) -> None:
+    before = len(welcomed.requested)
+    welcomed.context.route(f"**/static/{file}", lambda route: route.abort("connectionfailed"), times=1)
+    welcomed.page.reload()
+    welcomed.sees("Welcome")
+    expect(welcomed.page.locator("body")).to_have_css("margin", "0px")  # with its looks
+    welcomed.page.wait_for_load_state()
+    assert len([url for url in welcomed.requested[before:] if url.endswith(file)]) == 2
+    assert not welcomed.page.locator("#late").is_visible()
+    assert welcomed.faults == []
+
+
+def test_a_page_that_cannot_be_loaded_says_what_to_do_and_stops_trying(welcomed: Window) -> None:
+    tries: list[str] = []
+
+    def stop(route: Route) -> None:
+        tries.append(route.request.url)
+        route.abort("connectionfailed")
+
+    welcomed.context.route("**/static/strings.js", stop)
+    welcomed.page.reload()
+    said = welcomed.reads("This page did not load completely.")
+    assert "Reload it" in said.inner_text()
+    told_after = len(tries)
+    welcomed.page.wait_for_timeout(500)
+    assert len(tries) == told_after == 4
+    assert welcomed.violations() == []
+    welcomed.context.route("**/static/start.js", stop)  # not even what would load it again
+    welcomed.page.reload()
+    assert not welcomed.page.locator("#late").is_visible()
+    welcomed.page.evaluate("document.getAnimations().forEach((each) => each.finish())")  # its ten seconds pass
+    welcomed.reads("This page did not load completely.")
+    welcomed.context.unroute_all()
+    welcomed.page.reload()
+    welcomed.sees("Welcome")
+    assert welcomed.faults == []
