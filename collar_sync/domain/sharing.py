@@ -81,7 +81,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 TABLE: Final[tuple[Rule[Facts, State], ...]] = (
     Rule("it is not one about live sharing", lambda facts: facts.consent.holds.flow != "sharing", State.NOTHING),
-    Rule("it has no end", lambda facts: facts.consent.holds.until is None, State.NOTHING),
     Rule("it is not theirs to share", lambda facts: facts.speaker not in facts.consent.holds.whose, State.NOTHING),
     Rule(
         "whoever would hear is not named in it", lambda facts: facts.hearer not in facts.consent.parties, State.NOTHING

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Final, TypeVar
 
-from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from collar_sync.errors import LocalError
 from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
+from tests.domain.planting import Property, over
 
 NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
 KINDS: Final = (
@@ -45,30 +45,9 @@ def histories() -> st.SearchStrategy[Household]:
     return st.builds(live, seed=st.integers(0, 1 << 32), people=st.integers(2, 4), steps=st.sampled_from(range(51)))
 
 
-def over_histories(*others: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def over_histories(*others: st.SearchStrategy[Any]) -> Callable[[Property], Property]:
     """Try a property over arbitrary histories and whatever else it takes; fewer than usual, as each is long."""
-    few = settings(max_examples=max(1, settings().max_examples * 2 // 5))
-
-    def decorate(test: Callable[..., None]) -> Callable[..., None]:
-        made = few(given(histories(), *others)(test))
-        made.rule, made.others = test, others  # type: ignore[attr-defined]  # for `noticed`
-        return made
-
-    return decorate
-
-
-def noticed(property_: Callable[..., None], examples: int = 300) -> bool:
-    """Whether a property of `over_histories` fails just now: it is tried as it stands, and not cut down to what fails.
-
-    The same histories are tried each time.
-    """
-    rule, others = property_.rule, property_.others  # type: ignore[attr-defined]
-    quick = settings(max_examples=examples, phases=[Phase.generate], derandomize=True, database=None, print_blob=False)
-    try:
-        quick(given(histories(), *others)(rule))()
-    except (AssertionError, LocalError):
-        return True
-    return False
+    return over(histories(), *others, share=2 / 5)
 
 
 def pick(items: Sequence[T], index: int) -> T:

@@ -4,9 +4,7 @@ Each breaks one rule in the code while its context lasts; the property that is n
 replaced words must be there, so that no mutant is one that changes nothing.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -30,37 +28,17 @@ from collar_sync.domain import (
 )
 from collar_sync.domain.consent import State
 from collar_sync.domain.nouns import NOUNS
-from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain import test_agreement_rules as agreed
 from tests.domain import test_together_rules as together
-
-Property = Callable[..., None]
-
-
-class Mutant(msgspec.Struct, frozen=True):
-    """One planted violation, and the property that notices it."""
-
-    name: str
-    plant: Callable[[], AbstractContextManager[None]]
-    property: Property
+from tests.domain.planting import Mutant, Planting, other, without, words
 
 
-def words(owner: Any, name: str, *changed: tuple[str, str]) -> Callable[[], AbstractContextManager[None]]:
-    """Plant by other words in one function."""
-    return lambda: rewritten(owner, name, *changed)
-
-
-def without(owner: Any, state: Any) -> Callable[[], AbstractContextManager[None]]:
-    """Plant by a table that forgets one rule."""
-    return lambda: replaced(owner, "TABLE", tuple(rule for rule in owner.TABLE if rule.state is not state))
-
-
-def put_away(name: str) -> Callable[[], AbstractContextManager[None]]:
+def put_away(name: str) -> Planting:
     """Plant by letting all of a noun go when documents are put to rest."""
     nouns = tuple(
         msgspec.structs.replace(each, open_names=lambda *_: set()) if each.name == name else each for each in NOUNS
     )
-    return lambda: replaced(finished, "NOUNS", nouns)
+    return other(finished, "NOUNS", nouns)
 
 
 MUTANTS: Final = (
@@ -121,12 +99,12 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a consequence that waits is shown while a repair is open",
-        lambda: replaced(agreements.Agreements, "visible", offers.Offers.visible),
+        other(agreements.Agreements, "visible", offers.Offers.visible),
         agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
     ),
     Mutant(
         "a consequence may be granted while a repair is open",
-        lambda: replaced(agreements.Agreements, "grant", offers.Offers.grant),
+        other(agreements.Agreements, "grant", offers.Offers.grant),
         agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
     ),
     Mutant(
@@ -163,7 +141,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "nobody looks again where nobody chose a day",
-        lambda: replaced(agreements, "REVIEW_MILLISECONDS", 1 << 50),
+        other(agreements, "REVIEW_MILLISECONDS", 1 << 50),
         agreed.test_an_agreement_is_reviewed_after_12_weeks_where_nobody_chose,
     ),
     Mutant(
@@ -304,7 +282,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "progress is shown to all",
-        lambda: replaced(progress, "may_see", lambda *_: True),
+        other(progress, "may_see", lambda *_: True),
         together.test_anothers_progress_is_shown_only_under_their_tracking_consent,
     ),
     Mutant(

@@ -1,38 +1,13 @@
 """Planted violations of the Consent, Pause and Task rules, each with the property that must notice it."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from collar_sync.domain import consent, consent_book, consent_fold, pause, task, task_book
 from collar_sync.domain.consent import State
 from collar_sync.domain.task import TaskState
-from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain import test_consent_rules as agreed
 from tests.domain import test_task_rules as done
-
-Planting = Callable[[], AbstractContextManager[None]]
-
-
-class Mutant(msgspec.Struct, frozen=True):
-    """One planted violation, and the property that notices it."""
-
-    name: str
-    plant: Planting
-    property: Callable[..., None]
-
-
-def words(owner: Any, name: str, *changed: tuple[str, str]) -> Planting:
-    """Plant by other words in one function."""
-    return lambda: rewritten(owner, name, *changed)
-
-
-def without(owner: Any, state: Any) -> Planting:
-    """Plant by a table that forgets one rule."""
-    return lambda: replaced(owner, "TABLE", tuple(rule for rule in owner.TABLE if rule.state is not state))
-
+from tests.domain.planting import Mutant, without, words
 
 MUTANTS: Final = (
     Mutant(

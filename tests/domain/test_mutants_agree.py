@@ -3,7 +3,8 @@
 import pytest
 
 from tests.domain.lives import broken
-from tests.domain.mutants_agree import MUTANTS, Mutant
+from tests.domain.mutants_agree import MUTANTS
+from tests.domain.planting import Mutant
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.domain.histories import noticed
-from tests.domain.mutants_consent import MUTANTS, Mutant
+from tests.domain.mutants_consent import MUTANTS
+from tests.domain.planting import Mutant, noticed
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -9,35 +9,37 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from collar_sync.core.passing import Heard, Told
 from collar_sync.core.statement import Said
+from collar_sync.domain import gate as gates
 from collar_sync.domain import presence
-from collar_sync.domain.gate import make_gate
 from collar_sync.domain.presence import HIDE, SHOW, Presence
 from collar_sync.domain.sentences import Folk, sentence
 from collar_sync.domain.terms import FLOW_MILLISECONDS
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId
 from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
+from tests.domain.planting import over
 
 
 class Quiet:
-    """An air in which only what its own person tells is kept."""
+    """An air in which only what its own person tells is kept, and how long it is to last."""
 
     def __init__(self) -> None:
         self.kinds: dict[str, tuple[PersonId, ...]] = {}
+        self.bodies: dict[str, bytes] = {}
+        self.lifetimes: dict[str, int] = {}
 
-    def tell(self, kind: str, _body: bytes, to: Iterable[PersonId], _lifetime_milliseconds: int) -> None:
-        self.kinds[kind] = tuple(to)
+    def tell(self, kind: str, body: bytes, to: Iterable[PersonId], lifetime_milliseconds: int) -> None:
+        self.kinds[kind], self.bodies[kind], self.lifetimes[kind] = tuple(to), body, lifetime_milliseconds
 
     def hush(self, kind: str) -> None:
         self.kinds.pop(kind, None)
 
     def told(self) -> tuple[Told, ...]:
-        return tuple(Told(kind, b"", to, 0, 0) for kind, to in self.kinds.items())
+        return tuple(Told(kind, self.bodies[kind], to, 0, self.lifetimes[kind]) for kind, to in self.kinds.items())
 
     def heard(self) -> tuple[Heard, ...]:
         return ()
@@ -85,7 +87,7 @@ histories = st.builds(live, st.integers(0, 1 << 32), st.integers(2, 3), st.integ
 nows = st.integers(MAY_DAY - 100 * DAY, MAY_DAY + 200 * DAY)
 
 
-@given(histories, nows, st.randoms(use_true_random=False))
+@over(histories, nows, st.randoms(use_true_random=False))
 def test_in_any_order_of_arrival_the_same_is_read(home: Household, now: int, chance: Random) -> None:
     said = home.everything()
     expected = presence.read(said, home.people)
@@ -93,7 +95,7 @@ def test_in_any_order_of_arrival_the_same_is_read(home: Household, now: int, cha
     assert presence.read([*said, *said[:3]], home.people) == expected
 
 
-@given(histories, nows)
+@over(histories, nows)
 def test_nobody_is_shown_who_did_not_show_themself_and_has_named_every_hide_since(home: Household, now: int) -> None:
     said = home.everything()
     by_id = {each.id: each for each in said}
@@ -116,7 +118,7 @@ def test_nobody_is_shown_who_did_not_show_themself_and_has_named_every_hide_sinc
                 assert any(isinstance(e.body["until"], int) and now < e.body["until"] for e in shows)
 
 
-@given(histories, nows, st.sampled_from((0, 1)), st.sampled_from((True, False)))
+@over(histories, nows, st.sampled_from((0, 1)), st.sampled_from((True, False)))
 def test_one_hide_on_any_device_hides_at_once_and_wherever_it_arrives(
     home: Household, now: int, whose: int, everyone: object
 ) -> None:
@@ -127,7 +129,17 @@ def test_one_hide_on_any_device_hides_at_once_and_wherever_it_arrives(
     assert not any(reading.shows(ledger.me, each, now) for each in hidden_from)
 
 
-@given(histories, nows)
+@over(histories, st.randoms(use_true_random=False))
+def test_a_hide_from_one_hides_from_them_alone(home: Household, chance: Random) -> None:
+    ledger, other = chance.choice(home.ledgers), chance.choice(sorted(home.people))
+    before, now = presence.read(ledger.statements(""), home.people), ledger.now()
+    run(face(ledger).hide(other))
+    after = presence.read(ledger.statements(""), home.people)
+    for pair in after.towards:
+        assert after.shows(*pair, now) == (before.shows(*pair, now) and pair != (ledger.me, other))
+
+
+@over(histories, nows)
 def test_nobody_else_can_show_or_hide_somebody(home: Household, now: int) -> None:
     one = home.ledgers[0].me
     said = home.everything()
@@ -139,14 +151,14 @@ def test_nobody_else_can_show_or_hide_somebody(home: Household, now: int) -> Non
     assert all(together[one, each] == alone[one, each] for each in home.people)
 
 
-@given(histories, nows, st.lists(st.integers(0, 1 << 40), min_size=1))
+@over(histories, nows, st.lists(st.integers(0, 1 << 40), min_size=1))
 def test_no_clock_of_an_author_decides_anything(home: Household, now: int, clocks: list[int]) -> None:
     said = home.everything()
     other = [msgspec.structs.replace(each, at=clocks[index % len(clocks)]) for index, each in enumerate(said)]
     assert presence.read(said, home.people).towards == presence.read(other, home.people).towards
 
 
-@given(histories, nows)
+@over(histories, nows)
 def test_what_was_said_on_a_removed_device_after_its_removal_hides_and_never_shows(home: Household, now: int) -> None:
     said = home.everything()
     device = home.ledgers[-1].owner.devices[0]
@@ -158,21 +170,117 @@ def test_what_was_said_on_a_removed_device_after_its_removal_hides_and_never_sho
     assert showing <= shows
 
 
-def test_it_is_off_until_shown_lasts_two_weeks_and_reads_for_whom_it_is_alone() -> None:
+@over(histories, nows)
+def test_who_has_left_is_shown_to_nobody_and_is_shown_nobody(home: Household, now: int) -> None:
+    home.leave("Sam")
+    gone = home.named("Sam").me
+    reading = presence.read(home.everything(), home.people)
+    assert not any(reading.shows(gone, each, now) or reading.shows(each, gone, now) for each in home.people)
+
+
+@over(histories, nows)
+def test_it_lasts_to_its_end_and_90_days_at_most_and_the_end_needs_no_message(home: Household, now: int) -> None:
+    said = home.everything()
+    reading = presence.read(said, home.people)
+    for one in home.people:
+        for other in home.people:
+            if not reading.shows(one, other, now):
+                continue
+            assert not reading.shows(one, other, now + 90 * DAY)
+            own = [e for e in said if e.author == one and e.subject in {other, ""}]
+            named = {answer for e in own for answer in e.answers}
+            ends = [e.body["until"] for e in own if e.kind == SHOW and e.id not in named]
+            assert not any(reading.shows(one, other, end) for end in ends)
+
+
+@over(histories)
+def test_without_an_end_it_lasts_two_weeks_and_no_choice_lasts_beyond_90_days(home: Household) -> None:
+    for ledger in home.ledgers:
+        for other in set(home.people) - {ledger.me}:
+            now, before = ledger.now(), set(ledger.heard)
+            for until in (now + 90 * DAY + 1, now, now - DAY):
+                with pytest.raises(InvalidInput):
+                    run(face(ledger).show(other, until=until))
+            assert set(ledger.heard) == before
+            assert run(face(ledger).show(other)).until == now + FLOW_MILLISECONDS == now + 14 * DAY
+            assert presence.read(ledger.statements(""), home.people).shows(ledger.me, other, now)
+
+
+@over(histories)
+def test_who_is_shown_sees_all_the_time_to_whom_and_it_is_told_to_these_alone(home: Household) -> None:
+    for ledger in home.ledgers:
+        reading, air = presence.read(ledger.statements(""), home.people), Quiet()
+        mine = Presence(ledger, air)
+        shown = {each for each in home.people if reading.shows(ledger.me, each, ledger.now())}
+        assert {each.to for each in mine.mine()} == shown
+        if shown:
+            mine.arrive()
+            assert set(air.kinds[presence.WORD]) == shown
+            assert air.lifetimes[presence.WORD] <= presence.HERE_MILLISECONDS
+            mine.leave()
+        else:
+            with pytest.raises(NotAllowed):
+                mine.arrive()
+        assert air.told() == ()
+        run(mine.show(next(each for each in home.people if each != ledger.me)))
+        assert air.told() == ()  # to be shown is not to be here
+
+
+@over(histories, st.sampled_from((True, False)))
+def test_to_hide_is_never_refused_and_takes_back_what_is_told_to_the_last_who_sees(
+    home: Household, everyone: object
+) -> None:
+    for ledger in home.ledgers:
+        air = Quiet()
+        mine = Presence(ledger, air)
+        air.tell(presence.WORD, b"", [each.to for each in mine.mine()], 1)
+        for each in [None] if everyone else set(home.people) - {ledger.me}:
+            run(mine.hide(each))
+        assert mine.mine() == ()
+        assert air.told() == ()
+
+
+@over(histories, nows)
+def test_the_gate_lets_presence_through_as_it_is_shown_and_never_in_a_pause(home: Household, now: int) -> None:
+    ledger = home.ledgers[-1]
+    reading = presence.read(ledger.statements(""), home.people)
+    gate = gates.make_gate(ledger.statements, home.people)
+    for one in home.people:
+        for other in set(home.people) - {one}:
+            assert gate(presence.WORD, one, other, now) == reading.shows(one, other, now)
+        seen = any(gate(presence.WORD, one, other, now) for other in set(home.people) - {one})
+        assert gate(presence.WORD, one, one, now) == seen  # on another of their own devices
+    run(ledger.pauses.pause())
+    gate = gates.make_gate(ledger.statements, home.people)
+    assert not any(gate(presence.WORD, one, other, now) for one in home.people for other in home.people)
+
+
+@over(histories)
+def test_a_timeline_tells_of_presence_those_alone_whom_it_is_about_and_of_hiding_who_hid(home: Household) -> None:
+    home.sync()
+    for ledger in home.ledgers:
+        for said in ledger.heard.values():
+            own, about_me = said.author == ledger.me, said.subject == ledger.me and said.kind == SHOW
+            if said.kind in {SHOW, HIDE}:
+                assert (_line(said, ledger) is not None) <= (own or about_me)
+
+
+def _line(said: Said, ledger: PlainLedger) -> str | None:
+    return sentence(said, Folk(ledger.me, ledger.people(), ledger.statements("")))
+
+
+def test_it_is_off_until_shown_and_nobody_owes_it_in_return() -> None:
     home = Household("Alex", "Sam", "Kim")
     alex, sam, kim = home.ledgers
-    gate = make_gate(alex.statements, home.people)
+    gate = gates.make_gate(alex.statements, home.people)
     assert not gate(presence.WORD, alex.me, sam.me, alex.now())
     with pytest.raises(NotAllowed, match="Choose first"):
         face(alex).arrive()
     showing = run(face(alex).show(sam.me))
-    assert showing.until == alex.now() + FLOW_MILLISECONDS
-    gate = make_gate(alex.statements, home.people)
-    now = alex.now()
-    assert gate(presence.WORD, alex.me, sam.me, now)
-    assert not gate(presence.WORD, sam.me, alex.me, now)  # nobody owes it in return
-    assert not gate(presence.WORD, alex.me, kim.me, now)
-    assert not gate(presence.WORD, alex.me, sam.me, showing.until)
+    gate = gates.make_gate(alex.statements, home.people)
+    assert gate(presence.WORD, alex.me, sam.me, alex.now())
+    assert not gate(presence.WORD, sam.me, alex.me, alex.now())
+    assert not gate(presence.WORD, alex.me, kim.me, alex.now())
     assert face(alex).mine() == (showing,)
 
 
@@ -201,12 +309,8 @@ def test_a_show_that_does_not_count_still_ends_the_one_it_was_to_replace() -> No
         assert len(presence.problems(said, home.people)) == 1
 
 
-def test_a_show_beyond_ninety_days_or_in_the_past_is_refused() -> None:
-    home = Household("Alex", "Sam")
-    alex, sam = home.ledgers
-    for until in (alex.now() + 91 * DAY, alex.now()):
-        with pytest.raises(InvalidInput):
-            run(face(alex).show(sam.me, until=until))
+def test_nobody_shows_themself_to_themself() -> None:
+    alex = Household("Alex", "Sam").ledgers[0]
     with pytest.raises(InvalidInput):
         run(face(alex).show(alex.me))
     assert alex.heard == {}
@@ -232,10 +336,6 @@ def test_a_timeline_tells_of_presence_only_those_whom_it_is_about_and_of_hiding_
         "Sam": {"Alex chose to show you when they are here."},
         "Kim": set(),
     }
-
-
-def _line(said: Said, ledger: PlainLedger) -> str | None:
-    return sentence(said, Folk(ledger.me, ledger.people(), ledger.statements("")))
 
 
 def test_hiding_from_the_last_who_sees_stops_telling_and_from_another_does_not() -> None:
