@@ -31,7 +31,7 @@ class Intention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Hello(Intention, frozen=True, tag="hello"):
-    """A window opened; its person's IANA time zone."""
+    """A window opened, or is looked at again; its person's IANA time zone."""
 
     zone: Name
 
@@ -255,6 +255,7 @@ async def _on_window(laptop: Laptop, intention: OfWindow) -> None:
     match intention:
         case Hello():
             laptop.zone = intention.zone
+            laptop.looked_at()
         case Start():
             await laptop.start(_name(intention.name), intention.passphrase)
         case CallMe():

@@ -95,6 +95,11 @@ class Laptop:
             with contextlib.suppress(InvalidInput):
                 self._device.zone = name
 
+    def looked_at(self) -> None:
+        """Its person is here: whoever is missing is called at once."""
+        if self._device is not None:
+            self._device.looked_at()
+
     @property
     def stage(self) -> Stage:
         """Which way in the page shows, or that it is open."""

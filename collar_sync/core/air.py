@@ -11,6 +11,7 @@ from typing import Final
 
 from collar_sync import limits
 from collar_sync.core import events, wire
+from collar_sync.core.bucket import Bucket
 from collar_sync.core.events import Now, PeerKey
 from collar_sync.core.links import Link, Links, send
 from collar_sync.core.passing import Gate, Heard, MakeGate, Told, silence
@@ -20,27 +21,6 @@ from collar_sync.errors import InvalidInput, NotAllowed, PeerError
 from collar_sync.ids import DeviceId, PersonId, SpaceId
 
 _PATIENCE: Final = 2  # a listener grants so many times what a teller takes: delayed words come in flocks
-
-
-class Bucket:
-    """So many at once, and one more each so many milliseconds."""
-
-    def __init__(self, each: int, burst: int) -> None:
-        self._each = each
-        self._burst = burst
-        self._due = 0  # steady milliseconds; when it is full again
-
-    def take(self, steady: int) -> bool:
-        """Whether there is one to take now; takes it."""
-        due = max(self._due, steady) + self._each
-        if due - steady > self._each * self._burst:
-            return False
-        self._due = due
-        return True
-
-    def full(self, steady: int) -> bool:
-        """Whether nothing is missing."""
-        return self._due <= steady
 
 
 class _Word:

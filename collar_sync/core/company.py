@@ -16,6 +16,7 @@ from collar_sync.core.identity import PublicKeys
 from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import DAY_MILLISECONDS, Link, Links, send
 from collar_sync.core.peers import BLOCKED, Apart, Peer, PeerRecord
+from collar_sync.core.retry import Retry
 from collar_sync.core.space import Space
 from collar_sync.core.standing import LEFT, REMOVED, UNVOUCHED, Ending
 from collar_sync.core.talk import Talk
@@ -120,7 +121,7 @@ class Company:
             turn.add(events.Refresh())
         if apart is None:
             peer.why = None
-            peer.dial_soon()
+            peer.retry = Retry()
             return
         for link in self._links.all() if turn is not None else ():
             if turn is not None and link.peer == peer.key:

@@ -68,6 +68,7 @@ class Engine:
             events.Found: self._company.found,
             events.Locate: self._on_locate,
             events.Moved: self._on_moved,
+            events.Looked: self._on_looked,
             events.CreateSpace: self._on_create,
             events.Invite: self._entrance.invite,
             events.Join: self._entrance.join,
@@ -129,7 +130,7 @@ class Engine:
         self._vault.writable()
         says = sum(isinstance(edit, Say) for edit in event.edits)
         applied, said = space.write(event.document, event.edits, turn.now.wall, turn.entropy(8 + 8 * says))
-
+        self.links.wanted(space.id)
         if not applied:  # it reads so already: perhaps by a change that is only on its way to the disk
             self._vault.once_durable(space, turn, lambda later: later.add(events.Answer(event.request, said)))
             return
@@ -253,11 +254,14 @@ class Engine:
         if turn.now.wall > self._vault.floor + _FLOOR_STEP_MILLISECONDS and self._vault.halted is None:
             self._vault.keep_settings({}, turn)
 
-    def _on_locate(self, event: events.Locate, _turn: Turn) -> None:
-        self.links.locate(event.address)
+    def _on_locate(self, event: events.Locate, turn: Turn) -> None:
+        self.links.locate(event.address, turn.now.steady)
 
-    def _on_moved(self, _event: events.Moved, _turn: Turn) -> None:
-        self.links.moved()
+    def _on_moved(self, _event: events.Moved, turn: Turn) -> None:
+        self.links.moved(turn.now.steady)
+
+    def _on_looked(self, _event: events.Looked, _turn: Turn) -> None:
+        self.links.wanted()
 
     def _on_stop(self, _event: events.Stop, turn: Turn) -> None:
         """Say farewell everywhere, keep what is known of every peer, and close."""

@@ -116,6 +116,10 @@ class Moved(msgspec.Struct, frozen=True):
     """This computer is on another network than before, or has just been asleep."""
 
 
+class Looked(msgspec.Struct, frozen=True):
+    """A person opened this device's app, or looks at it: whoever is missing may be waited for."""
+
+
 class Tick(msgspec.Struct, frozen=True):
     """Time passed."""
 
@@ -244,7 +248,7 @@ class Stop(msgspec.Struct, frozen=True):
 Event = (
     Opened | Received | Sent | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
     | CreateSpace | Write | Invite | Join | RemoveDevice | Leave | Choose | BelieveClock | Erase | Compared | Cancel
-    | Locate | Moved | Tell | Hush
+    | Locate | Moved | Looked | Tell | Hush
 )  # fmt: skip
 REQUESTS: Final = (
     CreateSpace,

@@ -13,6 +13,7 @@ from collar_sync.core.channel import Candidate, Channel
 from collar_sync.core.events import Address, Dial, Disconnect, Effect, Entropy, Now, PeerKey, Send
 from collar_sync.core.identity import Keys
 from collar_sync.core.peers import Peer
+from collar_sync.core.reach import SENTENCES, Cause
 from collar_sync.core.session import Session
 from collar_sync.core.strangers import to_drop
 from collar_sync.core.wire import Message
@@ -24,6 +25,7 @@ PAIRING_FRAME: Final = b"\x02"
 DAY_MILLISECONDS: Final = 24 * HOUR_MILLISECONDS
 _PROVEN_MILLISECONDS: Final = 2_000  # no silent cut is noticed sooner; a refusal takes less, and is dialled again later
 _CROSSING_MILLISECONDS: Final = 1_000  # what was opened so late knew of a connection that was proven before
+_SETTLED_MILLISECONDS: Final = 10_000  # what is lost so soon after this computer's addresses changed, is lost by that
 _LOCATED_MAX: Final = 8  # addresses that a person typed; a wrong one drops out as later ones come
 
 
@@ -35,7 +37,8 @@ class Link:
         self.opened = opened  # steady milliseconds
         self.proven = opened  # likewise: when its peer was proven
         self.rekeyed = opened  # likewise: when this side last changed keys
-        self.host = ""  # of a stranger
+        self.host = ""  # of whoever called
+        self.standing = 0  # how well that host was known as it called, see `Peer.knows`
         self.unsent = 0  # bytes on their way out that the network has not taken yet, as far as was told
         self.lagging = False  # something was not offered, since too much was unsent
         self.introduction: Iterator[Message] | None = None  # what is still to be said before anything else
@@ -62,6 +65,7 @@ class Links:
         self.located: tuple[Address, ...] = ()
         self.instances: tuple[bytes, ...] = ()  # what this device announced, newest first
         self.anybody = False  # whether any device was heard on the network that this one is on
+        self._moved = -_SETTLED_MILLISECONDS  # steady milliseconds
         self._answered = answered or Answered()
         self._links: dict[int, Link] = {}
         self._next = 1
@@ -79,20 +83,35 @@ class Links:
         """Keep track of a new link."""
         self._links[link.id] = link
 
-    def locate(self, address: Address) -> None:
+    def locate(self, address: Address, steady: int) -> None:
         """Look for every peer at this address too, at once."""
         self.located = tuple(dict.fromkeys((address, *self.located)))[:_LOCATED_MAX]
         for peer in self.peers.values():
-            peer.dial_soon()
+            peer.look(steady)
 
-    def moved(self) -> None:
+    def moved(self, steady: int) -> None:
         """Where nobody was reached before, somebody may be now: dial every peer at once."""
         self.anybody = False
+        self._moved = steady
         for peer in self.peers.values():
-            peer.tries.moved()
-            if peer.apart is None:
-                peer.why = None
-            peer.hurry()
+            peer.moved(steady)
+
+    def wanted(self, space: SpaceId | None = None) -> None:
+        """A person is here, who may wait for the others, or for those of one space: dial whoever is missing now."""
+        for key, peer in self.peers.items():
+            if space in (None, key[0]):
+                peer.retry.soon()
+
+    def standing(self, host: str) -> int:
+        """How well this host is known to be where a paired device is, see `Peer.knows`; 0 for a stranger's."""
+        return max((peer.knows(host) for peer in self.peers.values() if peer.apart is None), default=0)
+
+    def why_not(self, peer: Peer, steady: int) -> str | None:
+        """Why a peer is not connected, in words; None while it is there and has said what it has."""
+        link = self._links.get(peer.link) if peer.link is not None else None
+        if link is None or link.session is None:
+            return peer.why_not(steady, anybody=self.anybody)
+        return None if link.session.greeted else SENTENCES[Cause.GREETING]
 
     def missing(self) -> bool:
         """Whether any peer that could be connected is not."""
@@ -112,12 +131,12 @@ class Links:
     def welcome(self, connection: int, host: str, now: Now, out: list[Effect]) -> None:
         """A stranger is connected; where that is one too many, another is dropped."""
         link = Link(connection, now.steady, outgoing=False)
-        link.host = host
+        link.host, link.standing = host, self.standing(host)
         self.add(link)
         unproven = {
             each: each.host
             for each in self._links.values()
-            if each.session is None and not each.outgoing and each.pairing is None
+            if each.session is None and not each.outgoing and each.pairing is None and each.standing == link.standing
         }
         if len(unproven) > limits.CONNECTIONS_UNPROVEN_MAX:
             self.drop(to_drop(unproven), "Too many connections at once.", now, out)
@@ -127,7 +146,7 @@ class Links:
         for key, peer in self.peers.items():
             addresses = peer.due(self.located, now.steady)
             if addresses:
-                peer.back_off(now.steady, entropy(1)[0] / 256)
+                peer.dialled(now.steady, entropy(1)[0] / 256)
             for address in addresses:
                 link = Link(self.number(), now.steady, outgoing=True)
                 link.peer, link.address, link.hours = key, address, peer.hours
@@ -192,7 +211,7 @@ class Links:
             if current.outgoing or not link.outgoing:
                 self.drop(link, "Another connection was faster.", now, out)
                 return False
-        peer.connected(link.id)
+        peer.connected(link.id, link.host if link.address is None else link.address.host)
         if current is not None:
             self.drop(current, "A newer connection took its place.", now, out)
         return True
@@ -222,7 +241,10 @@ class Links:
         if peer.link is None:
             peer.why = why
             if now.steady - link.opened >= _PROVEN_MILLISECONDS:
-                peer.worked()
+                settled = now.steady - self._moved >= _SETTLED_MILLISECONDS
+                peer.lost(now.steady, silently=why is None and settled)
+            else:
+                peer.retry.refused(now.steady)
         return peer
 
     def _proven(self, peer: PeerKey) -> list[Link]:

@@ -3,14 +3,17 @@
 A peer is one device in one space. It knows no connection's bytes; whether and why it is not connected is told to it.
 """
 
+from collections import deque
 from typing import Final
 
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.bucket import Bucket
 from collar_sync.core.events import Address, PeerKey
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.reach import SENTENCES, Tries
+from collar_sync.core.retry import Retry
 from collar_sync.core.session import Clock
 from collar_sync.core.wire import Farewell
 from collar_sync.errors import How
@@ -21,6 +24,7 @@ _DIALS_MAX: Final = 8  # addresses tried side by side
 _DIALLING_MAX: Final = 16  # the same, with those of earlier rounds that still wait for an answer
 _NEWS_MILLISECONDS: Final = 100  # tags can be copied: a stranger who announces them makes nobody dial more often
 _FOUND_MAX: Final = 4  # announcements kept; a device that changes networks leaves stale ones behind
+_HOSTS_MAX: Final = 4  # from which it called and proved its key
 
 
 _HOURS: Final = tuple(3 * step * sign for step in range(9) for sign in ((1, -1) if step else (1,)))
@@ -64,12 +68,11 @@ class Peer:
         self.tries = Tries()
         self.hours_there = 0  # by which its clock was ahead when it last answered at a typed address
         self.hours = 0  # what the next call supposes
+        self.retry = Retry()
         self._guessed = 0  # times that another guess was tried at once
         self._found: dict[bytes, tuple[Address, ...]] = {}
-        self._failures = 0
-        self._swift = 0  # tries left that follow one another closely
-        self._last_dial = 0
-        self._next_dial = 0
+        self._news = Bucket(limits.NEWS_EACH_MILLISECONDS, limits.NEWS_BURST)
+        self._proven: deque[str] = deque(maxlen=_HOSTS_MAX)
         self._turn = 0  # of more addresses than are dialled at once, the place of the first one this time
 
     def record(self) -> PeerRecord:
@@ -80,73 +83,71 @@ class Peer:
         """Keep nothing of where it was and what it had."""
         self.addresses, self.last_reached, self.stored = (), None, {}
         self._found.clear()
+        self._proven.clear()
 
     def found(self, instance: bytes, addresses: tuple[Address, ...], steady: int) -> None:
-        """It announced itself: dial at once, whatever the backoff says; what was heard before is no reason to hurry."""
+        """It announced itself: dial at once, whatever was waited for; what was heard before is no reason to hurry.
+
+        Tags can be copied. Whoever announces one thing after the other under them makes nobody dial more often, and of
+        what is too much nothing is kept.
+        """
         self.tries.heard(steady)
         if self.apart is None:
             self.why = None
-        if self._found.pop(instance, None) == addresses:
-            self._next_dial = min(self._next_dial, self._last_dial + limits.RECONNECT_SWIFT_MILLISECONDS)
+        if self._found.get(instance) == addresses:
+            self.retry.soon()
+        elif self._news.take(steady):
+            self.look(steady, after=_NEWS_MILLISECONDS)
         else:
-            self.hurry()
-            self._next_dial = self._last_dial + _NEWS_MILLISECONDS
+            return
+        self._found.pop(instance, None)
         self._found[instance] = addresses
         while len(self._found) > _FOUND_MAX:
             del self._found[next(iter(self._found))]
 
-    def dial_soon(self) -> None:
-        """Forget the backoff."""
-        self._failures = 0
-        self._next_dial = 0
-
-    def hurry(self) -> None:
-        """It may well be there now, or in a moment: dial at once, and again and again for a while."""
-        self._swift = limits.RECONNECT_SWIFT_TRIES
+    def look(self, steady: int, after: int = 0) -> None:
+        """Look for it anew, at once: it may well be there now, or in a moment."""
         self._turn = self._guessed = 0
         self.hours = self.hours_there
-        self.dial_soon()
+        self.retry.begin(steady, after)
+
+    def moved(self, steady: int) -> None:
+        """This computer is on another network: nothing of before tells anything, and somebody may be reached now."""
+        self.tries = Tries()
+        if self.apart is None:
+            self.why = None
+        self.retry.let_go()
+        self.look(steady)
 
     def due(self, located: tuple[Address, ...], steady: int) -> tuple[Address, ...]:
-        """The addresses to dial now, newest announcements first; none while connected or backing off.
+        """The addresses to dial now, newest announcements first; none while connected or waiting.
 
-        While a connection was lost lately, a try does not wait for the one before: what was sent into a broken network
-        stays unanswered for seconds after it was mended.
+        A try does not wait for the one before: what was sent into a broken network stays unanswered for seconds after
+        it was mended.
         """
-        if (
-            self.apart is not None
-            or self.link is not None
-            or steady < self._next_dial
-            or (self.dialling and not self._swift)
-        ):
+        if self.apart is not None or self.link is not None or not self.retry.due(steady):
             return ()
-        announced = [address for found in reversed(self._found.values()) for address in found]
         wanted: dict[tuple[str, int, bytes | None], Address] = {}
-        for address in (*announced, *self.addresses, *located):
+        for address in (*self._announced(), *self.addresses, *located):
             wanted.setdefault((address.host, address.port, address.instance), address)
         addresses = tuple(wanted.values())
         start = self._turn % len(addresses) if len(addresses) > _DIALS_MAX else 0
         return (addresses[start:] + addresses[:start])[: min(_DIALS_MAX, _DIALLING_MAX - len(self.dialling))]
 
-    def back_off(self, steady: int, jitter: float) -> None:
-        """Wait longer after each failure, with chance in it so that two devices do not keep missing each other."""
-        self._last_dial = steady
+    def dialled(self, steady: int, jitter: float) -> None:
+        """Those addresses are being dialled; `jitter` is from 0 to 1."""
         self._turn += _DIALS_MAX
-        if self._swift:
-            self._swift -= 1
-            self._next_dial = steady + int(limits.RECONNECT_SWIFT_MILLISECONDS * (0.75 + jitter / 2))
-            return
-        wait = min(limits.RECONNECT_MILLISECONDS_MIN << min(self._failures, 16), limits.RECONNECT_MILLISECONDS_MAX)
-        self._next_dial = steady + int(wait * (0.5 + jitter))
-        self._failures += 1
+        self.retry.called(steady, jitter)
 
-    def connected(self, link: int) -> None:
-        """A connection to it proved its key; whether it was worth hurrying for is seen once it ends."""
+    def connected(self, link: int, host: str) -> None:
+        """A connection to it, at this host, proved its key; whether that was worth an effort is seen once it ends."""
         self.link = link
         self.hours = self.hours_there
-        self._swift = 0
         self.why = None
         self.tries.reached()
+        if host in self._proven:
+            self._proven.remove(host)
+        self._proven.append(host)
 
     def failed(self, address: Address, how: How, hours: int) -> None:
         """A call to it came to nothing; at a typed address, perhaps for its clock: another guess at it is tried."""
@@ -155,16 +156,27 @@ class Peer:
             self.hours = _HOURS[(_HOURS.index(hours) + 1) % len(_HOURS)]
             if self._guessed < len(_HOURS):
                 self._guessed += 1
-                self._next_dial = min(self._next_dial, self._last_dial + limits.RECONNECT_SWIFT_MILLISECONDS)
+                self.retry.soon()
 
-    def why_not(self, steady: int, *, anybody: bool) -> str | None:
-        """Why it is not connected, in words; None while it is."""
-        if self.link is not None:
-            return None
+    def lost(self, steady: int, *, silently: bool) -> None:
+        """The last connection to it ended, after it had lasted: look for it anew, the harder where nobody said why."""
+        self.look(steady)
+        if silently:
+            self.retry.missed(steady)
+        else:
+            self.retry.let_go()
+
+    def knows(self, host: str) -> int:
+        """How well this host is known to be where it is: 2 where it proved its key, 1 where it is announced, else 0."""
+        if host in self._proven:
+            return 2
+        return int(any(host == each.host.partition("%")[0] for each in (*self._announced(), *self.addresses)))
+
+    def why_not(self, steady: int, *, anybody: bool) -> str:
+        """Why it is not connected, in words."""
         if self.apart is not None:
             return self.apart.reason
         return self.why or SENTENCES[self.tries.cause(steady, anybody=anybody)]
 
-    def worked(self) -> None:
-        """A connection to it lasted: begin anew, without waiting."""
-        self.hurry()
+    def _announced(self) -> list[Address]:
+        return [address for found in reversed(self._found.values()) for address in found]

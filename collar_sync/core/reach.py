@@ -25,6 +25,7 @@ class Cause(enum.Enum):
     STRANGE = "something else answers where it should be"
     UNKNOWN_THERE = "it answers, and then closes without a word"
     AWAY = "it was reached here before, and does not answer now"
+    GREETING = "it proved its key, and has not said yet what it has"
 
 
 SENTENCES: Final[Mapping[Cause, str]] = {
@@ -60,6 +61,7 @@ SENTENCES: Final[Mapping[Cause, str]] = {
         "typed its address, check that the date is right on both."
     ),
     Cause.AWAY: "It was reached on this network before, and does not answer now: it is off, asleep, or has gone.",
+    Cause.GREETING: "It is here, and both laptops are just finding out what the other one lacks.",
 }
 
 
@@ -71,10 +73,6 @@ class Tries:
         self._heard: int | None = None  # steady milliseconds, when it last announced itself
         self._outcome: How | None = None  # of the last try where it announced itself
         self._kept: How | None = None  # of the last try where it once was, or was said to be
-
-    def moved(self) -> None:
-        """This computer is on another network: nothing of before tells anything."""
-        self.__init__()  # type: ignore[misc]  # all of it begins anew
 
     def heard(self, steady: int) -> None:
         """It announced itself."""
@@ -95,7 +93,7 @@ class Tries:
             self._kept = how
 
     def cause(self, steady: int, *, anybody: bool) -> Cause:
-        """Why it is not connected; `anybody` says whether any device was heard on this network."""
+        """Why no connection to it stands; `anybody` says whether any device was heard on this network."""
         answered = {"unanswered": Cause.UNKNOWN_THERE, "strange": Cause.STRANGE}
         outcome = self._outcome if self._outcome is not None else self._kept
         if outcome in answered:

@@ -215,6 +215,13 @@ class Device:
         """Look for paired devices at this address too, again and again while they are not connected."""
         self._runner.handle(events.Locate(Address(host, port)))
 
+    def looked_at(self) -> None:
+        """A person opened the app or looks at it: call whoever is not connected now, whatever was waited for.
+
+        Harmless however often it is called; writing in a space does the same for those of that space.
+        """
+        self._runner.handle(events.Looked())
+
     def watch(self) -> AsyncIterator[None]:
         """Yield now, and whenever anything that a person could see may be different."""
         return self._runner.watch()

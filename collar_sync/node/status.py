@@ -66,19 +66,19 @@ def status(space: Space, engine: Engine, peer: Peer, now: Now, zone: str) -> Dev
     person = space.people()[device.person] if device else None
     link = engine.links.get(peer.link) if peer.link is not None else None
     talk = link.session if link is not None else None
-    greeted = talk is not None and talk.greeted
+    why = engine.links.why_not(peer, now.steady)
     return DeviceStatus(
         device=peer.key[1],
         device_name=device.name if device else _SPONSOR,
         person=person.id if person else None,
         person_name=person.name if person else "",
-        connected=greeted,
+        connected=why is None,
         last_reached=None if peer.last_reached is None else _day(peer.last_reached, zone),
         stored=()
         if peer.apart is not None  # nothing waits for a device that gets nothing
         else tuple(StoredThere(*each) for each in session.confirmed(space, peer.stored)),
-        waiting_in=talk.lacking() if talk is not None and greeted else None,
-        why=peer.why_not(now.steady, anybody=engine.links.anybody),
+        waiting_in=talk.lacking() if talk is not None and why is None else None,
+        why=why,
     )
 
 

@@ -306,6 +306,15 @@ class Invariants:
                 memory.over[consent.id] = state
 
 
+def reasons(device: Device, steady: int) -> None:
+    """Every other device has said to this one what it has, or there is a reason why it is not connected."""
+    links = device.running.links
+    for peer in links.peers.values():
+        link = links.get(peer.link or 0)
+        there, why = link is not None and link.session is not None and link.session.greeted, links.why_not(peer, steady)
+        _hold(why is None if there else bool(why), f"{device.name} tells of a device, connected or not: {why}")
+
+
 def messages_max(devices: int) -> int:
     """How many messages one change may cost among so many connected devices.
 

@@ -20,6 +20,7 @@ from collar_sync.core import (
     engine,
     invitations,
     library,
+    links,
     membership,
     outline,
     replica,
@@ -261,6 +262,11 @@ def _never_hushed() -> Any:
     return rewritten(air.Air, "_hush", ("if link is not None and", "if False and"))
 
 
+def _no_reason() -> Any:
+    """Somebody who proved its key and said nothing yet is neither connected nor is there a reason why."""
+    return rewritten(links.Links, "why_not", ("None if link.session.greeted else SENTENCES[Cause.GREETING]", "None"))
+
+
 MUTANTS: Final[Mapping[str, Mutant]] = {
     each.name: each
     for each in (
@@ -289,5 +295,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant("a word is heard by one who may not hear it", _heard_by_anybody),
         Mutant("a word in passing is written down", _word_written),
         Mutant("a word is not taken back", _never_hushed),
+        Mutant("a device is not connected for no reason", _no_reason),
     )
 }

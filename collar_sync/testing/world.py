@@ -28,6 +28,7 @@ from collar_sync.testing.invariants import (
     conversing,
     in_step,
     messages_max,
+    reasons,
     remaining,
 )
 from collar_sync.testing.network import Network
@@ -190,6 +191,7 @@ class World:
         self.invariants.parted(device, event)
         news = self.invariants.after(device, event, effects, messages)
         self.passing.after(device, event, effects, self.moment(device), self.true)
+        reasons(device, self.moment(device).steady)
         if device.effects_left == 0:
             self.crash(device)
         elif news and device.engine.spaces:

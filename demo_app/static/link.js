@@ -62,6 +62,9 @@ export const act = (what, fields = {}) =>
     socket.send(JSON.stringify({ do: what, number, ...fields }));
   });
 
+// Whoever comes back to the page may wait for what the others wrote.
+document.addEventListener("visibilitychange", () => document.hidden || act("hello", { zone: zone() }));
+
 const forget = (why) => {
   connection.value = why;
   state.value = null;

@@ -24,7 +24,6 @@ ROWS: list[tuple[str, list[tuple[str, How | None]], bool, int, Cause]] = [
     ("the same at a typed address", [("kept", "unanswered")], False, NOW, Cause.UNKNOWN_THERE),
     ("something else at a typed address", [("kept", "strange")], False, NOW, Cause.STRANGE),
     ("was there", [("heard", None), ("reached", None), ("announced", "silent")], True, NOW, Cause.AWAY),
-    ("was there, another network", [("reached", None), ("moved", None)], False, NOW, Cause.NOBODY),
     ("was there and knows us no more", [("reached", None), ("kept", "unanswered")], True, NOW, Cause.UNKNOWN_THERE),
 ]
 
@@ -40,8 +39,6 @@ def test_the_cause_follows_from_what_happened(
                 tries.heard(NOW)
             case "reached":
                 tries.reached()
-            case "moved":
-                tries.moved()
             case _:
                 assert how is not None
                 tries.failed(how, announced=what == "announced")
@@ -49,7 +46,8 @@ def test_the_cause_follows_from_what_happened(
 
 
 def test_every_cause_happens_and_has_a_sentence_without_an_address() -> None:
-    assert {row[-1] for row in ROWS} == set(Cause) == set(SENTENCES)
+    assert {row[-1] for row in ROWS} == set(Cause) - {Cause.GREETING}, "which is for a connection that stands"
+    assert set(Cause) == set(SENTENCES)
     for sentence in SENTENCES.values():
         assert not re.search(r"\d|port|\{", sentence)
         assert sentence.endswith(".")

@@ -17,6 +17,7 @@ from collar_sync import Device, Space, ids, limits
 from collar_sync.core.answered import HOUR_MILLISECONDS, hour
 from collar_sync.core.channel import Channel
 from collar_sync.core.identity import Keys
+from collar_sync.core.reach import SENTENCES, Cause
 from collar_sync.ids import SpaceId
 from collar_sync.shells import clock, transport
 from tests.node.people import pair
@@ -167,6 +168,8 @@ async def test_a_device_that_proves_its_key_and_then_says_nothing_is_dropped_in_
             answer = await silent.recv()
             assert isinstance(answer, bytes)
             await silent.send(channel.receive(answer).send[0])
+            await until(each.alex, lambda: each.ours.sync_status()[0].why == SENTENCES[Cause.GREETING])
+            assert not each.ours.sync_status()[0].connected
             frames = await heard(silent)
         told = [message for frame in frames if isinstance(frame, bytes) for message in channel.receive(frame).messages]
         assert told, "it was taken for Sam's device, whose keys it has"

@@ -118,10 +118,10 @@ def test_a_device_that_was_there_and_does_not_answer_any_more_is_said_to_be_off_
         world.arrive()
     assert alex.device.engine is not None
     peer = alex.device.engine.links.peers[alex.device.space.id, sam.device.space.keys.device]
-    now = world.moment(alex.device).steady
-    assert peer.why_not(now, anybody=alex.device.engine.links.anybody) == SENTENCES[Cause.AWAY]
+    links = alex.device.engine.links
+    assert links.why_not(peer, world.moment(alex.device).steady) == SENTENCES[Cause.AWAY]
     world.settle()
-    assert peer.why_not(world.moment(alex.device).steady, anybody=True) is None
+    assert links.why_not(peer, world.moment(alex.device).steady) is None
 
 
 def test_a_third_that_passes_nothing_on_is_what_these_tests_would_notice() -> None:
