@@ -21,8 +21,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
-from websockets.frames import CloseCode
+from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
+from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
 from websockets.typing import StatusLike
 from websockets.uri import parse_uri
@@ -175,7 +176,7 @@ async def dial(host: str, port: int) -> Connection:
 
     def made() -> ClientConnection:
         nonlocal connection
-        protocol = ClientProtocol(_ADDRESS, max_size=FRAME_BYTES_MAX, logger=_silent)
+        protocol = _Wordless(_ADDRESS, max_size=FRAME_BYTES_MAX, logger=_silent)
         connection = _Outgoing(protocol, **_SETTINGS)
         return connection
 
@@ -195,7 +196,21 @@ async def dial(host: str, port: int) -> Connection:
     return Connection(opened)
 
 
-class _Quiet(ServerProtocol):
+_CLOSE: Final = Frame(Opcode.CLOSE, Close(CloseCode.NORMAL_CLOSURE, "").serialize())
+
+
+class _Closing(Protocol):
+    """Closes with one and the same frame: what the library would say, by code and in its words, would name it."""
+
+    def send_frame(self, frame: Frame) -> None:
+        super().send_frame(_CLOSE if frame.opcode is Opcode.CLOSE else frame)
+
+
+class _Wordless(_Closing, ClientProtocol):
+    """Of a connection that was dialled."""
+
+
+class _Quiet(_Closing, ServerProtocol):
     """Says the least to whoever is not one of us: an empty refusal, without date, name or reason."""
 
     def accept(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 )
+
+WORDLESS = b"\x88\x02\x03\xe8"  # close, code 1000
 
 
 @asynccontextmanager
@@ -39,6 +42,10 @@ async def echo(connection: Connection) -> None:
 
 async def until_end(connection: Connection) -> list[bytes]:
     return [frame async for frame in connection]
+
+
+async def until_end_only(connection: Connection) -> None:
+    await until_end(connection)
 
 
 async def spoken_to(port: int, request: bytes, then: bytes | None = None) -> bytes:
@@ -152,7 +159,13 @@ async def test_a_reason_is_not_in_the_bytes() -> None:
 
     async with listening(turn_away) as listener:
         answer = await spoken_to(listener.port, UPGRADE + b"\r\n")
-    assert answer.endswith(b"\r\n\r\n\x88\x02\x03\xe8")  # close, code 1000, no words
+    assert answer.endswith(b"\r\n\r\n" + WORDLESS)
+
+
+async def test_whoever_says_why_it_closes_is_not_given_its_words_back() -> None:
+    async with listening(until_end_only) as listener:
+        answer = await spoken_to(listener.port, UPGRADE + b"\r\n", b"\x88\x87" + bytes(4) + b"\x03\xf3hello")
+    assert answer == WORDLESS
 
 
 async def test_what_is_no_sealed_frame_ends_the_connection_with_a_reason() -> None:
@@ -167,7 +180,8 @@ async def test_what_is_no_sealed_frame_ends_the_connection_with_a_reason() -> No
     too_long = b"\x82\xff" + (FRAME_BYTES_MAX + 1).to_bytes(8, "big") + bytes(4)
     async with listening(watch) as listener:
         for frame in (masked_text, reserved, too_long):
-            await spoken_to(listener.port, UPGRADE + b"\r\n", frame)
+            answer = await spoken_to(listener.port, UPGRADE + b"\r\n", frame)
+            assert answer == WORDLESS, "not what was wrong: that would tell by which software"
     assert ended == [
         "The other device sent text where only sealed frames belong.",
         "The other device sent something that is no valid frame.",
@@ -321,6 +335,17 @@ async def test_a_peer_that_goes_silent_is_noticed_within_four_seconds() -> None:
         assert await until_end(connection) == []
         assert loop.time() - started < limits.PING_SECONDS + limits.PONG_SECONDS + limits.CLOSE_SECONDS + 0.5
         assert connection.reason == "The connection was lost: the other device went silent."
+
+
+async def test_whoever_goes_silent_is_told_no_reason() -> None:
+    async with listening(until_end_only) as listener:
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        writer.write(UPGRADE + b"\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        async with asyncio.timeout(limits.PING_SECONDS + limits.PONG_SECONDS + limits.CLOSE_SECONDS + 0.5):
+            heard = await reader.read()
+        writer.close()
+    assert re.fullmatch(rb"(?:\x89\x04.{4})+" + WORDLESS, heard, re.DOTALL), heard
 
 
 async def test_a_peer_that_goes_silent_while_much_is_sent_to_it_is_noticed_as_soon() -> None:
