@@ -176,6 +176,7 @@ class Invitations:
         if shown is None or shown.link is None:
             return
         turn.add(Send(shown.link.id, [shown.inviter.welcome()]))
+        self._links.drop(shown.link, "Pairing is done.", turn.now, turn.out)  # whoever joined may keep it open for ever
         turn.add(Answer(shown.request, person))
         self.caution = Caution()
         self._end(turn)
