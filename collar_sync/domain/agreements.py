@@ -70,10 +70,11 @@ class Agreement(Consent, frozen=True, kw_only=True):
 
     @property
     def review(self) -> int:
-        """When to look at it again, in milliseconds: as written, or 12 weeks from its start."""
+        """When to look at it again, in milliseconds: as written, or 12 weeks from the day on which it starts."""
         if self.holds.review is not None:
             return self.holds.review
-        return (self.proposed_at if self.holds.starts is None else self.holds.starts) + REVIEW_MILLISECONDS
+        begins = terms.day_of(self.proposed_at) if self.holds.starts is None else self.holds.starts
+        return begins + REVIEW_MILLISECONDS
 
 
 def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Agreement]:

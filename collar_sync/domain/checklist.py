@@ -2,8 +2,8 @@
 
 A round is one occasion, with its lines as they are then. Silence means not ready. Anyone's untick stops the round for
 good, unexplained, whatever else is ticked or was; to go on, a new round begins and everyone looks again. A round is for
-hours, not for days. Ready is a reading of the moment: it permits nothing that a consent does not. In a pause no round
-is ready.
+hours, not for days, and so is each tick, by the clock of whoever ticked. Ready is a reading of the moment: it permits
+nothing that a consent does not. In a pause no round is ready.
 """
 
 import dataclasses
@@ -32,7 +32,7 @@ STOP: Final = "checklist.stop"
 FINISH: Final = "checklist.finish"
 KINDS: Final = frozenset({BEGIN, TICK, STOP, FINISH})
 
-_HOUR: Final = 60 * 60 * 1000
+_LASTS_MAX: Final = limits.CHECKLIST_HOURS_MAX * 60 * 60 * 1000
 
 Occasion = Literal["scene", "aftercare"]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
@@ -84,7 +84,10 @@ class TickBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """One occasion: its lines, and who ticked which; `stopped_by` are those who unticked, `departed` who has left."""
+    """One occasion: its lines, and who ticked which; `stopped_by` are those who unticked, `departed` who has left.
+
+    It can be ready `until` then: as whoever began it wrote, or a day after the first tick.
+    """
 
     id: StatementId
     begun_by: PersonId
@@ -131,6 +134,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 class _Entry:
     said: Said
     body: BeginBody
+    until: int
     ticks: dict[PersonId, set[str]] = dataclasses.field(default_factory=lambda: defaultdict(set))
     stopped: set[PersonId] = dataclasses.field(default_factory=set)
     finished: bool = False
@@ -181,7 +185,7 @@ def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tupl
         if body is None or reason is not None:
             found.append(problem(said, reason or _UNREADABLE))
         else:
-            entries[said.id] = _Entry(said, body)
+            entries[said.id] = _Entry(said, body, body.until)
     for said in known:
         reason = None if said.kind == BEGIN else _act(entries.get(said.subject), said)
         if reason is not None:
@@ -202,7 +206,7 @@ def _flaw(said: Said, body: BeginBody | None, people: Mapping[PersonId, Person])
         (not {*body.people} <= people.keys(), "It names someone who is not in this space."),
         (len(set(body.people)) != len(body.people), "It names someone twice."),
         (
-            body.until > said.at + limits.CHECKLIST_HOURS_MAX * _HOUR,
+            body.until > said.at + _LASTS_MAX,
             f"It would be ready for longer than {limits.CHECKLIST_HOURS_MAX} hours.",
         ),
     )
@@ -226,6 +230,7 @@ def _act(entry: _Entry | None, said: Said) -> str | None:
         if body is None or not {*body.lines} <= {*entry.body.lines}:
             return "It ticks what this checklist does not say."
         entry.ticks[said.author] |= {*body.lines}
+        entry.until = min(entry.until, said.at + _LASTS_MAX)  # the clock of whoever began it may be far ahead
     return None
 
 
@@ -240,7 +245,7 @@ def _view(entry: _Entry, people: Mapping[PersonId, Person], *, paused: bool) -> 
         title=body.title,
         lines=body.lines,
         people=everyone,
-        until=body.until,
+        until=entry.until,
         ticked=tuple(
             (each, tuple(line for line in body.lines if line in entry.ticks[each]))
             for each in everyone

@@ -21,7 +21,6 @@ from collar_sync.domain.consents import Consents
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.passing import Air
 from collar_sync.domain.table import Rule, always, read
-from collar_sync.domain.terms import FLOW_MILLISECONDS, FLOW_MILLISECONDS_MAX, moment
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId
 
@@ -132,15 +131,11 @@ class Sharings:
         kinds = (what,) if isinstance(what, str) else tuple(what)
         if not kinds or not {*kinds} <= LINES.keys():
             raise InvalidInput(f"What can be shared live is one of: {', '.join(get_args(What))}.")
-        now = self._ledger.now()
-        ends = now + FLOW_MILLISECONDS if until is None else moment(until, "end")
-        starts = max(now - now % _DAY_MILLISECONDS, (ends or 0) - FLOW_MILLISECONDS_MAX)  # a clock may be behind
         return await self._consents.propose(
             purpose,
             [LINES[each] for each in kinds],
             excludes,
-            starts=min(starts, now),
-            until=ends,
+            until=until,
             parties=parties,
             flow="sharing",
             whose=whose,

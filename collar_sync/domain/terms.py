@@ -22,8 +22,9 @@ HOW_TO_PAUSE = "Press Pause, or say so in any way. No reason is asked for, and n
 Kind = Literal["rule", "protocol", "ritual", "tracking", "consequence", "repair loop"]
 Flow = Literal["sharing", "tracking"]
 
-FLOW_MILLISECONDS: Final = 14 * 24 * 60 * 60 * 1000  # the Consent rule: two weeks where nobody chooses
-FLOW_MILLISECONDS_MAX: Final = 90 * 24 * 60 * 60 * 1000  # the Consent rule: 90 days, then asked afresh
+_DAY_MILLISECONDS: Final = 24 * 60 * 60 * 1000
+FLOW_MILLISECONDS: Final = 14 * _DAY_MILLISECONDS  # the Consent rule: two weeks where nobody chooses
+FLOW_MILLISECONDS_MAX: Final = 90 * _DAY_MILLISECONDS  # the Consent rule: 90 days, then asked afresh
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.LINE_CHARACTERS_MAX)]
 Lines = Annotated[tuple[Line, ...], msgspec.Meta(max_length=limits.LINES_MAX)]
@@ -112,7 +113,8 @@ def compose(
     if flow is not None:
         if flow not in get_args(Flow):
             raise InvalidInput(f"Choose what would flow: {', '.join(get_args(Flow))}.")
-        start = now if start is None else start
+        if start is None:
+            start = min(now, max(day_of(now), (end or 0) - FLOW_MILLISECONDS_MAX))
         end = start + FLOW_MILLISECONDS if end is None else end
     terms = Terms(
         purpose=_text(purpose, "purpose"),
@@ -158,6 +160,11 @@ def combine(terms: Terms, others: Sequence[Terms]) -> Terms:
     return msgspec.structs.replace(
         terms, includes=tuple(line for line in terms.includes if line.casefold() not in excluded)
     )
+
+
+def day_of(moment: int) -> int:
+    """Return the moment at which its day begins, in UTC: what is counted from there tells the day, and no minute."""
+    return moment - moment % _DAY_MILLISECONDS
 
 
 def _text(value: str, name: str) -> str:

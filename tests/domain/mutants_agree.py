@@ -201,6 +201,11 @@ MUTANTS: Final = (
         together.test_a_checklist_is_ready_for_a_day_at_most_and_never_in_a_pause,
     ),
     Mutant(
+        "a tick lasts as long as the clock of whoever began says",
+        words(checklist, "_act", ("min(entry.until, said.at + _LASTS_MAX)", "entry.until")),
+        together.test_a_tick_is_for_a_day_whatever_the_clock_of_whoever_began,
+    ),
+    Mutant(
         "a checklist is ready in a pause",
         without(checklist, checklist.State.PAUSED),
         together.test_a_checklist_is_ready_for_a_day_at_most_and_never_in_a_pause,

@@ -248,7 +248,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "live sharing is proposed for a month",
-        other(sharing, "FLOW_MILLISECONDS", 30 * DAY),
+        other(terms, "FLOW_MILLISECONDS", 30 * DAY),
         shared.test_live_sharing_is_proposed_for_two_weeks_and_for_ninety_days_at_most,
     ),
     Mutant(

@@ -12,6 +12,7 @@ from collar_sync.domain.wording import rewrites
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger
 
+TODAY = MAY_DAY // DAY * DAY
 CLEAR = Reflection(need="evenings that belong to us", free_to_refuse=True, source="clarity")
 
 
@@ -43,7 +44,7 @@ async def test_an_agreement_is_proposed_with_its_need_and_holds_when_everyone_ha
 async def test_it_is_looked_at_again_after_12_weeks_unless_another_day_is_chosen(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
-    assert (await agreed(home, alex, sam)).review == MAY_DAY + REVIEW_MILLISECONDS == MAY_DAY + 84 * DAY
+    assert (await agreed(home, alex, sam)).review == TODAY + REVIEW_MILLISECONDS == TODAY + 84 * DAY
     chosen = await alex.agreements.propose("rule", ["x"], CLEAR, review=datetime(2026, 6, 1, tzinfo=UTC))
     assert chosen.review == 1_780_272_000_000
     later = await alex.agreements.propose("rule", ["x"], CLEAR, starts=MAY_DAY + 7 * DAY)
@@ -158,7 +159,7 @@ async def test_tracking_is_mutual_for_two_weeks_and_for_90_days_at_most(
 ) -> None:
     habit = await agreed(home, alex, sam, "tracking")
     assert (habit.terms.flow, set(habit.terms.whose)) == ("tracking", {alex.me, sam.me})
-    assert habit.until == MAY_DAY + FLOW_MILLISECONDS == MAY_DAY + 14 * DAY
+    assert habit.until == TODAY + FLOW_MILLISECONDS == TODAY + 14 * DAY
     longest = await alex.agreements.propose("tracking", ["sleep"], CLEAR, until=MAY_DAY + FLOW_MILLISECONDS_MAX)
     assert longest.temporary
     with pytest.raises(InvalidInput, match="90 days"):
@@ -176,7 +177,7 @@ async def test_live_sharing_under_a_consent_ends_after_two_weeks_or_90_days_and_
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     shared = await alex.consents.propose("so that you know I am well", ["my mood"], flow="sharing")
-    assert (shared.terms.whose, shared.starts, shared.until) == ((alex.me,), MAY_DAY, MAY_DAY + 14 * DAY)
+    assert (shared.terms.whose, shared.starts, shared.until) == ((alex.me,), TODAY, TODAY + 14 * DAY)
     asked = await alex.consents.propose("p", ["your mood"], flow="sharing", whose=[sam.owner])
     assert asked.terms.whose == (sam.me,)
     with pytest.raises(InvalidInput, match="90 days"):

@@ -17,10 +17,13 @@ from collar_sync.domain.consents import State
 from collar_sync.domain.export import WARNING
 from collar_sync.domain.memory import Memories
 from collar_sync.domain.nouns import NOUNS, Noun
-from collar_sync.errors import InvalidInput, NotFound
+from collar_sync.domain.presence import Presence
+from collar_sync.domain.sharing import Sharings
+from collar_sync.errors import InvalidInput, LocalError, NotFound
 from tests.domain.histories import over_histories
 from tests.domain.lives import CLEAR
 from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, granted, run
+from tests.domain.test_presence import Quiet
 
 DOMAIN = Path(export.__file__).parent
 
@@ -104,6 +107,40 @@ def test_what_another_did_shows_the_day_in_a_copy_too(home: Household, alex: Pla
     for day in copy.days:
         assert all((each.at is not None) == (each.by == alex.me) for each in day.entries)
     assert str(sam.clock) not in re.sub(rf'"by": "{alex.me}",\s+"text": "[^"]*",\s+"at": \d+', "", alex.export.json())
+
+
+def numbers(found: object) -> set[int]:
+    """Every whole number in what JSON reads as."""
+    if isinstance(found, dict):
+        return numbers([*found.values()])
+    if isinstance(found, list):
+        return set().union(*map(numbers, found))
+    return {found} if isinstance(found, int) and not isinstance(found, bool) else set()
+
+
+@over_histories(st.integers(1, DAY - 1))
+def test_no_time_in_a_copy_tells_at_which_minute_of_a_day_another_did_something(home: Household, minute: int) -> None:
+    """What they leave open is counted from the day: how long a thing lasts, and when to look at it again."""
+    one, other = home.ledgers[:2]
+    other.clock = max(one.now(), other.now()) // DAY * DAY + DAY + minute
+    acts: list[Callable[[], object]] = [
+        lambda: run(other.consents.propose("near", ["a"], flow="tracking")),
+        lambda: run(other.agreements.propose("rule", ["a"], CLEAR)),
+        lambda: run(other.agreements.propose("tracking", ["a"], CLEAR)),
+        lambda: run(Sharings(other, other.consents, Quiet()).propose("place", purpose="near")),
+        lambda: run(Presence(other, Quiet()).show(one.me)),
+        lambda: run(other.checklists.begin("scene")),
+        lambda: run(other.sessions.start("study", 5)),
+        lambda: run(other.reviews.held(other.agreements.all()[0].id)),
+        lambda: run(other.tasks.promise("Water the ferns", due="2026-05-02T18:00")),
+        lambda: run(other.limits.set("no faces")),
+    ]
+    for act in acts:
+        with contextlib.suppress(LocalError):  # in a pause some of it waits
+            act()
+    home.sync()
+    found = numbers(msgspec.json.decode(one.export.json()))
+    assert not [each for each in found if each > DAY and each % DAY == minute]
 
 
 def test_what_waits_unseen_is_in_no_copy_not_even_its_words(

@@ -196,7 +196,8 @@ async def test_a_week_before_its_end_there_is_time_to_talk_about_what_comes_afte
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     made = await tracked(home, alex, sam)
-    sam.clock += 7 * DAY - 1
+    assert made.until is not None
+    sam.clock = made.until - 7 * DAY - 1
     assert sam.reviews.due() == ()
     sam.clock += 1
     assert [(each.about.id, each.reason) for each in sam.reviews.due()] == [(made.id, "its end is near")]

@@ -227,7 +227,7 @@ def test_live_sharing_is_proposed_for_two_weeks_and_for_ninety_days_at_most(home
             run(face(ledger).propose("heartbeat", purpose="near"))  # type: ignore[arg-type]  # what nobody can share
         assert set(ledger.heard) == before
         consent = run(face(ledger).propose("place", purpose="near"))
-        assert consent.until == now + 14 * DAY
+        assert (consent.starts, consent.until) == (now // DAY * DAY, now // DAY * DAY + 14 * DAY)
         assert consent.terms.whose == (ledger.me,)
         assert consent.includes == ("Live sharing: where I am",)
         assert run(face(ledger).propose("mood", purpose="near", until=now + 90 * DAY)).until == now + 90 * DAY

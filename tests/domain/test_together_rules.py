@@ -63,6 +63,7 @@ def test_everyone_who_ticked_everything_in_time_and_unstopped_is_ready(home: Hou
     home.sync()
     paused = bool(ledger.pauses.standing())
     for each in home.ledgers:
+        each.clock = max(each.clock, begun.begun_at)
         try:
             run(each.checklists.tick(begun.id))
         except NotAllowed:
@@ -111,6 +112,23 @@ def test_a_checklist_is_ready_for_a_day_at_most_and_never_in_a_pause(home: House
     run(chance.choice(home.ledgers).pauses.pause())
     for each in checklist.fold(home.everything(), home.people).values():
         assert each.state(soon(chance, home)) is not RoundState.READY
+
+
+@over_lives
+def test_a_tick_is_for_a_day_whatever_the_clock_of_whoever_began(home: Household, chance: Random) -> None:
+    liar = chance.choice(home.ledgers)
+    liar.clock = max(each.now() for each in home.ledgers) + chance.randint(0, 400) * DAY
+    begun = run(liar.checklists.begin("scene", LINES, "for ever", hours=24))
+    home.sync()
+    for each in home.ledgers:
+        if each.me != liar.me:
+            each.say("checklist.tick", begun.id, {"lines": list(LINES)})
+    liar.say("checklist.tick", begun.id, {"lines": list(LINES)})
+    said = home.everything()
+    read = checklist.fold(said, home.people)[begun.id]
+    for person in read.people:
+        first = min(each.at for each in said if (each.subject, each.author) == (begun.id, person))
+        assert read.state(first + DAY) is not RoundState.READY
 
 
 # --- focus sessions ---
