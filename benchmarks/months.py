@@ -1,6 +1,6 @@
 """Ordinary months of two people, as the domain's own acting classes write them: what the long question of folds asks.
 
-Each month has its daily tasks and a ritual, check-ins and entries, some moments, sessions and checklists, a few pauses,
+Each month has its daily tasks and a ritual, check-ins, some moments, sessions and checklists, a few pauses,
 consents and agreements offered, granted, changed, ended or withdrawn, and every other month a slip-up and its repair.
 The two take turns as life has it, and now and then each opens the app anew. It knows no store.
 """
@@ -26,14 +26,12 @@ from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.domain.slips import Slips
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import Tasks
-from collar_sync.domain.tracking import Tracking
 from collar_sync.ids import PersonId, StatementId
 
 MINUTE: Final = 60_000
 DAY: Final = 24 * 60 * MINUTE
 DAYS_A_MONTH: Final = 30
 _TASKS_A_DAY: Final = 3
-_TRACKED_DAYS: Final = 12  # such an agreement lasts two weeks
 
 T = TypeVar("T")
 
@@ -113,7 +111,6 @@ class Partner:
         self.pauses = Pauses(self.ledger)
         self.limits = Limits(self.ledger)
         self.agreements = Agreements(self.ledger)
-        self.tracking = Tracking(self.ledger, self.agreements)
         self.checklists = Checklists(self.ledger)
         self.sessions = Sessions(self.ledger)
         self.check_ins = CheckIns(self.ledger)
@@ -139,7 +136,6 @@ class Months:
         self._past = past
         self._pair = (Partner(past, 0), Partner(past, 1))
         self._ritual: Task | None = None
-        self._habit = ""  # what is tracked just now
 
     def live(self, month: int) -> None:
         """One month, numbered from 0."""
@@ -179,8 +175,6 @@ class Months:
         self._at_evening(second)
         if day % 2:
             run(second.check_ins.share(run(second.check_ins.write("steady", "an early night")).id))
-        if self._habit and day % DAYS_A_MONTH < _TRACKED_DAYS:
-            run(second.tracking.note(self._habit, "lights out at eleven"))
         if day % 10 == 3:
             run(first.moments.note("Thank you for the tea"))
             listed = run(first.checklists.begin("scene", ["water", "a word to stop"], people=[first.me, second.me]))
@@ -249,7 +243,6 @@ class Months:
         calm = Reflection(need="To sleep", free_to_refuse=True, source="clarity")
         tracked = run(first.agreements.propose("tracking", ["lights out at eleven"], calm, parties=both))
         run(second.agreements.grant(tracked.id))
-        self._habit = tracked.id
         ritual = run(second.agreements.propose("ritual", [f"a walk, {month}"], calm, parties=both))
         run(first.agreements.grant(ritual.id))
         if month % 6:

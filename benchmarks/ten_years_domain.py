@@ -36,7 +36,6 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "the checklists": lambda space, now: [each.state(now) for each in space.checklists.open()],
     "the focus sessions": lambda space, now: [each.state(now) for each in space.sessions.all()],
     "which habits are tracked": lambda space, _now: space.tracking.habits(),
-    "own entries": lambda space, _now: space.tracking.mine(),
     "four weeks of progress": lambda space, _now: space.progress.mine(_LAST - timedelta(27), _LAST),
     "what is due for review": lambda space, _now: space.reviews.due(),
     "the repairs and what comes next": lambda space, _now: [

@@ -94,6 +94,7 @@ PAIRING_FAILURES_FREE: Final = 2  # codes in a row that may fail before the next
 PAIRING_DELAY_MILLISECONDS_MIN: Final = 10_000  # the first wait, which doubles with each further failure
 PAIRING_DELAY_MILLISECONDS_MAX: Final = 600_000  # and stops growing here: six guesses in a million an hour
 AIR_KINDS_MAX: Final = 16  # kinds of words in passing from one device at once: 32 KiB in memory
+TRACKED_HABITS_MAX: Final = 6  # of them for entries about habits; the rest is for presence, live values and apps
 AIR_BURST: Final = 16  # words in passing at once, every kind one
 AIR_EACH_MILLISECONDS: Final = 500  # and one more each so often; faster than anybody types
 AIR_EXCESS_MAX: Final = 64  # beyond that, before a peer is named: no honest device comes near

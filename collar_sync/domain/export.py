@@ -46,6 +46,7 @@ PRIVATE: Final = (  # kinds of private record; a copy holds them only where its 
     "help",
     "aside",
     "reminder",
+    "tracked",
 )
 
 _COUNTED: Final = {checklist.BEGIN: ("until",), presence.SHOW: ("until",), reviews.HELD: ("again_at",)}

@@ -1,4 +1,4 @@
-"""Who may hear which word in passing: none while the space is paused, presence and live sharing as they were granted.
+"""Who may hear which word in passing: none while the space is paused, the others as was shown, granted or agreed.
 
 What was granted ends where a limit says so, at once and on both sides, as it does everywhere else. An app's own kinds
 may be heard by everyone who is in the space. A kind that is not known here is heard by nobody. The answer follows from
@@ -7,6 +7,7 @@ statements and a `now` alone, so teller and listener come to the same once they 
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from collar_sync.core.passing import Gate
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import consents, limit, pause, presence, sharing
+from collar_sync.domain import agreements, consents, limit, pause, presence, sharing, tracking
 from collar_sync.domain.table import Rule, always, read
 from collar_sync.ids import PersonId
 
@@ -28,6 +29,7 @@ class State(enum.StrEnum):
     OWN = "as whoever else may hear it"
     PRESENCE = "as presence is shown"
     SHARING = "as a consent covers it"
+    TRACKING = "as an agreement names the habit"
     OPEN = "everybody here may hear it"
 
 
@@ -46,6 +48,7 @@ TABLE: Final[tuple[Rule[Facts, State], ...]] = (
     Rule("another device of the same person would hear it", lambda facts: facts.same, State.OWN),
     Rule("it says that somebody is here", lambda facts: facts.kind == presence.WORD, State.PRESENCE),
     Rule("it is a value shared live", lambda facts: facts.kind.startswith(sharing.PREFIX), State.SHARING),
+    Rule("it is entries about a habit", lambda facts: facts.kind.startswith(tracking.PREFIX), State.TRACKING),
     Rule("it is of an app's own kind", lambda facts: facts.kind.startswith(APP), State.OPEN),
     Rule("this version does not know its kind", always, State.SILENCE),
 )
@@ -57,7 +60,8 @@ def make_gate(statements: Callable[[str], Iterable[Said]], people: Mapping[Perso
     paused = bool(pause.standing(pauses, people))
     shown = presence.read(statements(presence.PREFIX), people)
     said = [each for prefix in (consents.PREFIX, limit.PREFIX) for each in statements(prefix)]
-    agreed = [*consents.fold([*said, *pauses], people).values()]
+    granted = [*consents.fold([*said, *pauses], people).values()]
+    agreed = cache(lambda: (*agreements.fold([*statements(agreements.PREFIX), *said, *pauses], people).values(),))
     here = {person.id for person in people.values() if not person.left}
 
     def may(kind: str, speaker: PersonId, hearer: PersonId, now: int) -> bool:
@@ -69,7 +73,9 @@ def make_gate(statements: Callable[[str], Iterable[Said]], people: Mapping[Perso
                 return shown.shows(speaker, hearer, now)
             case State.SHARING:
                 what = kind.removeprefix(sharing.PREFIX)
-                return sharing.covered_until(agreed, what, speaker, hearer, now) is not None
+                return sharing.covered_until(granted, what, speaker, hearer, now) is not None
+            case State.TRACKING:
+                return tracking.may_hear(agreed(), kind, speaker, hearer, now)
             case found:
                 return found is State.OPEN
 

@@ -30,7 +30,6 @@ from collar_sync.domain import (
     slip,
     task,
     task_book,
-    tracking,
     update,
 )
 from collar_sync.domain.reading import Problem
@@ -96,13 +95,6 @@ NOUNS: Final = (
         hidden=checklist.hidden,
     ),
     Noun(name="focus session", kinds=focus.KINDS, problems=focus.problems, open_names=focus.open_names),
-    Noun(
-        name="tracking",
-        kinds=tracking.KINDS,
-        problems=tracking.problems,
-        open_names=tracking.open_names,
-        hidden=tracking.hidden,
-    ),
     Noun(name="review", kinds=frozenset({reviews.HELD}), problems=reviews.problems),
     Noun(
         name="check-in",

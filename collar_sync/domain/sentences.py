@@ -22,7 +22,6 @@ from collar_sync.domain import (
     reviews,
     slip,
     task_book,
-    tracking,
     update,
 )
 from collar_sync.domain import repair_forms as repair
@@ -209,9 +208,8 @@ def _hid(said: Said, folk: Folk) -> str | None:
 _TOGETHER: Final[Mapping[str, Sentence]] = {
     checklist.BEGIN: _named("began a checklist: {}", "title"),
     focus.START: _named("began a session: {}", "kind"),
-    tracking.ENTRY: _named("wrote an entry about {}", "habit"),
     reviews.HELD: _about("looked again at {}", "purpose"),
-    **dict.fromkeys((*checklist.KINDS - {checklist.BEGIN}, *focus.KINDS - {focus.START}, tracking.RETRACT), _nothing),
+    **dict.fromkeys((*checklist.KINDS - {checklist.BEGIN}, *focus.KINDS - {focus.START}), _nothing),
 }
 
 SENTENCES: Final[Mapping[str, Sentence]] = {

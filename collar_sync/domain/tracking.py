@@ -1,192 +1,118 @@
 """The Behaviour tracking rule: each writes their own entries, against a habit that all of them named.
 
 A habit is a line of an agreement of the kind tracking, which is about everyone in it or about nobody. Entries are what
-a person chose to write down; nothing is derived from the use of a device, and nothing is summed. One's own entries stay
-readable; another's are shown only while that agreement, or a later version of it, holds for both and includes the
-habit. What was written can be taken back by its author.
+a person chose to write down; nothing is derived from the use of a device, and nothing is summed. They lie in private
+records of the device that they were written on and are nowhere said, so nothing of them can stay with anybody else.
+The others are shown them by words in passing: in memory, by days, the newest that fit, while that agreement, or a later
+version of it, holds for both and includes the habit. At a pause, a withdrawal or the end they are gone from there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Annotated, Final
 
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
-from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, limit, pause, schedule, written
+from collar_sync.domain import agreements, schedule, written
 from collar_sync.domain.agreements import Agreement, Agreements
 from collar_sync.domain.consent import State
+from collar_sync.domain.consent_book import AGREEMENT, PROPOSE
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, amiss, chunks, ordered, problem, unique
-from collar_sync.domain.written import parse
+from collar_sync.domain.passing import Air
+from collar_sync.domain.private import Drawer
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.ids import PersonId, StatementId
 
-PREFIX: Final = "track."
-ENTRY: Final = "track.entry"
-RETRACT: Final = "track.retract"
-_MONTH_MILLISECONDS: Final = 30 * 24 * 60 * 60 * 1000
-_ABOUT: Final = "track/"  # and the agreement: a name of its own, so that entries rest though the agreement never does
-KINDS: Final = frozenset({ENTRY, RETRACT})
+PREFIX: Final = "track/"  # of the kind of the word in passing
+RECORD: Final = "tracked"  # the kind of private record
+_NAME_BYTES: Final = 16  # of the habit in a word's kind: no two habits meet by chance
+_HEAD_BYTES: Final = 3  # of an array in msgpack, however many entries one word holds
+_HOUR_MILLISECONDS: Final = 60 * 60 * 1000
 
 
-class EntryBody(msgspec.Struct, frozen=True):
-    """What an entry says: of which habit, for which local day, and in the author's own words."""
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One own entry on this device: for which agreement, habit and local day, in what words, and when, by its clock."""
 
-    habit: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.LINE_CHARACTERS_MAX)]
-    day: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-    note: written.Sentence = ""
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One person's own entry: for which agreement, which habit, which day, and when by their own clock."""
-
-    id: StatementId
+    id: str = ""
     agreement: StatementId
-    lineage: StatementId
+    habit: str
+    day: str
+    note: str = ""
+    at: int = 0
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """An entry that a device of that person shows now, and the agreement that lets it. Of a time it tells the day."""
+
+    agreement: StatementId
     person: PersonId
     habit: str
     day: str
     note: str
-    at: int
 
 
-def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Entry, ...]:
-    """Every entry that counts and was not taken back, by day; from the tracking and agreement statements among these.
+class _Line(msgspec.Struct, frozen=True, array_like=True):
+    """One entry in the body of a word in passing."""
 
-    It says what was written, not who may see it; that is `visible`.
-    """
-    statements = tuple(statements)
-    found, _ = _read(statements, people, agreements.fold(statements, people))
-    return found
+    day: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    note: written.Sentence = ""
 
 
-def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
-    """Return the tracking statements that do not count, and why."""
-    statements = tuple(statements)
-    _, found = _read(statements, people, agreements.fold(statements, people))
-    return ordered(found)
+def word(lineage: StatementId, habit: str) -> str:
+    """Return the kind of the word in passing that shows the entries about a habit, whatever version names it."""
+    return PREFIX + hashlib.blake2s(f"{lineage}\0{habit}".encode(), digest_size=_NAME_BYTES).hexdigest()
 
 
-def visible(
-    entries: Iterable[Entry], everything: Mapping[StatementId, Agreement], me: PersonId, now: int
-) -> tuple[Entry, ...]:
-    """Return the entries that this person may be shown at `now`: their own, and others' while it is mutual."""
-    holding = [each for each in everything.values() if each.kind == "tracking" and each.state(now) is State.ACTIVE]
-    shared = {
-        (each.lineage, person, line)
-        for each in holding
-        if me in each.holds.whose
-        for person in each.holds.whose
-        for line in each.holds.includes
-    }
-    return tuple(each for each in entries if each.person == me or (each.lineage, each.person, each.habit) in shared)
+def may_hear(agreed: Iterable[Agreement], kind: str, speaker: PersonId, hearer: PersonId, now: int) -> bool:
+    """Whether an agreement lets one person hear the other's entries of that kind of word at `now`."""
+    return any(
+        kind == word(each.lineage, habit) for each, habit in _habits(agreed, speaker, now) if hearer in each.holds.whose
+    )
 
 
-def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, now: int) -> set[str]:
-    """Name the entries that are not to be shown to this person now."""
-    everything = agreements.fold(statements, people)
-    found, _ = _read(statements, people, everything)
-    shown = {each.id for each in visible(found, everything, me, now)}
-    return {said.id for said in statements if said.kind == ENTRY and said.author != me and said.id not in shown}
-
-
-def open_names(
-    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
-) -> set[str]:
-    """Name the entries whose agreement has not ended, and what is not understood.
-
-    No clock is asked: an agreement has ended once something was said a month after its end, since clocks may be wrong.
-    What was taken back goes with it.
-    """
-    everything = agreements.fold(statements, people)
-    latest = max((said.at for said in statements), default=0) - _MONTH_MILLISECONDS
-    going_on = {
-        each.lineage
-        for each in everything.values()
-        if each.kind == "tracking" and each.state(latest) not in {State.REVOKED, State.SUPERSEDED, State.EXPIRED}
-    }
-    names = {_ABOUT + each.id for each in everything.values() if each.lineage in going_on}
-    _, amiss_ones = _read(statements, people, everything)
-    return names | {each.statement for each in amiss_ones}
-
-
-def _read(
-    statements: Iterable[Said], people: Mapping[PersonId, Person], everything: Mapping[StatementId, Agreement]
-) -> tuple[tuple[Entry, ...], list[Problem]]:
-    entries: dict[StatementId, Entry] = {}
-    found: list[Problem] = []
-    retracts: list[Said] = []
-    for said in unique(statements):
-        if not said.kind.startswith(PREFIX):
-            continue
-        if said.kind == RETRACT and said.author in people:  # it narrows: it counts whatever else it holds
-            retracts.append(said)
-            continue
-        reason = amiss(said, people, known=said.kind == ENTRY) or _entry_flaw(said, everything)
-        body = parse(said.body, EntryBody)
-        if reason is not None or body is None:
-            found.append(problem(said, reason or "It is no entry that this version can show."))
-        else:
-            about = everything[_agreement_of(said)]
-            entries[said.id] = Entry(
-                said.id, about.id, about.lineage, said.author, body.habit, body.day, body.note, said.at
-            )
-    gone: set[StatementId] = set()
-    for said in retracts:
-        named = [entries[answer] for answer in said.answers if answer in entries]
-        gone.update(each.id for each in named if each.person == said.author and each.agreement == _agreement_of(said))
-        if any(each.person != said.author for each in named):
-            found.append(problem(said, "It takes back what someone else wrote; only its author can."))
-        elif any(each.agreement != _agreement_of(said) for each in named):
-            found.append(problem(said, "It takes back what was written for another agreement than it says."))
-    standing = [each for each in entries.values() if each.id not in gone]
-    return tuple(sorted(standing, key=lambda each: (each.day, each.at, each.id))), found
-
-
-def _agreement_of(said: Said) -> StatementId:
-    return StatementId(said.subject.removeprefix(_ABOUT) if said.subject.startswith(_ABOUT) else "")
-
-
-def _entry_flaw(said: Said, everything: Mapping[StatementId, Agreement]) -> str | None:
-    agreement = everything.get(_agreement_of(said))
-    body = parse(said.body, EntryBody)
-    if agreement is None or agreement.kind != "tracking":
-        return "It is about no agreement to track something that is here."
-    if said.author not in agreement.terms.whose:
-        return "Only those whose habit it is write entries, and only their own."
-    if body is not None and (body.habit not in agreement.includes or schedule.day_of(body.day) is None):
-        return "It is about a habit that this agreement does not name, or about no day."
-    return None
+def _habits(agreed: Iterable[Agreement], person: PersonId, now: int) -> Iterator[tuple[Agreement, str]]:
+    """Every habit of that person's that can be written about at `now`, with each agreement that names it."""
+    for each in agreements.in_force(agreed, "tracking", now):
+        if person in each.holds.whose:
+            yield from ((each, habit) for habit in each.holds.includes)
 
 
 class Tracking:
     """What the person of this device tracks together with others."""
 
-    def __init__(self, ledger: Ledger, made: Agreements) -> None:
+    def __init__(self, ledger: Ledger, made: Agreements, air: Air) -> None:
         self._ledger = ledger
         self._agreements = made
+        self._air = air
+        self._entries = Drawer(ledger, RECORD, Entry, "There is no such entry of yours on this device.")
 
     def habits(self) -> tuple[tuple[Agreement, str], ...]:
         """Every habit that can be written about now, with the agreement that names it."""
-        now, me = self._ledger.now(), self._ledger.me
-        holding = agreements.in_force(self._agreements.all(), "tracking", now)
-        return tuple((each, line) for each in holding if me in each.holds.whose for line in each.holds.includes)
+        return tuple(_habits(self._agreements.all(), self._ledger.me, self._ledger.now()))
 
     def mine(self) -> tuple[Entry, ...]:
-        """Every own entry at hand, whatever became of the agreement."""
-        return tuple(each for each in self._visible() if each.person == self._ledger.me)
+        """Every own entry that was written on this device, by day, whatever became of the agreement."""
+        found = (msgspec.structs.replace(each, id=name) for name, each in self._entries.all().items())
+        return tuple(sorted(found, key=lambda each: (each.day, each.at, each.id)))
 
-    def of(self, person: Person | PersonId) -> tuple[Entry, ...]:
-        """Return another's entries at hand, as far as an agreement that holds for both shows them now."""
+    def of(self, person: Person | PersonId) -> tuple[Shown, ...]:
+        """Return what that person shows of it at this moment, by day; of oneself, what one's other devices do."""
         identifier = person.id if isinstance(person, Person) else person
-        return tuple(each for each in self._visible() if each.person == identifier)
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Return what was said about tracking and does not count."""
-        return problems(self._statements(), self._ledger.people())
+        words = [each for each in self._air.heard() if each.person == identifier and each.kind.startswith(PREFIX)]
+        if not words:
+            return ()
+        mine = tuple(_habits(self._agreements.all(), self._ledger.me, self._ledger.now()))
+        names = {word(each.lineage, habit): (each, habit) for each, habit in mine if identifier in each.holds.whose}
+        found = [
+            Shown(names[heard.kind][0].id, identifier, names[heard.kind][1], line.day, line.note)
+            for heard in words
+            if heard.kind in names
+            for line in _lines(heard.body)
+        ]
+        return tuple(sorted(found, key=lambda each: (each.day, each.habit, each.note)))
 
     async def note(self, agreement: str, habit: str, note: str = "", day: str | None = None) -> Entry:
         """Write an own entry; `day` is a local day such as 2026-05-01, today unless named.
@@ -198,37 +124,89 @@ class Tracking:
         if found.kind != "tracking" or self._ledger.me not in found.holds.whose:
             raise NotAllowed("This is no agreement of yours to track something.")
         if found.state(now) is not State.ACTIVE:
-            raise NotAllowed("This agreement does not hold now, so nothing is shared. Your journal is always yours.")
+            raise NotAllowed("This agreement does not hold now, so nothing is shown. Your journal is always yours.")
         if habit not in found.holds.includes:
             raise InvalidInput("Choose a habit that this agreement names.")
         where = schedule.zone(self._ledger.zone())
         today = schedule.local(now, where or schedule.UTC_ZONE).date().isoformat()
         text = written.sentence(note, "The note")
         kept = schedule.occurrence_text(today if day is None else day)[:10]
-        body = {"habit": habit, "day": kept, "note": text}
-        (identifier,) = await self._ledger.write(Say(kind=ENTRY, subject=_ABOUT + found.id, body=body))
-        return Entry(identifier, found.id, found.lineage, self._ledger.me, habit, kept, text, now)
+        identifier = await self._entries.add(agreement=found.id, habit=habit, day=kept, note=text, at=now)
+        self.show()
+        return msgspec.structs.replace(self._entries.get(identifier), id=identifier)
 
     async def retract(self, *entries: str) -> None:
-        """Take own entries back; raises `NotFound`."""
-        own = {each.id: each for each in self.mine()}
-        if not entries or not {*entries} <= own.keys():
+        """Take own entries out, and back from whoever is shown them; raises `NotFound`."""
+        if not entries or not {*entries} <= self._entries.all().keys():
             raise NotFound("There is no such entry of yours here, or it was taken back already.")
-        chosen = [own[StatementId(each)] for each in entries]
-        await self._ledger.write(
-            *(
-                Say(kind=RETRACT, subject=_ABOUT + agreement, answers=some)
-                for agreement in sorted({each.agreement for each in chosen})
-                for some in chunks(each.id for each in chosen if each.agreement == agreement)
-            )
-        )
+        for each in dict.fromkeys(entries):
+            await self._entries.remove(each)
+        self.show()
 
-    def _visible(self) -> tuple[Entry, ...]:
-        statements, people = self._statements(), self._ledger.people()
-        everything = agreements.fold(statements, people)
-        found, _ = _read(statements, people, everything)
-        return visible(found, everything, self._ledger.me, self._ledger.now())
+    def show(self) -> None:
+        """Tell those who track a habit too what is written here about it, as far as it is not told already.
 
-    def _statements(self) -> list[Said]:
-        kinds = (PREFIX, agreements.PREFIX, pause.PAUSE, limit.PREFIX)
-        return [each for prefix in kinds for each in self._ledger.statements(prefix)]
+        Whoever keeps the ledger calls this again and again, since time and others' acts change what may be shown.
+        """
+        wanted = self._wanted()
+        told = {each.kind: each for each in self._air.told() if each.kind.startswith(PREFIX)}
+        for kind in told.keys() - wanted.keys():
+            self._air.hush(kind)
+        now = self._ledger.now()
+        for kind, (body, to, until) in wanted.items():
+            before = told.get(kind)
+            ends = min(until, now + limits.AIR_LIFETIME_MILLISECONDS_MAX)
+            lasts = before is not None and before.ends >= min(ends, now + _HOUR_MILLISECONDS)
+            if before is None or not lasts or (before.body, {*before.to}) != (body, to):
+                with suppress(NotAllowed, InvalidInput):  # the gate just closed, or an app tells too many kinds
+                    self._air.tell(kind, body, sorted(to), ends - now)
+
+    def _wanted(self) -> dict[str, tuple[bytes, set[PersonId], int]]:
+        """What is to be told now: by kind of word, its body, to whom, and until when at most."""
+        now, me, people = self._ledger.now(), self._ledger.me, self._ledger.people()
+        if not self._may_track(now):
+            return {}
+        made = {each.id: each for each in self._agreements.all()}
+        written_about: dict[str, list[Entry]] = {}
+        holding = [*_habits(made.values(), me, now)]
+        for entry in reversed(self.mine()) if holding else ():
+            about = made.get(entry.agreement)
+            if about is not None:
+                written_about.setdefault(word(about.lineage, entry.habit), []).append(entry)
+        wanted: dict[str, tuple[bytes, set[PersonId], int]] = {}
+        for each, habit in holding:
+            kind = word(each.lineage, habit)
+            to = {person for person in each.holds.whose if person != me and not people[person].left}
+            if kind in written_about and to and each.holds.until is not None:
+                _, others, until = wanted.get(kind, (b"", set[PersonId](), 0))
+                wanted[kind] = (_body(written_about[kind]), to | others, max(until, each.holds.until))
+        newest = [kind for kind in written_about if kind in wanted][: limits.TRACKED_HABITS_MAX]
+        return {kind: wanted[kind] for kind in newest}
+
+    def _may_track(self, now: int) -> bool:
+        """Whether anything proposed could hold now: asked so often that it must not cost a fold where nobody tracks."""
+        proposals = self._ledger.statements(AGREEMENT.kind(PROPOSE))
+        ends = (each.body.get("until") for each in proposals if each.body.get("kind") == "tracking")
+        return any(isinstance(until, int) and now < until for until in ends)
+
+
+def _body(entries: Sequence[Entry]) -> bytes:
+    """The newest of these entries, as many as one word in passing holds; the longest note fits alone."""
+    pieces: list[_Line] = []
+    left = limits.AIR_BODY_BYTES_MAX - _HEAD_BYTES
+    for each in entries:
+        line = _Line(each.day, each.note)
+        left -= len(msgspec.msgpack.encode(line))
+        if left < 0:
+            break
+        pieces.append(line)
+    return msgspec.msgpack.encode(pieces)
+
+
+def _lines(body: bytes) -> tuple[_Line, ...]:
+    """The entries in a word, those about no day left out; none where a newer version or altered software wrote it."""
+    try:
+        lines = msgspec.msgpack.decode(body, type=tuple[_Line, ...])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ()
+    return tuple(line for line in lines if schedule.day_of(line.day) is not None)

@@ -13,7 +13,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
-from collar_sync.domain import task, task_book, tracking
+from collar_sync.domain import task, task_book
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.sentences import Folk, quoted
 from collar_sync.errors import NotAllowed
@@ -21,7 +21,6 @@ from collar_sync.ids import StatementId
 
 UNDOABLE: Final[Mapping[str, tuple[str, str]]] = {  # by kind: the kind that takes it back, and how that reads
     task_book.DONE: (task_book.UNDO, "Take back that {} is done."),
-    tracking.ENTRY: (tracking.RETRACT, "Take back your entry about {}."),
 }
 RECORDS: Final = frozenset({task.RECORD})  # kinds of record whose edits can be put back
 
@@ -127,8 +126,7 @@ class Undo:
             said = folk.said(identifier)
             if said is None:
                 return UNDOABLE[kind][1].format("that")
-            own = folk.title(said, "habit") if kind == tracking.ENTRY else folk.about(said, "title")
-            return UNDOABLE[kind][1].format(own)
+            return UNDOABLE[kind][1].format(folk.about(said, "title"))
         field = step.fields[0]
         title = self._ledger.records(field.kind).get(field.record, {}).get("title")
         of_what = f" of {quoted(title)}" if isinstance(title, str) and field.name != "title" else ""

@@ -22,6 +22,7 @@ from collar_sync.node.doors import Doors
 from collar_sync.node.opening import open_store
 from collar_sync.node.pairing import Invitation, invite, join
 from collar_sync.node.runner import Runner
+from collar_sync.node.showing import keep_showing
 from collar_sync.node.space import Space
 from collar_sync.node.verify import Progress, verify
 from collar_sync.shells import keystore
@@ -48,6 +49,7 @@ class Device:
         self._doors = Doors(runner.accept)
         self._listen_problem: str | None = None
         self._listening_again: asyncio.Task[None] | None = None
+        self._showing = asyncio.create_task(keep_showing(engine, lambda: self.spaces))
         self._surroundings = Surroundings()
         self._discovery: Discovery | None = None
         self._zone = "UTC"
@@ -146,9 +148,10 @@ class Device:
 
     async def close(self) -> None:
         """Say farewell, write what is left, and close; calling it again is harmless."""
-        if self._listening_again is not None:
-            self._listening_again.cancel()
-            await asyncio.gather(self._listening_again, return_exceptions=True)
+        own = [task for task in (self._showing, self._listening_again) if task is not None]
+        for task in own:
+            task.cancel()
+        await asyncio.gather(*own, return_exceptions=True)
         if self._discovery is not None:
             await self._discovery.close()
         await self._surroundings.close()

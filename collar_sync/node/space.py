@@ -86,7 +86,6 @@ class Space:
         self.agreements = Agreements(self, self.repairs.open_ids)
         self.checklists = Checklists(self)
         self.sessions = Sessions(self)
-        self.tracking = Tracking(self, self.agreements)
         self.progress = Progress(self, self.tasks, self.consents, self.agreements)
         self.reviews = Reviews(self, self.consents, self.agreements)
         self.limits = Limits(self)
@@ -108,6 +107,7 @@ class Space:
         self.air = Air(port)
         self.presence = Presence(self, port)
         self.sharing = Sharings(self, self.consents, port)
+        self.tracking = Tracking(self, self.agreements, port)
 
     @property
     def name(self) -> str:

@@ -104,7 +104,11 @@ class Passing:
 
     def _gate(self, device: Device) -> Gate:
         space = device.space
-        said = frozenset(each.id for prefix in ("pause", "consent.", "presence.") for each in space.statements(prefix))
+        said = frozenset(
+            each.id
+            for prefix in ("pause", "consent.", "agreement.", "limit.", "presence.")
+            for each in space.statements(prefix)
+        )
         beyond = frozenset(each.id for each in space.statements("presence.") if each.beyond_cut)
         key = (said, beyond, tuple((person.id, person.left) for person in space.people().values()))
         known, gate = self._gates.get(device.name, (None, None))

@@ -7,7 +7,6 @@ and `broken` looks for one in which it does not hold.
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import date
 from functools import lru_cache
 from random import Random
 from typing import Any, Final
@@ -36,7 +35,6 @@ KINDS: Final = (
     *(f"agreement.{act}" for act in ("propose", "grant", "decline", "pause", "resume", "revoke")),
     *(f"checklist.{act}" for act in ("begin", "tick", "stop", "finish")),
     *(f"focus.{act}" for act in ("start", "join", "leave", "break", "resume", "end")),
-    *(f"track.{act}" for act in ("entry", "retract")),
     *("review.held", "pause", "pause.lift", "consent.propose", "consent.grant", "task.done"),
 )
 
@@ -77,7 +75,8 @@ def after(seed: int) -> Household:
             setattr(ledger, name, getattr(each, name))
         ledger.heard, ledger.fields = dict(each.heard), dict(each.fields)
         ledger.own = {kind: {name: dict(fields) for name, fields in found.items()} for kind, found in each.own.items()}
-        home.ledgers.append(ledger)
+        ledger.air.words = dict(each.air.words)
+        home.join(ledger)
     return home
 
 
@@ -226,7 +225,7 @@ def _tracking(_home: Household, ledger: PlainLedger, chance: Random) -> None:
         run(ledger.tracking.retract(choose(chance, ledger.tracking.mine())))
     elif habits := ledger.tracking.habits():
         agreement, habit = chance.choice(habits)
-        run(ledger.tracking.note(agreement.id, habit, "so it was"))
+        run(ledger.tracking.note(agreement.id, habit, f"so it was, wrote {ledger.owner.name}"))
 
 
 def _tasks(_home: Household, ledger: PlainLedger, chance: Random) -> None:
@@ -282,7 +281,6 @@ def lies(home: Household, ledger: PlainLedger, chance: Random) -> Mapping[str, M
         },
         "checklist.tick": {"lines": chance.sample(LINES, chance.randint(1, 3))},
         "focus.start": {"kind": "study", "minutes": chance.randint(1, 200), "people": some},
-        "track.entry": {"habit": chance.choice(LINES), "day": date(2026, 5, chance.randint(1, 9)).isoformat()},
         "review.held": {"again_at": ledger.now() + chance.randint(0, 800) * DAY},
     }
 

@@ -16,6 +16,7 @@ from collar_sync.domain import (
     consent_fold,
     finished,
     focus,
+    gate,
     limit,
     occurrences,
     offers,
@@ -30,7 +31,8 @@ from collar_sync.domain.consent import State
 from collar_sync.domain.nouns import NOUNS
 from tests.domain import test_agreement_rules as agreed
 from tests.domain import test_together_rules as together
-from tests.domain.planting import Mutant, Planting, other, without, words
+from tests.domain.mutants_live import opened
+from tests.domain.planting import Mutant, Planting, both, other, without, words
 
 
 def put_away(name: str) -> Planting:
@@ -261,29 +263,65 @@ MUTANTS: Final = (
         together.test_both_read_the_same_clock_and_it_never_runs_back_or_beyond_its_minutes,
     ),
     Mutant(
-        "entries about others count",
-        words(tracking, "_entry_flaw", ("said.author not in agreement.terms.whose", "False")),
-        together.test_entries_are_ones_own_and_about_a_habit_that_all_named,
+        "entries are said, as everything else is",
+        words(
+            tracking.Tracking,
+            "note",
+            ("self.show()", 'self._ledger.say("track.entry", body={"note": text}); self.show()'),
+        ),
+        together.test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another,
     ),
     Mutant(
-        "entries about anything count",
-        words(tracking, "_entry_flaw", ("body.habit not in agreement.includes", "False")),
-        together.test_entries_are_ones_own_and_about_a_habit_that_all_named,
+        "what others show is written down",
+        words(
+            tracking.Tracking,
+            "show",
+            (
+                "wanted = self._wanted()",
+                """wanted = self._wanted()
+    for each in self._air.heard():
+        self._ledger.own.setdefault("seen", {})[each.kind] = {"body": repr(each.body)}""",
+            ),
+        ),
+        together.test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another,
     ),
     Mutant(
-        "entries stay readable after the end",
-        words(tracking, "visible", ("each.state(now) is State.ACTIVE", "True")),
-        together.test_anothers_entries_are_shown_only_while_it_is_mutual_and_agreed,
+        "entries are heard after the end and in a pause",
+        words(tracking, "_habits", ('agreements.in_force(agreed, "tracking", now)', "agreed")),
+        together.test_one_persons_no_takes_every_entry_back_at_once_on_both_sides,
     ),
     Mutant(
-        "a timeline tells entries after the end",
-        words(tracking, "hidden", ("said.id not in shown", "False")),
-        together.test_what_is_not_to_be_shown_of_tracking_is_hidden_from_a_timeline,
+        "an agreement that has ended shows entries",
+        without(consent, State.EXPIRED),
+        together.test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else,
     ),
     Mutant(
-        "anyone takes an entry back",
-        words(tracking, "_read", ("each.person == said.author and", "")),
-        together.test_an_entry_is_taken_back_by_its_author_alone,
+        "what is told lasts a day, whatever ends before",
+        words(tracking, "may_hear", ("_habits(agreed, speaker, now)", "_habits(agreed, speaker, now - 86_400_000)")),
+        together.test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else,
+    ),
+    Mutant(
+        "whoever tracks anything tells and hears everything",
+        both(
+            words(tracking, "may_hear", ("hearer in each.holds.whose", "True")),
+            words(tracking.Tracking, "_wanted", ("for person in each.holds.whose if", "for person in people if")),
+        ),
+        together.test_an_entry_is_shown_to_those_alone_who_track_the_same_while_it_holds,
+    ),
+    Mutant(
+        "everybody here hears entries",
+        opened(gate.State.TRACKING),
+        together.test_one_persons_no_takes_every_entry_back_at_once_on_both_sides,
+    ),
+    Mutant(
+        "nobody is shown anything",
+        words(tracking.Tracking, "_may_track", ("return any(", "return not any(")),
+        together.test_everyone_who_tracks_a_habit_is_shown_what_the_others_wrote_about_it,
+    ),
+    Mutant(
+        "what was taken out goes on being shown",
+        words(tracking.Tracking, "retract", ("self.show()", "pass")),
+        together.test_what_was_taken_out_is_shown_to_nobody,
     ),
     Mutant(
         "progress is shown to all",
@@ -373,7 +411,4 @@ MUTANTS: Final = (
     ),
     Mutant("open checklists are put away", put_away("checklist"), together.test_what_goes_on_stays_at_hand),
     Mutant("the session one is in is put away", put_away("focus session"), together.test_what_goes_on_stays_at_hand),
-    Mutant(
-        "entries are put away while they are shared", put_away("tracking"), together.test_what_goes_on_stays_at_hand
-    ),
 )

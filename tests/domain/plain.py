@@ -12,6 +12,7 @@ import msgspec
 from collar_sync import ids
 from collar_sync.core import statement
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
+from collar_sync.core.passing import Gate, Heard, Told
 from collar_sync.core.people import Person
 from collar_sync.core.sayings import belonging
 from collar_sync.core.statement import Said, Statement
@@ -22,6 +23,7 @@ from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consent, Consents
 from collar_sync.domain.export import Export
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.gate import make_gate
 from collar_sync.domain.help import Help
 from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
@@ -41,6 +43,7 @@ from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
+from collar_sync.errors import NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
 MINUTE = 60_000
@@ -85,6 +88,50 @@ def say(author: Person, written: Statement) -> Said:
     )
 
 
+class PlainAir:
+    """Words in passing between devices always connected; both sides' gates are asked whenever one is read."""
+
+    def __init__(self, ledger: "PlainLedger") -> None:
+        self._ledger = ledger
+        self._gate: tuple[object, Gate] | None = None
+        self.words: dict[str, Told] = {}
+
+    def may(self, kind: str, speaker: PersonId, hearer: PersonId) -> bool:
+        ledger = self._ledger
+        known = (ledger.heard.keys(), [each.left for each in ledger.people().values()])
+        if self._gate is None or self._gate[0] != known:
+            self._gate = ((set(known[0]), known[1]), make_gate(ledger.statements, ledger.people()))
+        return self._gate[1](kind, speaker, hearer, ledger.now())
+
+    def tell(self, kind: str, body: bytes, to: Iterable[PersonId], lifetime_milliseconds: int) -> None:
+        now, me = self._ledger.now(), self._ledger.me
+        heard_by = tuple(person for person in to if person != me and self.may(kind, me, person))
+        if not heard_by:
+            raise NotAllowed("Nobody may hear this from you now.")
+        self.words[kind] = Told(kind, body, heard_by, now, now + lifetime_milliseconds)
+
+    def hush(self, kind: str) -> None:
+        self.words.pop(kind, None)
+
+    def told(self) -> Sequence[Told]:
+        for kind, word in list(self.words.items()):
+            to = tuple(person for person in word.to if self.may(kind, self._ledger.me, person))
+            if not to or word.ends <= self._ledger.now():
+                del self.words[kind]
+            else:
+                self.words[kind] = msgspec.structs.replace(word, to=to)
+        return tuple(word for _, word in sorted(self.words.items()))
+
+    def heard(self) -> Sequence[Heard]:
+        me = self._ledger.me
+        return tuple(
+            Heard(word.kind, word.body, other.me, other.owner.devices[0])
+            for other in self._ledger.near
+            for word in (other.air.told() if other is not self._ledger else ())
+            if me in (*word.to, other.me) and self.may(word.kind, other.me, me)
+        )
+
+
 class PlainLedger:
     """One person's device: what it heard so far, and a clock that a story may set to anything."""
 
@@ -97,6 +144,8 @@ class PlainLedger:
         self.fields: dict[tuple[str, str, str], tuple[int, str, Scalar]] = {}
         self.own: dict[str, dict[str, dict[str, Scalar]]] = {}  # private records, by kind and id
         self.shelf: dict[StatementId, Said] = {}  # what rests, at hand or not
+        self.near: Sequence[PlainLedger] = ()  # those that hear what is told here in passing
+        self.air = PlainAir(self)
         self.pauses = Pauses(self)
         self.consents = Consents(self)
         self.open_repairs: set[str] = set()
@@ -115,7 +164,7 @@ class PlainLedger:
         self.reminders = Reminders(self, self.tasks)
         self.checklists = Checklists(self)
         self.sessions = Sessions(self)
-        self.tracking = Tracking(self, self.agreements)
+        self.tracking = Tracking(self, self.agreements, self.air)
         self.progress = Progress(self, self.tasks, self.consents, self.agreements)
         self.reviews = Reviews(self, self.consents, self.agreements)
         self.timeline = Timeline(self)
@@ -234,7 +283,13 @@ class Household:
     def __init__(self, *names: str) -> None:
         everyone = [person(name) for name in names]
         self.people = {each.id: each for each in everyone}
-        self.ledgers = [PlainLedger(each, self.people) for each in everyone]
+        self.ledgers: list[PlainLedger] = []
+        for each in everyone:
+            self.join(PlainLedger(each, self.people))
+
+    def join(self, ledger: PlainLedger) -> None:
+        self.ledgers.append(ledger)
+        ledger.near = self.ledgers
 
     def named(self, name: str) -> PlainLedger:
         return next(each for each in self.ledgers if each.owner.name == name)
@@ -244,7 +299,7 @@ class Household:
         owner = self.named(name).owner
         device = ids.device_id(hashlib.sha256(f"{name} again {len(self.ledgers)}".encode()).digest()[:16])
         ledger = PlainLedger(msgspec.structs.replace(owner, devices=(device,)), self.people)
-        self.ledgers.append(ledger)
+        self.join(ledger)
         return ledger
 
     def everything(self) -> list[Said]:

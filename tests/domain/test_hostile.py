@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import AT_END
-from collar_sync.domain import agreements, checklist, consents, focus, memory, pause, reviews, task, terms, tracking
+from collar_sync.domain import agreements, checklist, consents, focus, memory, pause, reviews, task, terms
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.occurrences import occurrences
@@ -40,7 +40,6 @@ VALID: dict[str, dict[str, Any]] = {
     "checklist.begin": {"occasion": "scene", "title": "t", "lines": ["a"], "people": [], "until": MAY_DAY},
     "checklist.tick": {"lines": ["a"]},
     "focus.start": {"kind": "study", "minutes": 5, "people": []},
-    "track.entry": {"habit": "a", "day": "2026-05-01", "note": ""},
     "review.held": {"again_at": MAY_DAY},
 }
 unknown = ("pause.", "consent.", "consent.force", "task.", "task.excuse", "other")
@@ -66,7 +65,6 @@ def fold_everything(home: Household) -> None:
         session.state(MAY_DAY)
     for person in home.people:
         reviews.due_for(said, home.people, person, MAY_DAY)
-        tracking.hidden(said, home.people, person, MAY_DAY)
     unfinished(said, {}, home.people)
     problems(said, home.people)
 

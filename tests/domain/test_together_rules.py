@@ -3,6 +3,7 @@
 Each expectation is written from the rule, straight over the statements, and shares no code with the fold.
 """
 
+from contextlib import suppress
 from datetime import date
 from random import Random
 
@@ -15,11 +16,12 @@ from collar_sync.domain.checklist import State as RoundState
 from collar_sync.domain.consent import State
 from collar_sync.domain.focus import State as SessionState
 from collar_sync.domain.occurrences import Standing, occurrences
+from collar_sync.domain.problems import problems
 from collar_sync.domain.progress import FOLLOW_THROUGH
 from collar_sync.domain.task import Task
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
-from tests.domain.lives import LINES, over_lives
+from tests.domain.lives import CLEAR, LINES, over_lives
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger, run
 
 MAY = (date(2026, 4, 1), date(2026, 6, 30))
@@ -250,64 +252,134 @@ def test_the_end_of_a_session_is_soft(home: Household, chance: Random) -> None:
 # --- tracking, progress, reviews ---
 
 
-@over_lives
-def test_entries_are_ones_own_and_about_a_habit_that_all_named(home: Household, chance: Random) -> None:
-    for ledger in home.ledgers:
-        for about in agreements.fold(home.everything(), home.people):
-            ledger.say("track.entry", f"track/{about}", {"habit": chance.choice((*LINES, "z")), "day": "2026-05-01"})
-    said = {each.id: each for each in home.everything()}
-    made = agreements.fold(said.values(), home.people)
-    for each in tracking.fold(said.values(), home.people):
-        agreement = made[each.agreement]
-        assert said[each.id].author == each.person
-        assert agreement.kind == "tracking"
-        assert {*agreement.terms.whose} == {*agreement.parties} >= {each.person}
-        assert each.habit in agreement.includes
+def entries_of(home: Household, person: PersonId) -> set[tuple[str, str, str]]:
+    """What that person wrote, on any device of theirs: habit, day, words."""
+    own = (each.tracking.mine() for each in home.ledgers if each.me == person)
+    return {(each.habit, each.day, each.note) for mine in own for each in mine}
 
 
-@over_lives
-def test_anothers_entries_are_shown_only_while_it_is_mutual_and_agreed(home: Household, chance: Random) -> None:
+def show_all(home: Household, chance: Random) -> None:
+    """Some agree once more to track something, whoever does so writes entries, and all that is to be shown is."""
     home.sync()
-    now = some_time(chance)
-    said = home.everything()
-    made = agreements.fold(said, home.people)
-    entries = tracking.fold(said, home.people)
     for ledger in home.ledgers:
-        shown = tracking.visible(entries, made, ledger.me, now)
-        assert {each for each in entries if each.person == ledger.me} <= set(shown)
-        for each in shown:
-            holding = [one for one in made.values() if one.lineage == each.lineage and one.covers(each.habit, now)]
-            assert each.person == ledger.me or any({ledger.me, each.person} <= {*one.parties} for one in holding)
+        with suppress(NotAllowed):
+            run(ledger.pauses.lift())
+    first = chance.choice(home.ledgers)
+    others = [each for each in home.people if each != first.me]
+    parties = chance.sample(others, chance.randint(1, len(others)))
+    made = run(first.agreements.propose("tracking", [*LINES, "sleep"], CLEAR, parties=parties))
+    home.sync()
+    for ledger in home.ledgers:
+        with suppress(NotAllowed):
+            run(ledger.agreements.grant(made.id))
+    home.sync()
+    for ledger in home.ledgers:
+        for agreement, habit in ledger.tracking.habits()[-chance.randint(1, 4) :]:
+            with suppress(NotAllowed):
+                run(ledger.tracking.note(agreement.id, habit, f"so it was, wrote {ledger.owner.name}"))
+        ledger.tracking.show()
+    home.sync()
+
+
+def heard_of(ledger: PlainLedger, other: PlainLedger) -> int:
+    return sum(each.person == other.me for each in ledger.air.heard())
+
+
+@over_lives
+def test_an_entry_is_shown_to_those_alone_who_track_the_same_while_it_holds(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    made = agreements.fold(home.everything(), home.people)
+    for ledger in home.ledgers:
+        for other in home.ledgers:
+            for each in ledger.tracking.of(other.me):
+                assert (each.habit, each.day, each.note) in entries_of(home, other.me)
+                assert made[each.agreement].kind == "tracking"
+                assert made[each.agreement].covers(each.habit, ledger.now())
+                assert {ledger.me, other.me} <= {*made[each.agreement].terms.whose}
+            may_hear = {
+                tracking.word(each.lineage, habit)
+                for each in made.values()
+                for habit in each.terms.includes
+                if {ledger.me, other.me} <= {*each.terms.whose} and each.covers(habit, ledger.now())
+            }
+            if other.me != ledger.me:
+                assert {each.kind for each in ledger.air.heard() if each.person == other.me} <= may_hear
+
+
+@over_lives
+def test_everyone_who_tracks_a_habit_is_shown_what_the_others_wrote_about_it(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    for ledger in home.ledgers:
+        for agreement, habit in ledger.tracking.habits():
+            for other in home.ledgers:
+                theirs = [each for each in other.tracking.habits() if each == (agreement, habit)]
+                told = other.me != ledger.me and other.me in agreement.holds.whose and theirs
+                wrote = [e for e in other.tracking.mine() if (e.agreement, e.habit) == (agreement.id, habit)]
+                if told and wrote:
+                    assert habit in {each.habit for each in ledger.tracking.of(other.me)}
+
+
+@over_lives
+def test_one_persons_no_takes_every_entry_back_at_once_on_both_sides(home: Household, chance: Random) -> None:
+    show_all(home, chance)
     ledger = chance.choice(home.ledgers)
-    for agreement in made.values():
-        if ledger.me in agreement.parties and agreement.kind == "tracking":
-            run(ledger.agreements.pause(agreement.id))
+    if chance.random() < 0.25:
+        run(ledger.pauses.pause())
+    else:
+        how = chance.choice((ledger.agreements.pause, ledger.agreements.revoke, ledger.agreements.decline))
+        for agreement in ledger.agreements.all():
+            if ledger.me in agreement.parties and agreement.kind == "tracking":
+                run(how(agreement.id))
+    others = [each for each in home.ledgers if each.me != ledger.me]
+    assert [ledger.tracking.of(each.me) for each in others] == [()] * len(others), "with no network"
+    assert not any(each.kind.startswith(tracking.PREFIX) for each in ledger.air.told())
     home.sync()
+    for each in home.ledgers:
+        each.tracking.show()
+    assert not any(heard_of(ledger, each) + heard_of(each, ledger) for each in others)
+
+
+@over_lives
+def test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    until = [each.holds.until or 0 for each in agreements.fold(home.everything(), home.people).values()]
+    over = chance.sample(home.ledgers, chance.randint(1, len(home.ledgers)))  # the others' clocks are behind
+    for ledger in over:
+        ledger.clock = max((ledger.now(), *until))
+    for ledger in home.ledgers:
+        ledger.tracking.show()
+    for ledger in over:
+        assert [each.kind for each in ledger.air.heard() if each.kind.startswith(tracking.PREFIX)] == []
+        assert all(ledger.tracking.of(person) == () for person in home.people)
+        assert ledger.air.told() == ()
+
+
+@over_lives
+def test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another(home: Household, chance: Random) -> None:
+    """Not in what was said, not in a record, not in a timeline, a copy or among the problems; then or later."""
+    show_all(home, chance)
+    for ledger in home.ledgers:
+        kept = repr((ledger.heard, ledger.fields, ledger.own, ledger.shelf))
+        kept += ledger.export.json(journal=True) + ledger.export.markdown(journal=True)
+        kept += repr((ledger.timeline.everything(), problems(ledger.statements(""), home.people)))
+        for other in home.people.values():
+            assert other.id == ledger.me or f"so it was, wrote {other.name}" not in kept
+
+
+@over_lives
+def test_what_was_taken_out_is_shown_to_nobody(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    ledger = chance.choice(home.ledgers)
+    mine = ledger.tracking.mine()
+    chosen = chance.sample(mine, chance.randint(0, len(mine)))
+    if chosen:
+        run(ledger.tracking.retract(*(each.id for each in chosen)))
+    left = [(each.habit, each.day, each.note) for each in ledger.tracking.mine()]
+    assert len(left) == len(mine) - len(chosen)
+    device = ledger.owner.devices[0]
     for other in home.ledgers:
-        if other.me != ledger.me:
-            assert other.tracking.of(ledger.me) == ()
-            assert ledger.tracking.of(other.me) == ()
-
-
-@over_lives
-def test_what_is_not_to_be_shown_of_tracking_is_hidden_from_a_timeline(home: Household, chance: Random) -> None:
-    said, now = home.everything(), some_time(chance)
-    ledger = chance.choice(home.ledgers)
-    made = agreements.fold(said, home.people)
-    shown = {each.id for each in tracking.visible(tracking.fold(said, home.people), made, ledger.me, now)}
-    others = {each.id for each in said if each.kind == "track.entry" and each.author != ledger.me}
-    assert tracking.hidden(said, home.people, ledger.me, now) == others - shown
-
-
-@over_lives
-def test_an_entry_is_taken_back_by_its_author_alone(home: Household, chance: Random) -> None:
-    ledger = chance.choice(home.ledgers)
-    entries = tracking.fold(home.everything(), home.people)
-    named = entries[:60]
-    for about in {each.agreement for each in named}:
-        ledger.say("track.retract", f"track/{about}", answers=[each.id for each in named if each.agreement == about])
-    left = tracking.fold(home.everything(), home.people)
-    assert [each for each in named if each.person != ledger.me] == [each for each in left if each in named]
+        heard = [each for each in other.air.heard() if each.device == device]
+        assert sum(len(tracking._lines(each.body)) for each in heard) <= len(left)
 
 
 @over_lives
@@ -471,10 +543,9 @@ def test_in_any_order_of_arrival_the_same_is_read(home: Household, chance: Rando
         return [
             list(checklist.fold(some, home.people).items()),
             list(focus.fold(some, home.people).items()),
-            tracking.fold(some, home.people),
             reviews.due_for(some, home.people, ledger.me, MAY_DAY + 90 * DAY),
-            *(noun.problems(some, home.people) for noun in (checklist, focus, tracking, reviews)),
-            *(noun.open_names(some, {}, home.people) for noun in (checklist, focus, tracking)),
+            *(noun.problems(some, home.people) for noun in (checklist, focus, reviews)),
+            *(noun.open_names(some, {}, home.people) for noun in (checklist, focus)),
         ]
 
     expected = everything(said)
@@ -499,7 +570,6 @@ def test_what_a_removed_device_said_beyond_its_removal_only_narrows(home: Househ
         assert all({*lines} <= own.get(person, set()) for person, lines in each.ticked)
         stops = {one.author for one in said if one.kind == "checklist.stop" and one.subject == each.id}
         assert {*each.stopped_by} == stops & {*each.people}
-    assert not beyond & {each.id for each in tracking.fold(cut, home.people)}
     assert not beyond & {*checklist.fold(cut, home.people), *focus.fold(cut, home.people)}
     given = consents.fold(cut, home.people).values()
     for viewer in home.people:
@@ -515,7 +585,7 @@ def test_what_does_not_count_is_named_and_changes_nothing(home: Household, chanc
         named = {each.statement for each in noun.problems(said, home.people)}
         counting = [each for each in said if each.id not in named or each.kind == "checklist.begin"]
         assert noun.fold(counting, home.people) == noun.fold(said, home.people)
-    for found in (each.problems(said, home.people) for each in (checklist, focus, tracking, reviews)):
+    for found in (each.problems(said, home.people) for each in (checklist, focus, reviews)):
         assert all(each.reason.endswith(".") for each in found)
 
 
@@ -523,14 +593,9 @@ def test_what_does_not_count_is_named_and_changes_nothing(home: Household, chanc
 def test_what_goes_on_stays_at_hand(home: Household, chance: Random) -> None:
     home.sync()
     ledger = chance.choice(home.ledgers)
-    latest = max(each.at for each in home.everything())
 
     def going_on() -> list[object]:
         made = ledger.agreements.all()
-        final = {State.REVOKED, State.SUPERSEDED, State.EXPIRED}
-        tracked = [each for each in made if each.kind == "tracking"]
-        holding = {each.lineage for each in tracked if each.state(latest - 30 * DAY) not in final}
-        shown = [entry for each in sorted(home.people) for entry in ledger.tracking.of(each)]
         return [
             made,
             ledger.limits.standing(),
@@ -538,7 +603,8 @@ def test_what_goes_on_stays_at_hand(home: Household, chance: Random) -> None:
             ledger.checklists.open(),
             ledger.sessions.current(),
             [each.inside for each in ledger.sessions.open()],
-            [each for each in (*ledger.tracking.mine(), *shown) if each.lineage in holding],
+            ledger.tracking.mine(),
+            [ledger.tracking.of(each) for each in sorted(home.people)],
         ]
 
     before = going_on()

@@ -6,7 +6,6 @@ import pytest
 
 from collar_sync.domain import checklist, limit, pause, presence, repair_forms
 from collar_sync.domain import undo as module
-from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.consent_book import DIALECTS, NO
 from collar_sync.domain.consents import State
 from collar_sync.domain.nouns import OF_KIND
@@ -31,18 +30,6 @@ def test_a_done_is_taken_back_by_a_new_act_and_nothing_is_lost(alex: PlainLedger
     assert alex.tasks.get(task.id).is_open
     assert len(alex.heard) == said + 1
     assert alex.undo.last() is None, "a promise is not taken back by this"
-
-
-def test_an_own_entry_is_taken_back(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
-    calm = Reflection(need="To sleep", free_to_refuse=True, source="clarity")
-    agreed = run(alex.agreements.propose("tracking", ["lights out at eleven"], calm))
-    home.sync()
-    run(sam.agreements.grant(agreed.id))
-    home.sync()
-    run(alex.tracking.note(agreed.id, "lights out at eleven"))
-    assert run(alex.undo.undo()) == "Take back your entry about “lights out at eleven”."
-    assert alex.tracking.mine() == ()
-    assert alex.tracking.problems() == ()
 
 
 def test_edits_are_taken_back_one_by_one_the_last_first(alex: PlainLedger) -> None:

@@ -29,6 +29,8 @@ BERLIN = "Europe/Berlin"
 MAY = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)  # a Friday, eight in the morning in Berlin
 HOUR, DAY = 3_600_000, 86_400_000
 CALM = Reflection(need="To come to rest at the end of a day", free_to_refuse=True, source="clarity")
+HABIT = "lights out by eleven"
+LATE = "Midnight: a call from work"
 SECRET = "I was ashamed before I was sorry"  # a line of a journal
 
 
@@ -83,6 +85,11 @@ def _read(space: Space) -> tuple[object, ...]:
     return (frozenset(each.id for each in space.statements("")), tuple(sorted(words)))
 
 
+def slept(space: Space, of: Space) -> list[str]:
+    """What this device is shown of that person's nights."""
+    return [each.note for each in space.tracking.of(of.me)]
+
+
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110  # several devices at once
@@ -109,6 +116,8 @@ async def household(folder: Path, may: Calendar) -> AsyncIterator[Household]:
         home.alex_person = home.sam.people()[home.alex.me]
         home.alex_tablet, _ = await pair(alex, home.alex, alex_tablet, me="Alex", device_name="tablet", own_device=True)
         home.sam_phone, _ = await pair(sam, home.sam, sam_phone, me="Sam", device_name="phone", own_device=True)
+        for device, laptop in ((sam_phone, alex), (alex_tablet, sam)):  # all in one flat: each meets each
+            device.connect("127.0.0.1", laptop.port)
         home.band = await sam.create_space("The band", me="Sam")
         home.kim, _ = await pair(sam, home.band, kim, me="Kim")
         await home.all_have_heard()
@@ -144,16 +153,18 @@ async def the_first_evening_they_say_what_holds(home: Household) -> None:
     )
     ritual = await alex.agreements.propose("ritual", ["kneel and breathe for ten minutes"], CALM)
     loop = await sam.agreements.propose("repair loop", ["pause, debrief, amend, review"], CALM)
+    sleep = await sam.agreements.propose("tracking", [HABIT], CALM)
     await home.all_have_heard()
     assert sam.consents.get(photo.id).holds.includes == ("one photo",), "a limit holds at once, whatever is offered"
 
     await home.sam_phone.consents.grant(photo.id)
     await sam.agreements.grant(ritual.id)
     await alex.agreements.grant(loop.id)
+    await alex.agreements.grant(sleep.id)
     await home.all_have_heard()
     for space in home.everywhere:
         assert space.consents.get(photo.id).state(space.now()) is ConsentState.ACTIVE
-        assert [each.state(space.now()) for each in space.agreements.all()] == [ConsentState.ACTIVE] * 2
+        assert [each.state(space.now()) for each in space.agreements.all()] == [ConsentState.ACTIVE] * 3
 
     kneel = await alex.tasks.ask(
         "Kneel and breathe",
@@ -184,6 +195,11 @@ async def a_week_goes_by(home: Household) -> None:
         if day == 6:
             await device.check_ins.share(arrived.id)
         await home.all_have_heard()
+    for space, words in ((home.sam_phone, "Half past, reading"), (home.alex, LATE)):
+        ((sleep, habit),) = space.tracking.habits()
+        await space.tracking.note(sleep.id, habit, words)
+    await until(lambda: slept(home.sam, home.alex) == slept(home.alex_tablet, home.alex) == [LATE])
+    await until(lambda: slept(home.alex, home.sam) == slept(home.sam, home.sam) == ["Half past, reading"])
     await home.alex.moments.note("Thank you for the tea")
     (promise,) = (each for each in home.alex.tasks.all() if each.promised)
     await home.alex_tablet.tasks.done(promise.id)
@@ -205,6 +221,7 @@ async def a_weekend_of_rest(home: Household) -> None:
     await home.all_have_heard()
     (photo,) = home.alex.consents.all()
     assert photo.state(home.alex.now()) is ConsentState.PAUSED
+    assert slept(home.sam, home.alex) == slept(home.alex, home.sam) == []
     await home.alex.tasks.ask("Send me a photo", of=home.sam_person)
     await home.all_have_heard()
     assert [each.title for each in home.sam.tasks.visible() if each.state is TaskState.ASKED] == []
@@ -216,6 +233,7 @@ async def a_weekend_of_rest(home: Household) -> None:
     await home.all_have_heard()
     (photo,) = home.alex.consents.all()
     assert photo.state(home.alex.now()) is ConsentState.ACTIVE
+    await until(lambda: slept(home.sam, home.alex) == [LATE])  # they still agree, so it is shown again
     (asked,) = (each for each in home.sam.tasks.visible() if each.state is TaskState.ASKED)
     await home.sam.tasks.decline(asked.id)
     await home.all_have_heard()
@@ -260,7 +278,8 @@ async def the_pause(home: Household) -> None:
     await home.alex.repairs.ready(slip)
     await home.all_have_heard()
     assert home.repair().stage is Stage.PAUSE, "one who is ready opens nothing"
-    home.may.turn_to(15, 14)
+    home.may.turn_to(15, 21)  # two weeks after they agreed to look at their sleep, and nobody has to say so
+    assert slept(home.sam, home.alex) == slept(home.alex, home.sam) == []
     await home.sam.repairs.ready(slip)
     await home.all_have_heard()
     assert home.repair().stage is Stage.DEBRIEF
@@ -403,6 +422,8 @@ async def the_end_of_the_month(home: Household) -> None:
     assert "I knew it before I was told" in copy
     assert SECRET not in copy
     assert SECRET not in home.sam_phone.export.json(journal=True)
+    assert LATE not in copy, "what Alex wrote about an agreement that has ended"
+    assert [LATE in space.export.json(journal=True) for space in home.everywhere] == [True, False, False, False]
     brought = await sam.memories.bring_in(copy)
     assert sam.consents.get(photo.id).state(sam.now()) is ConsentState.REVOKED, "a copy grants nothing"
     assert sam.memories.open(brought.id).space == "Us"

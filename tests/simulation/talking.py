@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consents import Consent, Consents
 from collar_sync.domain.pause import Pauses
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.sharing import Sharings, What
+from collar_sync.domain.tracking import Tracking
 from collar_sync.ids import PersonId
 from collar_sync.testing.couple import found_space
 from collar_sync.testing.device import Air, Device, done
@@ -31,6 +33,8 @@ class Person:
         self.pauses = Pauses(ledger)
         self.presence = Presence(ledger, self.air)
         self.sharing = Sharings(ledger, self.consents, self.air)
+        self.agreements = Agreements(ledger)
+        self.tracking = Tracking(ledger, self.agreements, self.air)
 
     @property
     def id(self) -> PersonId:
