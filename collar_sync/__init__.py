@@ -1,6 +1,7 @@
 """Local-first sync for the shared record of people whose data must stay theirs.
 
-Start at `Device.open`. Everything an app needs is named here; what is not named here may change.
+Start at `Device.open`. What an app needs is named here; what a noun of a space takes and gives (a kind of slip-up, the
+questions before an agreement) is named by that noun's own file in `collar_sync.domain`.
 """
 
 from collar_sync.core.edits import Say, SetFields, SetText
@@ -10,8 +11,11 @@ from collar_sync.core.statement import Said
 from collar_sync.domain.consent import State as ConsentState
 from collar_sync.errors import (
     CollarError,
+    InvalidInput,
     LocalError,
     NewerVersion,
+    NotAllowed,
+    NotFound,
     PairingFailed,
     PeerError,
     StoreDamaged,
@@ -32,9 +36,12 @@ __all__ = [
     "DeviceStatus",
     "Document",
     "Introduction",
+    "InvalidInput",
     "Invitation",
     "LocalError",
     "NewerVersion",
+    "NotAllowed",
+    "NotFound",
     "PairingFailed",
     "PeerError",
     "Person",

@@ -17,6 +17,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import consent_fold, pause, terms
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consent_book import AGREEMENT
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.offers import Offers
 from collar_sync.domain.reading import Problem
@@ -117,6 +118,7 @@ def _kept_for_later(kind: Kind, *, open_repairs: bool, paused: bool) -> bool:
     return kind in _CALM and (open_repairs or (kind == "repair loop" and paused))
 
 
+@careful
 class Agreements(Offers[Agreement]):
     """The agreements of one space, as the person of this device sees and answers them.
 

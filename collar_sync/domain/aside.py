@@ -14,15 +14,18 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import limit, pause, task_book
 from collar_sync.domain.consent_book import DIALECTS, NO
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.domain.private import Drawer
+from collar_sync.domain.reading import identify
 from collar_sync.errors import InvalidInput
-from collar_sync.ids import PersonId
+from collar_sync.ids import PersonId, is_id
 
 RECORD: Final = "aside"
+_CHECK_IN: Final = "checkin.share"
 ASKING: Final = (
     *("task.ask", "consent.propose", "agreement.propose", "checklist.begin", "focus.start"),
-    *("moment.note", "update.offer", "checkin.share", "erase.ask"),
+    *("moment.note", "update.offer", _CHECK_IN, "erase.ask"),
 )
 """What of a muted person waits unseen: what asks for something or wants to be read."""
 
@@ -40,6 +43,7 @@ class _Kept(msgspec.Struct, frozen=True):
     at: int = 0
 
 
+@careful
 class Aside:
     """What this person set aside here. An id is that of whatever is hidden, or of a person who is muted."""
 
@@ -52,12 +56,17 @@ class Aside:
         return names(self._ledger)
 
     async def hide(self, identifier: str) -> None:
-        """Show this no more on this device, until it is shown again. Nobody is told, and nothing is answered by it."""
+        """Show this no more on this device, until it is shown again. Nobody is told, and nothing is answered by it.
+
+        Raises `InvalidInput` for a person, who is muted, not hidden.
+        """
+        if not identifier or is_id(identifier, "person"):
+            raise InvalidInput("Choose what to hide by its id. A person can be muted instead.")
         await self._kept.put(identifier, at=self._ledger.now())
 
     async def mute(self, person: Person | PersonId) -> None:
         """Let what this person asks or proposes wait unseen on this device. Raises `InvalidInput` for oneself."""
-        identifier = person.id if isinstance(person, Person) else person
+        identifier = identify(person)
         if identifier == self._ledger.me:
             raise InvalidInput("You cannot mute yourself. Press Pause if you want quiet.")
         await self._kept.put(identifier, at=self._ledger.now())
@@ -78,5 +87,11 @@ def unseen(statements: Iterable[Said], aside: frozenset[str]) -> set[str]:
     if not aside:
         return set()
     statements = [each for each in statements if each.kind not in NARROWING]
-    first = {each.id for each in statements if each.id in aside or (each.author in aside and each.kind in ASKING)}
+    first = {
+        each.id
+        for each in statements
+        if each.id in aside
+        or (each.kind == _CHECK_IN and each.subject in aside)  # it is known by the id that its author gave it
+        or (each.author in aside and each.kind in ASKING)
+    }
     return {*first, *(each.id for each in statements if each.subject in first)}

@@ -15,6 +15,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.aside import names
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.reading import Problem, ordered
@@ -113,6 +114,7 @@ def open_names(
     return {each.statement for each in problems(statements, people)}
 
 
+@careful
 class CheckIns:
     """The check-ins of one space: this person's own, and what others shared."""
 

@@ -24,6 +24,7 @@ from collar_sync.domain.checklist import (
     fold,
     problems,
 )
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, member
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
@@ -53,6 +54,7 @@ STARTERS: Final[Mapping[Occasion, tuple[str, ...]]] = {
 }
 
 
+@careful
 class Checklists:
     """The checklists of one space, as the person of this device sees and answers them."""
 

@@ -13,6 +13,7 @@ from collar_sync.domain import terms
 from collar_sync.domain.consent import UNSEEN_MILLISECONDS, Consent, Narrowing, State
 from collar_sync.domain.consent_book import CONSENT
 from collar_sync.domain.consent_fold import fold, problems
+from collar_sync.domain.given import careful
 from collar_sync.domain.offers import Offers
 from collar_sync.domain.terms import HOW_TO_PAUSE, Flow, Terms
 from collar_sync.ids import PersonId
@@ -33,6 +34,7 @@ __all__ = [
 PREFIX: Final = CONSENT.prefix
 
 
+@careful
 class Consents(Offers[Consent]):
     """The consents of one space, as the person of this device sees and answers them."""
 

@@ -15,6 +15,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause
 from collar_sync.domain.aside import names
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import NOT_PLAIN, Problem, amiss, chunks, ordered, problem, unique
 from collar_sync.ids import DeviceId, PersonId, StatementId
@@ -85,6 +86,7 @@ def _order(receipt: Receipt) -> tuple[int, DeviceId, PersonId]:
     return receipt.at, receipt.device, receipt.person
 
 
+@careful
 class Erasing:
     """Asking others to erase the record of one space, and telling them that it was done here."""
 

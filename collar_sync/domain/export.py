@@ -16,6 +16,7 @@ from collar_sync.domain import aside, checklist, presence, reviews
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.limit import Limits
 from collar_sync.domain.nouns import NOUNS
@@ -116,6 +117,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     private: dict[str, dict[str, dict[str, Any]]] = {}
 
 
+@careful
 class Export:
     """A copy of one space, as the person of this device may see it. It reads all of the past, so it takes a moment."""
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.written import sentence
@@ -165,6 +166,7 @@ class HelpList(msgspec.Struct, frozen=True):
     pause: str
 
 
+@careful
 class Help:
     """Help texts, and this person's own list of places to turn to."""
 

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from collar_sync import limits
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.written import sentence, text
@@ -56,6 +57,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     knows: str = ""
 
 
+@careful
 class Journal:
     """One person's private journal in one space; `NOTE` is said wherever it is shown."""
 

@@ -17,6 +17,7 @@ from collar_sync import limits
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import (
     BEYOND_CUT,
@@ -24,6 +25,7 @@ from collar_sync.domain.reading import (
     UNKNOWN_AUTHOR,
     UNKNOWN_KIND,
     Problem,
+    known,
     on_one_line,
     ordered,
     problem,
@@ -159,6 +161,7 @@ def lines(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict
     return {person: frozenset(texts) for person, texts in found.items()}
 
 
+@careful
 class Limits:
     """The limits of everyone in one space; the person of this device sets and loosens their own."""
 
@@ -170,8 +173,8 @@ class Limits:
         return standing(self._ledger.statements(PREFIX), self._ledger.people())
 
     def of(self, person: Person | PersonId) -> tuple[Limit, ...]:
-        """Return the standing limits of one person."""
-        identifier = person.id if isinstance(person, Person) else person
+        """Return the standing limits of one person; raises `InvalidInput` for a stranger, of whom nothing is known."""
+        identifier = known(person, self._ledger.people())
         return tuple(each for each in self.standing() if each.person == identifier)
 
     def problems(self) -> tuple[Problem, ...]:

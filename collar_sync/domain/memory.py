@@ -14,6 +14,7 @@ from collar_sync import limits
 from collar_sync.core.edits import SetFields
 from collar_sync.domain import schedule
 from collar_sync.domain.export import FORMAT, VERSION, Copy, DayOf
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.domain.private import Drawer
 from collar_sync.errors import InvalidInput
@@ -39,6 +40,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     pieces: int
 
 
+@careful
 class Memories:
     """What one person brought in from their own exports; read-only, and private to this device."""
 

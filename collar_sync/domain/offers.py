@@ -18,6 +18,7 @@ from collar_sync.domain.aside import names
 from collar_sync.domain.consent import NOTE, Consent, State
 from collar_sync.domain.consent_book import DIALECTS, GRANT, RESUME, Book, Dialect
 from collar_sync.domain.consent_fold import SEEN, fold_as, problems
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks, member
 from collar_sync.domain.terms import Terms
@@ -36,6 +37,7 @@ CLOSED: Final = {
 _DEPARTED: Final = "Someone named in this has left, so it has ended. Propose it afresh with those who are here."
 
 
+@careful
 class Offers(Generic[View]):
     """Everything of one noun in one space, as the person of this device sees and answers it.
 

@@ -15,6 +15,7 @@ import msgspec
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import (
     BEYOND_CUT,
@@ -155,6 +156,7 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     return read(statements, people).problems
 
 
+@careful
 class Pauses:
     """Pausing and lifting in one space, as the person of this device."""
 

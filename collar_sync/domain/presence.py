@@ -16,6 +16,7 @@ import msgspec
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.passing import Air
 from collar_sync.domain.reading import (
@@ -25,6 +26,7 @@ from collar_sync.domain.reading import (
     UNKNOWN_AUTHOR,
     UNKNOWN_KIND,
     Problem,
+    identify,
     member,
     ordered,
     problem,
@@ -189,6 +191,7 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     return read(statements, people).problems
 
 
+@careful
 class Presence:
     """Being seen as here, in one space, as the person of this device chooses it and sees others'."""
 
@@ -221,8 +224,8 @@ class Presence:
         return Showing(self._ledger.me, other, until)
 
     async def hide(self, to: Person | PersonId | None = None) -> None:
-        """Stop showing it to that person, or to everyone, at once; never refused."""
-        subject = EVERYONE if to is None else to.id if isinstance(to, Person) else to
+        """Stop showing it to that person, or to everyone, at once; refused only for an id that is no person's."""
+        subject = EVERYONE if to is None else identify(to)
         if subject == EVERYONE or not self._others_see(subject):
             self._air.hush(WORD)
         answers = sorted(self._heads(subject))[-ANSWERS_MAX:]

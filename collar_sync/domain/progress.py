@@ -16,8 +16,10 @@ from collar_sync.domain import schedule
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.occurrences import Standing, occurrences
+from collar_sync.domain.reading import known
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import NotAllowed
@@ -89,6 +91,7 @@ def may_see(consents: Iterable[Consent], viewer: PersonId, person: PersonId, now
     )
 
 
+@careful
 class Progress:
     """The pictures that the person of this device may see."""
 
@@ -103,14 +106,14 @@ class Progress:
         return strip(self._tasks.all(), self._ledger.me, first, last, self._ledger.now(), self._ledger.zone())
 
     def may_see(self, person: Person | PersonId) -> bool:
-        """Whether this person may see that person's days now."""
-        identifier = person.id if isinstance(person, Person) else person
+        """Whether this person may see that person's days now; raises `InvalidInput` for a stranger."""
+        identifier = known(person, self._ledger.people())
         given: list[Consent] = [*self._consents.all(), *self._agreements.all()]
         return may_see(given, self._ledger.me, identifier, self._ledger.now())
 
     def of(self, person: Person | PersonId, first: date, last: date) -> tuple[Day, ...]:
-        """Return another's days; raises `NotAllowed` where no consent of theirs shows them now."""
-        identifier = person.id if isinstance(person, Person) else person
+        """Return another's days; raises `NotAllowed` where no consent of theirs shows them now, or `InvalidInput`."""
+        identifier = known(person, self._ledger.people())
         if not self.may_see(identifier):
             raise NotAllowed("Their progress is theirs. It is shown only while they consent to it.")
         return strip(self._tasks.all(), identifier, first, last, self._ledger.now(), self._ledger.zone())

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from collar_sync import ids
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.errors import InvalidInput, NotAllowed
@@ -77,12 +78,26 @@ def chunks(answers: Iterable[StatementId]) -> Sequence[tuple[StatementId, ...]]:
     return [tuple(todo[start : start + ANSWERS_MAX]) for start in range(0, len(todo), ANSWERS_MAX)] or [()]
 
 
+def identify(person: Person | PersonId) -> PersonId:
+    """Return the id of a person as a caller gives one; raises `InvalidInput` for an id that is no person's."""
+    identifier = person.id if isinstance(person, Person) else person
+    if not ids.is_id(identifier, "person"):
+        raise InvalidInput("That is no person's id. Choose one of the people of this space.")
+    return identifier
+
+
+def known(person: Person | PersonId, people: Mapping[PersonId, Person]) -> PersonId:
+    """Return the id of someone who is or was in the space; raises `InvalidInput` for a stranger."""
+    identifier = person.id if isinstance(person, Person) else person
+    if identifier not in people:
+        raise InvalidInput("That person is not in this space. Choose someone who is, or invite them first.")
+    return identifier
+
+
 def member(person: Person | PersonId, people: Mapping[PersonId, Person]) -> PersonId:
     """Return the id of someone in the space; raises `InvalidInput` for a stranger, `NotAllowed` for who has left."""
-    identifier = person.id if isinstance(person, Person) else person
-    known = people.get(identifier)
-    if known is None:
-        raise InvalidInput("That person is not in this space. Choose someone who is, or invite them first.")
-    if known.left:
-        raise NotAllowed(f"{known.name} has left this space, so nothing new can be asked of or agreed with them here.")
+    identifier = known(person, people)
+    if people[identifier].left:
+        name = people[identifier].name
+        raise NotAllowed(f"{name} has left this space, so nothing new can be asked of or agreed with them here.")
     return identifier

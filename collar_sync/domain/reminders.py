@@ -13,6 +13,7 @@ import msgspec
 
 from collar_sync.core.edits import Scalar, SetFields
 from collar_sync.domain import schedule
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.occurrences import Occurrence, Standing, occurrences
 from collar_sync.domain.task import Task
@@ -42,6 +43,7 @@ class Ringing(msgspec.Struct, frozen=True):
     at: int
 
 
+@careful
 class Reminders:
     """The reminders that the person of this device set on this device."""
 

@@ -13,6 +13,7 @@ from collar_sync import limits
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.domain import schedule
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.reading import member
@@ -83,6 +84,7 @@ class ApologyDraft(msgspec.Struct, frozen=True, kw_only=True):
 Draft = TypeVar("Draft", PartDraft, ApologyDraft)
 
 
+@careful
 class RepairWriting(Repairs):
     """Repairs, and all that is written in them."""
 

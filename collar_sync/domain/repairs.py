@@ -16,6 +16,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, repair_book, slip
 from collar_sync.domain.aside import names
+from collar_sync.domain.given import careful
 from collar_sync.domain.help import HelpText
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks
@@ -49,6 +50,7 @@ NOT_OPEN: Final = f"That comes later: each stage opens once everyone is ready fo
 CLOSED: Final = "This is closed. Any of you can take it up again."
 
 
+@careful
 class Repairs:
     """The repairs of one space, as the person of this device sees and takes part in them."""
 

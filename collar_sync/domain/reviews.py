@@ -19,6 +19,7 @@ from collar_sync.domain.agreements import REVIEW_MILLISECONDS, Agreements
 from collar_sync.domain.aside import names
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
 from collar_sync.domain.terms import Moment
@@ -102,6 +103,7 @@ def due_for(
     return due(everything, looked, me, now)
 
 
+@careful
 class Reviews:
     """What the person of this device is to look at again."""
 

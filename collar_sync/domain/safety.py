@@ -13,11 +13,13 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.domain import help as help_pages
+from collar_sync.domain.given import careful
 from collar_sync.domain.help import Help, HelpList, HelpText
 from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.written import text
 from collar_sync.errors import InvalidInput
+from collar_sync.ids import is_id
 
 
 class SafetyKind(enum.StrEnum):
@@ -65,6 +67,7 @@ class SafetyPage(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...]
 
 
+@careful
 class Safety:
     """What one person noted about their safety, and what is shown to them alone for it."""
 
@@ -93,6 +96,8 @@ class Safety:
             kind = SafetyKind(kind)
         except ValueError:
             raise InvalidInput(f"Choose what comes closest: {'; '.join(LABELS.values())}.") from None
+        if about and not is_id(about, "statement"):
+            raise InvalidInput("Name the shared slip-up that this is about by its id, or none: then it is about all.")
         words = text(words, "The note", limits.JOURNAL_CHARACTERS_MAX)
         identifier = await self._notes.add(kind=kind.value, text=words, at=self._ledger.now(), about=about)
         return msgspec.structs.replace(self._notes.get(identifier), id=identifier)

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.written import lines, sentence
@@ -147,6 +148,7 @@ SCRIPTS: Final = MappingProxyType(
 )
 
 
+@careful
 class Scripts:
     """The scripts as one person has them on this device."""
 
@@ -169,32 +171,29 @@ class Scripts:
     async def edit(self, identifier: str, helps: Sequence[str], avoid: Sequence[str]) -> Script:
         """Make a script one's own; raises `NotFound`, `InvalidInput`."""
         before = self.get(identifier)
-        await self._put(identifier, before.title, helps, avoid, roles=before.roles)
+        await self._own.put(identifier, **_fields(before.title, helps, avoid, roles=before.roles))
         return self.get(identifier)
 
     async def add(self, title: str, helps: Sequence[str], avoid: Sequence[str] = (), *, roles: bool = False) -> Script:
         """Write a script of one's own; raises `InvalidInput`."""
         title = sentence(title, "The title", needed="Give it a title, so that you find it again.")
-        identifier = await self._own.add(title=title, helps="", avoid="", roles=roles)
-        await self._put(identifier, title, helps, avoid, roles=roles)
-        return self.get(identifier)
+        return self.get(await self._own.add(**_fields(title, helps, avoid, roles=roles)))
 
     async def remove(self, identifier: str) -> None:
         """Take out one's own script, or one's edits of one that came with the app. Raises `NotFound`."""
         await self._own.remove(identifier)
 
-    async def _put(
-        self, identifier: str, title: str, helps: Sequence[str], avoid: Sequence[str], *, roles: bool
-    ) -> None:
-        await self._own.put(
-            identifier,
-            title=title,
-            helps="\n".join(lines(helps, "The words that help")),
-            avoid="\n".join(lines(avoid, "The words to avoid")),
-            roles=roles,
-        )
-
     @staticmethod
     def _view(name: str, own: _Own) -> Script:
         helps, avoid = tuple(own.helps.splitlines()), tuple(own.avoid.splitlines())
         return Script(id=name, title=own.title, helps=helps, avoid=avoid, roles=own.roles, edited=True)
+
+
+def _fields(title: str, helps: Sequence[str], avoid: Sequence[str], *, roles: bool) -> dict[str, str | bool]:
+    """Return a script as it is kept; raises `InvalidInput`."""
+    return {
+        "title": title,
+        "helps": "\n".join(lines(helps, "The words that help")),
+        "avoid": "\n".join(lines(avoid, "The words to avoid")),
+        "roles": roles,
+    }

@@ -13,6 +13,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import focus, pause
 from collar_sync.domain.aside import names
 from collar_sync.domain.focus import BREAK, END, JOIN, LEAVE, PREFIX, RESUME, START, Kind, Session, State
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks, member
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
@@ -20,6 +21,7 @@ from collar_sync.ids import PersonId, StatementId
 from collar_sync.limits import FOCUS_MINUTES_MAX
 
 
+@careful
 class Sessions:
     """The focus sessions of one space, as the person of this device sees and answers them."""
 

@@ -10,7 +10,7 @@ read alike: there is nothing.
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -18,8 +18,10 @@ from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.domain.consent import Consent
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.passing import Air
+from collar_sync.domain.reading import known
 from collar_sync.domain.table import Rule, always, read
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId
@@ -33,6 +35,7 @@ LINES: Final[Mapping[What, str]] = {
     "free": "Live sharing: when I am free",
 }
 _DAY_MILLISECONDS: Final = 86_400_000
+_UNKNOWN: Final = f"What can be shared live is one of: {', '.join(LINES)}."
 _NOT_COVERED: Final = "No consent that is active now covers sharing this. Propose one first; nothing was shared."
 
 
@@ -106,6 +109,7 @@ def covered_until(consents: Iterable[Consent], what: str, speaker: PersonId, hea
     return max(ends, default=None)
 
 
+@careful
 class Sharings:
     """Live sharing in one space, as the person of this device does and sees it."""
 
@@ -130,7 +134,7 @@ class Sharings:
         """
         kinds = (what,) if isinstance(what, str) else tuple(what)
         if not kinds or not {*kinds} <= LINES.keys():
-            raise InvalidInput(f"What can be shared live is one of: {', '.join(get_args(What))}.")
+            raise InvalidInput(_UNKNOWN)
         return await self._consents.propose(
             purpose,
             [LINES[each] for each in kinds],
@@ -163,7 +167,9 @@ class Sharings:
         return next(each for each in self.mine() if each.what == what)
 
     def stop(self, what: What | None = None) -> None:
-        """Share this no more, or nothing any more; at once, never refused."""
+        """Share this no more, or nothing any more; at once. Raises `InvalidInput` for what is never shared live."""
+        if what is not None and what not in LINES:
+            raise InvalidInput(_UNKNOWN)
         for kind in LINES if what is None else (what,):
             self._air.hush(PREFIX + kind)
 
@@ -179,7 +185,7 @@ class Sharings:
 
     def of(self, person: Person | PersonId) -> tuple[Live, ...]:
         """What that person shares with this one at this moment."""
-        identifier = person.id if isinstance(person, Person) else person
+        identifier = known(person, self._ledger.people())
         found = {
             what: Live(what, value.text)
             for heard in self._air.heard()

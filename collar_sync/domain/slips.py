@@ -13,6 +13,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import AT_END
 from collar_sync.domain.aside import names
+from collar_sync.domain.given import careful
 from collar_sync.domain.help import TEXTS, HelpText
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
@@ -44,6 +45,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         return hints(self.sentence)
 
 
+@careful
 class Slips:
     """The slip-ups of one space: what this person wrote, and what anyone shared. There is no sum of them."""
 

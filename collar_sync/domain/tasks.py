@@ -14,6 +14,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.aside import names
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks, member
 from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems
@@ -24,6 +25,7 @@ from collar_sync.ids import PersonId, StatementId
 __all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Timing", "fold", "problems"]
 
 
+@careful
 class Tasks:
     """The tasks of one space, as the person of this device sees and answers them."""
 

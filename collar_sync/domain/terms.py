@@ -194,8 +194,6 @@ def moment(value: datetime | int | None, name: str) -> int | None:
         if value.tzinfo is None:
             raise InvalidInput(f"The {name} needs a time zone, so that it is the same moment for everyone.")
         value = round(value.timestamp() * 1000)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-        raise InvalidInput(f"Give the {name} as a time with a zone, or as whole milliseconds since 1970.")
     if value is not None and not 0 <= value <= limits.MOMENT_MILLISECONDS_MAX:
         raise InvalidInput(f"The {name} is not a date this record can hold. Choose one from 1970 to 2199.")
     return value

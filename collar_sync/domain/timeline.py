@@ -17,6 +17,7 @@ import msgspec
 from collar_sync import ids, limits
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain import aside, schedule
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.sentences import SENTENCES, Folk, Sentence, sentence
@@ -60,6 +61,7 @@ class Page(msgspec.Struct, frozen=True):
     before: str | None
 
 
+@careful
 class Timeline:
     """What happened in one space, as the person of this device may see it.
 

@@ -20,9 +20,11 @@ from collar_sync.domain import agreements, schedule, written
 from collar_sync.domain.agreements import Agreement, Agreements
 from collar_sync.domain.consent import State
 from collar_sync.domain.consent_book import AGREEMENT, PROPOSE
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.passing import Air
 from collar_sync.domain.private import Drawer
+from collar_sync.domain.reading import known
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.ids import PersonId, StatementId
 
@@ -80,6 +82,7 @@ def _habits(agreed: Iterable[Agreement], person: PersonId, now: int) -> Iterator
             yield from ((each, habit) for habit in each.holds.includes)
 
 
+@careful
 class Tracking:
     """What the person of this device tracks together with others."""
 
@@ -100,7 +103,7 @@ class Tracking:
 
     def of(self, person: Person | PersonId) -> tuple[Shown, ...]:
         """Return what that person shows of it at this moment, by day; of oneself, what one's other devices do."""
-        identifier = person.id if isinstance(person, Person) else person
+        identifier = known(person, self._ledger.people())
         words = [each for each in self._air.heard() if each.person == identifier and each.kind.startswith(PREFIX)]
         if not words:
             return ()

@@ -13,6 +13,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.aside import names
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.written import Passage, passage, spoken
@@ -70,6 +71,7 @@ def open_names(
     return {each.statement for each in problems(statements, people)}
 
 
+@careful
 class Updates:
     """The open updates of one space."""
 

@@ -37,6 +37,20 @@ def test_what_is_hidden_here_looks_like_unanswered_to_everyone_else(
     assert sam.tasks.visible() == (task,)
 
 
+def test_a_check_in_that_is_hidden_is_in_no_list_no_timeline_and_no_copy(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    arrived = run(alex.check_ins.write(["tender"], need="a quiet evening"))
+    run(alex.check_ins.share(arrived.id))
+    home.sync()
+    (shown,) = sam.check_ins.visible()
+    assert "quiet evening" in sam.export.json()
+    run(sam.aside.hide(shown.id))
+    assert sam.check_ins.visible() == ()
+    assert told(sam) == []
+    assert "quiet evening" not in sam.export.json()
+
+
 def test_what_is_hidden_can_still_be_answered_and_withdrawn_from(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
@@ -152,8 +166,10 @@ def test_whatever_is_set_aside_nothing_is_said_and_no_pause_no_and_withdrawal_is
     me, other = home.ledgers[:2]
     said, theirs = {*me.heard}, other.consents.all()
     narrowing = {line.id for line in lines(me) if line.kind in aside.NARROWING}
-    for each in {*said, *home.people} - {me.me}:
+    for each in said:
         run(me.aside.hide(each))
+    for somebody in {*home.people} - {me.me}:
+        run(me.aside.mute(somebody))
     home.sync()
     assert ({*me.heard}, other.consents.all()) == (said, theirs)
     assert {line.id for line in lines(me) if line.kind in aside.NARROWING} == narrowing

@@ -233,9 +233,9 @@ async def test_a_proposal_that_could_not_be_made_here_is_named_and_does_not_coun
         ({"until": MAY_DAY}, "end has passed already"),
         ({"review": MAY_DAY}, "review date has passed already"),
         ({"until": datetime(2027, 1, 1)}, "needs a time zone"),  # noqa: DTZ001 - the point of it
-        ({"until": date(2027, 1, 1)}, "Give the end as a time with a zone"),
-        ({"review": 1.8e12}, "Give the review date as a time with a zone"),
-        ({"starts": True}, "Give the start as a time with a zone"),
+        ({"until": date(2027, 1, 1)}, "`until` is to be a datetime or a whole number"),
+        ({"review": 1.8e12}, "`review` is to be a datetime or a whole number"),
+        ({"starts": True}, "`starts` is to be a datetime or a whole number"),
         ({"until": -1}, "not a date"),
         ({"purpose": "Even\u202egnin"}, "characters that cannot be seen"),
         ({"includes": ["a call", "a\u200b photo"]}, "characters that cannot be seen"),

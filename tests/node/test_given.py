@@ -1,0 +1,117 @@
+"""What an app gives to a noun of a space: of another type than it says, it is refused at once, and nothing is lost."""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collar_sync import Device, Space
+from collar_sync.domain.given import careful
+from collar_sync.domain.safety import SafetyKind
+from collar_sync.domain.slip_kinds import SlipKind
+from collar_sync.errors import InvalidInput
+from collar_sync.ids import PersonId, StatementId
+
+
+async def alone(folder: Path) -> tuple[Device, Space]:
+    device = await Device.open(folder, "a long passphrase", listen=None, discovery=False, cost="interactive")
+    return device, await device.create_space("Us", me="Alex")
+
+
+def acts(space: Space) -> Iterator[tuple[str, Any, inspect.Parameter]]:
+    """Every public method of every noun, with each thing that a person's app hands to it."""
+    for noun, held in vars(space).items():
+        if not type(held).__module__.startswith("collar_sync.domain.") or noun == "undo":  # it is told of edits, by us
+            continue
+        for name, method in inspect.getmembers(held, inspect.isroutine):
+            if not name.startswith("_") and name != "may":
+                for parameter in inspect.signature(method).parameters.values():
+                    yield f"{noun}.{name}", method, parameter
+
+
+async def given_wrongly(method: Any, parameter: inspect.Parameter) -> None:
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        before = [each for each in inspect.signature(method).parameters if each != parameter.name]
+        answer = method(*("text" for _ in before), object())
+    else:
+        answer = method(**{parameter.name: object()})
+    if inspect.isawaitable(answer):
+        await answer
+
+
+async def test_a_thing_of_another_type_is_refused_by_every_act_of_every_noun_in_a_sentence(tmp_path: Path) -> None:
+    device, space = await alone(tmp_path / "alex")
+    async with device:
+        before, met = space.statements(""), set()
+        for name, method, parameter in acts(space):
+            sentence = rf"^`{parameter.name}` is to be .+; this is something of the type object\.$"
+            with pytest.raises(InvalidInput, match=sentence):
+                await given_wrongly(method, parameter)
+            met.add((name, parameter.name))
+        assert len(met) > 150, "the nouns are looked at, all of them"
+        assert space.statements("") == before
+
+
+async def test_what_is_of_another_type_loses_nothing_that_was_written_before(tmp_path: Path) -> None:
+    device, space = await alone(tmp_path / "alex")
+    wrong: Any = b"bytes"
+    async with device:
+        entry = await space.journal.write("I knew it")
+        with pytest.raises(InvalidInput, match="`words` is to be text; this is bytes"):
+            await space.journal.edit(entry.id, wrong)
+        assert [each.text for each in space.journal.all()] == ["I knew it"]
+        with pytest.raises(InvalidInput, match="`about` is to be text; this is nothing"):
+            await space.safety.note(SafetyKind.COERCION, "he was angry", about=None)  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput, match="`mine` is to be yes or no; this is a whole number"):
+            await space.slips.write("I was late", SlipKind.RITUAL_MISSED, mine=1)  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput, match="`lines` is to be a whole number; this is a number"):
+            space.timeline.page(lines=3.5)  # type: ignore[arg-type]
+        await space.journal.write("and the store is as well as it was")
+        assert len(space.journal.all()) == 2
+
+
+async def test_what_would_protect_nobody_is_refused_and_not_passed_over_in_silence(tmp_path: Path) -> None:
+    device, space = await alone(tmp_path / "alex")
+    stranger = PersonId("person_" + "0" * 32)
+    slip = StatementId("statement_" + "0" * 64)
+    async with device:
+        with pytest.raises(InvalidInput, match="no person's id"):
+            await space.presence.hide(PersonId("sam"))
+        with pytest.raises(InvalidInput, match="no person's id"):
+            await space.aside.mute(PersonId(slip))
+        with pytest.raises(InvalidInput, match="can be muted instead"):
+            await space.aside.hide(stranger)
+        with pytest.raises(InvalidInput, match="one of: place, mood, free"):
+            space.sharing.stop("moods")  # type: ignore[arg-type]
+        for asked in (space.limits.of, space.tracking.of, space.sharing.of, space.progress.may_see):
+            with pytest.raises(InvalidInput, match="not in this space"):
+                asked(stranger)
+        with pytest.raises(InvalidInput, match="Name the shared slip-up"):
+            await space.safety.note(SafetyKind.THREAT, about="hnjr4wdq4ty4zmi4eeyf2gfhja")
+        assert space.safety.notes() == ()
+        await space.safety.note(SafetyKind.THREAT, about=slip)
+        assert space.safety.concerns(slip)
+        with pytest.raises(InvalidInput, match="too long"):
+            await space.scripts.add("Words of mine", ["x" * 301])
+        assert [each.title for each in space.scripts.all() if each.edited] == [], "nothing is half written"
+
+
+def test_what_fits_goes_through_and_is_not_used_up() -> None:
+    @careful
+    class Noun:
+        def act(self, words: "list[str] | str", *more: int, **others: str) -> list[str]:
+            return [*words, *map(str, more), *others]
+
+    assert Noun().act(["a", "b"], 1, 2, c="d") == ["a", "b", "1", "2", "c"]
+    assert Noun().act("ab") == ["a", "b"]
+    for wrong in (("a", True), ("a", 1.5)):
+        with pytest.raises(InvalidInput, match="`more` is to be a whole number"):
+            Noun().act(*wrong)
+    with pytest.raises(
+        InvalidInput, match="`words` is to be a list of text or text; this is something of the type list"
+    ):
+        Noun().act(["a", None])  # type: ignore[list-item]
+    with pytest.raises(InvalidInput, match="`others` is to be text; this is nothing"):
+        Noun().act("a", c=None)  # type: ignore[arg-type]
