@@ -15,13 +15,17 @@ Home = Literal["core", "chapter"]  # core: people, devices, pauses, consents, li
 
 
 class Say(msgspec.Struct, frozen=True):
-    """Put one statement; `answers` names exactly what it settles."""
+    """Put one statement; `answers` names exactly what it settles.
+
+    `early` is for what narrows and names nobody: it may be said before the first sync has told whose device this is.
+    """
 
     kind: str
     subject: str = ""
     body: Mapping[str, Any] = {}
     answers: tuple[StatementId, ...] = ()
     home: Home = "chapter"
+    early: bool = False
 
 
 class SetFields(msgspec.Struct, frozen=True):

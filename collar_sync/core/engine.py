@@ -26,9 +26,13 @@ from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.statement import identify
 from collar_sync.core.talk import Talk
 from collar_sync.core.vault import SALT_BYTES, Turn, Vault
-from collar_sync.errors import CollarError, StoreError
+from collar_sync.errors import CollarError, NotAllowed, StoreError
 from collar_sync.ids import SpaceId
 
+_NOT_MET: Final = (
+    "This device has not heard from the others yet, so nobody could tell whose word this is. Nothing was written: wait "
+    "for the first sync, with both devices on. Pausing, limits and what is private need not wait."
+)
 _FLOOR_STEP_MILLISECONDS: Final = 60_000  # how often the floor is kept while nothing else is written
 
 
@@ -129,6 +133,9 @@ class Engine:
         space = self._vault.space(event.space)
         self._vault.writable()
         says = sum(isinstance(edit, Say) for edit in event.edits)
+        met = space.keys.device in space.membership.devices
+        if not met and any(isinstance(edit, Say) and not edit.early for edit in event.edits):
+            raise NotAllowed(_NOT_MET)
         applied, said = space.write(event.document, event.edits, turn.now.wall, turn.entropy(8 + 8 * says))
         self.links.wanted(space.id)
         if not applied:  # it reads so already: perhaps by a change that is only on its way to the disk

@@ -184,7 +184,7 @@ class Limits:
     async def set(self, text: str, kind: Kind = "boundary") -> Limit:
         """State a limit of this person; it is in force at once, and nobody is asked. Raises `InvalidInput`."""
         body = _body(text, kind)
-        (identifier,) = await self._ledger.write(Say(kind=SET, body=body, home="core"))
+        (identifier,) = await self._ledger.write(Say(kind=SET, body=body, home="core", early=True))
         found = (each for each in self.standing() if each.id == identifier)
         # Before the first sync has told who this person is, the fold cannot say so; the limit stands all the same.
         now = self._ledger.now()

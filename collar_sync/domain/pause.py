@@ -176,7 +176,7 @@ class Pauses:
 
         It is written each time: a lift that is on its way from another of this person's devices must not take this one.
         """
-        (identifier,) = await self._ledger.write(Say(kind=PAUSE, home="core"))
+        (identifier,) = await self._ledger.write(Say(kind=PAUSE, home="core", early=True))
         found = (each for each in self.standing() if each.id == identifier)
         # Before the first sync has told who this person is, the fold cannot say so; the pause stands all the same.
         return next(found, PauseState(id=identifier, person=self._ledger.me, at=self._ledger.now()))

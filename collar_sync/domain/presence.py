@@ -229,7 +229,7 @@ class Presence:
         if subject == EVERYONE or not self._others_see(subject):
             self._air.hush(WORD)
         answers = sorted(self._heads(subject))[-ANSWERS_MAX:]
-        await self._ledger.write(Say(HIDE, subject, {}, tuple(answers), home="core"))
+        await self._ledger.write(Say(HIDE, subject, {}, tuple(answers), home="core", early=True))
 
     def arrive(self) -> None:
         """Say that this person is here, to those they show it to, for five minutes; raises `NotAllowed` if none."""
