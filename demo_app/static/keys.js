@@ -27,15 +27,15 @@ export const hide = () => {
   location.replace("/blank");
 };
 
-let lastEscape = 0;
+let lastEscape = -Infinity;
 
 const isTyping = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select") !== null;
 
 const onKey = (event) => {
   if (event.key === "Escape") {
-    const now = performance.now();
-    if (!event.repeat && now - lastEscape < DOUBLE_MILLISECONDS) hide();
-    if (!event.repeat) lastEscape = now;
+    const at = event.timeStamp; // when it was pressed, however busy the page was since
+    if (!event.repeat && at - lastEscape < DOUBLE_MILLISECONDS) hide();
+    if (!event.repeat) lastEscape = at;
     return;
   }
   if (event.altKey && event.code === "KeyP") {

@@ -1,5 +1,6 @@
 // The one line to the app: the newest state comes in, intentions go out, each is answered. Nothing is kept on this machine
-// by the page: no storage, no cache, and when the app is gone, so is what was shown.
+// by the page: no storage, no cache, and when the app is gone, so is what was shown. The app sends the state after every
+// answer, and an act is over when that is here: whoever waits for it sees what came of it.
 
 import { zone } from "./format.js";
 import { signal } from "./lib/signals.mjs";
@@ -13,6 +14,7 @@ export const state = signal(null);
 export const connection = signal("connecting"); // connecting, open, lost, closed, stranger
 
 const waiting = new Map();
+let answered = []; // acts whose answer is here and the state after it is not
 let socket = null;
 let number = 0;
 let lostAt = null;
@@ -26,18 +28,28 @@ export const connect = () => {
   };
   socket.onmessage = (event) => {
     const message = JSON.parse(event.data);
-    if (message.answers === undefined) state.value = message;
-    else {
-      waiting.get(message.answers)?.(message);
+    if (message.answers === undefined) {
+      state.value = message;
+      settle();
+    } else {
+      const resolve = waiting.get(message.answers);
       waiting.delete(message.answers);
+      if (resolve) answered.push(() => resolve(message));
     }
   };
   socket.onclose = (event) => {
+    settle();
     for (const answer of waiting.values()) answer({ problem: "" });
     waiting.clear();
     if (event.code === CLOSED_BY_QUIT) forget("closed");
     else if (socket !== null) lookAgain();
   };
+};
+
+const settle = () => {
+  const over = answered;
+  answered = [];
+  for (const resolve of over) resolve();
 };
 
 // For hiding: nothing more may arrive.

@@ -1,5 +1,6 @@
 """Windows for the browser tests: a network, a browser, and two people who are paired already."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.browser.windows import STARTED, App, Window, chromium, pair, private_network
+from tests.browser.windows import OPENED, STARTED, App, Window, chromium, pair, private_network
 from tests.lan.bed import Holder
 
 
@@ -19,42 +20,44 @@ class Two(NamedTuple):
 
 
 @pytest.fixture(autouse=True)
-def apps_end_with_their_test() -> Iterator[None]:
-    """An app that a test started and left running, since it failed, is ended."""
-    before = len(STARTED)
+def what_a_test_starts_ends_with_it() -> Iterator[None]:
+    """An app that a test left running, since it failed, is ended; its windows are closed."""
+    apps, windows = len(STARTED), len(OPENED)
     yield
-    while len(STARTED) > before:
+    while len(STARTED) > apps:
         STARTED.pop().kill()
+    while len(OPENED) > windows:
+        OPENED.pop().context.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def network() -> Iterator[Holder]:
     """A network with nobody else in it."""
     with private_network(multicast=True) as network:
         yield network
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """What drives browsers; ended with each module, since no other loop can run beside it."""
+    """What drives browsers; ended with the last of these tests, since no other loop can run beside it."""
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright, network: Holder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium in that network."""
     with chromium(playwright, network, tmp_path_factory.mktemp("browser")) as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the two keep their data."""
     return tmp_path_factory.mktemp("data")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def duo(network: Holder, folder: Path) -> Iterator[App]:
     """A running duo."""
     app = App(network, folder, "--duo")
@@ -64,12 +67,30 @@ def duo(network: Holder, folder: Path) -> Iterator[App]:
         app.kill()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def paired(duo: App, browser: Browser) -> Two:
-    """Two people, paired, each on Today with nothing written yet; for one story told by several tests in turn."""
+    """Two people, paired; what they write stays for the next test."""
     two = Two(Window(browser, "left"), Window(browser, "right"))
     for window in two:
         window.enter(duo)
         window.first_run()
     pair(two.left, two.right)
     return two
+
+
+@pytest.fixture
+def two(paired: Two) -> Iterator[Two]:
+    """The two as if they had just opened their pages, on Today and with no pause; each test brings what it needs.
+
+    Whatever a test does, its windows ask no other host for anything and the pages' policy is never broken.
+    """
+    for window in paired:
+        window.start_afresh()
+    for window in paired:
+        window.is_at_home()
+    for window in paired:
+        window.sees("Today")
+    yield paired
+    for window in paired:
+        assert {re.sub(r"(?<=\w)/.*", "", url) for url in window.requested} == {window.origin}
+        assert window.faults == []

@@ -61,6 +61,9 @@ def _begin(app: App, left: Window, right: Window) -> None:
         window.first_run()
         window.reads("Just you, for now")
     left.picture("today_alone")
+    left.go("Consents")
+    left.reads("Nothing agreed in writing yet")
+    left.reads("When you are paired with someone, either of you can offer one here.")
     left.go("Pairing & sync")
     left.press("Show a code")
     left.reads("Works once, for another")
@@ -75,7 +78,7 @@ def _share_two_tasks(left: Window, right: Window) -> None:
     right.sees("Waiting for your yes")
     right.press("Yes, I will: Book the cabin")
     left.reads("Sam said yes")
-    left.page.get_by_role("checkbox", name="Water the ferns").check()
+    left.page.get_by_role("checkbox", name="Water the ferns").click()
     right.row("Water the ferns").get_by_text("done today").wait_for()
     assert left.row("Book the cabin").get_by_role("checkbox").count() == 0
     left.picture("today")

@@ -51,24 +51,28 @@ def test_the_file_that_the_browser_is_opened_with_leads_in_once_and_leaves_nothi
         app.kill()
 
 
-def test_a_window_from_before_a_restart_says_that_it_is_not_known_any_more(
+def test_a_window_whose_app_is_gone_shows_nothing_any_more_and_says_after_a_restart_that_it_is_not_known(
     network: Holder, browser: Browser, tmp_path: Path
 ) -> None:
-    before = App(network, tmp_path, people=["me"])
+    before = App(network, tmp_path, "--name", "Robin", people=["me"])
     port = before.doors["me"][0].rstrip("/").rpartition(":")[2]
     before.doors["left"] = before.doors["me"]
     window = Window(browser, "left")
     window.enter(before)
-    window.sees("Welcome")
+    window.first_run()
+    window.add("Something of my own")
     before.kill()
     window.sees("The app on this laptop is not running")
+    assert "Something of my own" not in window.page.content()
+    assert window.violations() == []
+    window.picture("app_gone")
     after = App(network, tmp_path, "--port", port, people=["me"])
     try:
         window.sees("The app was started again")
         window.page.get_by_role("link", name="Type the new code").click()
         window.page.get_by_label("Code").fill(after.doors["me"][1])
         window.press("Open")
-        window.sees("Welcome")
+        window.sees("Welcome back")
     finally:
         after.kill()
 

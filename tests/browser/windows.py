@@ -5,6 +5,7 @@ the app announces reaches nobody else, and what a page might fetch from elsewher
 """
 
 import contextlib
+import math
 import os
 import re
 import shlex
@@ -36,13 +37,15 @@ WIDE: ViewportSize = {"width": 1280, "height": 800}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 WAIT_MILLISECONDS = 15_000
 STOP_SECONDS_MAX = 15
+DOUBLE_MILLISECONDS = 700  # longer than the page takes two Escapes for one wish to hide it
+QUICK_SECONDS_MAX = 0.5
 PASSPHRASES = {"left": "slow rivers keep warm stones", "right": "a lamp above seven ferns"}
 NAMES = {"left": "Alex", "right": "Sam"}
 DOOR = re.compile(r"\[(\w+)\] open (http://127\.0\.0\.1:\d+)/ and type the code (\S+)")
 READY = "Stop with Ctrl+C."
 
-
 STARTED: list["App"] = []  # every app that a test started, so that none outlives it
+OPENED: list["Window"] = []  # and every window
 
 
 @contextlib.contextmanager
@@ -134,19 +137,23 @@ class Window:
     def __init__(self, browser: Browser, side: str) -> None:
         self.side = side
         self.name = NAMES[side]
-        self.context: BrowserContext = browser.new_context(viewport=WIDE, color_scheme="light", locale="en-GB")
+        self.context: BrowserContext = browser.new_context(
+            viewport=WIDE, color_scheme="light", locale="en-GB", reduced_motion="reduce"
+        )
         self.context.set_default_timeout(WAIT_MILLISECONDS)
         self.page: Page = self.context.new_page()
+        OPENED.append(self)
         self.requested: list[str] = []
         self.faults: list[str] = []
+        self.origin = ""
         self.context.on("request", lambda request: self.requested.append(request.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("console", lambda said: self.faults.append(said.text) if "Content Security" in said.text else None)
 
     def enter(self, app: App) -> None:
         """Open the printed address and type the printed code."""
-        url, code = app.doors[self.side]
-        self.page.goto(url)
+        self.origin, code = app.doors[self.side]
+        self.page.goto(self.origin)
         self.page.get_by_label("Code").fill(code)
         self.press("Open")
 
@@ -156,6 +163,22 @@ class Window:
         self.page.get_by_label("The same passphrase again").fill(PASSPHRASES[self.side])
         self.press("Start")
         self.sees("Today")
+
+    def start_afresh(self) -> None:
+        """Open the page anew, whatever was open in it; `is_at_home` waits for it."""
+        self.look("light", WIDE)
+        self.page.evaluate("localStorage.clear(); history.replaceState(null, '')")
+        self.page.goto(self.origin, wait_until="commit")
+
+    def is_at_home(self) -> None:
+        """Unlock the page and lift this person's pause, where it is so."""
+        self.page.get_by_role("heading", level=1).wait_for()
+        if self.page.get_by_role("heading", name="Locked").is_visible():
+            self.unlock()
+        self.page.locator("header").wait_for()
+        if self.page.get_by_role("button", name="Lift my pause").is_visible():
+            self.press("Lift my pause")
+            self.reads("Your pause is lifted.")
 
     def unlock(self, passphrase: str | None = None) -> None:
         """Type the passphrase."""
@@ -197,6 +220,16 @@ class Window:
         row = self.page.get_by_role("listitem").filter(has_text=title)
         row.wait_for()
         return row
+
+    def press_escape_twice(self) -> None:
+        """Two presses as quick as a hand's, however busy this machine is."""
+        took = math.inf
+        while took > QUICK_SECONDS_MAX:
+            self.page.wait_for_timeout(DOUBLE_MILLISECONDS if took < math.inf else 0)
+            began = time.monotonic()
+            self.page.keyboard.press("Escape")
+            self.page.keyboard.press("Escape")
+            took = time.monotonic() - began
 
     def focused(self) -> str:
         """What the keyboard is on: its tag and its text or value."""

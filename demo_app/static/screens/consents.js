@@ -72,7 +72,7 @@ const Grant = ({ consent, onDone }) => {
     if (ok) onDone();
   };
   return html`<div class="confirm" role="group" aria-label=${words.consents.grantTitle}>
-    <h4 tabindex="-1" ref=${first}>${words.consents.grantTitle}</h4>
+    <h3 tabindex="-1" ref=${first}>${words.consents.grantTitle}</h3>
     <p>${words.consents.grantBody}</p>
     <div class="row">
       <${Button} kind="primary" onClick=${grant}>${words.consents.grantYes}<//>
@@ -89,7 +89,7 @@ const Card = ({ consent, onAgain }) => {
   };
   const reading = consent.mayGrant;
   return html`<li class="card consent ${consent.state} ${reading ? "reading" : ""}">
-    <h3>${consent.purpose}</h3>
+    <h2>${consent.purpose}</h2>
     <p class="states">
       <${Chip} name=${consent.state} tone=${TONES[consent.state]}>${words.consents.states[consent.state]}<//>
       <span class="meta">${standingWords(consent)}</span>

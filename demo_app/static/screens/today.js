@@ -79,11 +79,16 @@ const Row = ({ task, lead, details }) => {
 
 const Mine = ({ task }) => {
   const title = titleOf(task);
-  const done = task.state === "done";
-  const toggle = () => {
+  const [wanted, setWanted] = useState(null); // what was pressed, until the app has answered: other news does not undo it
+  const last = useRef(0);
+  const done = wanted ?? task.state === "done";
+  const toggle = async () => {
+    const press = ++last.current;
+    setWanted(!done);
     const [doIt, back] = done ? ["task.undo", "task.done"] : ["task.done", "task.undo"];
     const said = done ? words.toasts.undone(title) : words.toasts.done(title);
-    perform(doIt, { task: task.id }, { said, back: { do: back, fields: { task: task.id } } });
+    await perform(doIt, { task: task.id }, { said, back: { do: back, fields: { task: task.id } } });
+    if (press === last.current) setWanted(null);
   };
   const lead = html`<input
     type="checkbox"
