@@ -65,7 +65,8 @@ def encode(statement: Statement) -> bytes:
     statement = msgspec.structs.replace(statement, answers=answers)
     try:
         raw = _encoder.encode(statement)
-    except (TypeError, ValueError, OverflowError) as error:
+        _decoder.decode(raw)  # a body that is a list, a kind that is bytes: others would blame this device for it
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
         raise InvalidInput("This cannot be written down: it holds a value of a kind that is not kept.") from error
     problem = _problem(statement)
     if problem is not None:

@@ -18,7 +18,17 @@ from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause
-from collar_sync.domain.reading import BEYOND_CUT, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, ordered, problem, unique
+from collar_sync.domain.reading import (
+    BEYOND_CUT,
+    MISLEADS,
+    UNKNOWN_AUTHOR,
+    UNKNOWN_KIND,
+    Problem,
+    misleads,
+    ordered,
+    problem,
+    unique,
+)
 from collar_sync.domain.table import Rule, always
 from collar_sync.domain.table import read as read_table
 from collar_sync.domain.terms import Moment
@@ -202,6 +212,7 @@ def _flaw(said: Said, body: BeginBody | None, people: Mapping[PersonId, Person])
     table = (
         (bool(said.subject), "It is about something else, and a checklist begins by itself."),
         (len(set(body.lines)) != len(body.lines), "It says a line twice."),
+        (any(map(misleads, (body.title, *body.lines))), MISLEADS),
         (said.author not in body.people, "Whoever begins a checklist takes part in it."),
         (not {*body.people} <= people.keys(), "It names someone who is not in this space."),
         (len(set(body.people)) != len(body.people), "It names someone twice."),

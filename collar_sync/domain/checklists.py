@@ -26,7 +26,7 @@ from collar_sync.domain.checklist import (
 )
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, member
+from collar_sync.domain.reading import MISLEADS, Problem, member, misleads
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.limits import CHECKLIST_HOURS_MAX, TITLE_CHARACTERS_MAX
@@ -113,6 +113,8 @@ class Checklists:
             )
         kept = written.lines(lines, "The checklist") or STARTERS[occasion]
         title = written.text(title, "The title", TITLE_CHARACTERS_MAX) or occasion
+        if any(map(misleads, (title, *kept))):
+            raise InvalidInput(MISLEADS)
         everyone = self._ledger.people()
         if people is None:
             named = {each.id for each in everyone.values() if not each.left}

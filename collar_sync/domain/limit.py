@@ -214,7 +214,7 @@ class Limits:
 
 
 def _body(text: str, kind: Kind) -> dict[str, str]:
-    text = " ".join(text.split())
+    text = on_one_line(text)
     if not text:
         raise InvalidInput("Write what the limit is: it is empty.")
     if len(text) > limits.LINE_CHARACTERS_MAX:

@@ -20,6 +20,8 @@ UNKNOWN_KIND = "It is of a kind that this version does not know."
 NOT_PLAIN = "It carries more than this version understands, so it opens nothing."
 BEYOND_CUT = "It was said on a device after that device was removed, so it opens nothing."
 
+MISLEADS: Final = "It holds characters that cannot be seen and change how it reads. Type it anew, without formatting."
+
 ANSWERS_MAX: Final = 128  # an id is 74 characters; twice as many would not fit one statement
 
 

@@ -7,7 +7,7 @@ There is no form for forgiveness, for a deadline or for a penalty.
 """
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
@@ -16,7 +16,7 @@ import msgspec
 from collar_sync import limits
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
-from collar_sync.domain.reading import NOT_PLAIN
+from collar_sync.domain.reading import MISLEADS, NOT_PLAIN, misleads
 from collar_sync.domain.task_book import Kind as TaskKind
 from collar_sync.domain.written import Lines, Passage, parse
 from collar_sync.ids import PersonId
@@ -249,7 +249,12 @@ def form_of(said: Said, people: Mapping[PersonId, Any]) -> tuple[msgspec.Struct 
 
 
 def flaw(form: msgspec.Struct, at: int, people: Mapping[PersonId, Any]) -> str | None:
-    """Return what makes a well-formed statement said at `at` none, as a sentence to act on, or None."""
+    """Return what makes a well-formed statement said at `at` none, as a sentence to act on, or None.
+
+    What all are to sign holds nothing that cannot be seen: a signature is on the text as everyone reads it.
+    """
+    if isinstance(form, Facts | Plan) and any(map(misleads, _texts(form))):
+        return MISLEADS
     if isinstance(form, Plan):
         return next(filter(None, (_commitment_flaw(each, people) for each in form.commitments)), None)
     amiss, sentence = _FLAWS.get(type(form), (None, None))
@@ -264,6 +269,15 @@ def part_words(part: Any) -> dict[str, str]:
 def apology_words(apology: Any) -> dict[str, str]:
     """Return the five parts of an apology, drafted or offered, by name."""
     return {name: getattr(apology, name) for name in ("regret", "ownership", "impact", "change", "question")}
+
+
+def _texts(form: Facts | Plan) -> Iterator[str]:
+    if isinstance(form, Facts):
+        yield form.text
+    else:
+        yield from (*form.on_pause, *form.protocols, *form.temporary_limits, *form.changes, *form.amends)
+        for each in form.commitments:
+            yield from (each.title, each.details)
 
 
 def _commitment_flaw(commitment: Commitment, people: Mapping[PersonId, Any]) -> str | None:

@@ -16,7 +16,7 @@ from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, chunks, member
+from collar_sync.domain.reading import Problem, chunks, member, on_one_line
 from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems
 from collar_sync.domain.task_book import ACCEPT, ASK, DECLINE, DONE, PREFIX, PROMISE, UNDO, Done, Kind
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
@@ -225,7 +225,7 @@ class Tasks:
 
 
 def _title(title: str) -> str:
-    title = " ".join(title.split())
+    title = on_one_line(title)
     if not title:
         raise InvalidInput("Write what this is about: the title is empty.")
     if len(title) > limits.TITLE_CHARACTERS_MAX:

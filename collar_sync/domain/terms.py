@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 
 from collar_sync import limits
-from collar_sync.domain.reading import misleads
+from collar_sync.domain.reading import MISLEADS, misleads
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
 
@@ -81,7 +81,7 @@ def flaw(terms: Terms) -> str | None:
         ),
         (
             any(map(misleads, (terms.purpose, terms.how_to_pause, *terms.includes, *terms.excludes, *terms.access))),
-            "It holds characters that cannot be seen and change how it reads. Type it anew, without formatting.",
+            MISLEADS,
         ),
         (lasts is not None and lasts <= 0, "The end must be after the start. Choose a later end, or none."),
         (

@@ -164,6 +164,8 @@ class Space:
 
     async def write_private(self, *edits: SetFields | SetText) -> None:
         """Write records for this device's person alone; all or none of those that belong together."""
+        if not all(isinstance(edit, SetFields | SetText) for edit in edits):
+            raise InvalidInput("Only records are private. What is said counts, so it is said to everyone in the space.")
         for document in dict.fromkeys(self._private(edit.kind) for edit in edits):
             await self._write(document, [edit for edit in edits if self._private(edit.kind) == document])
 

@@ -124,6 +124,12 @@ def test_what_cannot_be_written_down_is_refused_to_the_one_who_says_it(body: dic
         statement.encode(said(body=body))
 
 
+@pytest.mark.parametrize("wrong", [{"kind": b"task.ask"}, {"subject": b"x"}, {"body": [1]}, {"at": True}, {"body": ()}])
+def test_what_no_other_device_could_read_is_never_written(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput, match="cannot be written down"):
+        statement.encode(said(**wrong))
+
+
 def test_the_same_words_said_by_another_device_are_another_statement() -> None:
     raw = statement.encode(said())
     ids_of = {statement.identify(keys_of(name).device, raw) for name in ("Alex", "Sam")}

@@ -25,6 +25,21 @@ async def test_silence_means_not_ready_and_ready_is_everyone_having_ticked_every
     assert alex.checklists.all() == sam.checklists.all()
 
 
+@pytest.mark.parametrize("line", ["I want \u202eon siht", "I want\u200b this"])
+async def test_what_everyone_ticks_holds_nothing_that_cannot_be_seen_whoever_began_it(
+    home: Household, alex: PlainLedger, sam: PlainLedger, line: str
+) -> None:
+    for words in ({"lines": [line]}, {"lines": LINES, "title": line}):
+        with pytest.raises(InvalidInput, match="cannot be seen"):
+            await alex.checklists.begin("scene", **words)
+    body = {"occasion": "scene", "title": "scene", "people": [alex.me, sam.me], "until": MAY_DAY + HOUR}
+    alex.say("checklist.begin", "", {**body, "lines": [line]})
+    home.sync()
+    assert sam.checklists.all() == ()
+    (found,) = sam.checklists.problems()
+    assert "cannot be seen" in found.reason
+
+
 async def test_anyones_untick_stops_it_for_good_and_a_new_round_is_ticked_afresh(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:

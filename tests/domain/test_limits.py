@@ -114,3 +114,12 @@ async def test_a_limit_that_cannot_be_kept_is_refused_with_what_to_do(
     with pytest.raises(InvalidInput, match=sentence):
         await sam.limits.set(text, kind)
     assert sam.heard == {}
+
+
+async def test_a_limit_and_a_task_are_kept_without_what_cannot_be_seen(alex: PlainLedger, sam: PlainLedger) -> None:
+    assert (await alex.limits.set("No\u200b\nvid\u202eeo")).text == "No video"
+    assert (await alex.tasks.ask("Tea\u202e at\u00ad five", of=sam.me)).title == "Tea at five"
+    with pytest.raises(InvalidInput, match="it is empty"):
+        await alex.limits.set("\u200b \u202e")
+    with pytest.raises(InvalidInput, match="title is empty"):
+        await alex.tasks.ask("\u2060", of=sam.me)

@@ -133,6 +133,33 @@ async def test_an_edit_of_the_shared_facts_asks_everyone_again(
         await alex.repairs.sign(slip.id, text.id)
 
 
+HIDDEN = ("It was \u202eon toN", "No\u200bne came", "\u2066One\u2069 came", "one\x08", "so\u00adme")
+
+
+@pytest.mark.parametrize("words", HIDDEN)
+async def test_what_all_are_to_sign_holds_nothing_that_cannot_be_seen_whoever_wrote_it(
+    home: Household, alex: PlainLedger, sam: PlainLedger, words: str
+) -> None:
+    slip = await reach(home, Stage.AMEND)
+    said = {*alex.heard}
+    with pytest.raises(InvalidInput, match="cannot be seen"):
+        await alex.repairs.write_facts(slip.id, words)
+    promise = commitment("Call at seven", alex.me)
+    for plan in ({"amends": [words]}, {"commitments": [commitment("Call", alex.me, details=words)]}):
+        with pytest.raises(InvalidInput, match="cannot be seen"):
+            await alex.repairs.propose_plan(slip.id, **({"commitments": [promise]} | plan))
+    assert {*alex.heard} == said
+    altered = [
+        alex.say("repair.facts", slip.id, {"round": 1, "text": words}),
+        alex.say("repair.plan", slip.id, {"round": 1, "commitments": [{"title": words, "for": alex.me}]}),
+    ]
+    home.sync()
+    view = sam.repairs.get(slip.id)
+    assert (view.facts.current, view.plan.current) == ((), ())
+    named = {each.statement: each.reason for each in sam.repairs.problems()}
+    assert all("cannot be seen" in named[each.id] for each in altered)
+
+
 async def test_texts_written_at_the_same_time_stand_side_by_side_until_one_replaces_both(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:

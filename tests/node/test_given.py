@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from collar_sync import Device, Space
+from collar_sync import Device, Say, Space
 from collar_sync.domain.given import careful
 from collar_sync.domain.safety import SafetyKind
 from collar_sync.domain.slip_kinds import SlipKind
@@ -96,6 +96,14 @@ async def test_what_would_protect_nobody_is_refused_and_not_passed_over_in_silen
         with pytest.raises(InvalidInput, match="too long"):
             await space.scripts.add("Words of mine", ["x" * 301])
         assert [each.title for each in space.scripts.all() if each.edited] == [], "nothing is half written"
+
+
+async def test_nothing_can_be_said_in_private(tmp_path: Path) -> None:
+    device, space = await alone(tmp_path / "alex")
+    async with device:
+        with pytest.raises(InvalidInput, match="Only records are private"):
+            await space.write_private(Say("pause"))  # type: ignore[arg-type]
+        assert space.statements("pause") == ()
 
 
 def test_what_fits_goes_through_and_is_not_used_up() -> None:
