@@ -25,7 +25,7 @@ RECORD: Final = "aside"
 _CHECK_IN: Final = "checkin.share"
 ASKING: Final = (
     *("task.ask", "consent.propose", "agreement.propose", "checklist.begin", "focus.start"),
-    *("moment.note", "update.offer", _CHECK_IN, "erase.ask"),
+    *("moment.note", "update.offer", _CHECK_IN, "slip.share", "erase.ask"),
 )
 """What of a muted person waits unseen: what asks for something or wants to be read."""
 

@@ -143,6 +143,14 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         order = list(Stage)
         return self.stage is not Stage.CLOSED and order.index(stage) <= order.index(self.stage)
 
+    def answered_by(self, person: PersonId) -> bool:
+        """Whether that person has a say in it already: a yes, a text, a part of their own, or a stepping out."""
+        sheets = (self.talk, self.facts, self.plan, self.weekly)
+        signed = (each.signed_by for sheet in sheets for each in (*sheet.current, *sheet.earlier))
+        wrote = {each.person for each in (*self.parts, *self.apologies, *self.words)}
+        went_on = self.present if self.round > 1 or self.stage not in {Stage.SHARED, Stage.PAUSE} else ()
+        return person in wrote.union(went_on, self.ready, self.out, *signed)
+
     def asks(self, person: PersonId) -> tuple[Version, ...]:
         """The texts of this round that wait for that person's yes.
 

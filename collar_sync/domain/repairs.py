@@ -64,9 +64,16 @@ class Repairs:
         return tuple(self._own(each) for each in self._fold().values())
 
     def open(self) -> tuple[Repair, ...]:
-        """Those that are begun and not closed, as far as this person looks at them here."""
-        aside = names(self._ledger)
-        return tuple(each for each in self.all() if each.is_open and each.id not in aside)
+        """Those that are begun and not closed, as far as this person looks at them here.
+
+        Where whoever shared the slip-up is muted, those in which this person has said something already.
+        """
+        me, aside = self._ledger.me, names(self._ledger)
+        return tuple(
+            each
+            for each in self.all()
+            if each.is_open and each.id not in aside and (each.slip.author not in aside or each.answered_by(me))
+        )
 
     def get(self, identifier: str) -> Repair:
         """One by the id of its slip-up; raises `NotFound`."""

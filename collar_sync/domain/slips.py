@@ -60,7 +60,7 @@ class Slips:
     def visible(self) -> tuple[Slip, ...]:
         """Those that were shared and are to be shown to this person now."""
         aside = names(self._ledger)
-        return tuple(each for each in self.shared() if each.id not in aside)
+        return tuple(each for each in self.shared() if aside.isdisjoint((each.id, each.author)))
 
     def get(self, identifier: str) -> Slip:
         """One that was shared; raises `NotFound`."""

@@ -92,10 +92,17 @@ def test_what_somebody_muted_wants_to_be_read_or_answered_is_in_no_list(
     run(alex.check_ins.share(run(alex.check_ins.write("tender")).id))
     scene = run(alex.checklists.begin("scene", ["I want this"]))
     session = run(alex.sessions.start("consent review", 30))
+    slip = run(alex.slips.share(run(alex.slips.write("You waited for an hour", "promise-missed")).id))
+    run(alex.repairs.begin(slip.id))
     home.sync()
     assert (sam.moments.visible(), sam.updates.visible(), sam.check_ins.visible()) == ((), (), ())
     assert (sam.checklists.open(), sam.sessions.open()) == ((), ())
+    assert (sam.slips.visible(), sam.repairs.open()) == ((), ())
     assert not told(sam)
+    for ledger in (sam, alex):
+        run(ledger.repairs.ready(slip.id))
+        home.sync()
+        assert [each.id for each in sam.repairs.open()] == [slip.id]
     run(sam.checklists.tick(scene.id))
     run(sam.sessions.join(session.id))
     assert [each.id for each in sam.checklists.open()] == [scene.id], "what was answered shows"
