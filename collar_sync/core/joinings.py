@@ -24,6 +24,7 @@ from collar_sync.errors import CollarError, PeerError, Unreachable
 from collar_sync.ids import SpaceId
 
 _GRACE_MILLISECONDS: Final = limits.HANDSHAKE_MILLISECONDS_MAX  # the other end's clock runs out first, and says so
+_SEEN_MAX: Final = 64  # addresses at which one code is tried; anybody can announce its first two digits
 _UNDONE: Final = {
     Verdict.DIFFER: Mishap.DIFFER_THERE,
     Verdict.STOPPED: Mishap.STOPPED_THERE,
@@ -85,7 +86,7 @@ class Joinings:
         if tried is None or tried.event.address is not None:
             return
         if beacon.recognise({0: nameplate(tried.code)}, tags, epoch, instance) is not None:
-            news = [address for address in addresses if address not in tried.seen]
+            news = [address for address in addresses if address not in tried.seen][: _SEEN_MAX - len(tried.seen)]
             tried.seen.update(news)
             tried.waiting += news
 

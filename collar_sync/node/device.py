@@ -262,6 +262,7 @@ class Device:
     async def _look_around(self, *, announce: bool) -> None:
         """Notice where this computer is; find others there, and be found, where that is wanted."""
         self._surroundings.hear.append(lambda: self._runner.moved(self._surroundings.hosts))
+        self._runner.near = self._surroundings.near
         await self._surroundings.start()
         if announce:
             self._discovery = Discovery(

@@ -35,6 +35,7 @@ class Runner:
         self.engine = engine
         self.problem: str | None = None
         self.advertise: Callable[[], None] = lambda: None
+        self.near: Callable[[str], bool] = lambda _host: True  # whether it is on a network that this computer is on
         self._store = store
         self._loop = asyncio.get_running_loop()
         self._requests: dict[int, asyncio.Future[Any]] = {}
@@ -217,7 +218,10 @@ class Runner:
                 self._loop.call_later(_FAREWELL_SECONDS, connection.abort, effect.reason)
 
     async def _dial(self, effect: events.Dial) -> None:
+        """Call; where an address was announced and not typed, only on a network that this computer is on by now."""
         try:
+            if effect.address.instance is not None and not self.near(effect.address.host):
+                raise Unreachable("It was heard on another network.", "no way")
             connection = await transport.dial(effect.address.host, effect.address.port)
         except CollarError as error:
             how = error.how if isinstance(error, Unreachable) else None

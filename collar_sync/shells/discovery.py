@@ -19,7 +19,7 @@ from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZerocon
 
 from collar_sync import limits
 from collar_sync.shells import clock
-from collar_sync.shells.surroundings import Interfaces, Surroundings, link_local, outward, rank
+from collar_sync.shells.surroundings import Interfaces, Surroundings, link_local, near, outward, rank
 
 MakeTags = Callable[[bytes, int], tuple[bytes, ...]]
 OnFound = Callable[[bytes, tuple[bytes, ...], Sequence[tuple[str, int]]], None]
@@ -35,7 +35,7 @@ _REFRESH_SECONDS: Final = 0.3  # several reasons to announce anew become one
 _QUEUED_SECONDS_MAX: Final = 1.3  # how long an answer may wait on its way out
 _RESOLVE_MILLISECONDS_MAX: Final = 3_000
 _RESOLVING_MAX: Final = 64  # a network full of made-up names costs no more than this at once
-_ADDRESSES_MAX: Final = 16  # of one device
+_ADDRESSES_MAX: Final = 8  # of one device; each is called
 _RETRY_SECONDS_MAX: Final = 30.0
 _ASK_SECONDS_MIN: Final = 5.0  # asking again who is there, while somebody is missing: at first so soon,
 _ASK_SECONDS_MAX: Final = 60.0  # then twice as late each time, up to this
@@ -110,7 +110,7 @@ class Discovery:
         wait_seconds, flooded = 1.0, False
         while not self._closing:
             interfaces, changes = self._surroundings.interfaces, self._surroundings.changes
-            reachable = any(map(outward, interfaces))
+            reachable = any(outward(each.host) for each in interfaces)
             begun = asyncio.get_running_loop().time()
             try:
                 self.problem = _FLOODED if flooded else None if reachable else _NO_NETWORK
@@ -173,14 +173,15 @@ class Discovery:
     def _announcement(self, interfaces: Interfaces, epoch: int, port: int) -> AsyncServiceInfo:
         instance = os.urandom(INSTANCE_BYTES)
         self._own.append(instance)
-        reachable = [address for address in interfaces if outward(address)] or list(interfaces)
+        hosts = {each.host for each in interfaces}
+        reachable = [host for host in hosts if outward(host)] or hosts
         return AsyncServiceInfo(
             _TYPE,
             f"{instance.hex()}.{_TYPE}",
             port=port,
             properties={_TAGS_KEY: b"".join(self._make_tags(instance, epoch))},
             server=f"{os.urandom(INSTANCE_BYTES).hex()}.local.",
-            parsed_addresses=list(dict.fromkeys(host for host, _ in sorted(reachable, key=rank)))[:_ADDRESSES_MAX],
+            parsed_addresses=sorted(reachable, key=rank)[:_ADDRESSES_MAX],
             host_ttl=_TTL_SECONDS,
             other_ttl=_TTL_SECONDS,
         )
@@ -253,7 +254,8 @@ class _Watcher:
         found: Callable[[bytes, tuple[bytes, ...], list[tuple[str, int]]], None],
     ) -> None:
         self._responder = responder
-        self._scopes = sorted({index for host, index in interfaces if link_local(host)})
+        self._interfaces = interfaces
+        self._scopes = sorted({each.index for each in interfaces if link_local(each.host)})
         self._found = found
         self.names = 0  # heard since the browser began
         self._browser: AsyncServiceBrowser | None = None
@@ -304,6 +306,7 @@ class _Watcher:
                 self._report(instance, info)
 
     def _report(self, instance: bytes, info: AsyncServiceInfo) -> None:
+        """Tell of an announcement, and of its addresses, which anybody may have made up, those on a network here."""
         tags = _tags(info.properties)
         if tags is None or not info.port:
             return
@@ -313,14 +316,14 @@ class _Watcher:
                 hosts.update(dict.fromkeys(f"{host}%{index}" for index in self._scopes))
             else:
                 hosts[host] = None
-        ranked = sorted(((host, 0) for host in hosts), key=rank)
+        ranked = sorted((host for host in hosts if near(host, self._interfaces)), key=rank)
         if ranked:
-            self._found(instance, tags, [(host, info.port) for host, _ in ranked][:_ADDRESSES_MAX])
+            self._found(instance, tags, [(host, info.port) for host in ranked][:_ADDRESSES_MAX])
 
 
 def _responder(interfaces: Interfaces) -> AsyncZeroconf:
     """Open the library on every interface and both families, or on IPv4 alone where the other is refused."""
-    hosts = sorted({host for host, _ in interfaces})
+    hosts = sorted({each.host for each in interfaces})
     narrow = [host for host in hosts if ":" not in host]
     try:
         return AsyncZeroconf(interfaces=hosts, ip_version=IPVersion.All if narrow else IPVersion.V6Only)

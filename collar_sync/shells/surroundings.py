@@ -9,15 +9,27 @@ import ipaddress
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 import ifaddr
 
 from collar_sync.shells import clock
 
-Interfaces = frozenset[tuple[str, int]]  # address and the index of its interface
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One of this computer's addresses, the index of the interface that has it, and how many bits name its network."""
+
+    host: str
+    index: int
+    prefix: int
+
+
+Interfaces = frozenset[Interface]
 
 _LOOK_SECONDS: Final = 1.0
+_PREFIX_MIN: Final = 8  # no network at home is larger; a tunnel may say that everything is
 _ASLEEP_MILLISECONDS: Final = 5_000  # a look that comes so late: this computer slept, or this program was stopped
 
 
@@ -34,7 +46,11 @@ class Surroundings:
     @property
     def hosts(self) -> frozenset[str]:
         """This computer's addresses."""
-        return frozenset(host for host, _ in self.interfaces)
+        return frozenset(each.host for each in self.interfaces)
+
+    def near(self, host: str) -> bool:
+        """Whether this address is on a network that this computer is on now."""
+        return near(host, self.interfaces)
 
     async def start(self) -> None:
         """Look for the first time, and go on looking."""
@@ -69,15 +85,38 @@ class Surroundings:
 def local_addresses() -> list[str]:
     """List the addresses under which others on the network may reach this computer, the likeliest first."""
     try:
-        reachable = [address for address in _interfaces() if outward(address) and not link_local(address[0])]
+        hosts = {each.host for each in _interfaces()}
     except OSError:
         return []
-    return [host for host, _ in sorted(reachable, key=rank)]
+    return sorted((host for host in hosts if outward(host) and not link_local(host)), key=rank)
 
 
-def outward(address: tuple[str, int]) -> bool:
+def near(host: str, interfaces: Interfaces) -> bool:
+    """Whether an address, as a number, is on the network of one of these: what is sent there passes no router.
+
+    What never leaves this computer is near only where there is nothing else.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    if address.is_multicast or address.is_unspecified:
+        return False
+    if address.is_loopback:
+        return not any(outward(each.host) for each in interfaces)
+    if isinstance(address, ipaddress.IPv6Address) and address.is_link_local:
+        return any(link_local(each.host) and address.scope_id == str(each.index) for each in interfaces)
+    return any(
+        each.prefix >= _PREFIX_MIN
+        and not link_local(each.host)
+        and address in ipaddress.ip_network(f"{each.host}/{each.prefix}", strict=False)
+        for each in interfaces
+    )
+
+
+def outward(host: str) -> bool:
     """Whether others could reach this computer there."""
-    return not ipaddress.ip_address(address[0]).is_loopback
+    return not ipaddress.ip_address(host).is_loopback
 
 
 def link_local(host: str) -> bool:
@@ -86,10 +125,10 @@ def link_local(host: str) -> bool:
     return isinstance(parsed, ipaddress.IPv6Address) and parsed.is_link_local
 
 
-def rank(address: tuple[str, int]) -> tuple[int, int, str]:
+def rank(host: str) -> tuple[int, int, str]:
     """Order addresses: IPv4, then wider IPv6, then link-local, then what never leaves this computer."""
-    parsed = ipaddress.ip_address(address[0])
-    return (2 * parsed.is_loopback + parsed.is_link_local, parsed.version, address[0])
+    parsed = ipaddress.ip_address(host)
+    return (2 * parsed.is_loopback + parsed.is_link_local, parsed.version, host)
 
 
 def _interfaces() -> Interfaces:
@@ -98,20 +137,20 @@ def _interfaces() -> Interfaces:
     for adapter in ifaddr.get_adapters():
         for address in adapter.ips:
             host = address.ip if isinstance(address.ip, str) else address.ip[0]
-            known = (host.partition("%")[0], adapter.index or 0)
-            if _usable(*known):
+            known = Interface(host.partition("%")[0], adapter.index or 0, address.network_prefix)
+            if _usable(known):
                 found.add(known)
     return frozenset(found)
 
 
-def _usable(host: str, index: int) -> bool:
+def _usable(interface: Interface) -> bool:
     try:
-        if ":" in host:
+        if ":" in interface.host:
             with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-                probe.bind((host, 0, 0, index if link_local(host) else 0))
+                probe.bind((interface.host, 0, 0, interface.index if link_local(interface.host) else 0))
         else:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                probe.bind((host, 0))
+                probe.bind((interface.host, 0))
     except OSError:
         return False
     return True

@@ -14,9 +14,13 @@ from collar_sync.core import beacon
 from collar_sync.core.reach import SENTENCES, Cause
 from collar_sync.node.status import DeviceStatus
 from collar_sync.shells import clock, transport
-from tests.node.test_device import open_device, two_devices, until
+from collar_sync.shells.surroundings import local_addresses
+from tests.node.test_device import two_devices, until
 
 DAY = 86_400_000
+HERE = (local_addresses() or ["127.0.0.1"])[
+    0
+]  # what is announced elsewhere than on a network of this one is not called
 
 
 @contextlib.asynccontextmanager
@@ -38,7 +42,7 @@ def announce(alex: Device, ours: Space, port: int) -> None:
     (peer,) = alex._engine.links.peers.values()
     instance = b"sams instance 01"
     tags = beacon.tags_for([peer.secret], clock.now() // DAY, instance, bytes(beacon.FILL_BYTES))
-    alex._found(instance, tags, [("127.0.0.1", port)])
+    alex._found(instance, tags, [(HERE, port)])
 
 
 async def says(alex: Device, ours: Space, cause: Cause) -> None:
@@ -59,7 +63,7 @@ async def test_nobody_and_others_are_told_apart(tmp_path: Path) -> None:
 async def test_a_device_that_is_heard_and_turns_calls_away_has_a_firewall_or_a_closed_app(tmp_path: Path) -> None:
     async with alone(tmp_path) as (alex, ours):
         with socket.socket() as nobody:
-            nobody.bind(("127.0.0.1", 0))
+            nobody.bind((HERE, 0))
             announce(alex, ours, nobody.getsockname()[1])
             await says(alex, ours, Cause.TURNED_AWAY)
 
@@ -69,7 +73,7 @@ async def test_a_device_that_is_heard_and_never_answers_is_kept_apart_by_the_net
 ) -> None:
     monkeypatch.setattr(transport, "_OPEN_SECONDS", 0.3)
     async with alone(tmp_path) as (alex, ours):
-        with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and says nothing
+        with socket.create_server((HERE, 0)) as silent:  # takes connections, and says nothing
             announce(alex, ours, silent.getsockname()[1])
             await says(alex, ours, Cause.APART)
         assert "this network does not let devices see each other" in (only(ours).why or "")
@@ -81,13 +85,14 @@ async def test_something_else_at_its_address_is_said(tmp_path: Path) -> None:
         await writer.drain()
         writer.close()
 
-    async with alone(tmp_path) as (alex, ours), await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+    async with alone(tmp_path) as (alex, ours), await asyncio.start_server(answer, HERE, 0) as server:
         announce(alex, ours, server.sockets[0].getsockname()[1])
         await says(alex, ours, Cause.STRANGE)
 
 
 async def test_a_device_that_does_not_know_this_one_is_said_to_answer_and_not_accept_it(tmp_path: Path) -> None:
-    async with alone(tmp_path) as (alex, ours), await open_device(tmp_path / "stranger") as stranger:
+    opening = Device.open(tmp_path / "stranger", "a passphrase", listen=(HERE, 0), discovery=False, cost="interactive")
+    async with alone(tmp_path) as (alex, ours), await opening as stranger:
         await stranger.create_space("Theirs", me="Kim")
         announce(alex, ours, stranger.port)
         await says(alex, ours, Cause.UNKNOWN_THERE)

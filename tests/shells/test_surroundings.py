@@ -6,10 +6,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from collar_sync.shells import clock, surroundings
+from collar_sync.shells.surroundings import Interface, near
 from tests import needs
 from tests.lan.bed import Bed, Holder
 
@@ -111,13 +113,45 @@ def test_an_address_that_ipv6_still_tries_out_is_none_yet() -> None:
 
 def test_addresses_are_ranked_by_how_likely_they_lead_there() -> None:
     hosts = ["::1", "fe80::1", "fd00::1", "127.0.0.1", "10.0.0.1"]
-    assert [host for host, _ in sorted(((host, 0) for host in hosts), key=surroundings.rank)] == [
-        "10.0.0.1",
-        "fd00::1",
-        "fe80::1",
-        "127.0.0.1",
-        "::1",
+    assert sorted(hosts, key=surroundings.rank) == ["10.0.0.1", "fd00::1", "fe80::1", "127.0.0.1", "::1"]
+
+
+HERE: Final = frozenset(
+    Interface(*each)
+    for each in [
+        ("127.0.0.1", 1, 8), ("::1", 1, 128), ("192.168.7.20", 2, 24), ("fe80::20", 2, 64), ("fd00:7::20", 2, 64),
+        ("130.1.2.3", 3, 16), ("169.254.9.9", 4, 16), ("10.8.0.2", 5, 0), ("fd00:8::2", 6, 128),
     ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["192.168.7.1", "192.168.7.20", "fe80::1%2", "fd00:7::1", "130.1.200.200", "169.254.1.1", "fd00:8::2"],
+)
+def test_what_is_on_a_network_of_this_computer_is_near(host: str) -> None:
+    assert near(host, HERE)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "8.8.8.8", "203.0.113.7", "192.168.8.1", "192.168.6.255", "10.8.0.1", "10.0.0.1", "130.2.2.3", "172.17.0.1",
+        "2001:db8::1", "fd00:9::1", "fd00:8::1", "::ffff:8.8.8.8", "::ffff:192.168.7.1", "::ffff:127.0.0.1",
+        "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "::",  # noqa: S104
+         "224.0.0.251", "ff02::fb%2", "255.255.255.255",
+        "fe80::1", "fe80::1%3", "fe80::1%9", "fe80::1%eth0", "64:ff9b::808:808", "localhost", "example.org", "", "7",
+    ],
+)  # fmt: skip
+def test_what_is_beyond_a_router_on_this_computer_alone_or_no_number_is_not_near(host: str) -> None:
+    assert not near(host, HERE)
+
+
+def test_on_no_network_but_its_own_what_is_on_this_computer_is_near() -> None:
+    alone = frozenset({Interface("127.0.0.1", 1, 8), Interface("::1", 1, 128)})
+    assert near("127.0.0.1", alone)
+    assert near("::1", alone)
+    assert not near("192.168.7.1", alone)
 
 
 async def test_a_sleep_that_falls_into_a_look_is_noticed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
