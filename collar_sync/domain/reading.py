@@ -16,7 +16,7 @@ from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
 UNKNOWN_AUTHOR = "It was said by someone who is not in this space."
-UNKNOWN_KIND = "It is of a kind that this version does not know."
+UNKNOWN_KIND = "It is of a kind that this version does not know. It is kept; a newer version of the app may show it."
 NOT_PLAIN = "It carries more than this version understands, so it opens nothing."
 BEYOND_CUT = "It was said on a device after that device was removed, so it opens nothing."
 

@@ -228,7 +228,7 @@ async def test_an_agreement_of_a_kind_from_a_newer_version_is_kept_unread_and_na
     assert alex.agreements.all() == ()
     assert {each.reason for each in alex.agreements.problems()} == {
         "Its terms are not in a form that this version can show.",
-        "It is of a kind that this version does not know.",
+        "It is of a kind that this version does not know. It is kept; a newer version of the app may show it.",
     }
     with pytest.raises(InvalidInput, match="Choose one of these kinds"):
         await alex.agreements.propose("oath", ["a"], CLEAR)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.occurrences import occurrences
 from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.progress import strip
+from collar_sync.domain.reading import UNKNOWN_KIND
 from collar_sync.domain.repair_steps import Step
 from collar_sync.errors import InvalidInput
 from tests.domain.histories import KINDS, json
@@ -244,6 +245,4 @@ def test_what_does_not_count_carries_no_words_of_whoever_said_it() -> None:
     home = Household("Alex", "Sam")
     home.named("Alex").say("consent.answer me at once")
     (found,) = problems(home.everything(), home.people)
-    assert sentence(found, home.people) == (
-        "Alex said something that does not count here: It is of a kind that this version does not know."
-    )
+    assert sentence(found, home.people) == (f"Alex said something that does not count here: {UNKNOWN_KIND}")

@@ -5,6 +5,7 @@ import pytest
 from collar_sync.domain import pause, reading
 from collar_sync.domain.consents import State
 from collar_sync.domain.problems import problems
+from collar_sync.domain.reading import UNKNOWN_KIND
 from collar_sync.errors import NotAllowed
 from tests.domain.plain import HOUR, MAY_DAY, Household, PlainLedger
 
@@ -85,7 +86,10 @@ async def test_a_pause_pressed_by_a_stranger_or_of_an_unknown_kind_is_named_and_
     assert sam.pauses.standing() == ()
     assert {(each.kind, each.reason) for each in problems(sam.heard.values(), home.people)} == {
         ("pause", "It was said by someone who is not in this space."),
-        ("pause.forever", "It is of a kind that this version does not know."),
+        (
+            "pause.forever",
+            UNKNOWN_KIND,
+        ),
         ("pause.lift", "It names no pause."),
     }
 
