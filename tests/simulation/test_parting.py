@@ -7,6 +7,8 @@ import pytest
 
 from collar_sync import limits
 from collar_sync.core import beacon, events, identity, marks, membership, removal, wire
+from collar_sync.core.answered import hour
+from collar_sync.core.channel import Channel
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.identity import Keys
 from collar_sync.core.membership import ENROL, Learnt
@@ -314,6 +316,34 @@ def test_what_another_device_says_as_it_closes_is_shown_as_its_words_and_on_one_
     assert why == (
         "It closed the connection. It says: \u201cYour disk is full. Type your passphrase [2J here: evil.invalid\u201d"
     )
+
+
+@pytest.mark.parametrize("how", ["refused", "left silently", "erased"])
+def test_whoever_calls_a_device_that_keeps_no_company_gets_not_one_byte_and_hears_nothing_of_it(how: str) -> None:
+    """To them it looks like a device that is not reached: nobody has to say that they do not want to be."""
+    world, alex, sam, kim = world_of(own=False)
+    assert alex.engine is not None
+    before = {each.id for each in kim.space.statements("")}
+    keys, public, space = sam.space.keys, alex.space.keys.public, alex.space.id
+    instance = hour(world.moment(alex).wall)
+    if how == "refused":
+        world.answer(alex, lambda number: events.Choose(number, space, id_of(sam), refuse=True))
+    elif how == "erased":
+        world.answer(alex, partial(erase, space))
+    else:
+        world.answer(alex, lambda number: events.Leave(number, space, tell=False))
+    quiet(world)
+    call = Channel.initiator(keys=keys, peer=public, space=space, instance=instance, ephemeral=bytes(32)).start()
+    world.tell(alex, events.Opened(-700, "10.0.0.9"))
+    answers = alex.engine.handle(events.Received(-700, call), world.moment(alex), world.draw)
+    assert not any(isinstance(each, events.Send) for each in answers)
+    assert [each.connection for each in answers if isinstance(each, events.Disconnect)] == [-700]
+    others = [sam.space.keys, kim.space.keys] if how != "refused" else [sam.space.keys]
+    for each in others:
+        secret = beacon.pair_key(each, public)
+        assert secret not in alex.engine.advertise((b"instance",)), "and is not announced to"
+    assert {each.id for each in kim.space.statements("")} == before
+    assert not sam.space.problems
 
 
 def test_whoever_hears_first_of_a_removal_does_not_send_it_to_the_removed_device() -> None:
