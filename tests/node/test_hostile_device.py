@@ -8,6 +8,7 @@ import contextlib
 import os
 import resource
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -22,6 +23,7 @@ from collar_sync.core.channel import Channel
 from collar_sync.core.outline import STATEMENTS
 from collar_sync.core.wire import Changes, Have, Holding, Known, Stored
 from collar_sync.errors import CollarError
+from collar_sync.ids import DeviceId
 from collar_sync.shells import clock, transport
 from tests.core.story import Forger, fingerprint
 from tests.node.people import pair
@@ -44,8 +46,9 @@ class Somebody(NamedTuple):
 class Scene:
     """Alex's and Kim's nodes, connected; Sam's keys, in other hands. It looks as the scene in memory does."""
 
-    def __init__(self, node: Device, ours: Space, kims: Space, sams: Space) -> None:
+    def __init__(self, node: Device, kims_node: Device, ours: Space, kims: Space, sams: Space) -> None:
         self.node = node
+        self.kims_node = kims_node
         self.ours = ours
         self.kims = kims
         self.alex, self.kim, self.sam = (Somebody(each._state) for each in (ours, kims, sams))
@@ -61,17 +64,22 @@ class Scene:
         start_op = max(replica._last_op[head] for head in replica.heads) + 1
         return forger.change(*ops, start_op=start_op, deps=sorted(replica.heads))
 
-    @contextlib.asynccontextmanager
-    async def connected(self) -> AsyncIterator["Line"]:
-        """A connection of Sam's device, proven and greeted."""
-        connection = await transport.dial("127.0.0.1", self.node.port)
-        channel = Channel.initiator(
+    def calls(self, peer: Somebody) -> Channel:
+        """A call of Sam's device that is still to be made."""
+        return Channel.initiator(
             keys=self.sam.space.keys,
-            peer=self.alex.space.keys.public,
+            peer=peer.space.keys.public,
             space=self.alex.space.id,
             instance=hour(clock.now()),
             ephemeral=os.urandom(32),
         )
+
+    @contextlib.asynccontextmanager
+    async def connected(self, *, kim: bool = False) -> AsyncIterator["Line"]:
+        """A connection of Sam's device with Alex's, or Kim's, proven and greeted."""
+        node, peer = (self.kims_node, self.kim) if kim else (self.node, self.alex)
+        connection = await transport.dial("127.0.0.1", node.port)
+        channel = self.calls(peer)
         await connection.send([channel.start()])
         await connection.send(channel.receive(await anext(connection)).send)
         line = Line(connection, channel)
@@ -120,7 +128,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         await ours.pauses.pause()
         await until(alex, lambda: all(each.in_step for each in ours.sync_status()))
         await sam.close()
-        yield Scene(alex, ours, kims, sams)
+        yield Scene(alex, kim, ours, kims, sams)
 
 
 def named(space: Space) -> Sequence[str]:
@@ -140,6 +148,8 @@ async def test_every_lie_is_refused_whole_and_named_by_a_node_that_goes_on(tmp_p
                 farewells = [message for message in line.heard if isinstance(message, wire.Farewell)]
             assert len(named(each.ours)) == 1, case
             assert named(each.ours)[0].endswith(farewells[-1].reason), "it is told why, in the same words"
+            (status,) = [other for other in each.ours.sync_status() if other.person_name == "Sam"]
+            assert (status.connected, status.why) == (False, farewells[-1].reason), "and so does the status of it"
             assert fingerprint(each.alex.space) == before, case
         assert resident_bytes() - size < MEMORY_BYTES_MAX
         await each.goes_on()
@@ -247,6 +257,40 @@ async def test_asking_for_everything_again_and_again_while_reading_nothing_fills
                         beyond += most > limits.OUTBOX_BYTES_MAX
             assert limits.OUTBOX_BYTES_MAX < most < 2 * limits.OUTBOX_BYTES_MAX
         await each.goes_on()
+
+
+async def test_two_histories_told_to_two_nodes_are_proven_named_on_both_and_the_two_go_on_without_that_device(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as each, each.connected() as to_alex, each.connected(kim=True) as to_kim:
+        forger = each.forger(each.sam)
+        one, two = (each.following(forger, note(text)) for text in ("note/one", "note/two"))
+        await to_alex.say(wire.encode(Changes(each.chapter, (one.raw,), (forger.tip(one),))))
+        await to_kim.say(wire.encode(Changes(each.chapter, (two.raw,), (forger.tip(two),))))
+        sams = each.sam.space.keys.device
+        for device, space in ((each.node, each.ours), (each.kims_node, each.kims)):
+            await until(device, partial(blocked, space, sams))
+            (status,) = [other for other in space.sync_status() if other.device == sams]
+            assert not status.connected
+            assert (status.why or "").startswith("It signed two different histories")
+            assert [text for text in space.problems() if text.startswith("Sam's laptop signed two different histories")]
+        async with asyncio.timeout(5):
+            await asyncio.gather(to_alex.reading, to_kim.reading)
+        for space, node, other in ((each.ours, each.kims_node, each.kims), (each.kims, each.node, each.ours)):
+            task = await space.tasks.promise(f"without it {space.me}")
+            await until(node, partial(has_task, other, task.id))
+            assert "Ferns" in {one.title for one in other.tasks.all()}
+        again = await transport.dial("127.0.0.1", each.node.port)
+        await again.send([each.calls(each.alex).start()])
+        assert [frame async for frame in again] == [], "not one frame, from now on"
+
+
+def blocked(space: Space, device: DeviceId) -> bool:
+    return device in space._state.library.splits.blocked
+
+
+def has_task(space: Space, identifier: str) -> bool:
+    return any(each.id == identifier for each in space.tasks.all())
 
 
 @pytest.mark.parametrize("action", [Action.DELETE, Action.SET])

@@ -10,11 +10,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from collar_sync import ids, limits
 from collar_sync.core import events, membership, wire
-from collar_sync.core.binding import GENESIS_HASH
+from collar_sync.core.binding import GENESIS_HASH, Binding
 from collar_sync.core.change import Action, Change, Op, Value
+from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Edit, Say, SetFields
 from collar_sync.core.identity import PublicKeys, enrol_message, person_of
 from collar_sync.core.links import Link, send
@@ -162,6 +164,66 @@ def a_stranger_in_core(scene: Scene) -> list[bytes]:
     return [wire.encode(Changes(scene.core, (change.raw,), (robin.tip(change),)))]
 
 
+def a_gap_in_its_numbers(scene: Scene) -> list[bytes]:
+    sams = scene.forger(scene.sam)
+    first = scene.following(sams, note("one"))
+    third = sams.change(note("three"), seq=3, start_op=first.max_op + 1, deps=[first.hash])
+    return [wire.encode(Changes(scene.chapter, (first.raw, third.raw), (sams.tip(third),)))]
+
+
+def alexs_own_history_continued(scene: Scene) -> list[bytes]:
+    replica = scene.alex.space.replica(scene.chapter)
+    actor, seq = next(iter(replica.clock.items()))
+    as_alex = scene.forger(scene.alex, actor[-8:])
+    place = scene.following(as_alex, note())
+    change = as_alex.change(note(), seq=seq + 1, start_op=place.start_op, deps=place.deps)
+    return [wire.encode(Changes(scene.chapter, (change.raw,), (as_alex.tip(change, scene.sam.space.keys),)))]
+
+
+def forged(alter: Callable[[Scene, Tip, Change], Tip]) -> Callable[[Scene], list[bytes]]:
+    """A good change under a tip that is not its own."""
+
+    def lie(scene: Scene) -> list[bytes]:
+        sams = scene.forger(scene.sam)
+        change = scene.following(sams, note())
+        return [wire.encode(Changes(scene.chapter, (change.raw,), (alter(scene, sams.tip(change), change),)))]
+
+    return lie
+
+
+def of_another_change(scene: Scene, tip: Tip, _change: Change) -> Tip:
+    sams = scene.forger(scene.sam)
+    return replace(sams.tip(scene.following(sams, note("another"))), seq=tip.seq)
+
+
+def of_a_later_number(scene: Scene, _tip: Tip, change: Change) -> Tip:
+    sams = scene.forger(scene.sam)
+    return sams.tip(sams.change(note(), seq=2, start_op=change.max_op + 1, deps=[change.hash]))
+
+
+def of_another_document(scene: Scene, _tip: Tip, change: Change) -> Tip:
+    return scene.forger(scene.sam, name="core").tip(change)
+
+
+def of_another_space(scene: Scene, _tip: Tip, change: Change) -> Tip:
+    elsewhere = ids.space_id(b"another space of")
+    return Forger(elsewhere, scene.chapter, scene.sam.space.keys).tip(change)
+
+
+def a_snapshot(signer: str) -> Callable[[Scene], list[bytes]]:
+    """All that is here and a change in Kim's name, which nobody signed, or Sam's software did."""
+
+    def lie(scene: Scene) -> list[bytes]:
+        replica, as_kim = scene.alex.space.replica(scene.chapter), scene.forger(scene.kim)
+        change = scene.following(as_kim, note())
+        binding = Binding()
+        binding.feed([*(each.raw for each in replica.missing({})), change.raw], {change.hash})
+        more = (as_kim.tip(change, scene.sam.space.keys),) if signer else ()
+        return [wire.encode(Snapshot(scene.chapter, binding.save(), (*replica.tips.values(), *more)))]
+
+    return lie
+
+
 def damaged_snapshot(scene: Scene) -> list[bytes]:
     chunk = bytearray(scene.alex.space.replica(scene.chapter).save())
     chunk[-3] ^= 1
@@ -182,6 +244,15 @@ REFUSED: dict[str, Callable[[Scene], list[bytes]]] = {
     "near the end of all counting": near_the_end_of_all_counting,
     "good, then garbage": good_then_garbage,
     "a stranger in core": a_stranger_in_core,
+    "a gap in its numbers": a_gap_in_its_numbers,
+    "Alex's own history continued": alexs_own_history_continued,
+    "a tip that signs nothing": forged(lambda _scene, tip, _change: replace(tip, signature=bytes(64))),
+    "a tip of another change": forged(of_another_change),
+    "a tip of a later number": forged(of_a_later_number),
+    "a tip of another document": forged(of_another_document),
+    "a tip of another space": forged(of_another_space),
+    "a snapshot with a change that nobody signed": a_snapshot(""),
+    "a snapshot with a change in Kim's name": a_snapshot("Sam"),
     "a damaged snapshot": damaged_snapshot,
     "nothing": plain(b""),
     "garbage": plain(b"garbage"),
@@ -207,17 +278,18 @@ def test_a_lie_is_refused_whole_named_and_without_effect_on_anyone_else(case: st
 
 @settings(max_examples=15)
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=5), st.integers(0, 1 << 16))
-def test_garbage_in_messages_or_in_place_of_frames_never_stops_a_device(garbage: list[bytes], place: int) -> None:
+def test_garbage_in_messages_or_in_place_of_frames_never_stops_a_device(garbage: list[bytes], at: int) -> None:
     scene = Scene()
     before = fingerprint(scene.alex.space)
     for piece in garbage:
-        link = next(iter(scene.alex.running.links.of_space(scene.space)))
+        place = (scene.space, scene.sam.space.keys.device)
+        link = next(link for link in scene.alex.running.links.of_space(scene.space) if link.peer == place)
         scene.world.tell(scene.alex, events.Received(link.id, piece))
         scene.world.settle()
     sams = scene.forger(scene.sam)
     change = scene.following(sams, note())
     message = bytearray(wire.encode(Changes(scene.chapter, (change.raw,), (sams.tip(change),))))
-    message[place % len(message)] ^= 1 + place % 255
+    message[at % len(message)] ^= 1 + at % 255
     scene.sent_by_sam(bytes(message))
     assert fingerprint(scene.alex.space) == before
 
