@@ -11,9 +11,10 @@ first message can be a replay, so the responder believes nothing until a record 
 Whatever a peer gets wrong closes the channel. This module knows frames, padding and records; it knows no socket, no
 clock, and not what messages say.
 
-On the wire: `01` ‖ KK message 1 (48 bytes); KK message 2 (48 bytes); then records. A message goes as its length (32
-bits, big-endian), itself and zeros up to the padded length, cut into records of the greatest size and one for the rest,
-each sealed as one frame. The first message of the initiator is empty: the proof. Sizes tell a stranger what Padmé does.
+On the wire: `01` ‖ KK message 1; KK message 2; then records. Both messages hold zeros, so many that their frames are as
+long as the shortest record: sizes tell a stranger what Padmé does, from the first frame on. A message goes as its
+length (32 bits, big-endian), itself and zeros up to the padded length, cut into records of the greatest size and one
+for the rest, each sealed as one frame. The first message of the initiator is empty: the proof.
 A record of the least size whose length is 0xFFFFFFFF is no message: what follows in this direction is under a new key.
 """
 
@@ -32,7 +33,9 @@ from collar_sync.ids import DeviceId, SpaceId
 
 KIND: Final = b"\x01"  # the first byte of a connection's first frame, where it asks for such a channel
 
-_HELLO_BYTES: Final = identity.KEY_BYTES + noise.TAG_BYTES
+_HELLO_BYTES: Final = limits.PADDED_BYTES_MIN + noise.TAG_BYTES
+_ANSWER: Final = bytes(_HELLO_BYTES - identity.KEY_BYTES - noise.TAG_BYTES)
+_CALL: Final = _ANSWER[len(KIND) :]
 _LENGTH_BYTES: Final = 4
 _REKEY: Final = b"\xff" * _LENGTH_BYTES
 _BODY_BYTES_MAX: Final = limits.RECORD_BYTES_MAX - noise.TAG_BYTES
@@ -141,7 +144,7 @@ class Channel:
         (candidate,) = self._candidates
         try:
             self._handshake = self._shake(candidate, candidate.instances[0], initiator=True)
-            frame = KIND + self._handshake.write(b"")
+            frame = KIND + self._handshake.write(_CALL)
         except HandshakeFailed:
             self.close()
             raise
@@ -216,19 +219,21 @@ class Channel:
     def _answer(self, frame: bytes) -> Received:
         """Find out, LISTENING, whose call this is; whoever is no candidate gets not one byte."""
         hello = frame[1:]
-        if frame[:1] != KIND or len(hello) != _HELLO_BYTES or hello[: identity.KEY_BYTES] in self._seen:
+        if frame[:1] != KIND or len(frame) != _HELLO_BYTES or hello[: identity.KEY_BYTES] in self._seen:
             raise HandshakeFailed("The first frame was no call, or one that was made before.")
         agree = functools.cache(identity.agree)  # one stranger's frame must not cost a product for every instance
         for candidate in self._candidates:
             for instance in candidate.instances:
                 handshake = self._shake(candidate, instance, initiator=False, agree=agree)
                 try:
-                    handshake.read(hello)
+                    padding = handshake.read(hello)
                 except HandshakeFailed:
                     continue
+                if padding != _CALL:
+                    raise HandshakeFailed("The padding of a call is not empty.")
                 self.remote_ephemeral = hello[: identity.KEY_BYTES]
                 self._instance = instance
-                answer = handshake.write(b"")
+                answer = handshake.write(_ANSWER)
                 self._take_keys(handshake)
                 self._candidates = (candidate,)
                 return Received(send=[answer])
@@ -239,7 +244,8 @@ class Channel:
         handshake = self._handshake
         if handshake is None or len(frame) != _HELLO_BYTES:
             raise HandshakeFailed("The answer to a call has another size.")
-        handshake.read(frame)
+        if handshake.read(frame) != _ANSWER:
+            raise HandshakeFailed("The padding of an answer is not empty.")
         self._take_keys(handshake)
         (self.peer,) = self._candidates
         return Received(send=self._seal(b""), established=True)

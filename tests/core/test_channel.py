@@ -18,8 +18,9 @@ from collar_sync.ids import SpaceId
 SPACE, OTHER_SPACE = ids.space_id(b"s" * 16), ids.space_id(b"t" * 16)
 INSTANCE, OLD_INSTANCE = b"instance today", b"instance of yesterday"
 ALICE, BOB, EVE = (Keys.derive(name * 32, b"salt of a space!") for name in (b"a", b"b", b"e"))
+HANDSHAKE = 256 + 16  # bytes of the first frames, as of the shortest records
 WHOLE_RECORD = limits.RECORD_BYTES_MAX - 16
-PINNED_WIRE = "95fd8d8200d2bf9f79c8c23de4031ee99f7af462775b1edc52adcef4cd6e104f"
+PINNED_WIRE = "9fddc0a2faf707345a5acdfc658d14e6c78d4896684453f227893deddd5890bb"
 
 
 def alice_calls(
@@ -67,7 +68,7 @@ def test_a_call_is_answered_and_proved_in_three_frames() -> None:
     alice, bob = alice_calls(), bob_listens()
     assert (alice.state, bob.state) == (State.READY, State.LISTENING)
     call = alice.start()
-    assert (call[:1], len(call), alice.state) == (b"\x01", 49, State.CALLED)
+    assert (call[:1], len(call), alice.state) == (b"\x01", HANDSHAKE, State.CALLED)
     answered = bob.receive(call)
     assert (len(answered.send), answered.messages, answered.established, bob.state) == (1, [], False, State.ANSWERED)
     proved = alice.receive(answered.send[0])
@@ -121,9 +122,9 @@ def test_only_a_call_that_names_this_version_space_and_instance_is_answered(*, v
         remote_static=BOB.public.exchange,
         ephemeral=b"1" * 32,
     )
-    call, bob = b"\x01" + bare.write(b""), bob_listens()
+    call, bob = b"\x01" + bare.write(bytes(HANDSHAKE - 49)), bob_listens()
     if answered:
-        assert bare.read(bob.receive(call).send[0]) == b""
+        assert bare.read(bob.receive(call).send[0]) == bytes(HANDSHAKE - 48)
     else:
         with pytest.raises(HandshakeFailed):
             bob.receive(call)
@@ -136,8 +137,37 @@ def test_a_conversation_reads_on_the_wire_as_it_did_in_the_first_version() -> No
     wire += alice.receive(wire[1]).send
     bob.receive(wire[2])
     wire += alice.seal(b"Good evening") + bob.seal(b"Good evening to you") + alice.seal(b"long " * 20_000)
-    assert [len(frame) for frame in wire] == [49, 48, 272, 272, 272, 65_535, 34_849]
+    assert [len(frame) for frame in wire] == [272, 272, 272, 272, 272, 65_535, 34_849]
     assert hashlib.sha256(b"".join(wire)).hexdigest() == PINNED_WIRE
+
+
+@pytest.mark.parametrize("payload", [b"", bytes(222), bytes(224), bytes(222) + b"!"], ids=len)
+def test_a_call_of_another_size_or_with_something_in_its_padding_gets_nothing(payload: bytes) -> None:
+    bob = bob_listens()
+    with pytest.raises(HandshakeFailed):
+        bob.receive(b"\x01" + shaken(ALICE, BOB, initiator=True).write(payload))
+    assert_closed(bob)
+
+
+@pytest.mark.parametrize("payload", [b"", bytes(223), bytes(225), b"!" + bytes(223)], ids=len)
+def test_an_answer_of_another_size_or_with_something_in_its_padding_is_not_believed(payload: bytes) -> None:
+    alice, bob = alice_calls(), shaken(BOB, ALICE, initiator=False)
+    bob.read(alice.start()[1:])
+    with pytest.raises(HandshakeFailed):
+        alice.receive(bob.write(payload))
+    assert_closed(alice)
+
+
+def shaken(own: Keys, other: Keys, *, initiator: bool) -> Handshake:
+    """One side of the handshake alone, without a channel's rules."""
+    return Handshake(
+        "KK",
+        initiator=initiator,
+        prologue=b"collar/kk/1" + b"s" * 16 + INSTANCE,
+        static=own.exchange_secret,
+        remote_static=other.public.exchange,
+        ephemeral=b"1" * 32,
+    )
 
 
 def test_nobody_is_let_in_where_nobody_is_known() -> None:
@@ -154,7 +184,7 @@ def test_no_bytes_of_a_stranger_get_an_answer(frame: bytes) -> None:
     assert_closed(bob)
 
 
-@given(at=st.integers(0, 48), bit=st.integers(0, 7))
+@given(at=st.integers(0, HANDSHAKE - 1), bit=st.integers(0, 7))
 @settings(max_examples=60)
 def test_a_call_with_any_bit_flipped_gets_nothing(at: int, bit: int) -> None:
     bob = bob_listens()
@@ -163,7 +193,7 @@ def test_a_call_with_any_bit_flipped_gets_nothing(at: int, bit: int) -> None:
     assert_closed(bob)
 
 
-@given(at=st.integers(0, 47), bit=st.integers(0, 7))
+@given(at=st.integers(0, HANDSHAKE - 1), bit=st.integers(0, 7))
 @settings(max_examples=60)
 def test_an_answer_with_any_bit_flipped_is_not_believed(at: int, bit: int) -> None:
     alice, bob = alice_calls(), bob_listens()

@@ -72,7 +72,7 @@ def frames() -> list[bytes]:
         msgpack.encode(Offer(alex.id, "Us", alex.me, "Alex", "laptop", alex.keys.public)),
         msgpack.encode(Joining(kim.public, "Kim", "phone")),
     ]
-    call = b"\x01" + bytes(48)
+    call = b"\x01" + bytes(271)
     opened = [b"\x02" + bytes(260), b"\x03hello", b"\x06" + call]
     return [b"\x00" + call, b"\x05" + packed[0], b"\x01" + packed[1], *opened]
 

@@ -7,6 +7,8 @@ import hmac
 from typing import Any
 from unittest import mock
 
+from websockets.frames import Close, CloseCode, Frame, Opcode
+
 from collar_sync.core import beacon, channel
 from collar_sync.core.noise import TAG_BYTES, CipherState
 from collar_sync.node import device
@@ -79,7 +81,12 @@ def size() -> None:
     put(channel, "padded_bytes", lambda length: length + 4)
 
 
+def close() -> None:
+    """A connection says as it closes why that is."""
+    put(transport, "_CLOSE", Frame(Opcode.CLOSE, Close(CloseCode.GOING_AWAY, "shutting down").serialize()))
+
+
 def spring() -> None:
     """All of them."""
-    for leak in (words, tag, key, header, size):
+    for leak in (words, tag, key, header, size, close):
         leak()

@@ -201,6 +201,10 @@ def test_records_have_no_sizes_but_those_of_the_padding_and_pairing_has_the_same
     assert sizes == traces.pairing_sizes(elsewhere.path)
 
 
+def test_connections_close_with_one_and_the_same_frame(seen: Seen, elsewhere: Seen) -> None:
+    assert traces.closing(seen.path) == traces.closing(elsewhere.path) == {b"\x03\xe8"}, "code 1000 and no word"
+
+
 def test_words_that_are_not_sealed_are_found(found: dict[str, set[str]]) -> None:
     for word in (TITLE, RENAMED, SECOND, PURPOSE):  # a first sync is compressed, and what is said later is not
         assert any(where.startswith("messages") for where in found[word]), word
@@ -224,6 +228,10 @@ def test_a_header_that_names_the_software_is_found(found: dict[str, set[str]]) -
 
 def test_sizes_that_are_not_padded_are_found(leaked: Seen) -> None:
     assert traces.told_by_size(leaked.path)
+
+
+def test_reasons_that_are_given_in_the_clear_are_found(leaked: Seen) -> None:
+    assert any(len(each) > 2 for each in traces.closing(leaked.path))
 
 
 SERVER = """

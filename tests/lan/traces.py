@@ -20,7 +20,8 @@ TOKEN_BYTES = 8
 _UDP = 17
 _TAG_BYTES, _LENGTH_BYTES, _SMALLEST_BYTES = 16, 4, 256  # of a sealed record, as docs/protocol.md has them
 PAIRING = b"\x02"
-_HELLO_BYTES = 48
+_HANDSHAKE_BYTES = 272
+_CLOSE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,14 @@ def messages(stream: Stream, times: Sequence[float]) -> list[Message]:
     return found
 
 
+def closing(path: Path) -> set[bytes]:
+    """What the close frames of a capture say, each a code and perhaps a reason."""
+    streams = capture.streams(frame for _, frame in capture.timed(path))
+    talks = [stream.data() for stream in streams if capture.unmasked(stream.data()) is not None]
+    rests = [talk.partition(b"\r\n\r\n")[2] for talk in talks]
+    return {body for rest in rests for code, body in capture.websocket_frames(rest) if code == _CLOSE}
+
+
 def said(path: Path, begin: float, end: float) -> list[bytes]:
     """What programs sent between two moments: what was in each packet, and each message unmasked."""
     packets = [payload(frame) for at, frame in capture.timed(path) if begin <= at < end]
@@ -100,16 +109,16 @@ def padded(size: int) -> bool:
 
 def between_known(talk: Sequence[Message]) -> bool:
     """Whether this is a direction of two devices that know each other; an answer there begins with any byte."""
-    return bool(talk) and len(talk[0].body) in {_HELLO_BYTES, 1 + _HELLO_BYTES}
+    return bool(talk) and len(talk[0].body) == _HANDSHAKE_BYTES
 
 
 def told_by_size(path: Path) -> list[int]:
-    """Sizes of records, between devices that know each other, that say more than which step of the padding it is."""
+    """Sizes of frames, between devices that know each other, that say more than which step of the padding it is."""
     told = []
     for talk in talks(path):
         sizes = [len(message.body) for message in talk]
         if between_known(talk):
-            told += [size for size in sizes[1:] if not padded(size)]
+            told += [size for size in sizes if not padded(size)]
         elif talk and talk[0].body[:1] != PAIRING:
             told.append(sizes[0])
     return told
