@@ -37,12 +37,12 @@ class Caution(msgspec.Struct, frozen=True, array_like=True):
     last: int = 0  # wall milliseconds
 
     def wait(self, wall: int) -> int:
-        """For how long no new code is shown, in milliseconds; a clock set back makes it no longer."""
+        """For how long no new code is shown, in milliseconds."""
         more = self.failures - limits.PAIRING_FAILURES_FREE
         if more <= 0:
             return 0
         delay = min(limits.PAIRING_DELAY_MILLISECONDS_MIN << min(more - 1, 16), limits.PAIRING_DELAY_MILLISECONDS_MAX)
-        return min(delay, max(0, self.last + delay - wall))
+        return max(0, self.last + delay - wall)
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -101,6 +101,8 @@ class Invitations:
             raise Mishap.NOT_HERE_YET.error()
         if space.over:
             raise NotAllowed(space.over)
+        if self.caution.last > turn.now.wall:  # the clock was set back: what is left of the wait counts from now on
+            self.caution = Caution(self.caution.failures, turn.now.wall)
         wait = self.caution.wait(turn.now.wall)
         if wait > 0:
             raise Mishap.TOO_SOON.error(-(-wait // 1_000))

@@ -9,11 +9,15 @@ from collar_sync.core import events, wire
 from collar_sync.core.beacon import tags_for
 from collar_sync.core.edits import Edit, Say, SetFields, SetText
 from collar_sync.core.events import Address
+from collar_sync.core.identity import Keys
 from collar_sync.core.links import DAY_MILLISECONDS, send
+from collar_sync.core.pairing import Joiner
 from collar_sync.core.session import unconfirmed
-from collar_sync.errors import InvalidChange, PairingFailed, Unreachable, WrongCode
+from collar_sync.errors import CollarError, InvalidChange, NotAllowed, PairingFailed, Unreachable, WrongCode
 from collar_sync.ids import DocumentId
 from collar_sync.testing import Device, World, found_space
+
+NEW = Keys.derive(b"n" * 32, b"salt of a space!")
 
 
 def shows(code: str, host: Device) -> Callable[[int], events.Event]:
@@ -93,6 +97,92 @@ def test_a_wrong_code_is_told_to_both_and_used_up() -> None:
     assert isinstance(late, Unreachable), "the right code after a wrong one must not work any more"
     assert not sam.running.spaces
     assert len(alex.space.people()) == 1
+
+
+def waited(world: World, device: Device) -> int:
+    """For how many seconds no new code is shown: it is refused to the last of them, and not beyond."""
+    try:
+        cancelled(world, device)
+    except NotAllowed as refused:
+        seconds = int("".join(filter(str.isdigit, str(refused))))
+        world.wait((seconds - 1) * 1_000)
+        with pytest.raises(NotAllowed):
+            cancelled(world, device)
+        world.wait(1_000)
+        cancelled(world, device)
+        return seconds
+    return 0
+
+
+def cancelled(world: World, device: Device) -> None:
+    """A code is shown, and put away before anybody tries it, which is no failure."""
+    number = world.request(device, shows("12345678", device))
+    world.tell(device, events.Cancel(number))
+
+
+@pytest.mark.parametrize("fails", ["a wrong code", "words differ here", "words differ there", "garbage"])
+def test_after_a_few_codes_that_somebody_made_fail_each_next_one_waits_twice_as_long_up_to_ten_minutes(
+    fails: str,
+) -> None:
+    world = World(8)
+    world.network.announces = False
+    alex, sam = world.add("Alex"), world.add("Sam")
+    world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    waits: list[int] = []
+    for _ in range(10):
+        shown = world.request(alex, shows("12345678", alex))
+        if fails == "a wrong code":
+            world.answer(sam, joins("12345679", alex))
+        elif fails == "garbage":
+            world.tell(alex, events.Opened(-700, "10.0.0.9"))
+            world.tell(alex, events.Received(-700, b"\x02\x01\x01" + bytes(65)))
+        else:
+            world.request(sam, joins("12345678", alex))
+            says_no(world, alex if fails.endswith("here") else sam)
+        assert isinstance(alex.answers[shown], CollarError)
+        waits.append(waited(world, alex))
+    assert waits == [0, 0, 10, 20, 40, 80, 160, 320, 600, 600]
+    assert len(alex.space.people()) == 1
+
+
+def says_no(world: World, device: Device) -> None:
+    """The person there sees other words."""
+    while not device.comparing:
+        assert world.step()
+    world.tell(device, events.Compared(device.comparing.popleft(), same=False))
+    world.arrive()
+
+
+def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_it_would_have() -> None:
+    world = World(9)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    for _ in range(limits.PAIRING_FAILURES_FREE + 1):
+        world.request(alex, shows("12345678", alex))
+        world.answer(sam, joins("12345679", alex))
+    alex.clock.jump(-DAY_MILLISECONDS)
+    assert waited(world, alex) <= limits.PAIRING_DELAY_MILLISECONDS_MIN // 1_000
+
+
+def test_nobody_else_can_disturb_a_pairing_that_is_under_way() -> None:
+    world = World(10)
+    world.network.announces = False
+    alex, sam = world.add("Alex"), world.add("Sam")
+    world.answer(alex, lambda number: events.CreateSpace(number, "Us", "Alex", "laptop"))
+    shown = world.request(alex, shows("12345678", alex))
+    world.request(sam, joins("12345678", alex))
+    tried, used = 0, False
+    while shown not in alex.answers:
+        assert world.step(), "every step of the two is followed by a stranger's"
+        used = used or alex.running.advertise(()) == []
+        if used:
+            tried += 1
+            world.tell(alex, events.Opened(-700 - tried, "10.0.0.9"))
+            hello = Joiner("12345678", NEW, "Robin", "phone", world.draw).start()
+            out = alex.running.handle(events.Received(-700 - tried, hello), world.moment(alex), world.draw)
+            assert not any(isinstance(each, events.Send) for each in out), "the code is Sam's to use now"
+    assert tried > 5
+    assert len(alex.space.people()) == 2
 
 
 def test_pairing_that_breaks_off_leaves_both_as_they_were_and_says_so() -> None:
