@@ -11,7 +11,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core import beacon, events, wire
-from collar_sync.core.events import Address
+from collar_sync.core.events import Address, PeerKey
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import DAY_MILLISECONDS, Link, Links, send
@@ -28,6 +28,9 @@ CLOSED: Final = wire.Farewell("It was closed.")
 REFUSED: Final = "You chose not to connect with it. You can take that back at any time."
 REMOVED_TOLD: Final = "This device was removed by another device of the same person."
 LEFT_TOLD: Final = "The person whose device this is has left this space."
+LET_IN_IN_VAIN: Final = (
+    "This device was removed, and nobody may have heard of you from it. Join again with a new code of somebody else."
+)
 _LINE_MAX: Final = 8  # devices, each let in by the one before; a space of years has a few in a row
 _HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
 
@@ -84,7 +87,7 @@ class Company:
         counts: Counter[DeviceId] = Counter()
         first, line = space.membership.first, self._line(space)
         known: dict[DeviceId, PublicKeys] = {}
-        sponsor = self._vault.sponsors.get(space.id)
+        record = self._vault.records.get(space.id)
         met = {device for place, device in (*self._links.peers, *self._vault.peer_records) if place == space.id}
         for device in sorted(space.membership.devices, key=lambda each: (each not in met, each)):
             above: list[DeviceId] = []
@@ -99,8 +102,8 @@ class Company:
             if not full and step is None:
                 counts.update(above)
                 known[device] = space.membership.devices[device].public
-        if sponsor is not None:
-            known.setdefault(sponsor.device, sponsor)
+        if record is not None and record.sponsor is not None:
+            known.setdefault(record.sponsor.device, record.sponsor)
         return known
 
     def _line(self, space: Space) -> set[DeviceId]:
@@ -146,8 +149,11 @@ class Company:
         me = space.keys.device
         by_itself = any(part.by == me for part in space.membership.removals.get(me, ()))
         telling = space.ended is None and not peer.parted and (space.ending is Ending.LEFT or by_itself)
+        first = space.membership.first.get(device)
+        vain = space.ending is Ending.REMOVED and first is not None and first.enroller == me
         table = (
             (device in space.library.splits.blocked, Apart(BLOCKED)),
+            (vain and reason is None, Apart(space.over, wire.Farewell(LET_IN_IN_VAIN))),
             (bool(space.over) and not telling, Apart(space.over)),
             (reason == REMOVED, Apart(REMOVED, told)),
             (choice is True, Apart(REFUSED)),
@@ -193,6 +199,11 @@ class Company:
             self._joinings.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
 
 
+def peer_name(key: PeerKey) -> str:
+    """Under which name what is known of a peer is kept."""
+    return f"peer/{key[0]}/{key[1]}"
+
+
 def peer_setting(peer: Peer) -> dict[str, bytes]:
     """What is kept about a peer, as a setting of the store."""
-    return {f"peer/{peer.key[0]}/{peer.key[1]}": msgspec.msgpack.encode(peer.record())}
+    return {peer_name(peer.key): msgspec.msgpack.encode(peer.record())}

@@ -25,7 +25,7 @@ from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.statement import identify
 from collar_sync.core.talk import Talk
-from collar_sync.core.vault import SALT_BYTES, Turn, Vault
+from collar_sync.core.vault import SALT_BYTES, SpaceRecord, Turn, Vault
 from collar_sync.errors import CollarError, NotAllowed, StoreError
 from collar_sync.ids import SpaceId
 
@@ -54,7 +54,7 @@ class Engine:
         self.links = Links(Answered(settings))
         self._vault = Vault(seed, settings, shelf, unfinished)
         self._talk = Talk(self._vault, self.links)
-        joinings = Joinings(self.links, self._vault.spaces)
+        joinings = Joinings(self.links, self._vault.spaces, self._vault.records)
         self._company = Company(self._vault, self.links, self._talk, joinings)
         self._entrance = Entrance(self._vault, self.links, self._talk, joinings, self._company, settings)
         self.air = Air(self._vault, self.links, self.time, make_gate)
@@ -95,6 +95,10 @@ class Engine:
     def spaces(self) -> Mapping[SpaceId, Space]:
         """The spaces of this device."""
         return self._vault.spaces
+
+    def awaited(self, space: Space) -> str | None:
+        """What a space was called as this device was let in, while its part in it is not here; None once it is."""
+        return self._vault.records[space.id].name if self._vault.awaited(space) else None
 
     def time(self, wall: int) -> int:
         """The `now` of folds: never earlier than the latest given or kept, so nothing seen as over comes back."""
@@ -163,7 +167,7 @@ class Engine:
         raw = statement_bytes(say, at=turn.now.wall, nonce=chance[8:])
         space = self._vault.begin(identity.space_of(identify(keys.device, raw)), keys)
         applied = space.say(say, turn.now.wall, chance)
-        settings = self._vault.add(space, salt)  # with the founding, or a crash leaves a space that nobody founded
+        settings = self._vault.add(space, SpaceRecord(salt))  # with the founding, or a crash leaves one without
         self._vault.keep(
             space, [applied], turn, lambda later: later.add(events.Answer(event.request, space.id)), settings
         )

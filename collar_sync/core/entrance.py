@@ -11,14 +11,16 @@ import msgspec
 
 from collar_sync.core import events, membership
 from collar_sync.core.codes import normalise
-from collar_sync.core.company import Company, peer_setting
+from collar_sync.core.company import Company, peer_name
 from collar_sync.core.edits import Say
+from collar_sync.core.identity import Keys
 from collar_sync.core.invitations import Admission, Caution, Invitations
-from collar_sync.core.joinings import Joinings, Welcome
+from collar_sync.core.joinings import End, Joinings, Undone, Welcome, Yes
 from collar_sync.core.links import Link, Links
 from collar_sync.core.mishaps import Mishap
+from collar_sync.core.peers import PeerRecord
 from collar_sync.core.talk import Talk
-from collar_sync.core.vault import SALT_BYTES, Turn, Vault
+from collar_sync.core.vault import SALT_BYTES, Turn, Vault, space_setting
 from collar_sync.errors import LocalError, PeerError
 
 _CAUTION: Final = "pairing/caution"
@@ -44,6 +46,7 @@ class Entrance:
         self._invitations = Invitations(links, self._caution)
         self._joinings = joinings
         self._company = company
+        self._before: dict[str, bytes | None] = {}  # what was kept before this device's yes to a joining
 
     def nameplates(self) -> list[bytes]:
         """What to announce while a code is shown."""
@@ -67,13 +70,13 @@ class Entrance:
     def compared(self, event: events.Compared, turn: Turn) -> None:
         """The person here said whether the words are the same."""
         self._admit(self._invitations.decide(event.request, turn, same=event.same), turn)
-        self._joinings.decide(event.request, turn, same=event.same)
+        self._promise(self._joinings.decide(event.request, turn, same=event.same), turn)
         self._remember(turn)
 
     def cancel(self, event: events.Cancel, turn: Turn) -> None:
         """Stop either."""
         self._invitations.cancel(event.request, turn)
-        self._joinings.cancel(event.request, turn)
+        self._end(self._joinings.cancel(event.request, turn), turn)
 
     def expire(self, turn: Turn) -> None:
         """Time passed: what nobody used, answered or decided on ends."""
@@ -81,7 +84,7 @@ class Entrance:
         for space in self._vault.spaces.values():
             if space.over:
                 self._invitations.end(space.id, space.over, turn)
-        self._joinings.expire(turn)
+        self._end(self._joinings.expire(turn), turn)
 
     def dial_due(self, turn: Turn) -> None:
         """Go on looking for whoever shows the code that was typed."""
@@ -98,23 +101,27 @@ class Entrance:
     def receive(self, link: Link, frame: bytes, turn: Turn) -> None:
         """Take one frame of a pairing."""
         self._admit(self._invitations.receive(link, frame, turn), turn)
-        self._enter(self._joinings.receive(link, frame, turn), turn)
+        self._end(self._joinings.receive(link, frame, turn), turn)
         self._remember(turn)
 
     def closed(self, link: Link, reason: str, turn: Turn) -> None:
         """A connection ended."""
         self._invitations.closed(link, turn)
-        self._joinings.closed(link, reason, turn)
+        self._end(self._joinings.closed(link, reason, turn), turn)
 
     def _admit(self, admission: Admission | None, turn: Turn) -> None:
         """Enrol the new device; it is told once that is on the disk."""
         if admission is None or self._vault.halted is not None:
             return
         space, joined = self._vault.space(admission.space), admission.joined
+        device = joined.public.device
+        if device in space.membership.devices and space.standing.why_apart(device) is None:
+            self._vault.once_durable(space, turn, lambda later: self._welcome(admission, later))
+            return  # it was let in before, and did not get to hear of it
         body = membership.enrolment(
             joined.person_name, joined.device_name, joined.public, admission.proof, admission.person
         )
-        say = Say(membership.ENROL, joined.public.device, body, home="core")
+        say = Say(membership.ENROL, device, body, home="core")
         try:
             applied = space.say(say, turn.now.wall, turn.entropy(16))
         except (LocalError, PeerError) as error:
@@ -128,25 +135,45 @@ class Entrance:
         self._invitations.welcome(admission.person, turn)
         self._remember(turn)
 
-    def _enter(self, welcome: Welcome | None, turn: Turn) -> None:
-        """This device was let in: keep the space, then connect to the device that let it in."""
-        if welcome is None:
+    def _promise(self, yes: Yes | None, turn: Turn) -> None:
+        """Keep what this device's yes stands for, and give it once that is on the disk: it may be let in from then on.
+
+        Whatever ends this device or the connection, it then calls the other one as one that is known there.
+        """
+        if yes is None or self._vault.halted is not None:
             return
-        self._vault.writable()
-        space = self._vault.begin(welcome.space, welcome.keys)
-        settings = self._vault.add(space, welcome.salt, welcome.sponsor)
+        settings = space_setting(yes.space, yes.record)
+        before = self._vault.records.get(yes.space)
+        self._before = dict.fromkeys(settings) if before is None else {**space_setting(yes.space, before)}
+        sponsor = yes.sponsor.device
+        if (yes.space, sponsor) not in self._links.peers and yes.address.instance is None:
+            place = peer_name((yes.space, sponsor))
+            settings[place] = msgspec.msgpack.encode(PeerRecord((yes.address,)))
+            self._before[place] = None
+        self._vault.keep_settings(settings, turn, lambda later: self._joinings.promise(yes.request, later))
+
+    def _end(self, end: End, turn: Turn) -> None:
+        """A joining ended: with a yes of this device that may count there, or with one that does not."""
+        if isinstance(end, Welcome):
+            self._enter(end.yes, turn)
+        elif isinstance(end, Undone) and self._vault.halted is None:
+            self._vault.keep_settings(self._before, turn)
+
+    def _enter(self, yes: Yes, turn: Turn) -> None:
+        """This device is in a space now, as far as it can know: connect to the device that let it in."""
+        space = self._vault.spaces.get(yes.space)
+        if space is None:
+            space = self._vault.begin(yes.space, Keys.derive(self._vault.seed, yes.record.salt))
+        self._vault.add(space, yes.record)
         self._company.meet(space, turn)
-        peer = self._links.peers[(space.id, welcome.sponsor.device)]
-        if welcome.address.instance is None:
-            peer.addresses = (welcome.address,)
+        peer = self._links.peers[(yes.space, yes.sponsor.device)]
+        if yes.address.instance is None:
+            peer.addresses = tuple(dict.fromkeys((yes.address, *peer.addresses)))[:4]
+            peer.look(turn.now.steady)
         else:
-            peer.found(welcome.address.instance, (welcome.address,), turn.now.steady)
-        self._links.drop(welcome.link, "Pairing is done.", turn.now, turn.out)
-        self._vault.keep_settings(
-            {**settings, **peer_setting(peer)},
-            turn,
-            lambda later: later.add(events.Answer(welcome.request, space.id)),
-        )
+            peer.found(yes.address.instance, (yes.address,), turn.now.steady)
+        turn.add(events.Answer(yes.request, space.id))
+        turn.add(events.Refresh())
 
     def _remember(self, turn: Turn) -> None:
         """Keep how many codes failed, so that closing the app does not make the next one wait less."""

@@ -17,8 +17,9 @@ from collar_sync.core.identity import PublicKeys
 from collar_sync.core.links import Link, Links
 from collar_sync.core.mishaps import Mishap
 from collar_sync.core.pairing import Inviter
-from collar_sync.core.pairing_frames import Joining, Offer, Reason, Step, Verdict, refusal
+from collar_sync.core.pairing_frames import Joining, Offer, Reason, Step, Verdict, disturbed, refusal
 from collar_sync.core.space import Space
+from collar_sync.core.standing import LEFT, REMOVED
 from collar_sync.core.vault import Turn
 from collar_sync.errors import CollarError, LocalError, NotAllowed, PairingFailed, PeerError, WrongCode
 from collar_sync.ids import PersonId, SpaceId
@@ -62,8 +63,9 @@ class Admission(msgspec.Struct, frozen=True):
 class _Shown:
     """A code that this device shows."""
 
-    def __init__(self, event: Invite, offer: Offer, inviter: Inviter, now: Now) -> None:
+    def __init__(self, event: Invite, space: Space, offer: Offer, inviter: Inviter, now: Now) -> None:
         self.request = event.request
+        self.space = space
         self.code = normalise(event.code)
         self.offer = offer
         self.inviter = inviter
@@ -116,7 +118,7 @@ class Invitations:
             own=event.own,
         )
         inviter = Inviter(event.code, offer, space.keys.exchange_secret, turn.entropy)
-        self._shown = _Shown(event, offer, inviter, turn.now)
+        self._shown = _Shown(event, space, offer, inviter, turn.now)
         turn.add(Advertise())
 
     def accept(self, link: Link, turn: Turn) -> None:
@@ -147,10 +149,8 @@ class Invitations:
             return None
         if step.send is not None:
             turn.add(Send(link.id, [step.send]))
-        if step.joined is not None and shown.inviter.words is not None:
-            shown.joined = step.joined
-            shown.deadline = turn.now.steady + limits.COMPARE_MILLISECONDS_MAX
-            turn.add(Progress(shown.request, _introduction(shown.offer, step.joined, shown.inviter.words)))
+        if step.joined is not None:
+            self._meet(shown, step.joined, turn)
         if step.verdict is Verdict.YES:
             shown.proof = step.proof
             shown.deadline = turn.now.steady + limits.COMPARE_MILLISECONDS_MAX
@@ -233,6 +233,24 @@ class Invitations:
             return None
         person = shown.offer.person_of(shown.joined.public.device)
         return Admission(shown.offer.space, person, shown.joined, shown.proof)
+
+    def _meet(self, shown: _Shown, joined: Joining, turn: Turn) -> None:
+        """Somebody knew the code: show the words, unless there is nothing to let in, which both are told.
+
+        A device that was let in before and does not know of it goes on.
+        """
+        shown.joined = joined
+        device = joined.public.device
+        member, why = shown.space.membership.devices.get(device), shown.space.standing.why_apart(device)
+        if why in {REMOVED, LEFT}:
+            self._fail(Mishap.GONE_THERE.error(), turn, shown.inviter.welcome(Verdict.GONE))
+        elif member is not None and member.person != shown.offer.person_of(device):
+            self._fail(disturbed(), turn)  # an honest device joins as whose it is
+        elif member is not None and why is None and joined.here:
+            self._fail(Mishap.THERE_ALREADY.error(), turn, shown.inviter.welcome(Verdict.HERE))
+        elif shown.inviter.words is not None:
+            shown.deadline = turn.now.steady + limits.COMPARE_MILLISECONDS_MAX
+            turn.add(Progress(shown.request, _introduction(shown.offer, joined, shown.inviter.words)))
 
     def _suspect(self, turn: Turn) -> None:
         """Somebody else made a code fail: the next one may have to wait."""

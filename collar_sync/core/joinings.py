@@ -1,7 +1,9 @@
 """Codes that a person typed into this device: whom to try them on, and how each try ends.
 
 A code is tried on whoever announces its nameplate, or at the one address that was typed with it, and used up by its
-first try. Nothing is kept of a try that fails. This module decides where to dial and what to say; it writes nothing.
+first try. Nothing is kept of a try that fails before this device's person said yes. That yes goes out once the keys
+that it stands for are on the disk; from then on the other side may have let this device in, whatever comes between, and
+only its sealed no takes that back. This module decides where to dial and what to say; it writes nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +21,7 @@ from collar_sync.core.mishaps import Mishap
 from collar_sync.core.pairing import Joiner
 from collar_sync.core.pairing_frames import Offer, Reason, Verdict, refusal
 from collar_sync.core.space import Space
-from collar_sync.core.vault import Turn
+from collar_sync.core.vault import SpaceRecord, Turn
 from collar_sync.errors import CollarError, PeerError, Unreachable
 from collar_sync.ids import SpaceId
 
@@ -29,20 +31,37 @@ _UNDONE: Final = {
     Verdict.DIFFER: Mishap.DIFFER_THERE,
     Verdict.STOPPED: Mishap.STOPPED_THERE,
     Verdict.LATE: Mishap.NOT_COMPARED,
+    Verdict.HERE: Mishap.HERE_ALREADY,
+    Verdict.GONE: Mishap.GONE_HERE,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Welcome:
-    """This device was let in."""
+class Yes:
+    """This device's person said yes: with `record` on the disk, what comes of it survives whatever happens."""
 
     request: int
     space: SpaceId
-    keys: Keys
-    salt: bytes
+    record: SpaceRecord
     sponsor: PublicKeys
     address: Address
-    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """This device was let in, or may have been: the connection ended after its yes, and before any answer."""
+
+    yes: Yes
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The other side said no: what was kept for this device's yes is not needed."""
+
+    yes: Yes
+
+
+End = Welcome | Undone | None
 
 
 class _Tried:
@@ -62,6 +81,8 @@ class _Tried:
         self.joiner: Joiner | None = None  # since the connection is open
         self.offer: Offer | None = None  # from then on there are words
         self.decided = False  # this device's person said what they see
+        self.yes: Yes | None = None  # where that is yes
+        self.promised = False  # the yes is on the disk, and went out
         self.answered = False  # the other side took part, so the code is used up
         self.deadline: int | None = None  # steady milliseconds
 
@@ -69,9 +90,10 @@ class _Tried:
 class Joinings:
     """The code that is being tried by this device, at most one."""
 
-    def __init__(self, links: Links, here: Mapping[SpaceId, Space]) -> None:
+    def __init__(self, links: Links, here: Mapping[SpaceId, Space], records: Mapping[SpaceId, SpaceRecord]) -> None:
         self._links = links
         self._here = here
+        self._records = records
         self._tried: _Tried | None = None
 
     def join(self, event: Join, seed: bytes, salt: bytes) -> None:
@@ -109,12 +131,13 @@ class Joinings:
         tried = self._tried
         if tried is None or tried.link is not link:
             raise PeerError("Nobody asked for this pairing.")
-        tried.joiner = Joiner(tried.code, tried.keys, tried.event.person_name, tried.event.device_name, turn.entropy)
+        names = (tried.event.person_name, tried.event.device_name)
+        tried.joiner = Joiner(tried.code, tried.keys, *names, turn.entropy, self._held)
         tried.deadline = turn.now.steady + limits.HANDSHAKE_MILLISECONDS_MAX
         turn.add(Send(link.id, [tried.joiner.start()]))
 
-    def receive(self, link: Link, frame: bytes, turn: Turn) -> Welcome | None:
-        """Take one frame of whoever shows the code; answers what this device was let into."""
+    def receive(self, link: Link, frame: bytes, turn: Turn) -> End:
+        """Take one frame of whoever shows the code."""
         tried = self._tried
         if tried is None or tried.link is not link or tried.joiner is None or tried.address is None:
             return None
@@ -123,13 +146,12 @@ class Joinings:
         try:
             step = tried.joiner.receive(frame)
         except CollarError as error:
-            self._fail(error, turn)
-            return None
-        here = self._here.get(step.offer.space) if step.offer is not None else None
-        if here is not None:
-            turn.add(Send(link.id, [refusal(Reason.STOPPED if here.over else Reason.HERE_ALREADY)]))
-            self._fail((Mishap.OVER_HERE if here.over else Mishap.HERE_ALREADY).error(), turn)
-            return None
+            return self._fail(error, turn)
+        if step.offer is not None:
+            mishap = self._unfit(step.offer)
+            if mishap is not None:
+                turn.add(Send(link.id, [refusal(Reason.STOPPED)]))
+                return self._fail(mishap.error(), turn)
         if step.send is not None:
             turn.add(Send(link.id, [step.send]))
         if step.offer is not None and tried.joiner.words is not None:
@@ -138,68 +160,107 @@ class Joinings:
             words = tried.joiner.words
             met = Introduction(words, offer.space_name, offer.person_name, offer.device_name, own=offer.own)
             turn.add(Progress(tried.request, met))
-        if step.verdict is not None and step.verdict is not Verdict.YES:
-            self._fail(_UNDONE[step.verdict].error(), turn)
-        elif step.verdict is Verdict.YES and tried.offer is not None:
-            self._tried = None
-            offer = tried.offer
-            return Welcome(tried.request, offer.space, tried.keys, tried.salt, offer.public, tried.address, link)
+        if step.verdict is Verdict.YES:
+            return self._leave(turn)
+        if step.verdict is not None:
+            return self._fail(_UNDONE[step.verdict].error(), turn, refused=True)
         return None
 
-    def decide(self, request: int, turn: Turn, *, same: bool) -> None:
-        """This device's person compared the words."""
+    def decide(self, request: int, turn: Turn, *, same: bool) -> Yes | None:
+        """This device's person compared the words; answers a yes, which is to be kept before it is given."""
         tried = self._tried
         if tried is None or tried.request != request or tried.joiner is None or tried.link is None:
-            return
-        if tried.offer is None or tried.decided:
-            return
+            return None
+        if tried.offer is None or tried.decided or tried.address is None:
+            return None
         tried.decided = True
-        turn.add(Send(tried.link.id, [tried.joiner.decide(Verdict.YES if same else Verdict.DIFFER)]))
         if not same:
+            turn.add(Send(tried.link.id, [tried.joiner.decide(Verdict.DIFFER)]))
             self._fail(Mishap.DIFFER_HERE.error(), turn)
+            return None
+        offer, keys = tried.offer, tried.joiner.keys
+        salt = tried.salt if keys is tried.keys else self._records[offer.space].salt
+        record = SpaceRecord(salt, offer.public, offer.person_of(keys.public.device), offer.space_name)
+        tried.yes = Yes(request, offer.space, record, offer.public, tried.address)
+        return tried.yes
 
-    def closed(self, link: Link, reason: str, turn: Turn) -> None:
+    def promise(self, request: int, turn: Turn) -> None:
+        """The yes of this request is on the disk: give it, if anybody is still there to hear it."""
+        tried = self._tried
+        if tried is None or tried.request != request or tried.joiner is None or tried.link is None or not tried.yes:
+            return
+        tried.promised = True
+        turn.add(Send(tried.link.id, [tried.joiner.decide(Verdict.YES)]))
+
+    def closed(self, link: Link, reason: str, turn: Turn) -> End:
         """A connection ended: a joining that nobody answered goes on elsewhere, anything else is over."""
         tried = self._tried
         if tried is None or tried.link is not link:
-            return
+            return None
         tried.last = reason if tried.joiner is None else None
         tried.link = tried.joiner = tried.deadline = None
-        if tried.answered:
-            self._fail(Mishap.BROKE_OFF.error(), turn)
+        return self._fail(Mishap.BROKE_OFF.error(), turn) if tried.answered else None
 
-    def cancel(self, request: int, turn: Turn) -> None:
-        """End a request without an answer, and say so at the other end."""
+    def cancel(self, request: int, turn: Turn) -> End:
+        """End a request without an answer, and say so at the other end, unless this device's yes is there already."""
         tried = self._tried
         if tried is None or tried.request != request:
-            return
+            return None
+        if tried.promised:
+            return self._leave(turn)
         self._tried = None
-        if tried.link is None:
-            return
-        if tried.joiner is not None and tried.answered and not tried.decided:
-            last = refusal(Reason.STOPPED) if tried.offer is None else tried.joiner.decide(Verdict.STOPPED)
-            turn.add(Send(tried.link.id, [last]))
-        self._links.drop(tried.link, "Pairing was stopped.", turn.now, turn.out)
+        if tried.link is not None:
+            if tried.joiner is not None and tried.answered:
+                last = refusal(Reason.STOPPED) if tried.offer is None else tried.joiner.decide(Verdict.STOPPED)
+                turn.add(Send(tried.link.id, [last]))
+            self._links.drop(tried.link, "Pairing was stopped.", turn.now, turn.out)
+        return Undone(tried.yes) if tried.yes is not None else None
 
-    def expire(self, turn: Turn) -> None:
+    def expire(self, turn: Turn) -> End:
         """End a joining whose other side said nothing in time."""
         tried = self._tried
         if tried is None or tried.link is None or tried.deadline is None or turn.now.steady < tried.deadline:
-            return
+            return None
         if tried.offer is not None:
-            self._fail(Mishap.NOT_COMPARED.error(), turn)
-        elif tried.answered:
-            self._fail(Mishap.WENT_SILENT.error(), turn)
-        else:
-            link = tried.link
-            self._links.drop(link, "It did not answer in time.", turn.now, turn.out)
-            self.closed(link, "", turn)
+            return self._fail(Mishap.NOT_COMPARED.error(), turn)
+        if tried.answered:
+            return self._fail(Mishap.WENT_SILENT.error(), turn)
+        link = tried.link
+        self._links.drop(link, "It did not answer in time.", turn.now, turn.out)
+        return self.closed(link, "", turn)
 
-    def _fail(self, error: CollarError, turn: Turn) -> None:
-        """The try is over, and nothing of it is kept."""
+    def _held(self, offer: Offer) -> tuple[Keys, bool] | None:
+        """The keys that this device has in that space, and whether its own part in it is here."""
+        here = self._here.get(offer.space)
+        return None if here is None else (here.keys, here.keys.device in here.membership.devices)
+
+    def _unfit(self, offer: Offer) -> Mishap | None:
+        """Why this device cannot take an offer, of a space in which it has a part already."""
+        here = self._here.get(offer.space)
+        if here is None:
+            return None
+        if here.over:
+            return Mishap.OVER_HERE
+        record, device = self._records[offer.space], here.keys.device
+        person = here.me if device in here.membership.devices else record.person
+        return Mishap.OTHERWISE_HERE if person != offer.person_of(device) else None
+
+    def _leave(self, turn: Turn) -> End:
+        """Nothing more is to be heard of this try, in which this device's person said yes."""
         tried, self._tried = self._tried, None
-        if tried is None:
-            return
+        if tried is None or tried.yes is None:
+            return None
+        if tried.link is not None:
+            self._links.drop(tried.link, "Pairing is done.", turn.now, turn.out)
+        return Welcome(tried.yes)
+
+    def _fail(self, error: CollarError, turn: Turn, *, refused: bool = False) -> End:
+        """The try is over; where this device's yes went out, only a refusal of the other side undoes it."""
+        tried = self._tried
+        if tried is None or (tried.promised and not refused):
+            return self._leave(turn)
+        self._tried = None
         if tried.link is not None:
             self._links.drop(tried.link, "Pairing ended.", turn.now, turn.out)
         turn.add(Refuse(tried.request, as_local(error)))
+        return Undone(tried.yes) if tried.yes is not None else None

@@ -36,7 +36,12 @@ class Mishap(enum.Enum):
         "one with an address.",
     )
     NO_SUCH_SPACE = NotFound, "There is no such space on this device."
-    NOT_HERE_YET = LocalError, "This space is not here yet; it arrives with the first sync. Try again after that."
+    NOT_HERE_YET = (
+        PairingFailed,
+        "This space is not here yet. It comes by itself, once this laptop and the one that showed the code are both ",
+        "on and in one network. If it does not come, join again with a new code of anybody in it. If the other person ",
+        "said no, erase it here.",
+    )
     SHOWING_ALREADY = LocalError, "A code is being shown already. Close that one first."
     JOINING_ALREADY = LocalError, "This device is joining already. Stop that first."
     TOO_SOON = (
@@ -72,6 +77,11 @@ class Mishap(enum.Enum):
         PairingFailed,
         "This device is in that space already, so there is nothing to pair. The two find each other by themselves.",
     )
+    OTHERWISE_HERE = (
+        PairingFailed,
+        "This device is in that space already, and the code would let it in as somebody else's. Ask for a code that ",
+        "is meant for it, or erase the space here first and use a new code.",
+    )
     OVER_HERE = (
         PairingFailed,
         "This device was in that space before, and its part there is over. To come back, join from another device, as ",
@@ -80,6 +90,16 @@ class Mishap(enum.Enum):
     THERE_ALREADY = (
         PairingFailed,
         "That device is in this space already, so there is nothing to pair. The two find each other by themselves.",
+    )
+    GONE_HERE = (
+        PairingFailed,
+        "This device was removed from that space, or its person has left it. To come back, erase the space here ",
+        "first, then use a new code.",
+    )
+    GONE_THERE = (
+        PairingFailed,
+        "That device was removed from this space, or its person has left it. To let it in again, its person erases ",
+        "the space there first; then show a new code.",
     )
     STOPPED_THERE = (
         PairingFailed,

@@ -154,6 +154,12 @@ class Handshake:
             for public in ours_first:
                 self._symmetric.mix_hash(public)
 
+    def use_static(self, secret: bytes, public: bytes) -> None:
+        """Take another static key pair. In XX an initiator's own is used first in its last message: until then only."""
+        if self._psk is None or not self._initiator or self._step != len(self._messages) - 1:
+            raise InvalidInput("The static key of a handshake changes before it is used, or not at all.")
+        self._static, self._static_public = secret, public
+
     @property
     def done(self) -> bool:
         """Whether every message went through."""

@@ -53,6 +53,11 @@ from collar_sync.errors import HandshakeFailed, InvalidFrame
 _ROLES: Final = {"idA": b"collar/pair/joiner/1", "idB": b"collar/pair/inviter/1"}
 
 Entropy = Callable[[int], bytes]
+Held = Callable[[Offer], tuple[Keys, bool] | None]
+
+
+def nowhere(_offer: Offer) -> None:
+    """What a device that is in no space holds of any."""
 
 
 class PairingStep(msgspec.Struct, frozen=True):
@@ -159,7 +164,8 @@ class Inviter:
         verdict, proof = _verdict(self._receiving, body)
         device, offer = self._public.device, self._offer
         message = identity.enrol_message(offer.space, offer.public.device, self._public, offer.person_of(device))
-        if verdict is Verdict.YES and not identity.verify(self._public.signing, message, proof):
+        forged = verdict is Verdict.YES and not identity.verify(self._public.signing, message, proof)
+        if forged or verdict in {Verdict.HERE, Verdict.GONE}:
             raise disturbed()
         return PairingStep(verdict=verdict, proof=proof)
 
@@ -167,7 +173,9 @@ class Inviter:
 class Joiner:
     """The side where the code is typed. After any error, every later frame raises `PairingFailed`.
 
-    `offer` and `words` are there once the inviter's offer came.
+    `offer` and `words` are there once the inviter's offer came, and `keys` are those that it joins with. `held` gives
+    the keys that this device has in the space of an offer already, and whether its own part in it is here: then it
+    joins as the device that it is there.
     """
 
     _theirs: bytes  # the inviter's fresh key; this and the next two since ANSWER
@@ -175,11 +183,14 @@ class Joiner:
     _handshake: Handshake
     _receiving: CipherState  # since OFFER
 
-    def __init__(self, code: str, keys: Keys, person_name: str, device_name: str, entropy: Entropy) -> None:
+    def __init__(
+        self, code: str, keys: Keys, person_name: str, device_name: str, entropy: Entropy, held: Held = nowhere
+    ) -> None:
         _check_names(person_name, device_name)
         self.words: tuple[str, str, str] | None = None
         self.offer: Offer | None = None
-        self._keys = keys
+        self.keys = keys
+        self._held = held
         self._names = (person_name, device_name)
         self._ephemeral = entropy(KEY_BYTES)
         self._spake = SPAKE2_A(normalise(code).encode(), **_ROLES, entropy_f=entropy)
@@ -219,9 +230,9 @@ class Joiner:
         proof = bytes(SIGNATURE_BYTES)
         if verdict is Verdict.YES:
             self._agreed = True
-            public, offer = self._keys.public, self.offer
+            public, offer = self.keys.public, self.offer
             person = offer.person_of(public.device)
-            proof = self._keys.sign(identity.enrol_message(offer.space, offer.public.device, public, person))
+            proof = self.keys.sign(identity.enrol_message(offer.space, offer.public.device, public, person))
         return frame_of(Step.DECIDE, sending.encrypt(b"", bytes((verdict,)) + proof))
 
     def _prove(self, body: bytes) -> PairingStep:
@@ -232,15 +243,15 @@ class Joiner:
             "XXpsk0",
             initiator=True,
             prologue=secrets.prologue,
-            static=self._keys.exchange_secret,
-            static_public=self._keys.public.exchange,
+            static=self.keys.exchange_secret,
+            static_public=self.keys.public.exchange,
             ephemeral=self._ephemeral,
             psk=secrets.psk,
         )
         return PairingStep(send=frame_of(Step.PROVE, secrets.joiner_proof + self._handshake.write(b"")))
 
     def _join(self, body: bytes) -> PairingStep:
-        handshake, public = self._handshake, self._keys.public
+        handshake = self._handshake
         if not hmac.compare_digest(body[:PROOF_BYTES], self._secrets.inviter_proof):
             raise Mishap.WRONG_CODE.error()
         offer = unpack(_read(handshake, body[PROOF_BYTES:], self._theirs), Offer)
@@ -248,10 +259,15 @@ class Joiner:
             not are_names(offer.space_name, offer.person_name, offer.device_name)
             or not (ids.is_id(offer.space, "space") and ids.is_id(offer.person, "person"))
             or handshake.remote_static != offer.public.exchange
-            or offer.public.device == public.device
         ):
             raise disturbed()
-        last = handshake.write(pack(Joining(public, *self._names)))
+        held = self._held(offer)
+        if held is not None:
+            self.keys = held[0]
+            handshake.use_static(self.keys.exchange_secret, self.keys.public.exchange)
+        if offer.public.device == self.keys.public.device:
+            raise disturbed()
+        last = handshake.write(pack(Joining(self.keys.public, *self._names, here=held is not None and held[1])))
         self.offer = offer
         self.words = identity.safety_words(handshake.handshake_hash)
         self._sending, self._receiving = handshake.split()

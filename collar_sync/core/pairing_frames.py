@@ -42,12 +42,14 @@ class Step(enum.IntEnum):
 
 
 class Verdict(enum.IntEnum):
-    """What one side makes of the three words."""
+    """What one side makes of the three words; the last two are the inviter's, of a device that it knows already."""
 
     YES = 1
     DIFFER = 2
     STOPPED = 3
     LATE = 4
+    HERE = 5
+    GONE = 6
 
 
 class Reason(enum.IntEnum):
@@ -56,7 +58,6 @@ class Reason(enum.IntEnum):
     WRONG_CODE = 1
     OTHER_VERSION = 2
     STOPPED = 3
-    HERE_ALREADY = 4
 
 
 _BODY_BYTES: Final = {
@@ -88,11 +89,15 @@ class Offer(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 
 
 class Joining(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Who joins: a device and its person's name, which counts where the offer makes it a person of its own."""
+    """Who joins: a device and its person's name, which counts where the offer makes it a person of its own.
+
+    `here` says that the joining device has that space already, and its own part in it.
+    """
 
     public: PublicKeys
     person_name: str
     device_name: str
+    here: bool = False
 
 
 def refusal(reason: Reason) -> bytes:
@@ -127,8 +132,6 @@ def _refused(reason: int, version: int, step: Step) -> CollarError:
             return _other_version(version)
         case Reason.STOPPED:
             return Mishap.STOPPED_THERE.error()
-        case Reason.HERE_ALREADY if step is Step.JOIN:
-            return Mishap.THERE_ALREADY.error()
         case _:
             return disturbed()
 

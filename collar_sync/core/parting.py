@@ -13,6 +13,7 @@ from collar_sync.core.company import CLOSED, Company
 from collar_sync.core.edits import Say
 from collar_sync.core.links import Link, Links
 from collar_sync.core.membership import LEAVE
+from collar_sync.core.mishaps import Mishap
 from collar_sync.core.space import Space
 from collar_sync.core.standing import Ending
 from collar_sync.core.talk import Talk
@@ -96,7 +97,7 @@ class Parting:
         if space.over:
             raise NotAllowed(space.over)
         if space.keys.device not in space.membership.devices:
-            raise NotAllowed("This space is not here yet; it arrives with the first sync.")
+            raise Mishap.NOT_HERE_YET.error()
         return space
 
     def _say(self, space: Space, says: list[Say], request: int, turn: Turn) -> None:

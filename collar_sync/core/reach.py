@@ -58,7 +58,7 @@ SENTENCES: Final[Mapping[Cause, str]] = {
     Cause.UNKNOWN_THERE: (
         "It answers, but does not accept this device. Perhaps it has not heard yet that this device was let in, and "
         "will once it meets another device that knows; or this device was refused there. Look there at People. If you "
-        "typed its address, check that the date is right on both."
+        "typed its address, check that the date is right on both. If it stays so, join here anew with a code of it."
     ),
     Cause.AWAY: "It was reached on this network before, and does not answer now: it is off, asleep, or has gone.",
     Cause.GREETING: "It is here, and both laptops are just finding out what the other one lacks.",

@@ -95,12 +95,14 @@ class Session:
                 self._agree(document, self._clock(document, holding.known), message)
                 if document in self._unsaid:
                     told.append(document)
+        mentioned = [self._document(holding.document) for holding in message.holdings]
         if message.complete:
             self.greeted = True
+            for document in self._peer_has.keys() - mentioned if message.again else ():
+                self._peer_has[document] = {}  # nothing was kept of what was sent
         answers: list[Message] = [self.have([*asked, *told], durable=durable)] if asked or told else []
         self._unclear.update(asked)
         self.asks = bool(answers)
-        mentioned = [self._document(holding.document) for holding in message.holdings]
         cleared = unclear and not self._core_unclear()
         whole = message.complete or cleared
         return self._answers(answers, self._library.shared() if whole else self._library.order(mentioned))

@@ -12,6 +12,7 @@ import enum
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from collar_sync.core import identity
 from collar_sync.core.membership import Enrolling, Membership, reachable
 from collar_sync.core.removal import Cut
 from collar_sync.core.sayings import Brought
@@ -118,16 +119,19 @@ class Standing:
         return cut is None or self._cuts.inside(enrolling.enroller, cut, self._brought(enrolling.id))
 
     def _find_adrift(self) -> set[DeviceId]:
-        """The devices that are their person's only because a removed one let them in beyond its cut, and theirs."""
-        devices, adopted = self._membership.devices, dict[DeviceId, list[Enrolling]]()
-        for device, step in self._membership.first.items():
-            if devices[step.enroller].person == devices[device].person:
-                adopted.setdefault(step.enroller, []).append(step)
-        ahead = [(step, False) for steps in adopted.values() for step in steps]
-        found: set[DeviceId] = set()
+        """The devices that are their person's only because a removed one let them in beyond its cut, and theirs.
+
+        Whom another device of that person let in too, once more or before, is that one's as well.
+        """
+        devices, adopted = self._membership.devices, dict[DeviceId, list[DeviceId]]()
+        for step in self._membership.enrolments():
+            own = devices[step.enroller].person == devices[step.device].person == step.person
+            if own and self._counts(step):
+                adopted.setdefault(step.enroller, []).append(step.device)
+        ahead = [device for device, member in devices.items() if identity.person_of(device) == member.person]
+        sound = set(ahead)
         while ahead:
-            step, lost = ahead.pop()
-            if step.device not in found and (lost or not self._counts(step)):
-                found.add(step.device)
-                ahead += [(later, True) for later in adopted.get(step.device, ())]
-        return found
+            news = [device for device in adopted.get(ahead.pop(), ()) if device not in sound]
+            sound.update(news)
+            ahead += news
+        return devices.keys() - sound

@@ -20,7 +20,7 @@ from collar_sync.core.standing import Ending
 from collar_sync.core.steps import Applied
 from collar_sync.core.wire import Testimony
 from collar_sync.errors import InvalidChange, NotFound, PeerError, StoreDamaged, StoreError
-from collar_sync.ids import DeviceId, DocumentId, SpaceId
+from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId
 
 SALT_BYTES: Final = 16
 REFUSED: Final = b"refused"
@@ -48,10 +48,15 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class SpaceRecord(msgspec.Struct, frozen=True, array_like=True):
-    """What is kept about a space beside its documents: the salt of its keys, and who let this device in."""
+    """What is kept about a space beside its documents: the salt of its keys, and as whose device it was let in by whom.
+
+    `person` and `name`, the space's, were in the offer: what holds is read from the space, once it is here.
+    """
 
     salt: bytes
     sponsor: PublicKeys | None = None
+    person: PersonId | None = None
+    name: str = ""
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -82,8 +87,7 @@ class Vault:
         self._shelf = shelf
         self._unfinished = unfinished
         self.spaces: dict[SpaceId, Space] = {}
-        self._salts: dict[SpaceId, bytes] = {}
-        self.sponsors: dict[SpaceId, PublicKeys] = {}
+        self.records: dict[SpaceId, SpaceRecord] = {}
         self.peer_records: dict[PeerKey, PeerRecord] = {}
         self.choices: dict[PeerKey, bool] = {}  # devices that a person here refuses (true) or allows
         self.documents: dict[DocumentId, SpaceId] = {}
@@ -117,14 +121,17 @@ class Vault:
         """A space of which nothing is here yet."""
         return Space(identifier, keys, self._shelf, self._unfinished)
 
-    def add(self, space: Space, salt: bytes, sponsor: PublicKeys | None = None) -> dict[str, bytes]:
-        """Make a space this device's own; the settings to keep with it."""
+    def add(self, space: Space, record: SpaceRecord) -> dict[str, bytes]:
+        """Make a space this device's own, or let it be what this says of it now; the settings to keep with it."""
         self.spaces[space.id] = space
-        self._salts[space.id] = salt
-        if sponsor is not None:
-            self.sponsors[space.id] = sponsor
-            space.sponsors.add(sponsor.device)
-        return {f"space/{space.id}": msgspec.msgpack.encode(SpaceRecord(salt, sponsor))}
+        self.records[space.id] = record
+        if record.sponsor is not None:
+            space.sponsors.add(record.sponsor.device)
+        return space_setting(space.id, record)
+
+    def awaited(self, space: Space) -> bool:
+        """Whether this device's own part in a space is not here yet."""
+        return not space.over and space.keys.device not in space.membership.devices
 
     def writable(self) -> None:
         """Raise what went wrong where nothing more can be kept."""
@@ -231,7 +238,7 @@ class Vault:
         names += [f"{kind}/{document}" for kind in ("document", "seal", "marks") for document in gone]
         settings: dict[str, bytes | None] = {}
         del self.spaces[space.id]
-        self.sponsors.pop(space.id, None)
+        record = self.records.pop(space.id)
         self.choices = {key: value for key, value in self.choices.items() if key[0] != space.id}
         self.peer_records = {key: value for key, value in self.peer_records.items() if key[0] != space.id}
         for document in gone:
@@ -242,8 +249,7 @@ class Vault:
             left = self.begin(space.id, space.keys)
             left.ended = Ending.ERASED
             left.library.take_over(space.library, private)
-            self.spaces[space.id] = left
-            settings[f"space/{space.id}"] = msgspec.msgpack.encode(SpaceRecord(self._salts[space.id]))
+            settings.update(self.add(left, SpaceRecord(record.salt)))
             settings[f"ended/{space.id}"] = Ending.ERASED.encode()
         erasure = Erasure(gone, tuple(names))
         self._store(Batch(settings=self._settings(settings, turn), erase=erasure), Pending(then=then), turn)
@@ -279,11 +285,7 @@ class Vault:
             case ["space", space]:
                 record = msgspec.msgpack.decode(value, type=SpaceRecord)
                 identifier = SpaceId(space)
-                self._salts[identifier] = record.salt
-                self.spaces[identifier] = self.begin(identifier, Keys.derive(self.seed, record.salt))
-                if record.sponsor is not None:
-                    self.sponsors[identifier] = record.sponsor
-                    self.spaces[identifier].sponsors.add(record.sponsor.device)
+                self.add(self.begin(identifier, Keys.derive(self.seed, record.salt)), record)
             case ["document", document]:
                 self.documents[DocumentId(document)] = SpaceId(value.decode())
             case ["private", document]:
@@ -337,3 +339,8 @@ class Vault:
                     continue  # about a device that is not known yet, perhaps; nothing of it may keep this from opening
                 del waiting[name]
                 grown = True
+
+
+def space_setting(space: SpaceId, record: SpaceRecord) -> dict[str, bytes]:
+    """What is kept about a space, as a setting of the store."""
+    return {f"space/{space}": msgspec.msgpack.encode(record)}

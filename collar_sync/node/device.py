@@ -16,7 +16,7 @@ from collar_sync.core.pairing_frames import are_names
 from collar_sync.domain import schedule
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.gate import make_gate
-from collar_sync.errors import LocalError, NotFound, PairingFailed
+from collar_sync.errors import LocalError, NotFound
 from collar_sync.ids import SpaceId
 from collar_sync.node.doors import Doors
 from collar_sync.node.opening import open_store
@@ -207,8 +207,9 @@ class Device:
         """Join the space of whoever shows this code, found on the network or at an address.
 
         `compare` is awaited with the three words, which must be the same on both screens, and who is at the other
-        end; it answers whether they are. Nothing is kept on either side unless both people say so. Raises `WrongCode`,
-        `Unreachable`, `PairingFailed`, each with what to do.
+        end; it answers whether they are. Nothing is kept on either side unless both people say so. Where the connection
+        breaks after this one did, the space is kept, goes on by itself and says that it is not here yet. Raises
+        `WrongCode`, `Unreachable`, `PairingFailed`, each with what to do.
         """
         space = self._face(await join(self._runner, code, _named(me), _named(device_name), address, compare))
         await self._first_sync(space)
@@ -237,9 +238,7 @@ class Device:
                     if space.me in space.people():
                         return
         except TimeoutError:
-            raise PairingFailed(
-                "You are paired, but the first sync did not finish. It goes on by itself once both laptops are on."
-            ) from None
+            raise Mishap.NOT_HERE_YET.error() from None
 
     async def _listen(self, host: str, port: int) -> bool:
         """Listen; where that cannot be, say why and answer false."""

@@ -13,6 +13,7 @@ from collar_sync import limits
 from collar_sync.core import events
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.engine import Engine
+from collar_sync.core.mishaps import Mishap
 from collar_sync.core.people import Person
 from collar_sync.core.space import Space as State
 from collar_sync.core.statement import AT_END, Said
@@ -112,7 +113,7 @@ class Space:
     @property
     def name(self) -> str:
         """What its founder called it."""
-        return self._state.membership.name
+        return self._state.membership.name or self._engine.awaited(self._state) or ""
 
     @property
     def me(self) -> PersonId:
@@ -260,8 +261,9 @@ class Space:
         return (*self._state.problems, *self.devices.problems(), *filter(None, newer), *ignored)
 
     def notices(self) -> tuple[str, ...]:
-        """What a person may want to know and that may well be as it should: that something came back, for one."""
-        return (*self._state.notices, *self.devices.notices())
+        """What a person may want to know and may well be as it should: that the space is still to come, for one."""
+        awaited = self._engine.awaited(self._state) is not None
+        return (*([Mishap.NOT_HERE_YET.sentence] if awaited else []), *self._state.notices, *self.devices.notices())
 
     def _newer(self, what: str, records: Mapping[str, object], version: int) -> str:
         if schema_version(records) <= version:

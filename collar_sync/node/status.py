@@ -17,6 +17,11 @@ from collar_sync.core.peers import Peer
 from collar_sync.core.space import Space
 from collar_sync.ids import DeviceId, DocumentId, PersonId
 
+_UNFINISHED: Final = (
+    "It was let in from here and has not finished joining, so it holds nothing of this space yet. It goes on by itself "
+    "once both laptops are on and in one network. If it does not, show a new code and join with it there once more: it "
+    "stays the same device."
+)
 _SPONSOR: Final = "The device that invited you"  # before the first sync has told its name
 
 
@@ -78,8 +83,15 @@ def status(space: Space, engine: Engine, peer: Peer, now: Now, zone: str) -> Dev
         if peer.apart is not None  # nothing waits for a device that gets nothing
         else tuple(StoredThere(*each) for each in session.confirmed(space, peer.stored)),
         waiting_in=talk.lacking() if talk is not None and why is None else None,
-        why=why,
+        why=why and (_unfinished(space, peer) or why),
     )
+
+
+def _unfinished(space: Space, peer: Peer) -> str | None:
+    """What to say of a device that this one let in, and that was never seen to have anything of the space."""
+    first = space.membership.first.get(peer.key[1])
+    ours = first is not None and first.enroller == space.keys.device
+    return _UNFINISHED if ours and peer.link is None and peer.apart is None and not peer.stored else None
 
 
 def _day(moment: int, zone: str) -> date:

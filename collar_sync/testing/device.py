@@ -65,6 +65,10 @@ class Device:
         (space,) = self.engine.spaces.values()
         return space
 
+    def awaits(self) -> bool:
+        """Whether it is running, and says that the space it joined is not here yet."""
+        return self.engine is not None and bool(self.engine.spaces) and self.engine.awaited(self.space) is not None
+
     def stop(self) -> None:
         """Forget everything but the disk."""
         self.engine = None

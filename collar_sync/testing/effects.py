@@ -30,6 +30,7 @@ class Effects:
         counts: Counter[str],
         tell: Callable[[Device, Event], None],
     ) -> None:
+        self.compares = True  # people look at the words when the lot says so; else a story says when
         self.distrust = 0  # one of so many times a person says that the words differ; 0 is never
         self._network = network
         self._devices = devices
@@ -70,7 +71,7 @@ class Effects:
                 (late if device.slow else things).append(partial(self.write, device))
             if device.examining:
                 things.append(partial(self._examine, device))
-            if device.comparing:
+            if device.comparing and self.compares:
                 things.append(partial(self._compare, device))
             if device.announcing and self._network.announces:
                 things.append(partial(announce, device))

@@ -178,21 +178,23 @@ class Invariants:
         return device.name in self._truth.hostile_names
 
     def unheard_of(self, device: Device, others: Iterable[Device]) -> bool:
-        """Whether nobody else can know of a device: it was let in by one that nobody listens to.
+        """Whether nobody else can know of a device, or it of nobody who keeps company with anybody.
 
-        It says so, or has never met anybody who could have told it.
+        It was let in by one that nobody listens to, or perhaps not at all. One that waits says so; any says
+        of everybody why it is not connected with them.
         """
         keys, others = device.space.keys.device, [other for other in others if other is not device]
-        if any(keys in other.space.membership.devices for other in others):
+        known = any(keys in other.space.membership.devices for other in others)
+        if known and not device.awaits():
             return False
         first = device.space.membership.first.get(keys)
-        peers = device.engine.links.peers if device.engine is not None else {}
-        let_in_by = [other for _, other in peers] if first is None else [first.enroller]  # before its first sync: one
-        untold = any(
-            by in each.space.library.splits.blocked or each.space.standing.why_apart(by)
-            for each in others
+        let_in_by = [first.enroller] if first is not None else [other for _, other in device.running.links.peers]
+        untold = all(
+            any(by in each.space.library.splits.blocked or each.space.standing.why_apart(by) for each in others)
             for by in let_in_by
         )
+        if device.awaits():
+            return untold or not known
         return untold or LET_IN_BY_SPLITTER in device.space.problems
 
     def _stored(self, device: Device, memory: _Memory, batch: Batch) -> None:

@@ -181,7 +181,7 @@ class Life:
         if not self._newcomers:
             return
         newcomer = self.world.devices.get(self._newcomers[0]) or self.world.add(self._newcomers[0])
-        if newcomer.engine is not None and newcomer.engine.spaces:
+        if newcomer.engine is not None and newcomer.engine.spaces and not newcomer.awaits():
             self._newcomers.pop(0)
             return
         own = bool(chance.randrange(2))  # one more device of the same person

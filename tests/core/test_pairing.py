@@ -18,7 +18,7 @@ from collar_sync.errors import HandshakeFailed, InvalidInput, PairingFailed, Wro
 
 ALEX, SAM, EVE = (Keys.derive(name * 32, b"salt of a space!") for name in (b"a", b"s", b"e"))
 CODE, WRONG = "4829 1730", "4829 1731"
-PINNED_WIRE = "0bb58bae8cb80f881959ac98ca026db095e1809ca2f2d811d00356ccc015c2bd"
+PINNED_WIRE = "289010deee0e55d2eedad484bc3b0361fd54076047ec8ea20a77594b03c649ae"
 
 
 def entropy_of(seed: bytes) -> Callable[[int], bytes]:

@@ -205,6 +205,19 @@ def test_a_document_by_an_unknown_author_comes_again_when_it_is_asked_for_after_
     assert fingerprint(sam) == fingerprint(alex)
 
 
+def test_a_whole_document_that_could_not_be_kept_is_sent_again_to_who_names_all_that_is_there_without_it() -> None:
+    """The question for that document alone may have been one message too many for the connection."""
+    alex, sam = couple()
+    one, two = meet(alex, sam)
+    write(alex, SetFields("note", "1", {"n": 1}))
+    document = alex.home("chapter")
+    assert list(one.session.offer(document)), "Sam has no room for it"
+    two.session.have([document], durable=True, again=True)
+    one.hear(two.session.hello(durable=True))
+    talk(one, two)
+    assert fingerprint(sam) == fingerprint(alex)
+
+
 def test_a_peer_that_claims_another_history_of_a_device_gets_all_of_it_so_that_one_of_the_two_can_be_proven() -> None:
     alex, _ = couple()
     (core,) = Session(alex).hello(durable=True).holdings

@@ -69,9 +69,11 @@ async def told(asking: Awaitable[Any]) -> Told:
     raise AssertionError("nothing went wrong")
 
 
-async def shown(each: Scene, compare: Callable[[Introduction], Awaitable[bool]], *, says: bool | None = True) -> Told:
+async def shown(
+    each: Scene, compare: Callable[[Introduction], Awaitable[bool]], *, says: bool | None = True, own: bool = False
+) -> Told:
     """Alex shows a code and Sam types it; Alex says this of the words, or nothing."""
-    async with each.alex.invite(each.ours) as invitation:
+    async with each.alex.invite(each.ours, own_device=own) as invitation:
 
         async def showing() -> None:
             if says is None:
@@ -125,6 +127,20 @@ async def nobody(each: Scene) -> Told:
 async def already(each: Scene) -> Told:
     await pair(each.alex, each.ours, each.sam)
     return await shown(each, yes)
+
+
+async def otherwise(each: Scene) -> Told:
+    """Sam is in as somebody else, and Alex shows a code for one more device of his own."""
+    await pair(each.alex, each.ours, each.sam)
+    return await shown(each, yes, own=True)
+
+
+async def gone(each: Scene) -> Told:
+    """Alex removes a laptop of his that does not get to hear of it, and joins with it again."""
+    theirs, _ = await pair(each.alex, each.ours, each.sam, own_device=True)
+    each.patch.setattr("collar_sync.core.parting.Parting.told", lambda *_: None)
+    await each.ours.devices.remove(theirs._state.keys.device)
+    return await shown(each, yes, own=True)
 
 
 async def left_before(each: Scene) -> Told:
@@ -293,7 +309,10 @@ HAPPENS: dict[Mishap, Callable[[Scene], Awaitable[Told]]] = {
     Mishap.NEWER_THERE: newer,
     Mishap.OLDER_THERE: older,
     Mishap.HERE_ALREADY: already,
+    Mishap.OTHERWISE_HERE: otherwise,
     Mishap.OVER_HERE: left_before,
+    Mishap.GONE_HERE: gone,
+    Mishap.GONE_THERE: gone,
     Mishap.THERE_ALREADY: already,
     Mishap.STOPPED_THERE: stopped_by_the_joiner,
     Mishap.BROKE_OFF: broke_off,
@@ -304,7 +323,15 @@ HAPPENS: dict[Mishap, Callable[[Scene], Awaitable[Told]]] = {
     Mishap.DIFFER_THERE: words_differ_there,
     Mishap.NOT_COMPARED: not_compared,
 }
-PAIRED = {Mishap.HERE_ALREADY, Mishap.OVER_HERE, Mishap.THERE_ALREADY, Mishap.NOT_HERE_YET}  # after one that went well
+PAIRED = {  # after one that went well
+    Mishap.HERE_ALREADY,
+    Mishap.OTHERWISE_HERE,
+    Mishap.OVER_HERE,
+    Mishap.GONE_HERE,
+    Mishap.GONE_THERE,
+    Mishap.THERE_ALREADY,
+    Mishap.NOT_HERE_YET,
+}
 
 
 def said(error: CollarError | None) -> str:
@@ -347,6 +374,8 @@ async def test_it_is_said_in_its_own_sentence_with_a_way_on_and_nothing_is_kept(
         (wrong_code, Mishap.WRONG_CODE, Mishap.WRONG_CODE),
         (already, Mishap.THERE_ALREADY, Mishap.HERE_ALREADY),
         (left_before, Mishap.STOPPED_THERE, Mishap.OVER_HERE),
+        (otherwise, Mishap.STOPPED_THERE, Mishap.OTHERWISE_HERE),
+        (gone, Mishap.GONE_THERE, Mishap.GONE_HERE),
         (lambda each: shown(each, no), Mishap.DIFFER_THERE, Mishap.DIFFER_HERE),
         (inviter_says_no, Mishap.DIFFER_HERE, Mishap.DIFFER_THERE),
         (not_compared, Mishap.NOT_COMPARED, Mishap.NOT_COMPARED),
@@ -357,6 +386,8 @@ async def test_it_is_said_in_its_own_sentence_with_a_way_on_and_nothing_is_kept(
         "wrong code",
         "already in",
         "left before",
+        "as somebody else's",
+        "removed before",
         "joiner says no",
         "inviter says no",
         "nobody says",
@@ -375,6 +406,58 @@ async def test_each_of_the_two_is_told_what_it_is_to_them(
         ends = await happens(each)
         assert str(ends["alex"]) == alex.sentence
         assert sam is None or str(ends["sam"]) == sam.sentence
+
+
+async def lost_on_the_way(each: Scene) -> Told:
+    """Both say yes, and the cable is pulled before Sam hears that Alex's device let him in."""
+    each.patch.setattr("collar_sync.node.device._FIRST_SYNC_SECONDS", 0.0)
+    welcome = pairing.Inviter.welcome
+
+    def pulled(side: pairing.Inviter, *verdict: pairing_frames.Verdict) -> bytes:
+        for connection in list(each.sam._runner._connections.values()):
+            connection.abort("The cable was pulled.")
+        return welcome(side, *verdict)
+
+    each.patch.setattr(pairing.Inviter, "welcome", pulled)
+    return await shown(each, yes)
+
+
+async def test_where_the_connection_breaks_after_both_said_yes_the_new_device_comes_in_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as each:
+        ends = await lost_on_the_way(each)
+        assert ends["alex"] is None
+        assert str(ends["sam"]) == Mishap.NOT_HERE_YET.sentence
+        (theirs,) = each.sam.spaces
+        async with asyncio.timeout(10):
+            async for _ in each.sam.watch():
+                if len(theirs.people()) == len(each.ours.people()) and theirs.sync_status()[0].in_step:
+                    break
+        assert theirs.notices() == ()
+
+
+async def test_what_is_said_on_both_sides_while_somebody_let_in_has_not_finished_joining(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as each:
+        monkeypatch.setattr("collar_sync.core.links.Links.answer", lambda *_: None)  # nothing gets through any more
+        await lost_on_the_way(each)
+        (theirs,) = each.sam.spaces
+        assert (theirs.name, theirs.notices()) == ("Us", (Mishap.NOT_HERE_YET.sentence,))
+        (status,) = each.ours.sync_status()
+        assert "has not finished joining" in (status.why or "")
+        assert status.person_name == "Sam"
+        await each.sam.close()
+    monkeypatch.undo()
+    async with await open_device(tmp_path / "alex") as alex, await open_device(tmp_path / "sam") as sam:
+        (theirs,), (ours,) = sam.spaces, alex.spaces
+        assert theirs.notices() == (Mishap.NOT_HERE_YET.sentence,), "also after it was opened anew"
+        again, partner = await pair(alex, ours, sam)
+        assert again.id == theirs.id
+        assert len(ours.people()) == len(ours.devices.all()) == 2, "the same device, once"
+        assert theirs.me == partner.id
+        assert theirs.notices() == ()
 
 
 async def test_who_left_and_erased_the_space_comes_back_as_somebody_new(
