@@ -215,12 +215,11 @@ class Library:
 
     def home(self, key: str) -> DocumentId | None:
         """Where a record `kind/id` of core or a chapter is written; None where there is none."""
-        found = next((document for document in self._readable() if self.awake[document].has(key)), None)
-        found = found or next((document for document, kept in self._records.items() if key in kept), None)
-        if found is None and self.resting:
-            rows = self.about(key.partition("/")[2]).records
-            found = next((each.document for each in rows if each.key == key), None)
-        return None if found is None else self.splits.home(found)
+        here = [document for document in self._readable() if self.awake[document].has(key)]
+        here += [document for document, kept in self._records.items() if key in kept]
+        if not here and self.resting:
+            here = [each.document for each in self.about(key.partition("/")[2]).records if each.key == key]
+        return self.splits.home(max(here, key=self._shown_last)) if here else None
 
     def records(self, prefix: str) -> dict[str, Mapping[str, Scalar]]:
         """The records at hand of core and chapters whose key starts so, by the rest of it.
@@ -229,7 +228,7 @@ class Library:
         """
         found: dict[str, Mapping[str, Scalar]] = {}
         parts = [*self._records, *self._readable()]
-        for document in sorted(parts, key=lambda each: (not self.splits.frozen(each), each)):
+        for document in sorted(parts, key=self._shown_last):
             kept = self._records.get(document)
             if kept is None:
                 records: Iterable[tuple[str, Mapping[str, Scalar]]] = self.awake[document].records(prefix)
@@ -238,6 +237,10 @@ class Library:
             for name, fields in records:
                 found[name] = {**found[name], **fields} if name in found else fields
         return found
+
+    def _shown_last(self, document: DocumentId) -> tuple[bool, DocumentId]:
+        """The order in which documents that hold one record are read: the last one's fields show."""
+        return not self.splits.frozen(document), document
 
     def parts(self, document: DocumentId) -> list[DocumentId]:
         """What is here of a document and of what took over from it, in the order in which they were written."""

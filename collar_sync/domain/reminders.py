@@ -69,8 +69,10 @@ class Reminders:
 
     async def remove(self, task: str) -> None:
         """Be reminded of this task no longer; nothing happens where there is no reminder."""
-        if any(each.task == task for each in self.all()):
-            await self._write(task, {"minutes_before": None})
+        names = next((each.names for each in self._tasks.all() if task in each.names), (StatementId(task),))
+        for each in self.all():
+            if each.task in names:
+                await self._write(each.task, {"minutes_before": None})
 
     async def seen(self, ringing: Ringing) -> None:
         """Let this one rest; the next time the task is due rings again."""
@@ -89,7 +91,7 @@ class Reminders:
     def _times(self) -> Iterator[tuple[Ringing, Occurrence]]:
         """Every reminder of the days around now, with the occurrence it belongs to."""
         now, zone = self._ledger.now(), self._ledger.zone()
-        tasks: Mapping[str, Task] = {each.id: each for each in self._tasks.all()}
+        tasks: Mapping[str, Task] = {name: each for each in self._tasks.all() for name in each.names}
         for reminder, seen in self._kept():
             task = tasks.get(reminder.task)
             if task is None or task.for_person != self._ledger.me or task.space_paused:
@@ -99,7 +101,7 @@ class Reminders:
             for each in occurrences(task, today - timedelta(days=1), today + span, now, zone):
                 at = None if each.due_at is None else each.due_at - reminder.minutes_before * _MINUTE
                 if at is not None and at > seen:
-                    yield Ringing(task=task.id, day=each.day, at=at), each
+                    yield Ringing(task=reminder.task, day=each.day, at=at), each
 
     def _kept(self) -> Iterator[tuple[Reminder, int]]:
         for task, fields in sorted(self._ledger.private_records(RECORD).items()):

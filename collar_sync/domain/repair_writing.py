@@ -5,6 +5,7 @@ it is an act of its own. A new text of a sheet names those it replaces, so whoev
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -199,21 +200,21 @@ class RepairWriting(Repairs):
         return tuple(each for each in self._tasks.all() if each.serves == view.id)
 
     async def promise(self, identifier: str) -> tuple[Task, ...]:
-        """Make tasks of this person's own small promises in the plan that all have agreed to, each once.
+        """Make tasks of this person's own small promises in the plan that all have agreed to, each once on all devices.
 
         Nobody makes one for another: a promise is its own person's act. Raises `NotAllowed` where none is agreed.
         """
         view = self._mine(identifier)
-        mine = [each for each in view.commitments if each.person == self._ledger.me]
+        plan, me = view.plan.agreed, self._ledger.me
+        mine = {f"{plan.id}/{at}": each for at, each in enumerate(view.commitments) if plan and each.person == me}
         if not mine:
             raise NotAllowed("There is no small promise of yours in a plan that all of you have agreed to.")
-        there = {each.asked_title for each in self.promised(view.id) if each.for_person == self._ledger.me}
-        for each in mine:
-            if " ".join(each.title.split()) not in there:
-                await self._tasks.promise(
-                    each.title, each.details, due=each.due, repeat=each.repeat, kind=each.kind, serves=view.id
-                )
-        return tuple(each for each in self.promised(view.id) if each.for_person == self._ledger.me)
+        there = {each.record for each in self.promised(view.id) if each.for_person == me}
+        for once, each in mine.items():
+            if self._tasks.record_of(once) not in there:
+                serve = partial(self._tasks.promise, kind=each.kind, serves=view.id, once=once)
+                await serve(each.title, each.details, due=each.due, repeat=each.repeat)
+        return tuple(each for each in self.promised(view.id) if each.for_person == me)
 
     async def _share(self, kind: str, view: Repair, body: dict[str, Any], answers: tuple[StatementId, ...]) -> Repair:
         """Say something of a stage that is open, held first against what every device will hold it against."""

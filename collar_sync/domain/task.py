@@ -70,7 +70,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `title` reads as edited last, `asked_title` as it was asked. `due` is wall time in `zone`; without a zone, in the
     reader's. `repeat` is an RRULE; a task that repeats never reads done as a whole, each day has its own. `serves` is
-    the repair or agreement that it was asked or promised for.
+    the repair or agreement that it was asked or promised for; where two devices of one person promised it, `also` are
+    its other ids.
     """
 
     id: StatementId
@@ -84,6 +85,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     promised: bool
     kind: Kind
     serves: StatementId | None
+    also: tuple[StatementId, ...]
     due: str | None
     zone: str | None
     repeat: str | None
@@ -93,6 +95,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     dones: tuple[Done, ...]
     space_paused: bool
     rests: tuple[Rest, ...]
+
+    @property
+    def names(self) -> tuple[StatementId, ...]:
+        """Every id that it may be called by."""
+        return (self.id, *self.also)
 
     @property
     def done_at(self) -> int | None:
@@ -203,6 +210,7 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
         promised=said.kind == PROMISE,
         kind=body.kind,
         serves=body.serves,
+        also=entry.also,
         due=due if isinstance(due, str) and schedule.wall_time(due) is not None else None,
         zone=zone if isinstance(zone, str) and schedule.zone(zone) is not None else None,
         repeat=repeat,
@@ -239,7 +247,7 @@ def open_names(
     for said in statements:
         latest[said.author] = max(said.at, latest.get(said.author, 0))
     open_ones = [each for each in tasks if each.state not in _OVER and not _ran_out(each, latest)]
-    names: set[str] = {each.id for each in open_ones} | {each.record for each in open_ones}
+    names: set[str] = {name for each in open_ones for name in (*each.names, each.record)}
     return names | (words.keys() - {each.record for each in tasks})
 
 
@@ -251,6 +259,7 @@ def _ran_out(task: Task, latest: Mapping[PersonId, int]) -> bool:
 
 
 def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
-    """Return the ids of tasks that are not to be shown to this person now."""
+    """Return the ids of tasks that are not to be shown to this person now; of one with several, all but its first."""
     rests = pause.read(statements, people).rests
-    return {each.id for each in fold(statements, {}, people, rests=rests).values() if not each.visible_to(me)}
+    tasks = fold(statements, {}, people, rests=rests).values()
+    return {name for each in tasks for name in (each.also if each.visible_to(me) else each.names)}

@@ -1,8 +1,9 @@
 """Reading the statements about tasks: which count, each under its own task, indexed once.
 
 Only the assignee answers a task, says it is done, or takes that back; a decline counts whatever else it holds, and from
-a device that had been removed before it is all that counts. What does not count is named with a reason. Knows no words
-of a task, no pause and no clock.
+a device that had been removed before it is all that counts. What one person promised under one record, on several
+devices that had not heard of each other, is one task. What does not count is named with a reason. Knows no words of a
+task, no pause and no clock.
 """
 
 import dataclasses
@@ -63,6 +64,7 @@ class Entry:
 
     said: Said
     body: AskBody
+    also: tuple[StatementId, ...] = ()  # the same promise, made on another device
     accepts: list[Said] = dataclasses.field(default_factory=list)
     declines: list[Said] = dataclasses.field(default_factory=list)
     dones: list[Said] = dataclasses.field(default_factory=list)
@@ -109,11 +111,29 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple
             problems.append(problem(said, "It asks nobody here, or not in a form that this version can show."))
         else:
             entries[said.id] = Entry(said=said, body=body)
-    _enter(entries, acts, problems)
+    _enter(_made_once(entries), acts, problems)
     for entry in entries.values():
         if entry.undos:
             problems += _undos_amiss(entry)
     return entries, problems
+
+
+def _made_once(entries: dict[str, Entry]) -> Mapping[str, Entry]:
+    """Leave one entry of a person's promises under one record, that of the smallest id; return it under every id."""
+    same: dict[tuple[PersonId, str], list[Entry]] = {}
+    for entry in entries.values():
+        if entry.said.kind == PROMISE and entry.said.subject:
+            same.setdefault((entry.said.author, entry.said.subject), []).append(entry)
+    same = {key: found for key, found in same.items() if len(found) > 1}
+    if not same:
+        return entries
+    found = dict(entries)
+    for first, *others in (sorted(each, key=lambda entry: entry.said.id) for each in same.values()):
+        first.also = tuple(each.said.id for each in others)
+        for each in others:
+            found[each.said.id] = first
+            del entries[each.said.id]
+    return found
 
 
 def _enter(entries: Mapping[str, Entry], acts: Iterable[Said], problems: list[Problem]) -> None:
@@ -149,11 +169,7 @@ def _asked(said: Said) -> AskBody | None:
         body = _parse(said.body, AskBody)
     else:
         promise = _parse(said.body, PromiseBody)
-        body = (
-            None
-            if promise is None
-            else AskBody(for_person=said.author, title=promise.title, kind=promise.kind, serves=promise.serves)
-        )
+        body = None if promise is None else AskBody(said.author, promise.title, promise.kind, promise.serves)
     return body if body is not None and body.title.strip() else None
 
 

@@ -4,9 +4,10 @@
 act writes exactly one durable change and returns the task as it then reads.
 """
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import get_args
+from typing import Final, get_args
 
 from collar_sync import ids, limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
@@ -23,6 +24,8 @@ from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.ids import PersonId, StatementId
 
 __all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Timing", "fold", "problems"]
+
+_RECORD_BYTES: Final = 16
 
 
 @careful
@@ -43,15 +46,15 @@ class Tasks:
             each
             for each in self.all()
             if each.visible_to(self._ledger.me)
-            and each.id not in aside
+            and aside.isdisjoint(each.names)
             and not (each.state is TaskState.ASKED and each.asked_by in aside)
         )
 
     def get(self, identifier: str) -> Task:
         """One task by its id; raises `NotFound`."""
-        found = self._fold(self._about(identifier)).get(StatementId(identifier))
+        found = self._find(identifier)
         if found is None and self._ledger.recall(identifier):  # it may rest in an older chapter
-            found = self._fold(self._about(identifier)).get(StatementId(identifier))
+            found = self._find(identifier)
         if found is None:
             raise NotFound("There is no such task here. It may not have arrived yet.")
         return found
@@ -95,10 +98,19 @@ class Tasks:
         kind: Kind = "task",
         zone: str | None = None,
         serves: str | None = None,
+        once: str | None = None,
     ) -> Task:
-        """Promise something unasked; only this person marks it kept. Raises `InvalidInput`."""
+        """Promise something unasked; only this person marks it kept. Raises `InvalidInput`.
+
+        What this person promises `once`, under that name, is one task, whichever of their devices do so.
+        """
         body = {"title": _title(title), "kind": _kind(kind), **_serves(serves)}
-        return await self._begin(PROMISE, body, details, self._here(_schedule(due, repeat, zone)))
+        record = None if once is None else self.record_of(once)
+        return await self._begin(PROMISE, body, details, self._here(_schedule(due, repeat, zone)), record)
+
+    def record_of(self, once: str) -> str:
+        """Return where the words are kept of what this person promises once, under that name."""
+        return hashlib.blake2s(f"{self._ledger.me}\0{once}".encode(), digest_size=_RECORD_BYTES).hexdigest()
 
     async def accept(self, identifier: str) -> Task:
         """Say yes to what was asked of this person, naming every own decline of it."""
@@ -179,8 +191,9 @@ class Tasks:
         body: dict[str, str],
         details: str,
         when: dict[str, Scalar],
+        record: str | None = None,
     ) -> Task:
-        record = self._ledger.new_id()
+        record = self._ledger.new_id() if record is None else record
         fields = {name: value for name, value in when.items() if value is not None}
         edits: list[Edit] = [
             Say(kind=kind, subject=record, body=body),
@@ -220,8 +233,18 @@ class Tasks:
         entries, _ = task_book.read(self._about(found.id), self._ledger.people())
         return [said.id for said in entries[found.id].standing_declines()]
 
+    def _find(self, identifier: str) -> Task | None:
+        found = self._fold(self._about(identifier)).values()
+        return next((each for each in found if identifier in each.names), None)
+
     def _about(self, identifier: str) -> list[Said]:
-        return [said for said in self._ledger.statements(PREFIX) if identifier in (said.id, said.subject)]
+        """What was said about a task, by whatever id it is called."""
+        statements = self._ledger.statements(PREFIX)
+        names = {identifier}
+        made = next((each for each in statements if each.id == identifier), None)
+        if made is not None and made.kind == PROMISE and made.subject:
+            names |= {each.id for each in statements if each.kind == PROMISE and each.subject == made.subject}
+        return [said for said in statements if said.id in names or said.subject in names]
 
 
 def _title(title: str) -> str:

@@ -88,6 +88,21 @@ def test_a_full_chapter_is_followed_by_the_next_and_a_record_is_written_where_it
     assert space.library.records("task/")["task0"] == {"title": "other"}
 
 
+@pytest.mark.parametrize("rests", [False, True])
+def test_a_record_that_two_devices_began_in_two_chapters_is_edited_where_it_shows(*, rests: bool) -> None:
+    shelves = Shelves()
+    space = founded(shelves)
+    chapters = [space.library.chapter(number) for number in (1, 2)]
+    for document in chapters:
+        write(space, SetFields("task", "once", {"title": document}), document=document)
+    if rests:
+        for document in chapters:
+            put_to_rest(space, shelves, document)
+    for title in ("one", "two"):
+        space.write(None, [SetFields("task", "once", {"title": title})], 1, chance(8))
+        assert space.library.records("task/")["once"] == {"title": title}
+
+
 @pytest.mark.usefixtures("small")
 def test_what_is_about_nothing_does_not_keep_all_else_that_is_about_nothing_at_hand() -> None:
     shelves = Shelves()

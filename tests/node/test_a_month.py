@@ -351,8 +351,7 @@ async def the_amends(home: Household) -> None:
     await home.all_have_heard()
     await sam.sign(slip, home.repair().plan.current[0].id)
     await home.all_have_heard()
-    (agreed,) = home.repair().commitments
-    await home.alex.tasks.promise(agreed.title, repeat=agreed.repeat, due=agreed.due, kind=agreed.kind, serves=slip)
+    await asyncio.gather(*(each.repairs.promise(slip) for each in (home.alex, home.alex_tablet)))  # and it is one task
     await alex.ready(slip)
     await sam.ready(slip)
     await home.all_have_heard()
