@@ -179,15 +179,43 @@ class RemoveDevice(Intention, frozen=True, tag="device.remove"):
     device: Id
 
 
+class RefuseDevice(Intention, frozen=True, tag="device.refuse"):
+    """Keep no connection with somebody's laptop from here."""
+
+    device: Id
+
+
+class AllowDevice(Intention, frozen=True, tag="device.allow"):
+    """Connect with it again."""
+
+    device: Id
+
+
 class Leave(Intention, frozen=True, tag="space.leave"):
     """Leave the space, for good, with a word to the others or without."""
 
     tell: bool
 
 
+class AskErasing(Intention, frozen=True, tag="erase.ask"):
+    """Ask everybody to erase the record."""
+
+
+class Erase(Intention, frozen=True, tag="erase.here"):
+    """Erase the record from this laptop, for good; `receipt` tells those who asked for it."""
+
+    receipt: bool
+
+
+class HideHere(Intention, frozen=True, tag="aside.hide"):
+    """Show something no more on this laptop, without anyone knowing."""
+
+    id: Id
+
+
 OfWindow = Hello | Hide | Quit | Start | CallMe | Unlock
 OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
-OfParting = RemoveDevice | Leave
+OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase | HideHere
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfConsents = OfferConsent | GrantConsent | DeclineConsent | PauseConsent | ResumeConsent | RevokeConsent
 AnyIntention = OfWindow | OfPairing | OfParting | OfTasks | OfConsents | Pause | LiftPause
@@ -239,10 +267,8 @@ async def _do(laptop: Laptop, intention: AnyIntention) -> None:
         raise InvalidInput(LOCKED)
     if isinstance(intention, OfPairing):
         await _on_pairing(laptop, intention)
-    elif isinstance(intention, RemoveDevice):
-        await space.devices.remove(DeviceId(intention.device))
-    elif isinstance(intention, Leave):
-        await space.leave(tell=intention.tell)
+    elif isinstance(intention, OfParting):
+        await _on_parting(laptop, space, intention)
     elif isinstance(intention, OfTasks):
         await _on_task(space, intention)
     elif isinstance(intention, OfConsents):
@@ -280,6 +306,24 @@ async def _on_pairing(laptop: Laptop, intention: OfPairing) -> None:
             await laptop.stop_pairing()
         case ChooseSpace():
             laptop.choose(intention.space)
+
+
+async def _on_parting(laptop: Laptop, space: Space, intention: OfParting) -> None:
+    match intention:
+        case RemoveDevice():
+            await space.devices.remove(DeviceId(intention.device))
+        case RefuseDevice():
+            await space.devices.refuse(DeviceId(intention.device))
+        case AllowDevice():
+            await space.devices.allow(DeviceId(intention.device))
+        case Leave():
+            await space.leave(tell=intention.tell)
+        case AskErasing():
+            await space.erasing.ask()
+        case Erase():
+            await laptop.erase(receipt=intention.receipt)
+        case HideHere():
+            await space.aside.hide(intention.id)
 
 
 async def _on_task(space: Space, intention: OfTasks) -> None:

@@ -173,7 +173,8 @@ class Laptop:
         return [
             each
             for each in self._device.spaces
-            if each is self._space or len(each.people()) > 1 or each.tasks.all() or each.pauses.standing()
+            if _is_here(each)
+            and (each is self._space or len(each.people()) > 1 or each.tasks.all() or each.pauses.standing())
         ]
 
     def choose(self, space_id: str) -> None:
@@ -185,6 +186,19 @@ class Laptop:
                 self.bell.ring()
                 return
         raise NotFound("There is no such record on this laptop.")
+
+    async def erase(self, *, receipt: bool) -> None:
+        """Wipe the space that is looked at from here, and look at another; a fresh one of one's own, where none is."""
+        space = self._looked_at()
+        name = space.people()[space.me].name
+        await self.stop_pairing()
+        self._space = self._likeliest(other_than=space)  # nothing may look at one that is half gone
+        await self.found(name)
+        try:
+            await space.erase(receipt=receipt)
+        except CollarError:
+            self._space = space
+            raise
 
     # --- pairing ---
 
@@ -296,8 +310,7 @@ class Laptop:
         self._lock = await asyncio.to_thread(Lock, passphrase)
         self._device = device
         self.zone = self._zone
-        spaces = device.spaces
-        self._space = max(spaces, key=lambda each: len(each.people()), default=None)
+        self._space = self._likeliest()
         self._watching = asyncio.create_task(self._watch(device))
         self.bell.ring()
 
@@ -317,6 +330,11 @@ class Laptop:
             if status.waiting_out == 0 and status.last_reached is not None:
                 self._reached.update((status.device, each) for each in own)
 
+    def _likeliest(self, other_than: Space | None = None) -> Space | None:
+        """The space to look at first: one that this person takes part in, with the most people."""
+        spaces = [each for each in self._opened().spaces if each is not other_than and _is_here(each)]
+        return max(spaces, key=lambda each: (not each.over, len(each.people())), default=None)
+
     def _opened(self) -> Device:
         if self._device is None:
             raise InvalidInput("Unlock this laptop first.")
@@ -333,6 +351,11 @@ class Laptop:
     def _set_pairing(self, pairing: Pairing) -> None:
         self.pairing = pairing
         self.bell.ring()
+
+
+def _is_here(space: Space) -> bool:
+    """Whether there is anything of it: of an erased one, only what its person wrote for themself alone."""
+    return space.me in space.people()
 
 
 def _device_name(person: str) -> str:

@@ -58,6 +58,8 @@ class TaskView(View, frozen=True):
     state: Shown
     answered: WhenView | None
     may_rename: bool
+    may_answer: bool
+    """Whether it is this person who says yes, no or done."""
     folded: bool
 
 
@@ -101,17 +103,44 @@ class DeviceView(View, frozen=True):
     why: str | None
     removable: bool
     """Whether it is one of this person's own, and may be removed here."""
+    refusable: bool
+    """Whether it is another's, and may be refused here."""
+    allowable: bool
+    """Whether it was refused here, and may be allowed again."""
     parted: bool
-    """Whether no connection with it is kept: it was removed, or its person left."""
+    """Whether no connection with it is kept: it was removed or refused, or its person left."""
 
 
 class SyncView(View, frozen=True):
     """The one line in the frame."""
 
-    standing: Literal["alone", "in_step", "coming", "waiting", "away"]
+    standing: Literal["alone", "apart", "in_step", "coming", "waiting", "away"]
     device: str = ""
     waiting: int = 0
     day: str | None = None
+
+
+class ReceiptView(View, frozen=True):
+    """Somebody says that a device of theirs erases the record."""
+
+    device: str
+    when: WhenView
+
+
+class EraseRequestView(View, frozen=True):
+    """Somebody asks that the record be erased."""
+
+    id: str
+    by: PersonView
+    when: WhenView
+    receipts: Sequence[ReceiptView]
+
+
+class ErasingView(View, frozen=True):
+    """What was asked about erasing, and what nobody can promise about it."""
+
+    warning: str
+    requests: Sequence[EraseRequestView]
 
 
 class PictureView(View, frozen=True):
@@ -176,6 +205,7 @@ class OpenState(View, frozen=True):
     devices: Sequence[DeviceView]
     sync: SyncView
     pairing: PairingView
+    erasing: ErasingView
     problems: Sequence[str]
     notices: Sequence[str]
     over: str

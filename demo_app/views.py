@@ -14,10 +14,11 @@ import segno
 
 from collar_sync import limits
 from collar_sync.core.people import Person
+from collar_sync.domain import erasing
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.pause import PauseState
 from collar_sync.domain.task import Task, TaskState
-from collar_sync.ids import PersonId
+from collar_sync.ids import DeviceId, PersonId
 from collar_sync.node import DeviceStatus, KnownDevice, Space
 from demo_app.laptop import Laptop, Pairing
 from demo_app.pictures import (
@@ -25,12 +26,15 @@ from demo_app.pictures import (
     ClosedState,
     ConsentView,
     DeviceView,
+    EraseRequestView,
+    ErasingView,
     OpenState,
     PairingView,
     PauseView,
     PersonView,
     PictureView,
     ReachedView,
+    ReceiptView,
     Shown,
     SpaceView,
     SyncView,
@@ -63,16 +67,21 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
     space = laptop.space
     if laptop.stage != "open" or space is None:
         stage = "unlock" if laptop.stage == "open" else laptop.stage
-        return ClosedState(stage=stage, may_pause=space is not None, name_hint=laptop.name_hint)
+        may_pause = space is not None and not space.over
+        return ClosedState(stage=stage, may_pause=may_pause, name_hint=laptop.name_hint)
     folk = _Folk(space)
     now = space.now()
     known = {each.id: each for each in space.devices.all()}
-    devices = [_device(each, folk, known.get(each.device), over=bool(space.over)) for each in space.sync_status()]
+    over = bool(space.over)  # then it can be read, and nothing more can be done in it
+    devices = [_device(each, folk, known.get(each.device), over=over) for each in space.sync_status()]
     consents = [_consent(each, folk, now) for each in space.consents.visible()]
     tasks = [_task(each, folk, now, laptop.zone) for each in _current(space.tasks.visible())]
+    if over:
+        consents = [_without_acts(each) for each in consents]
+        tasks = [msgspec.structs.replace(each, may_rename=False, may_answer=False) for each in tasks]
     return OpenState(
         stage="open",
-        may_pause=True,
+        may_pause=not over,
         space=SpaceView(
             id=space.id,
             name=space.name,
@@ -80,12 +89,13 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
             others=folk.others(),
             choices=[_choice(each) for each in laptop.choices()],
         ),
-        pauses=_pauses(space.pauses.standing(), laptop, space, folk),
+        pauses=[] if over else _pauses(space.pauses.standing(), laptop, space, folk),
         tasks=sorted(tasks, key=lambda each: (each.due is None, each.due or "")),
         consents=list(reversed(consents)),
         devices=devices,
         sync=_sync(devices),
         pairing=_pairing(laptop.pairing, laptop.addresses()),
+        erasing=_erasing(space, folk, known),
         problems=[*laptop.problems(), *space.problems()],
         notices=[*filter(None, [laptop.notice]), *space.notices()],
         over=space.over,
@@ -156,6 +166,7 @@ def _task(task: Task, folk: _Folk, now: int, zone: str) -> TaskView:
         state="done" if done else _SHOWN[task.state],
         answered=folk.when(task.for_person, answered_at) if answered_at else None,
         may_rename=folk.me in {task.for_person, task.asked_by},
+        may_answer=folk.me == task.for_person,
         folded=done and task.done_at is not None and day_of(task.done_at) != day_of(now),
     )
 
@@ -196,8 +207,32 @@ def _consent(consent: Consent, folk: _Folk, now: int) -> ConsentView:
     )
 
 
+def _without_acts(consent: ConsentView) -> ConsentView:
+    acts = [name for name in ConsentView.__struct_fields__ if name.startswith("may_")]
+    return msgspec.structs.replace(consent, **dict.fromkeys(acts, False))
+
+
+def _erasing(space: Space, folk: _Folk, known: Mapping[DeviceId, KnownDevice]) -> ErasingView:
+    requests = [
+        EraseRequestView(
+            id=each.id,
+            by=folk.view(each.person),
+            when=folk.when(each.person, each.at),
+            receipts=[
+                ReceiptView(
+                    device=known[receipt.device].name if receipt.device in known else "",
+                    when=folk.when(receipt.person, receipt.at),
+                )
+                for receipt in each.receipts
+            ],
+        )
+        for each in space.erasing.visible()
+    ]
+    return ErasingView(warning=erasing.WARNING, requests=requests)
+
+
 def _device(status: DeviceStatus, folk: _Folk, known: KnownDevice | None, *, over: bool) -> DeviceView:
-    parted = known is not None and known.apart is not None
+    mine = known is not None and known.mine
     return DeviceView(
         id=status.device,
         name=status.device_name,
@@ -207,17 +242,19 @@ def _device(status: DeviceStatus, folk: _Folk, known: KnownDevice | None, *, ove
         waiting_out=status.waiting_out,
         waiting_in=status.waiting_in,
         why=status.why,
-        removable=known is not None and known.mine and not parted and not over,
-        parted=parted,
+        removable=mine and not status.apart and not over,
+        refusable=not mine and not status.apart and not over,
+        allowable=status.allowable,
+        parted=status.apart,
     )
 
 
 def _sync(devices: Sequence[DeviceView]) -> SyncView:
     """The worst that is true of any device of another person; of one's own, where there is nobody else."""
-    devices = [each for each in devices if not each.parted]
-    counted = [each for each in devices if each.person is None or not each.person.mine] or devices
+    near = [each for each in devices if not each.parted]
+    counted = [each for each in near if each.person is None or not each.person.mine] or near
     if not counted:
-        return SyncView(standing="alone")
+        return SyncView(standing="apart" if any(each.allowable for each in devices) else "alone")
     worst = max(counted, key=lambda each: (each.standing != "in_step", each.waiting_out, each.standing == "away"))
     if worst.standing == "in_step":
         return SyncView(standing="in_step", device=worst.name)

@@ -11,10 +11,12 @@ from typing import Final
 import msgspec
 
 from collar_sync.core import session
+from collar_sync.core.company import REFUSED
 from collar_sync.core.engine import Engine
 from collar_sync.core.events import Now
 from collar_sync.core.peers import Peer
 from collar_sync.core.space import Space
+from collar_sync.core.standing import UNVOUCHED
 from collar_sync.ids import DeviceId, DocumentId, PersonId
 
 _UNFINISHED: Final = (
@@ -53,6 +55,10 @@ class DeviceStatus(msgspec.Struct, frozen=True):
     """Changes that it said it has and that are not here yet; None while it is not there to say."""
     why: str | None
     """Why it is not connected, in words to act on; None while it is."""
+    apart: bool
+    """Whether no connection with it is kept, so that it gets nothing; `why` tells the reason."""
+    allowable: bool
+    """Whether it is this person's own choice here to connect with it again, by `Devices.allow`."""
 
     @property
     def waiting_out(self) -> int:
@@ -84,6 +90,8 @@ def status(space: Space, engine: Engine, peer: Peer, now: Now, zone: str) -> Dev
         else tuple(StoredThere(*each) for each in session.confirmed(space, peer.stored)),
         waiting_in=talk.lacking() if talk is not None and why is None else None,
         why=why and (_unfinished(space, peer) or why),
+        apart=peer.apart is not None,
+        allowable=peer.apart is not None and peer.apart.reason in {REFUSED, UNVOUCHED},
     )
 
 

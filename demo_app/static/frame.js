@@ -11,6 +11,7 @@ import { Consents } from "./screens/consents.js";
 import { FirstRun, Unlock } from "./screens/entry.js";
 import { Gone } from "./screens/gone.js";
 import { Pairing } from "./screens/pairing.js";
+import { Over } from "./screens/parting.js";
 import { Paused } from "./screens/paused.js";
 import { Today } from "./screens/today.js";
 
@@ -136,14 +137,16 @@ const Space = ({ view }) => {
     <header>
       <${SpaceName} space=${view.space} />
       <${Sync} sync=${view.sync} />
-      ${!stopped && html`<${PauseButton} where="in-header" />`}
+      ${!stopped && view.mayPause && html`<${PauseButton} where="in-header" />`}
     </header>
     <div class="body" hidden=${stopped}>
       <${Screens} />
-      <main id="content" key=${view.space.id} hidden=${stopped}><${Current} view=${view} /></main>
+      <main id="content" key=${view.space.id} hidden=${stopped}>
+        <${Over} view=${view} screen=${screen.value} /><${Current} view=${view} />
+      </main>
     </div>
     ${stopped && html`<main class="paused"><${Paused} view=${view} /></main>`}
-    ${!stopped && html`<div class="pause-bar"><${PauseButton} where="in-bar" /></div>`}
+    ${!stopped && view.mayPause && html`<div class="pause-bar"><${PauseButton} where="in-bar" /></div>`}
     <${Shortcuts} /><${Toasts} />`;
 };
 

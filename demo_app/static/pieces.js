@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef } from "./lib/hooks.mjs";
 import { pause, paused } from "./desk.js";
 import { day } from "./format.js";
+import { state } from "./link.js";
 import { words } from "./strings.js";
 import { Button, html } from "./ui.js";
 
@@ -12,7 +13,7 @@ export const PauseButton = ({ where }) =>
   <//>`;
 
 export const syncWords = (sync) => {
-  if (sync.standing === "alone") return words.sync.alone;
+  if (sync.standing === "alone" || sync.standing === "apart") return words.sync[sync.standing];
   if (sync.standing === "in_step") return words.sync.in_step(sync.device);
   if (sync.standing === "coming") return words.sync.coming(sync.device);
   if (sync.standing === "waiting") return words.sync.waiting(sync.waiting);
@@ -35,6 +36,6 @@ export const Dialog = ({ title, open, onClose, children }) => {
   return html`<dialog ref=${ref} aria-label=${title} onCancel=${close} onClose=${close}>
     <h2 tabindex="-1" autofocus>${title}</h2>
     <div class="dialog-body">${open && children}</div>
-    <div class="dialog-foot"><${PauseButton} where="in-dialog" /></div>
+    ${state.value?.mayPause && html`<div class="dialog-foot"><${PauseButton} where="in-dialog" /></div>`}
   </dialog>`;
 };

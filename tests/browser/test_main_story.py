@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from tests.browser.windows import App, Window, chromium, pair, private_network, shown_code
+from tests.browser.windows import App, Window, chromium, pair, private_network, shown_code, sound
 from tests.lan.bed import Holder
 
 DOOR_LINE = re.compile(r"^\[\w+\] open http://127\.0\.0\.1:\d+/ and type the code \S+$", flags=re.MULTILINE)
@@ -133,7 +133,7 @@ def test_a_wrong_code_is_used_up_on_both_screens_and_the_next_one_works(
         app.kill()
 
 
-def test_words_that_differ_undo_it_all_on_both_screens_and_another_laptop_of_the_same_person_joins_by_the_same_way(
+def test_words_that_differ_undo_it_all_and_another_laptop_of_the_same_person_joins_and_is_removed_and_told_so(
     network: Holder, browser: Browser, tmp_path: Path
 ) -> None:
     app = App(network, tmp_path, "--duo")
@@ -163,6 +163,18 @@ def test_words_that_differ_undo_it_all_on_both_screens_and_another_laptop_of_the
         for window in (left, right):
             window.sees("You are paired with Alex")
             window.reads("yours")
+        left.press(re.compile("Remove this laptop of yours…: Sam.s laptop"))
+        left.reads("This is for good: to use it again, pair it anew.")
+        sound(left)
+        left.press("Remove it")
+        left.reads("No longer connected")
+        for screen in ("Pairing & sync", "Today"):
+            right.go(screen)
+            right.reads("This device was removed by another of your devices.")
+            sound(right)
+            assert right.page.get_by_role("button", name="Pause", exact=True).count() == 0
+        right.picture("removed")
+        for window in (left, right):
             assert window.faults == []
     finally:
         app.kill()

@@ -5,18 +5,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Two
-from tests.browser.windows import DOUBLE_MILLISECONDS, NARROW, WIDE, App, Window
+from tests.browser.windows import DOUBLE_MILLISECONDS, NARROW, App, Window, sound
 from tests.lan.bed import Holder
-
-LOOKS = (("light", WIDE), ("dark", NARROW))
-
-
-def _sound(window: Window) -> None:
-    """Nothing that axe finds, in the light wide window and in the dark narrow one."""
-    for scheme, size in LOOKS:
-        window.look(scheme, size)
-        assert window.violations() == [], (scheme, size)
-    window.look("light", WIDE)
 
 
 def test_every_screen_can_be_used_by_everybody(two: Two) -> None:
@@ -26,25 +16,25 @@ def test_every_screen_can_be_used_by_everybody(two: Two) -> None:
     left.page.get_by_role("button", name="Yes, I will: A thing asked").wait_for()
     left.press("Add a task")
     left.page.get_by_label("What is it?").wait_for()
-    _sound(left)
+    sound(left)
     left.page.keyboard.press("Escape")
     left.go("Consents")
-    _sound(left)
+    sound(left)
     left.press("Offer one")
     left.sees("Offer a consent")
-    _sound(left)
+    sound(left)
     left.press("Cancel")
     left.go("Pairing & sync")
     left.press("Show a code")
     left.reads("Works once")
     for summary in left.page.locator("summary").all():
         summary.click()
-    _sound(left)
+    sound(left)
     left.press("Stop showing it")
     left.reads("The code is no longer shown")
     left.press("Shortcuts")
     left.sees("Shortcuts")
-    _sound(left)
+    sound(left)
 
 
 def test_no_window_is_wider_than_a_phone_where_the_phone_is_narrow(two: Two) -> None:
@@ -215,7 +205,7 @@ def test_a_double_escape_empties_the_page_locks_it_and_back_reveals_nothing(two:
     left.page.goto(left.origin)
     left.sees("Locked")
     assert "Something to hide" not in left.page.content()
-    _sound(left)
+    sound(left)
     left.page.keyboard.press("Alt+p")
     right.sees("Paused")
     left.unlock("not the right one")
@@ -244,8 +234,8 @@ def test_paused_looks_sound_too(two: Two) -> None:
     left.reads("It stays paused until Sam lifts theirs, too.")
     for summary in left.page.locator("main.paused summary").all():
         summary.click()
-    _sound(left)
-    _sound(right)
+    sound(left)
+    sound(right)
 
 
 def test_the_ways_in_can_be_used_by_everybody(network: Holder, browser: Browser, tmp_path: Path) -> None:
@@ -254,21 +244,21 @@ def test_the_ways_in_can_be_used_by_everybody(network: Holder, browser: Browser,
         app.doors["left"] = app.doors["me"]
         window = Window(browser, "left")
         window.page.goto(app.doors["left"][0])
-        _sound(window)
+        sound(window)
         window.page.get_by_label("Code").fill("WRONG-CODE-HERE")
         window.press("Open")
         window.reads("That code does not open this page.")
-        _sound(window)
+        sound(window)
         window.page.get_by_label("Code").fill(app.doors["left"][1].lower().replace("-", " "))
         window.press("Open")
         window.sees("Welcome")
-        _sound(window)
+        sound(window)
         window.page.get_by_label("What should we call you?").fill("Robin")
         window.page.get_by_label("Choose a passphrase").fill("one thing")
         window.page.get_by_label("The same passphrase again").fill("another thing")
         window.press("Start")
         window.reads("The two passphrases are not the same.")
         assert window.focused() == "INPUT another thing"
-        _sound(window)
+        sound(window)
     finally:
         app.kill()

@@ -234,7 +234,7 @@ class Window:
     def focused(self) -> str:
         """What the keyboard is on: its tag and its text or value."""
         found: str = self.page.evaluate(
-            "(() => { const on = document.activeElement; return `${on.tagName} ${on.value ?? on.textContent}` })()"
+            "(() => { const on = document.activeElement; return `${on.tagName} ${on.value || on.textContent}` })()"
         )
         return found
 
@@ -264,6 +264,16 @@ class Window:
             ".then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`))"
         )
         return found
+
+
+def sound(window: Window) -> None:
+    """Nothing that axe finds, in the light wide window and in the dark narrow one, which is no wider than a phone."""
+    for scheme, size in (("light", WIDE), ("dark", NARROW)):
+        window.look(scheme, size)
+        found = window.violations()
+        assert not found, (scheme, size, found)
+        assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    window.look("light", WIDE)
 
 
 def pair(left: Window, right: Window) -> None:

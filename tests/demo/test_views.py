@@ -225,3 +225,68 @@ async def test_a_laptop_of_ones_own_is_removed_on_the_page_and_says_so_on_its_ow
     assert answer is None
     await _until(sam, lambda state: state.over.startswith("This device was removed"))
     assert [(each.removable, each.parted) for each in _seen(alex).devices] == [(False, True)]
+
+
+async def test_a_laptop_that_is_kept_away_is_said_to_be_so_here_and_not_there_and_can_be_allowed_again(
+    alex: Served, sam: Served
+) -> None:
+    await _paired(alex, sam)
+    (device,) = _seen(sam).devices
+    assert (device.refusable, device.allowable, device.removable) == (True, False, False)
+    assert await _perform(sam, "device.refuse", device=device.id) is None
+    seen = await _until(sam, lambda state: state.devices[0].parted)
+    assert (seen.devices[0].refusable, seen.devices[0].allowable, seen.sync.standing) == (False, True, "apart")
+    there = await _until(alex, lambda state: state.devices[0].standing == "away")
+    assert (there.devices[0].parted, there.devices[0].allowable, there.sync.standing) == (False, False, "away")
+    assert await _perform(sam, "device.allow", device=device.id) is None
+    assert alex.laptop.address is not None
+    assert sam.laptop._device is not None
+    sam.laptop._device.connect(*alex.laptop.address)
+    await _until(sam, lambda state: state.sync.standing == "in_step")
+
+
+async def test_who_erases_at_anothers_request_goes_on_with_a_record_of_their_own_and_says_so_if_they_like(
+    alex: Served, sam: Served
+) -> None:
+    await _paired(alex, sam)
+    await _space(alex.laptop).tasks.promise("Water the ferns")
+    shared = _space(sam.laptop).id
+    assert await _perform(alex, "erase.ask") is None
+    (asked,) = (await _until(sam, lambda state: state.erasing.requests and state.tasks)).erasing.requests
+    assert (asked.by.name, asked.when.at, asked.receipts) == ("Alex", None, [])
+    assert await _perform(sam, "erase.here", receipt=True) is None
+    seen = await _until(sam, lambda state: not state.devices)
+    assert (seen.tasks, seen.devices, seen.over, seen.may_pause) == ([], [], "", True)
+    assert seen.space.id != shared
+    assert [each.id for each in seen.space.choices] == [seen.space.id]
+    (asked,) = (await _until(alex, lambda state: state.erasing.requests[0].receipts)).erasing.requests
+    assert [(each.device, each.when.at) for each in asked.receipts] == [("Sam’s laptop", None)]  # noqa: RUF001
+    assert [each.title for each in _seen(alex).tasks] == ["Water the ferns"]
+    assert await _perform(alex, "erase.here", receipt=False) is None
+    assert (_seen(alex).tasks, _seen(alex).space.me.name, _seen(alex).may_pause) == ([], "Alex", True)
+
+
+async def test_what_is_over_can_be_read_and_offers_nothing_to_do(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    offered = await _space(alex.laptop).consents.propose("Photos of us", ["faces"])
+    await _space(alex.laptop).tasks.ask("Book the cabin", of=_space(sam.laptop).me)
+    await _until(sam, lambda state: state.consents and state.tasks)
+    await _space(sam.laptop).consents.grant(offered.id)
+    await _space(sam.laptop).tasks.accept(_seen(sam).tasks[0].id)
+    await _space(alex.laptop).pauses.pause()
+    await _until(sam, lambda state: state.pauses)
+    assert await _perform(sam, "space.leave", tell=False) is None
+    seen = _seen(sam)
+    assert (seen.may_pause, seen.pauses) == (False, []), "a pause that nobody can lift keeps nobody from reading"
+    assert not any(getattr(seen.consents[0], name) for name in dir(seen.consents[0]) if name.startswith("may_"))
+    assert (seen.tasks[0].may_answer, seen.tasks[0].may_rename) == (False, False)
+    assert str(await _perform(sam, "task.done", task=seen.tasks[0].id)).startswith("You have left this space")
+
+
+async def test_a_request_to_erase_can_be_set_aside_here(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    assert await _perform(alex, "erase.ask") is None
+    (asked,) = (await _until(sam, lambda state: state.erasing.requests)).erasing.requests
+    assert await _perform(sam, "aside.hide", id=asked.id) is None
+    assert _seen(sam).erasing.requests == []
+    assert len(_seen(alex).erasing.requests) == 1

@@ -190,7 +190,7 @@ export const Consents = ({ view }) => {
     </ul>`;
   return html`<div class="head">
       <div><${Heading}>${words.app.consents}<//><p class="hint">${words.consents.lead}</p></div>
-      ${paired && html`<${Button} kind="primary" onClick=${() => offer()}>${words.consents.offer}<//>`}
+      ${paired && !view.over && html`<${Button} kind="primary" onClick=${() => offer()}>${words.consents.offer}<//>`}
     </div>
     ${
       view.consents.length === 0 &&

@@ -6,11 +6,14 @@ import { day, minutes } from "../format.js";
 import { act } from "../link.js";
 import { words } from "../strings.js";
 import { Button, Chip, Field, Form, Heading, html } from "../ui.js";
+import { OfDevice, Parting } from "./parting.js";
 
 const STANDING = {
   in_step: ["done", "good", "inStep"],
   waiting: ["waiting", "open", "waiting"],
   away: ["away", "", "away"],
+  refused: ["declined", "stop", "refused"],
+  parted: ["declined", "", "parted"],
 };
 
 const Countdown = ({ until }) => {
@@ -106,7 +109,7 @@ const Paired = ({ pairing }) =>
   </section>`;
 
 const Device = ({ device }) => {
-  const [icon, tone, label] = STANDING[device.standing];
+  const [icon, tone, label] = STANDING[device.allowable ? "refused" : device.parted ? "parted" : device.standing];
   const last = device.reachedDay ? words.pairing.reached(day(device.reachedDay)) : words.pairing.never;
   return html`<li class="card device">
     <h3>${device.name}</h3>
@@ -115,22 +118,11 @@ const Device = ({ device }) => {
       ${device.person && html`<span class="meta">${device.person.mine ? words.pairing.yours : device.person.name}</span>`}
     </p>
     <p>
-      ${last} ${words.pairing.waitingOut(device.waitingOut)}
+      ${last} ${!device.parted && words.pairing.waitingOut(device.waitingOut)}
       ${device.waitingIn > 0 && ` ${words.pairing.waitingIn(device.waitingIn)}`}
     </p>
     ${device.why && html`<p class="hint">${device.why}</p>`}
-    ${
-      device.removable &&
-      html`<details>
-        <summary>${words.pairing.remove}</summary>
-        <p class="hint">${words.pairing.removeHint}</p>
-        <div class="row">
-          <${Button} onClick=${() => perform("device.remove", { device: device.id }, { said: words.pairing.removed })}>
-            ${words.pairing.removeNow}
-          <//>
-        </div>
-      </details>`
-    }
+    <${OfDevice} device=${device} />
   </li>`;
 };
 
@@ -153,16 +145,6 @@ const Troubles = ({ problems }) =>
     </ul>
   </section>`;
 
-const Part = () =>
-  html`<details class="fold">
-    <summary>${words.pairing.part}</summary>
-    <p class="hint">${words.pairing.partHint}</p>
-    <div class="row">
-      <${Button} onClick=${() => perform("space.leave", { tell: false })}>${words.pairing.partSilently}<//>
-      <${Button} onClick=${() => perform("space.leave", { tell: true })}>${words.pairing.partTelling}<//>
-    </div>
-  </details>`;
-
 const Help = ({ addresses }) =>
   html`<section class="help">
     <details class="fold">
@@ -183,6 +165,7 @@ const Help = ({ addresses }) =>
 export const Pairing = ({ view }) => {
   const { pairing } = view;
   const paired = view.devices.length > 0;
+  const asked = view.over !== "" || view.erasing.requests.length > 0;
   const devices = html`<section class="group" aria-label=${words.pairing.devices}>
     <h2>${words.pairing.devices}</h2>
     <${Devices} view=${view} />
@@ -190,7 +173,7 @@ export const Pairing = ({ view }) => {
   return html`<div class="head">
       <div><${Heading}>${words.app.pairing}<//><p class="hint">${words.pairing.lead}</p></div>
     </div>
-    ${view.over && html`<p class="note" role="status">${view.over}</p>`}
+    ${asked && html`<${Parting} view=${view} />`}
     <${Troubles} problems=${view.problems} />
     ${pairing.words !== null && html`<${Words} pairing=${pairing} />`}
     ${pairing.paired && html`<${Paired} pairing=${pairing} />`} ${paired && devices}
@@ -201,6 +184,6 @@ export const Pairing = ({ view }) => {
     }
     ${!paired && devices}
     <${Help} addresses=${pairing.addresses} />
-    ${paired && !view.over && html`<${Part} />`}
+    ${!asked && html`<${Parting} view=${view} />`}
     <p><${Button} kind="quiet" onClick=${() => perform("quit")}>${words.pairing.leave}<//></p>`;
 };

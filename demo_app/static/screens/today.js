@@ -5,6 +5,7 @@ import { catchFocus, opened, perform, show } from "../desk.js";
 import { day, today } from "../format.js";
 import { words } from "../strings.js";
 import { Button, Empty, Field, Form, Heading, html, Icon } from "../ui.js";
+import { AsksToErase } from "./parting.js";
 
 const titleOf = (task) => task.title || words.today.untitled;
 
@@ -95,6 +96,7 @@ const Mine = ({ task }) => {
     class="tick"
     autocomplete="off"
     checked=${done}
+    disabled=${!task.mayAnswer}
     aria-labelledby="title-${task.id}"
     onChange=${toggle}
   />`;
@@ -225,24 +227,27 @@ const Fold = ({ title, children }) =>
 export const Today = ({ view }) => {
   const mineOr = (task) => (task.of.mine ? html`<${Mine} key=${task.id} task=${task} />` : html`<${Theirs} key=${task.id} task=${task} />`);
   const { tasks, consents, space } = view;
-  const asked = tasks.filter((task) => task.of.mine && task.state === "asked");
+  const asked = tasks.filter((task) => task.mayAnswer && task.state === "asked");
+  const erasing = view.over ? [] : view.erasing.requests.filter((each) => !each.by.mine);
   const offered = consents.filter((consent) => consent.mayGrant && consent.state === "proposed" && !consent.by.mine);
   const listed = tasks.filter((task) => !asked.includes(task) && (task.state !== "declined") && !task.folded);
   const declined = tasks.filter((task) => task.state === "declined");
   const done = tasks.filter((task) => task.folded && task.state !== "declined");
   const mine = listed.filter((task) => task.of.mine);
   const adding = opened.value === "add";
-  const nothing = listed.length + asked.length + offered.length === 0;
+  const waiting = asked.length + offered.length + erasing.length;
+  const nothing = listed.length + waiting === 0;
   return html`<div class="head">
       <div><${Heading}>${words.app.today}<//><p class="hint">${today()}</p></div>
-      ${!adding && html`<${Button} kind="primary" onClick=${() => (opened.value = "add")}>${words.today.add}<//>`}
+      ${!adding && !view.over && html`<${Button} kind="primary" onClick=${() => (opened.value = "add")}>${words.today.add}<//>`}
     </div>
-    ${adding && html`<${Add} view=${view} />`}
+    ${adding && !view.over && html`<${Add} view=${view} />`}
     ${
-      asked.length + offered.length > 0 &&
+      waiting > 0 &&
       html`<${Group} title=${words.today.yes} hint=${words.today.yesHint}>
         ${asked.map((task) => html`<${Asked} key=${task.id} task=${task} />`)}
         ${offered.map((consent) => html`<${Offered} key=${consent.id} consent=${consent} />`)}
+        ${erasing.map((request) => html`<${AsksToErase} key=${request.id} request=${request} />`)}
       <//>`
     }
     ${nothing && !adding && html`<${Empty} title=${words.today.emptyTitle}>${words.today.empty}<//>`}
