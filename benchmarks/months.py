@@ -26,7 +26,7 @@ from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.domain.slips import Slips
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import Tasks
-from collar_sync.ids import PersonId, StatementId
+from collar_sync.ids import DeviceId, PersonId, StatementId
 
 MINUTE: Final = 60_000
 DAY: Final = 24 * 60 * MINUTE
@@ -50,6 +50,11 @@ class PastLedger:
     def me(self) -> PersonId:
         """Who writes."""
         return self._past.person(self._who)
+
+    @property
+    def device(self) -> DeviceId:
+        """On which device."""
+        return self._past.household.members[self._who].keys.device
 
     def now(self) -> int:
         """Give the time of this moment of the past."""

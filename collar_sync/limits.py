@@ -78,6 +78,7 @@ CALENDAR_DAYS_MAX: Final = 400  # of one calendar: a year and what hangs over
 TIMELINE_LINES: Final = 50  # a few screens
 TIMELINE_DAY_LINES_MAX: Final = 500  # of one day; nobody does so much, software may
 COPY_CHARACTERS_MAX: Final = 128 << 20  # an export of ten years has some ten million
+UNDO_MILLISECONDS_MAX: Final = 24 * 60 * 60 * 1000  # since an act that can be taken back after the app was closed
 UNDO_STEPS_MAX: Final = 50  # own acts that can be taken back; who wants to go further knows what they want
 RECURRENCE_READ_MAX: Final = 5_000  # resting statements looked through for a kind that came up before: a year, 25 ms
 TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days

@@ -12,7 +12,7 @@ from typing import Protocol
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.ids import PersonId, StatementId
+from collar_sync.ids import DeviceId, PersonId, StatementId
 
 
 class PrivateLedger(Protocol):
@@ -40,6 +40,10 @@ class PrivateLedger(Protocol):
 
 class Ledger(PrivateLedger, Protocol):
     """One space as one person's device sees it."""
+
+    @property
+    def device(self) -> DeviceId:
+        """Which device this is."""
 
     def people(self) -> Mapping[PersonId, Person]:
         """Everyone who is or was in the space."""

@@ -1,8 +1,9 @@
 """The Undo row: the last own act that can be taken back, as a new act. A pause, a no or a withdrawal never can.
 
 What can be taken back is listed, kind by kind, and nothing else is: every act that narrows stays out of the list for
-good. An edit of a record is put back only where it still reads as this person wrote it; what somebody wrote over it
-since is theirs. What was done is remembered in memory, since the device was opened, and nowhere else.
+good. What was said on this device within a day is found in the record, so closing the app changes nothing. An edit of a
+record is put back only where it still reads as this person wrote it; what somebody wrote over it since is theirs. What
+a field read before is remembered in memory, since the device was opened, and nowhere else.
 """
 
 from collections import deque
@@ -15,6 +16,7 @@ from collar_sync import limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.domain import task, task_book
 from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.sentences import Folk, quoted
 from collar_sync.errors import NotAllowed
 from collar_sync.ids import StatementId
@@ -97,9 +99,26 @@ class Undo:
 
     def _standing(self) -> Iterator[Step]:
         """Return the steps that can be taken back still, the last first."""
-        for step in reversed(self._steps):
+        for step in (*reversed(self._steps), *self._earlier()):
             if all(self._unanswered(*said) for said in step.said) and all(map(self._untouched, step.fields)):
                 yield step
+
+    def _earlier(self) -> Iterator[Step]:
+        """Return what was said on this device before it was opened, within a day, the last (by its clock) first."""
+        ledger = self._ledger
+        begun = ledger.now() - limits.UNDO_MILLISECONDS_MAX
+        known = {each for step in self._steps for each, _, _ in step.said}
+        for kind in UNDOABLE:
+            own = (said for said in ledger.statements(kind) if said.device == ledger.device and said.kind == kind)
+            found = [said for said in own if said.at > begun and said.id not in known]
+            if not found:
+                continue
+            noun = OF_KIND[kind]
+            family = [each for other in sorted(noun.kinds) for each in ledger.statements(other) if each.kind == other]
+            amiss = {each.statement for each in noun.problems(family, ledger.people())}
+            for said in sorted(found, key=lambda each: (each.at, each.id), reverse=True)[: limits.UNDO_STEPS_MAX]:
+                if said.id not in amiss:
+                    yield Step(((said.id, said.kind, said.subject),), ())
 
     def _unanswered(self, identifier: StatementId, kind: str, _subject: str) -> bool:
         return all(identifier not in each.answers for each in self._ledger.statements(UNDOABLE[kind][0]))

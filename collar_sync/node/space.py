@@ -50,7 +50,7 @@ from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
 from collar_sync.errors import InvalidInput, NotFound
-from collar_sync.ids import DocumentId, PersonId, SpaceId, StatementId
+from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.air import Air, Port
 from collar_sync.node.belonging import Devices
 from collar_sync.node.document import SCHEMA, Document, schema_version
@@ -119,6 +119,11 @@ class Space:
     def me(self) -> PersonId:
         """The person whose device this is."""
         return self._state.me
+
+    @property
+    def device(self) -> DeviceId:
+        """This device, in this space."""
+        return self._state.keys.device
 
     def now(self) -> int:
         """The time for folds, milliseconds since the epoch: never earlier than the latest that this device kept."""

@@ -19,7 +19,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.gate import make_gate
 from collar_sync.errors import Closed, LocalError
-from collar_sync.ids import PersonId, StatementId
+from collar_sync.ids import DeviceId, PersonId, StatementId
 from collar_sync.testing.clock import Clock
 from collar_sync.testing.disk import Disk
 
@@ -117,6 +117,11 @@ class Ledger:
     def me(self) -> PersonId:
         """The person whose device it is."""
         return self._device.space.me
+
+    @property
+    def device(self) -> DeviceId:
+        """The device, as its space knows it."""
+        return self._device.space.keys.device
 
     def now(self) -> int:
         """The time for folds."""

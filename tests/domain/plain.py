@@ -138,6 +138,7 @@ class PlainLedger:
     def __init__(self, owner: Person, people: dict[PersonId, Person]) -> None:
         self.owner = owner
         self.me = owner.id
+        self.device = owner.devices[0]
         self.clock = MAY_DAY
         self.where = "UTC"
         self.heard: dict[StatementId, Said] = {}

@@ -11,6 +11,7 @@ from collar_sync.domain import task, task_book, tasks, timeline
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.task_book import DONE, PROMISE, UNDO
 from collar_sync.errors import LocalError
+from collar_sync.ids import StatementId
 from tests.domain.paging import in_pages
 from tests.domain.plain import HOUR, Household, PlainLedger, run
 from tests.domain.planting import Mutant, other, over, words
@@ -27,7 +28,7 @@ def lived(seed: int) -> Household:
     for _ in range(chance.randint(4, 30)):
         ledger = chance.choice(devices)
         ledger.clock += chance.choice((HOUR, -HOUR))
-        mine = [each.id for each in ledger.tasks.all()] or ["none"]
+        mine = [each.id for each in ledger.tasks.all()] or [StatementId("none")]
         act = chance.choice(
             ("promise", "promise", "done", "done", "undo", "decline", "accept", "hear", "meet", "rename")
         )
@@ -51,7 +52,7 @@ def lived(seed: int) -> Household:
     return home
 
 
-def dones(said: list[Said], record: str) -> set[str]:
+def dones(said: list[Said], record: str) -> set[StatementId]:
     """The dones that stand, of whatever was promised under that record."""
     made = {each.id for each in said if each.kind == PROMISE and each.subject == record}
     undone = {answer for each in said if each.kind == UNDO and each.subject in made for answer in each.answers}

@@ -12,7 +12,7 @@ from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.task_book import DECLINE
 from collar_sync.errors import NotAllowed
 from tests.domain.histories import live, over_histories
-from tests.domain.plain import Household, PlainLedger, granted, run
+from tests.domain.plain import DAY, HOUR, Household, PlainLedger, granted, run
 
 NARROWING = {
     *(noun.kind(each) for noun in DIALECTS for each in NO),
@@ -30,6 +30,45 @@ def test_a_done_is_taken_back_by_a_new_act_and_nothing_is_lost(alex: PlainLedger
     assert alex.tasks.get(task.id).is_open
     assert len(alex.heard) == said + 1
     assert alex.undo.last() is None, "a promise is not taken back by this"
+
+
+def opened_again(ledger: PlainLedger) -> PlainLedger:
+    """The same device, after its app was closed: what is on its disk."""
+    again = PlainLedger(ledger.owner, dict(ledger.people()))
+    again.clock, again.heard, again.fields = ledger.clock, dict(ledger.heard), dict(ledger.fields)
+    return again
+
+
+def test_what_was_done_can_be_taken_back_after_the_app_was_closed_and_for_a_day(
+    home: Household, alex: PlainLedger
+) -> None:
+    tasks = [run(alex.tasks.promise(f"Water the {each}")) for each in ("ferns", "moss")]
+    tablet = home.second_device("Alex")
+    for each in tasks:
+        alex.clock += HOUR
+        run(alex.tasks.done(each.id))
+    run(alex.tasks.rename(tasks[0].id, "Water nothing"))
+    home.sync()
+    again = opened_again(alex)
+    assert again.undo.last() == "Take back that “Water the moss” is done."
+    assert tablet.undo.last() is None, "it was not done on this device"
+    assert [run(again.undo.undo()) for _ in range(2)] == [
+        "Take back that “Water the moss” is done.",
+        "Take back that “Water the ferns” is done.",
+    ]
+    assert again.undo.last() is None
+    assert opened_again(again).undo.last() is None
+    later = opened_again(alex)
+    later.clock += DAY - HOUR
+    assert later.undo.last() is not None
+    later.clock += HOUR
+    assert later.undo.last() is None
+
+
+def test_only_what_counts_is_offered_after_the_app_was_closed(home: Household, alex: PlainLedger) -> None:
+    asked = run(alex.tasks.ask("Water the ferns", of=home.named("Sam").me))
+    alex.say("task.done", asked.id)
+    assert opened_again(alex).undo.last() is None
 
 
 def test_edits_are_taken_back_one_by_one_the_last_first(alex: PlainLedger) -> None:
@@ -107,8 +146,10 @@ def reverses_none(home: Household) -> None:
     for ledger in home.ledgers:
         before = noes(ledger)
         states = {each.id: each.state(ledger.now()) for each in ledger.consents.all()}
-        while ledger.undo.last() is not None:
-            run(ledger.undo.undo())
+        for device in (ledger, opened_again(ledger)):
+            while device.undo.last() is not None:
+                run(device.undo.undo())
+            ledger.hear(*device.heard.values())
         assert noes(ledger) == before
         assert {each.id: each.state(ledger.now()) for each in ledger.consents.all()} == states
         assert all(isinstance(state, State) for state in states.values())
