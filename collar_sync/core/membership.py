@@ -6,16 +6,15 @@ space id, so a space cannot be handed to somebody else. A device is removed by o
 else. It knows no document, no clock and no network.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 import msgspec
 
-from collar_sync import ids, limits
+from collar_sync import ids
 from collar_sync.core import identity, removal
 from collar_sync.core.identity import PublicKeys
-from collar_sync.core.people import Person
+from collar_sync.core.people import Person, is_name
 from collar_sync.core.removal import REMOVE, Cut, Part
 from collar_sync.core.statement import Statement
 from collar_sync.errors import HandshakeFailed
@@ -304,9 +303,6 @@ def _order(part: Part) -> tuple[DeviceId, bytes, bytes]:
     return part.by, part.name, part.proof
 
 
-_BREAKING: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""What breaks a line or drives a terminal: none of it is in a name. The table is fixed, and not that of a Unicode."""
-
 _Body = TypeVar("_Body", _Founding, _Enrolment)
 
 
@@ -316,7 +312,6 @@ def _read(statement: Statement, form: type[_Body]) -> _Body | None:
         body = msgspec.convert(statement.body, form)
     except msgspec.ValidationError:
         return None
-    names = (body.person_name, body.device_name)
-    if not all(0 < len(name) <= limits.NAME_CHARACTERS_MAX and not _BREAKING.search(name) for name in names):
+    if not (is_name(body.person_name) and is_name(body.device_name)):
         return None
     return body if len(body.signing) == len(body.exchange) == identity.KEY_BYTES else None

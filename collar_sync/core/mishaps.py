@@ -26,7 +26,7 @@ class Mishap(enum.Enum):
         InvalidInput,
         "An address looks like 192.168.1.20:41234, with the number behind the colon, as it stands on the other screen.",
     )
-    NO_NAME = InvalidInput, "A name needs at least one letter and at most 80 characters, on one line."
+    NO_NAME = InvalidInput, "A name is one line of 1 to 80 characters that can all be seen, one letter at least."
     OWN_CODE = InvalidInput, "That is the code on this device's own screen. Type it on the other device."
 
     # before anything is sent

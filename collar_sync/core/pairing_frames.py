@@ -4,16 +4,15 @@ Knows the form of each frame and its bounds, no key and no order of steps.
 """
 
 import enum
-import unicodedata
 from typing import Final, TypeVar
 
 import msgspec
 
-from collar_sync import limits
 from collar_sync.core import identity
 from collar_sync.core.identity import KEY_BYTES, SIGNATURE_BYTES, PublicKeys
 from collar_sync.core.mishaps import Mishap
 from collar_sync.core.noise import TAG_BYTES
+from collar_sync.core.people import is_name
 from collar_sync.errors import CollarError, HandshakeFailed, LocalError
 from collar_sync.ids import DeviceId, PersonId, SpaceId
 
@@ -162,9 +161,4 @@ def unpack(payload: bytes, kind: type[Body]) -> Body:
 
 def are_names(*names: str) -> bool:
     """Tell whether each is a name: not blank, not too long, and of characters that can be shown on one line."""
-    return all(
-        name.strip()
-        and len(name) <= limits.NAME_CHARACTERS_MAX
-        and not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in name)
-        for name in names
-    )
+    return all(map(is_name, names))

@@ -40,6 +40,9 @@ class Parting:
         space = self._open(event.space)
         if event.device in space.membership.removals:
             raise NotAllowed("That device was removed already.")
+        others = {*space.people()[space.me].devices} - {space.keys.device, *space.membership.removals}
+        if event.device == space.keys.device and not others:
+            raise NotAllowed("This is your only device here. Leaving the space is what does this for good.")
         self._say(space, space.removal(event.device, turn.entropy(_NAME_BYTES)), event.request, turn)
 
     def leave(self, event: events.Leave, turn: Turn) -> None:

@@ -36,9 +36,7 @@ class Ending(enum.StrEnum):
 
 OVER: Final[Mapping[Ending | None, str]] = {
     Ending.LEFT: "You have left this space. What is here stays readable until you erase it; nothing new comes or goes.",
-    Ending.REMOVED: (
-        "This device was removed by another of your devices. What is here stays readable; nothing new comes or goes."
-    ),
+    Ending.REMOVED: "This device was removed from here. What is on it stays readable; nothing new comes or goes.",
     Ending.ERASED: "This space was erased here. What is yours alone is still here.",
 }
 

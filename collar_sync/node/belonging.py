@@ -48,7 +48,7 @@ class Devices:
         return tuple(each for each in self.all() if each.mine and each.id not in self._state().membership.removals)
 
     async def remove(self, device: DeviceId) -> None:
-        """Remove one of this person's own devices, for good: a lost one, or one that is given away.
+        """Remove one of this person's own devices, for good: a lost one, or one that is given away, this one too.
 
         It is told when it is next met, and gets nothing new. What it said before stays; of what it says from now on
         only a pause, a no or a withdrawal counts. What is on it already cannot be called back. Raises `NotAllowed`.

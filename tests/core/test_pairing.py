@@ -612,7 +612,10 @@ def test_a_code_needs_its_full_entropy() -> None:
             codes.new_code(bytes(size))
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "two\nlines", "bell\a", "broken\ud800", "line\u2028line"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "   ", "x" * 81, "two\nlines", "bell\a", "broken\ud800", "line\u2028line", "tur\u202en", "un\u200bseen"],
+)
 def test_a_name_that_cannot_be_shown_is_refused_to_whoever_gives_it(name: str) -> None:
     with pytest.raises(InvalidInput, match="name"):
         sam_types(name=name)

@@ -171,6 +171,23 @@ class Page(msgspec.Struct):
     words: str
 
 
+async def test_nobody_takes_their_only_device_out_by_mistake_and_is_here_no_more_without_having_left(
+    tmp_path: Path,
+) -> None:
+    async with three(tmp_path) as ((laptop, ours), (_, mine), (sam, theirs)):
+        (only,) = theirs.devices.mine()
+        with pytest.raises(NotAllowed, match="only device here"):
+            await theirs.devices.remove(only.id)
+        await theirs.tasks.promise("It goes on")
+        await until(laptop, lambda: len(ours.tasks.all()) == 1)
+        await mine.devices.remove(id_of(mine, "tablet"))
+        assert mine.over.startswith(REMOVED_HERE)
+        await until(laptop, lambda: len(ours.devices.mine()) == 1)
+        with pytest.raises(NotAllowed, match="only device here"):
+            await ours.devices.remove(ours.devices.mine()[0].id)
+        assert theirs.over == sam.spaces[0].over == ""
+
+
 async def test_an_erased_space_is_gone_from_memory_and_file_and_the_journal_is_not(tmp_path: Path) -> None:
     async with three(tmp_path) as ((_, ours), _, (sam, theirs)):
         journal = await theirs.document("journal", Page, private=True)
