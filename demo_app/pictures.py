@@ -185,6 +185,30 @@ class SpaceView(View, frozen=True):
     choices: Sequence[ChoiceView]
 
 
+class LineView(View, frozen=True):
+    """One sentence of who did what; `at` in milliseconds for one's own, None for another's."""
+
+    id: str
+    text: str
+    at: int | None
+
+
+class DayView(View, frozen=True):
+    """One day's lines, and how many more there are than are shown."""
+
+    day: str
+    lines: Sequence[LineView]
+    more: int
+
+
+class PastView(View, frozen=True):
+    """Some days, the last first; whether there are any before; and what of one's own can be taken back, in words."""
+
+    days: Sequence[DayView]
+    further: bool
+    undo: str | None
+
+
 class ClosedState(View, frozen=True):
     """Before the way in: nothing of what is written."""
 
@@ -206,6 +230,7 @@ class OpenState(View, frozen=True):
     sync: SyncView
     pairing: PairingView
     erasing: ErasingView
+    copy_warning: str
     problems: Sequence[str]
     notices: Sequence[str]
     over: str

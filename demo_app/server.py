@@ -20,12 +20,12 @@ import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from collar_sync.errors import LocalError
-from demo_app import actions, pages, views
+from demo_app import actions, pages, past, views
 from demo_app.door import GUESS_SECONDS, HOST, Door, Guard
 from demo_app.laptop import Laptop
 
@@ -68,6 +68,7 @@ class Page:
             Route("/blank", self._blank),
             Route("/static/{path:path}", self._file),
             Route("/open", self._open, methods=["POST"]),
+            Route("/copy", self._copy, methods=["POST"]),
             WebSocketRoute("/live", self._live),
         ]
         return Guard(
@@ -97,6 +98,17 @@ class Page:
         response = pages.way_in()
         self._door.set_cookie(response, session)
         return response
+
+    async def _copy(self, request: Request) -> Response:
+        """Hand over a copy of what is looked at; back to the page where it is locked, or no such copy is known."""
+        asked = parse_qs((await _bounded_body(request)).decode("utf-8", "replace"), max_num_fields=4)
+        space = self._laptop.space if self._laptop.stage == "open" else None
+        kind = asked.get("kind", [""])[0]
+        made = None if space is None else past.copy(space, kind, journal="journal" in asked)
+        if made is None:
+            return RedirectResponse("/", HTTPStatus.SEE_OTHER)
+        named = {"content-disposition": f'attachment; filename="{made.name}"'}
+        return Response(made.content, media_type=made.media_type, headers=named)
 
     async def _live(self, websocket: WebSocket) -> None:
         await websocket.accept()
@@ -133,7 +145,8 @@ class Page:
             if raw is None:
                 return
             answer = await actions.perform(self._laptop, raw)
-            line.owe()
+            if answer.seen is None:
+                line.owe()
             await line.websocket.send_text(msgspec.json.encode(answer).decode())
 
 

@@ -96,6 +96,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         sync=_sync(devices),
         pairing=_pairing(laptop.pairing, laptop.addresses()),
         erasing=_erasing(space, folk, known),
+        copy_warning=space.export.WARNING,
         problems=[*laptop.problems(), *space.problems()],
         notices=[*filter(None, [laptop.notice]), *space.notices()],
         over=space.over,

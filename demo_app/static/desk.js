@@ -7,9 +7,9 @@ import { words } from "./strings.js";
 const TOAST_MILLISECONDS = 8_000;
 const UNDO_MAX = 50;
 
-export const screens = ["today", "consents", "pairing"];
+export const screens = ["today", "consents", "timeline", "pairing"];
 export const screen = signal(screens.includes(history.state?.screen) ? history.state.screen : "today");
-export const opened = signal(null); // what is open on top or in place: "add", "offer", "shortcuts"
+export const opened = signal(null); // what is open on top or in place: "add", "offer", "copy", "shortcuts"
 export const toasts = signal([]);
 export const paused = computed(() => (state.value?.pauses ?? []).length > 0);
 
@@ -74,6 +74,12 @@ export const takeBack = async (undo = null) => {
   const { problem } = await act(undo.do, undo.fields);
   say(problem ?? words.app.undone, { problem: problem !== null });
   catchFocus();
+};
+
+// What the app itself remembers as my last act; what this window remembers may be the same one.
+export const takeBackLast = () => {
+  undos.length = 0;
+  return perform("undo.last", {}, { said: words.app.undone });
 };
 
 export const pause = () => perform("pause.add");

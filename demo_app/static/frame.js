@@ -13,9 +13,10 @@ import { Gone } from "./screens/gone.js";
 import { Pairing } from "./screens/pairing.js";
 import { Over } from "./screens/parting.js";
 import { Paused } from "./screens/paused.js";
+import { Copy, Timeline } from "./screens/timeline.js";
 import { Today } from "./screens/today.js";
 
-const SCREENS = { today: Today, consents: Consents, pairing: Pairing };
+const SCREENS = { today: Today, consents: Consents, timeline: Timeline, pairing: Pairing };
 
 const Sync = ({ sync }) => {
   const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));
@@ -122,7 +123,10 @@ const useAnnouncedPause = (pauses) => {
     const known = before.current;
     before.current = { count: pauses.length, theirs: theirs.length };
     if (known === null) return;
-    if (pauses.length > 0 && known.count === 0) toasts.value = []; // what was said before the pause is over
+    if (pauses.length > 0 && known.count === 0) {
+      toasts.value = []; // what was said before the pause is over
+      if (opened.value === "copy") opened.value = null;
+    }
     if (theirs.length > known.theirs) say(words.pause.arrived(theirs.at(-1)));
     if (pauses.length === 0 && known.count > 0) say(words.pause.over);
     if ((pauses.length === 0) !== (known.count === 0)) catchFocus();
@@ -147,7 +151,7 @@ const Space = ({ view }) => {
     </div>
     ${stopped && html`<main class="paused"><${Paused} view=${view} /></main>`}
     ${!stopped && view.mayPause && html`<div class="pause-bar"><${PauseButton} where="in-bar" /></div>`}
-    <${Shortcuts} /><${Toasts} />`;
+    <${Shortcuts} /><${Copy} view=${view} /><${Toasts} />`;
 };
 
 // Back after hiding lands on the page that came before: while locked, it is as blank as the one it came from.

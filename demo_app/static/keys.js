@@ -53,7 +53,7 @@ const onKey = (event) => {
 const single = (event) => {
   if (event.key === "?") opened.value = "shortcuts";
   else if (document.querySelector("dialog[open]") || paused.value) return;
-  else if (["1", "2", "3"].includes(event.key)) show(screens[Number(event.key) - 1]);
+  else if (screens[Number(event.key) - 1]) show(screens[Number(event.key) - 1]);
   else if (event.key === "n") {
     event.preventDefault();
     show("today");

@@ -34,7 +34,8 @@ export const connect = () => {
     } else {
       const resolve = waiting.get(message.answers);
       waiting.delete(message.answers);
-      if (resolve) answered.push(() => resolve(message));
+      if (message.seen) resolve?.(message); // it only looked, so no other state follows
+      else if (resolve) answered.push(() => resolve(message));
     }
   };
   socket.onclose = (event) => {

@@ -22,9 +22,9 @@ export const syncWords = (sync) => {
 
 // A modal makes the header unreachable, so it carries a Pause of its own. A pause takes it away and leaves what was typed in
 // it; it is there again when the pause is over.
-export const Dialog = ({ title, open, onClose, children }) => {
+export const Dialog = ({ title, open, onClose, alsoPaused = false, children }) => {
   const ref = useRef(null);
-  const shown = open && !paused.value;
+  const shown = open && (alsoPaused || !paused.value);
   useLayoutEffect(() => {
     if (shown && !ref.current.open) ref.current.showModal();
     if (!shown && ref.current.open) ref.current.close();
@@ -36,6 +36,6 @@ export const Dialog = ({ title, open, onClose, children }) => {
   return html`<dialog ref=${ref} aria-label=${title} onCancel=${close} onClose=${close}>
     <h2 tabindex="-1" autofocus>${title}</h2>
     <div class="dialog-body">${open && children}</div>
-    ${state.value?.mayPause && html`<div class="dialog-foot"><${PauseButton} where="in-dialog" /></div>`}
+    ${state.value?.mayPause && !paused.value && html`<div class="dialog-foot"><${PauseButton} where="in-dialog" /></div>`}
   </dialog>`;
 };

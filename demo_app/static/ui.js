@@ -8,6 +8,7 @@ export const html = htm.bind(h);
 const SHAPES = {
   today: "M3 11 12 4l9 7M6 9.5V20h12V9.5",
   consents: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6z",
+  timeline: "M5 4v16M5 7h9M5 12h13M5 17h7",
   pairing: "M4 5h16v11H4zM9 20h6M12 16v4",
   active: "m5 12.5 4.5 4.5L19 7",
   proposed: "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18",

@@ -28,7 +28,12 @@ class Answer(NamedTuple):
 
     status: int
     headers: http.client.HTTPMessage
-    body: str
+    raw: bytes
+
+    @property
+    def body(self) -> str:
+        """Its text."""
+        return self.raw.decode()
 
 
 class Served:
@@ -80,7 +85,7 @@ class Served:
                     connection.putheader(name, value)
             connection.endheaders(body)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read().decode())
+            return Answer(answer.status, answer.headers, answer.read())
 
 
 @contextlib.asynccontextmanager
@@ -114,6 +119,15 @@ class Line:
         async with asyncio.timeout(WAIT_SECONDS_MAX):
             while self.states <= states:
                 await self._hear()
+
+    async def look(self, what: str, **fields: object) -> dict[str, Any]:
+        """Ask to see something that is not part of the state."""
+        await self.socket.send(json.dumps({"do": what, "number": 7, **fields}))
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            while (answer := await self._hear()) is None:
+                pass
+        seen: dict[str, Any] = answer["seen"]
+        return seen
 
     async def act(self, what: str, **fields: object) -> str | None:
         """Send an intention; None, or the sentence that says what is wrong."""

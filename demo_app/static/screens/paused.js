@@ -60,6 +60,7 @@ export const Paused = ({ view }) => {
         <summary>${words.app.pairing}</summary>
         <${Devices} view=${view} />
       </details>
+      <p><${Button} onClick=${() => (opened.value = "copy")}>${words.copy.open}<//></p>
       <p><${Button} onClick=${() => perform("quit")}>${words.app.quit}<//></p>
     </section>`;
 };

@@ -1,0 +1,219 @@
+"""What a page may want: each intention has one shape, and is refused whole where it has another. It knows no domain."""
+
+from typing import Annotated
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(max_length=4_000)]
+Name = Annotated[str, msgspec.Meta(max_length=200)]
+Id = Annotated[str, msgspec.Meta(max_length=128)]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Lines = Annotated[tuple[Text, ...], msgspec.Meta(max_length=64)]
+
+
+class Intention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
+    """What somebody wants; `number` is the page's own, given back with the answer."""
+
+    number: int
+
+
+class Hello(Intention, frozen=True, tag="hello"):
+    """A window opened, or is looked at again; its person's IANA time zone."""
+
+    zone: Name
+
+
+class Start(Intention, frozen=True, tag="setup.start"):
+    """First run."""
+
+    name: Name
+    passphrase: Text
+
+
+class CallMe(Intention, frozen=True, tag="setup.name"):
+    """A first run that was interrupted before there was a name."""
+
+    name: Name
+
+
+class Unlock(Intention, frozen=True, tag="setup.unlock"):
+    """Open what is here."""
+
+    passphrase: Text
+
+
+class Hide(Intention, frozen=True, tag="hide"):
+    """Lock every window."""
+
+
+class Quit(Intention, frozen=True, tag="quit"):
+    """Close the app."""
+
+
+class ChooseSpace(Intention, frozen=True, tag="space.choose"):
+    """Look at another record."""
+
+    space: Id
+
+
+class Pause(Intention, frozen=True, tag="pause.add"):
+    """Stop everything."""
+
+
+class LiftPause(Intention, frozen=True, tag="pause.lift"):
+    """Lift one's own pauses."""
+
+
+class AddTask(Intention, frozen=True, tag="task.add"):
+    """Promise something, or ask somebody else for it."""
+
+    title: Text
+    of: Id
+    due: Day | None = None
+
+
+class AnswerTask(Intention, frozen=True):
+    """An act on one task."""
+
+    task: Id
+
+
+class AcceptTask(AnswerTask, frozen=True, tag="task.accept"):
+    """Say yes."""
+
+
+class DeclineTask(AnswerTask, frozen=True, tag="task.decline"):
+    """Say no."""
+
+
+class DoTask(AnswerTask, frozen=True, tag="task.done"):
+    """Say it is done."""
+
+
+class UndoTask(AnswerTask, frozen=True, tag="task.undo"):
+    """Take back that it is done."""
+
+
+class RenameTask(AnswerTask, frozen=True, tag="task.rename"):
+    """Give it another title."""
+
+    title: Text
+
+
+class OfferConsent(Intention, frozen=True, tag="consent.offer", rename="camel"):
+    """Offer the five points. `until` is in milliseconds."""
+
+    purpose: Text
+    includes: Lines
+    excludes: Lines
+    access: Lines
+    until: int | None
+    how_to_pause: Text
+
+
+class AnswerConsent(Intention, frozen=True):
+    """An act on one consent."""
+
+    consent: Id
+
+
+class GrantConsent(AnswerConsent, frozen=True, tag="consent.grant"):
+    """Say yes."""
+
+
+class DeclineConsent(AnswerConsent, frozen=True, tag="consent.decline"):
+    """Say no."""
+
+
+class PauseConsent(AnswerConsent, frozen=True, tag="consent.pause"):
+    """Pause this one."""
+
+
+class ResumeConsent(AnswerConsent, frozen=True, tag="consent.resume"):
+    """Lift one's own pause on it."""
+
+
+class RevokeConsent(AnswerConsent, frozen=True, tag="consent.revoke"):
+    """Withdraw, for good."""
+
+
+class ShowCode(Intention, frozen=True, tag="pairing.show"):
+    """Show a code, for another person or for another laptop of one's own."""
+
+    own: bool = False
+
+
+class Join(Intention, frozen=True, tag="pairing.join"):
+    """Use the code of another laptop."""
+
+    code: Name
+    address: Name = ""
+
+
+class StopPairing(Intention, frozen=True, tag="pairing.stop"):
+    """Show or use a code no longer."""
+
+
+class WordsChecked(Intention, frozen=True, tag="pairing.checked"):
+    """Two people compared the three words: they are the same on both screens, or not."""
+
+    same: bool
+
+
+class RemoveDevice(Intention, frozen=True, tag="device.remove"):
+    """Remove a laptop of one's own, for good."""
+
+    device: Id
+
+
+class RefuseDevice(Intention, frozen=True, tag="device.refuse"):
+    """Keep no connection with somebody's laptop from here."""
+
+    device: Id
+
+
+class AllowDevice(Intention, frozen=True, tag="device.allow"):
+    """Connect with it again."""
+
+    device: Id
+
+
+class Leave(Intention, frozen=True, tag="space.leave"):
+    """Leave the space, for good, with a word to the others or without."""
+
+    tell: bool
+
+
+class AskErasing(Intention, frozen=True, tag="erase.ask"):
+    """Ask everybody to erase the record."""
+
+
+class Erase(Intention, frozen=True, tag="erase.here"):
+    """Erase the record from this laptop, for good; `receipt` tells those who asked for it."""
+
+    receipt: bool
+
+
+class HideHere(Intention, frozen=True, tag="aside.hide"):
+    """Show something no more on this laptop, without anyone knowing."""
+
+    id: Id
+
+
+class LookBack(Intention, frozen=True, tag="timeline.look"):
+    """Read what happened, newest day first, until there are so many lines."""
+
+    lines: Annotated[int, msgspec.Meta(ge=1, le=2_000)]
+
+
+class UndoLast(Intention, frozen=True, tag="undo.last"):
+    """Take back the last own act that can be."""
+
+
+OfWindow = Hello | Hide | Quit | Start | CallMe | Unlock
+OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
+OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase | HideHere
+OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
+OfConsents = OfferConsent | GrantConsent | DeclineConsent | PauseConsent | ResumeConsent | RevokeConsent
+InSpace = OfPairing | OfParting | OfTasks | OfConsents | UndoLast | LiftPause
+AnyIntention = OfWindow | InSpace | LookBack | Pause
