@@ -103,13 +103,40 @@ class RepairWriting(Repairs):
         """This person's apology in this round, as it is kept on this device."""
         return self._apologies.find(self._slot(self.get(identifier))) or ApologyDraft()
 
-    async def draft_part(self, identifier: str, **words: str) -> PartDraft:
-        """Save fields of this person's own part, at any time, whatever rests; raises `InvalidInput`."""
-        return await self._draft(self._parts, PartDraft, identifier, words)
+    async def draft_part(
+        self,
+        identifier: str,
+        *,
+        facts: str | None = None,
+        impact: str | None = None,
+        meaning: str | None = None,
+        request: str | None = None,
+        roots: str | None = None,
+    ) -> PartDraft:
+        """Save fields of this person's own part, at any time, whatever rests; None leaves one as it is.
 
-    async def draft_apology(self, identifier: str, **words: str) -> ApologyDraft:
-        """Save parts of an apology, unfinished or not; raises `InvalidInput`."""
-        return await self._draft(self._apologies, ApologyDraft, identifier, words)
+        `facts` are what could be observed, `impact` what it did to the body, `meaning` the story made of it, `request`
+        what would help; `roots`, where it grew from, are never shared. Raises `InvalidInput`.
+        """
+        words = {"facts": facts, "impact": impact, "meaning": meaning, "request": request, "roots": roots}
+        return await self._draft(self._parts, identifier, words)
+
+    async def draft_apology(
+        self,
+        identifier: str,
+        *,
+        regret: str | None = None,
+        ownership: str | None = None,
+        impact: str | None = None,
+        change: str | None = None,
+        question: str | None = None,
+    ) -> ApologyDraft:
+        """Save parts of an apology, unfinished or not; None leaves one as it is. Raises `InvalidInput`.
+
+        `ownership` is without excuses, `change` is concrete, `question` leaves the other free.
+        """
+        words = {"regret": regret, "ownership": ownership, "impact": impact, "change": change, "question": question}
+        return await self._draft(self._apologies, identifier, words)
 
     async def share_part(self, identifier: str) -> Repair:
         """Share this person's own part as it is drafted, without its roots, in place of what they shared before."""
@@ -240,12 +267,10 @@ class RepairWriting(Repairs):
     def _slot(view: Repair) -> str:
         return f"{view.id}-{view.round}"
 
-    async def _draft(self, drawer: Drawer[Draft], form: type[Draft], identifier: str, words: dict[str, str]) -> Draft:
+    async def _draft(self, drawer: Drawer[Draft], identifier: str, words: dict[str, str | None]) -> Draft:
         slot = self._slot(self.get(identifier))
-        known: list[str] = [each.name for each in msgspec.structs.fields(form)]
-        if not words.keys() <= {*known}:
-            raise InvalidInput(f"It has these fields: {', '.join(known)}.")
-        await drawer.put(slot, **{name: passage(value, name.capitalize()) for name, value in words.items()})
+        given = {name: passage(value, f"The part “{name}”") for name, value in words.items() if value is not None}
+        await drawer.put(slot, **given)
         return drawer.get(slot)
 
 

@@ -118,10 +118,10 @@ def compose(
         end = start + FLOW_MILLISECONDS if end is None else end
     terms = Terms(
         purpose=_text(purpose, "purpose"),
-        includes=_lines(includes, "included"),
-        excludes=_lines(excludes, "not included"),
-        access=_lines(access, "who may see"),
-        how_to_pause=_text(how_to_pause, "how to pause") or HOW_TO_PAUSE,
+        includes=_lines(includes, "What is included"),
+        excludes=_lines(excludes, "What is not included"),
+        access=_lines(access, "The list of who may see"),
+        how_to_pause=_text(how_to_pause, "way to pause") or HOW_TO_PAUSE,
         starts=start,
         until=end,
         review=moment(review, "review date"),
@@ -180,10 +180,10 @@ def _lines(values: Sequence[str] | str, name: str) -> tuple[str, ...]:
     values = [values] if isinstance(values, str) else values
     lines = tuple(dict.fromkeys(line.strip() for line in values if line.strip()))
     if len(lines) > limits.LINES_MAX:
-        raise InvalidInput(f"The list of {name} is too long: {limits.LINES_MAX} lines at most. Split it into two.")
+        raise InvalidInput(f"{name} has too many lines: {limits.LINES_MAX} at most. Split it into two.")
     if any(len(line) > limits.LINE_CHARACTERS_MAX for line in lines):
         raise InvalidInput(
-            f"A line under {name} is too long: {limits.LINE_CHARACTERS_MAX} characters at most. Say it shorter."
+            f"{name} has a line that is too long: {limits.LINE_CHARACTERS_MAX} characters at most. Say it shorter."
         )
     return lines
 

@@ -88,6 +88,6 @@ def lines(values: Sequence[str] | str, name: str) -> tuple[str, ...]:
         raise InvalidInput(f"{name} has too many lines: {limits.LINES_MAX} at most. Keep those that matter most.")
     if any(len(line) > limits.LINE_CHARACTERS_MAX for line in found):
         raise InvalidInput(
-            f"A line of {name} is too long: {limits.LINE_CHARACTERS_MAX} characters at most. Say it shorter."
+            f"{name} has a line that is too long: {limits.LINE_CHARACTERS_MAX} characters at most. Say it shorter."
         )
     return found
