@@ -75,15 +75,25 @@ class Devices:
         await self._request(lambda number: events.Erase(number, self._space))
 
     def notices(self) -> tuple[str, ...]:
-        """Which devices of this person others of them let in; they are announced on all of theirs."""
+        """Which devices of this person others of them let in or removed: it is announced on all of theirs."""
         state = self._state()
-        found = (each for each in self.mine() if not each.here and each.let_in_by != state.keys.device)
-        return tuple(
+        me, devices = state.keys.device, state.membership.devices
+        let_in = (
             f"{each.name} is one of your devices here, let in by {state.device_name(each.let_in_by)}. "
             "If it is not yours, remove it."
-            for each in found
-            if each.let_in_by is not None and state.membership.devices[each.let_in_by].person == state.me
+            for each in self.mine()
+            if not each.here and each.let_in_by is not None and each.let_in_by != me
+            if devices[each.let_in_by].person == state.me
         )
+        removed = (
+            f"{state.device_name(device)} is no device of yours here any more: {state.device_name(part.by)} removed "
+            f"it. If that was not you, remove {state.device_name(part.by)} too."
+            for device, parts in state.membership.removals.items()
+            if devices[device].person == state.me
+            for part in parts
+            if part.by not in {device, me}
+        )
+        return (*let_in, *removed)
 
     def problems(self) -> tuple[str, ...]:
         """Who tried to remove what is not theirs."""

@@ -60,6 +60,26 @@ async def test_a_second_device_speaks_for_its_person_and_is_announced_on_all_of_
         await until(sam, lambda: not theirs.pauses.standing())
 
 
+async def test_a_removal_is_announced_on_all_devices_of_that_person_and_on_nobody_elses(tmp_path: Path) -> None:
+    """Whoever found one of them unlocked could remove the others in silence."""
+    async with (
+        three(tmp_path) as ((laptop, ours), (tablet, mine), (sam, theirs)),
+        await open_device(tmp_path / "phone") as phone,
+    ):
+        own, _ = await pair(laptop, ours, phone, me="Alex", device_name="phone", own_device=True)
+        await until(tablet, lambda: len(mine.devices.all()) == 4)
+        await ours.devices.remove(id_of(ours, "phone"))
+        told = (
+            "Alex's phone is no device of yours here any more: Alex's My laptop removed it. If that was not you, "
+            "remove Alex's My laptop too."
+        )
+        await until(tablet, lambda: told in mine.notices())
+        await until(phone, lambda: own.over.startswith(REMOVED_HERE))
+        await until(sam, lambda: any(each.apart for each in theirs.devices.all()))
+        assert not any("phone" in each for each in theirs.notices())
+        assert not any("phone" in each for each in ours.notices()), "it was done here"
+
+
 async def test_a_removed_device_is_told_gets_nothing_more_and_stays_readable(tmp_path: Path) -> None:
     async with three(tmp_path) as ((laptop, ours), (tablet, mine), (sam, theirs)):
         await mine.write(SetFields("note", "before", {"line": "from the tablet"}))
