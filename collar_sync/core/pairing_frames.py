@@ -70,6 +70,8 @@ _BODY_BYTES: Final = {
     Step.WELCOME: 1 + TAG_BYTES,
 }
 
+FRAME_BYTES: Final = 2_176 + TAG_BYTES  # of every one: a step of Padmé in which the longest has room
+
 
 class Offer(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What a joining device is invited to, and by whom; `own` says: as another device of that person."""
@@ -105,21 +107,23 @@ def refusal(reason: Reason) -> bytes:
 
 
 def frame_of(step: Step, body: bytes) -> bytes:
-    """Put a frame together."""
-    return KIND + bytes((step,)) + body
+    """Put a frame together, with zeros up to the one size that they all have."""
+    return (KIND + bytes((step,)) + body).ljust(FRAME_BYTES, b"\0")
 
 
 def body_of(frame: bytes, step: Step) -> bytes:
     """What a frame of this step says; raises why the other side ended it instead, where it did."""
     kind, body = frame[:2], frame[2:]
-    if kind == KIND + bytes((Step.REFUSE,)) and len(body) == _BODY_BYTES[Step.REFUSE] and step <= Step.JOIN:
-        raise _refused(body[0], body[1], step)
-    if kind != KIND + bytes((step,)):
+    said = Step.REFUSE if kind == KIND + bytes((Step.REFUSE,)) and step <= Step.JOIN else step
+    if kind != KIND + bytes((said,)):
         raise disturbed()
-    if step is Step.HELLO and body and body[0] != VERSION:
+    if said is Step.HELLO and body and body[0] != VERSION:  # whatever follows there
         raise _other_version(body[0])
-    if len(body) != _BODY_BYTES[step]:
+    body, rest = body[: _BODY_BYTES[said]], body[_BODY_BYTES[said] :]
+    if len(frame) != FRAME_BYTES or any(rest):
         raise disturbed()
+    if said is Step.REFUSE:
+        raise _refused(body[0], body[1], step)
     return body
 
 

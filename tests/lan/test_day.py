@@ -191,13 +191,11 @@ def test_names_and_ports_of_one_day_are_not_announced_on_the_next(seen: Seen) ->
         assert not before & after
 
 
-def test_records_have_no_sizes_but_those_of_the_padding_and_pairing_has_the_same_for_every_name(
-    seen: Seen, elsewhere: Seen
-) -> None:
+def test_nothing_has_a_size_but_those_of_the_padding_and_all_of_a_pairing_has_one(seen: Seen, elsewhere: Seen) -> None:
     assert traces.told_by_size(seen.path) == []
     assert traces.told_by_size(elsewhere.path) == []
     sizes = traces.pairing_sizes(seen.path)
-    assert len(sizes) == 2, f"one for each direction, whoever paired, and not {sizes}"
+    assert len(sizes) == 1, f"whichever step, whoever paired, and not {sizes}"
     assert sizes == traces.pairing_sizes(elsewhere.path)
 
 

@@ -107,28 +107,15 @@ def padded(size: int) -> bool:
     return inside % (1 << (exponent - exponent.bit_length())) == 0
 
 
-def between_known(talk: Sequence[Message]) -> bool:
-    """Whether this is a direction of two devices that know each other; an answer there begins with any byte."""
-    return bool(talk) and len(talk[0].body) == _HANDSHAKE_BYTES
-
-
 def told_by_size(path: Path) -> list[int]:
-    """Sizes of frames, between devices that know each other, that say more than which step of the padding it is."""
-    told = []
-    for talk in talks(path):
-        sizes = [len(message.body) for message in talk]
-        if between_known(talk):
-            told += [size for size in sizes if not padded(size)]
-        elif talk and talk[0].body[:1] != PAIRING:
-            told.append(sizes[0])
-    return told
+    """Sizes of what was said, handshakes and pairings too, that tell more than which step of the padding it is."""
+    return [size for talk in talks(path) for size in (len(message.body) for message in talk) if not padded(size)]
 
 
-def pairing_sizes(path: Path) -> set[tuple[int, ...]]:
-    """The sizes of what each direction of a pairing said, one tuple a direction; not of those that were not needed."""
-    pairings = [talk for talk in talks(path) if talk and not between_known(talk)]
-    sizes = {tuple(len(message.body) for message in talk) for talk in pairings}
-    return {one for one in sizes if not any(one == other[: len(one)] for other in sizes - {one})}
+def pairing_sizes(path: Path) -> set[int]:
+    """The sizes of all that a pairing says; what two devices say that know each other may begin likewise, by chance."""
+    pairings = [talk for talk in talks(path) if talk and talk[0].body[:1] == PAIRING]
+    return {len(message.body) for talk in pairings for message in talk if len(talk[0].body) != _HANDSHAKE_BYTES}
 
 
 def announced(path: Path, begin: float, end: float) -> tuple[set[str], set[str], set[str]]:

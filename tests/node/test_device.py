@@ -199,7 +199,9 @@ async def test_an_address_in_use_is_said_the_device_works_alone_and_listens_once
                 assert (await pair(alex, ours, sam))[0].id == ours.id
 
 
-@pytest.mark.parametrize("frame", [b"", b"\x01", b"\x01" + bytes(271), b"\x02\x01" + bytes(65), b"\xff" * 1000, "text"])
+@pytest.mark.parametrize(
+    "frame", [b"", b"\x01", b"\x01" + bytes(271), b"\x02\x01" + bytes(2_190), b"\xff" * 1000, "text"]
+)
 async def test_a_frame_that_is_none_closes_that_connection_and_the_node_goes_on(
     tmp_path: Path, frame: bytes | str
 ) -> None:

@@ -17,6 +17,7 @@ from collar_sync import Device, Space, ids, limits
 from collar_sync.core.answered import HOUR_MILLISECONDS, hour
 from collar_sync.core.channel import Channel
 from collar_sync.core.identity import Keys
+from collar_sync.core.pairing_frames import Reason, Step, frame_of, refusal
 from collar_sync.core.reach import SENTENCES, Cause
 from collar_sync.ids import SpaceId
 from collar_sync.shells import clock, transport
@@ -133,9 +134,10 @@ SAYS: dict[str, Callable[[Scene], list[bytes | str]]] = {
         calls(each, instance=hour(clock.now() - 3 * HOUR_MILLISECONDS)).start(),
     ],
     "an instance that was never announced": lambda each: [calls(each, instance=bytes(16)).start()],
-    "a pairing without a code shown": lambda _: [b"\x02\x01\x01" + bytes(65)],
-    "the second step first": lambda _: [b"\x02\x03" + bytes(80)],
-    "a refusal of nothing": lambda _: [b"\x02\x00\x01\x01"],
+    "a pairing without a code shown": lambda _: [frame_of(Step.HELLO, b"\x01" + bytes(65))],
+    "the second step first": lambda _: [frame_of(Step.PROVE, bytes(80))],
+    "a refusal of nothing": lambda _: [refusal(Reason.WRONG_CODE)],
+    "a pairing frame of another size": lambda _: [b"\x02\x01\x01" + bytes(65)],
     "the largest frame": lambda _: [bytes(transport.FRAME_BYTES_MAX)],
     "a frame too large": lambda _: [bytes(transport.FRAME_BYTES_MAX + 1)],
     "a thousand frames": lambda _: [os.urandom(60)] * 1_000,
