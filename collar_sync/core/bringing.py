@@ -29,7 +29,8 @@ def bring(space: Space, chance: bytes) -> list[Applied]:
         for held in (*map(library.replica, sources), *space.evidence.heard_of(document, space.id)):
             edits += salvage(held.record_keys(), held.record, held.outline, authors, there.record)
         origin = library.splits.origin
-        frozen = [each for each, place in space.sayings.of("") if place != home and origin(place) == document]
+        everything = space.sayings.everything()
+        frozen = [each for each, place in everything if place != home and origin(place) == document]
         said = words(frozen, me, space.sayings.again_in(home))
         alone = Replica(space.id, home)  # so that what is brought depends on genesis alone
         author = Author(me, ids.raw_bytes(me) + chance, space.keys.sign)

@@ -155,6 +155,8 @@ class Engine:
         """Go back to what the clock says: a person's own act, since what had ended may then read as going on."""
         self._vault.writable()
         self._vault.floor = self._latest = turn.now.wall
+        for space in self.spaces.values():  # what was put away as over may not be
+            space.hand.reopen()
         self._vault.keep_settings({}, turn, lambda later: later.add(events.Answer(event.request, None)))
 
     def _on_create(self, event: events.CreateSpace, turn: Turn) -> None:

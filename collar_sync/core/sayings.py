@@ -2,9 +2,11 @@
 
 A statement is nearly always brought by one change. Altered software may put it into several, and where a document was
 split its author says it again in the successor: every place is remembered, so that what follows from them does not
-depend on which came first. It knows no meaning, no document's content and no disk.
+depend on which came first. What is finished can be put away: it stays in memory, and nobody who asks what was said is
+given it until somebody names it. It knows no meaning, no document's content and no disk.
 """
 
+import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -16,42 +18,85 @@ from collar_sync.ids import DocumentId, StatementId
 
 Place = tuple[DocumentId, bytes]  # a document and the actor that said it there
 Brought = tuple[DocumentId, bytes, int]  # the same, and the first of the actor's changes that holds it
+Held = tuple[Learnt, DocumentId]  # a statement, and the document in which it was found first
 
 
 class Sayings:
-    """The statements of one space, by kind and id."""
+    """The statements of one space, by kind and id; and those that are put away."""
 
     def __init__(self) -> None:
-        self._said: dict[str, dict[StatementId, tuple[Learnt, DocumentId]]] = {}
+        self._said: dict[str, dict[StatementId, Held]] = {}
         self._kinds: dict[StatementId, str] = {}
         self._again: dict[StatementId, dict[Place, int]] = {}  # where else
+        self._away: dict[StatementId, Held] = {}
+        self._about: dict[str, set[StatementId]] = {}  # of what is away, by each name that it is or speaks of
+        self._order: list[tuple[int, StatementId]] | None = None  # of what is away, by time; None: to be made
 
     def __contains__(self, identifier: object) -> bool:
-        return identifier in self._kinds
+        return identifier in self._kinds or identifier in self._away
 
-    def add(self, document: DocumentId, learnt: Learnt) -> None:
-        """Take in a statement, or one more place of it."""
-        kind = self._kinds.setdefault(learnt.id, learnt.statement.kind)
-        found, place = self._said.setdefault(kind, {}).setdefault(learnt.id, (learnt, document))
-        if (document, learnt.actor) != (place, found.actor) or learnt.seq < found.seq:
+    def add(self, document: DocumentId, learnt: Learnt, *, away: bool = False) -> None:
+        """Take in a statement, or one more place of it; one that is new here is put away at once where `away` says."""
+        known = self._held(learnt.id)
+        if known is None and away:
+            self._put(learnt.id, (learnt, document))
+        elif known is None:
+            self._kinds[learnt.id] = learnt.statement.kind
+            self._said.setdefault(learnt.statement.kind, {})[learnt.id] = (learnt, document)
+        elif (document, learnt.actor) != (known[1], known[0].actor) or learnt.seq < known[0].seq:
             again = self._again.setdefault(learnt.id, {})
             again[document, learnt.actor] = min(learnt.seq, again.get((document, learnt.actor), learnt.seq))
 
     def forget(self, identifier: StatementId) -> None:
         """Let go of a statement that rests on the disk."""
-        del self._said[self._kinds.pop(identifier)][identifier]
+        if identifier in self._away:
+            self._take(identifier)
+        else:
+            del self._said[self._kinds.pop(identifier)][identifier]
         self._again.pop(identifier, None)
 
-    def of(self, prefix: str) -> list[tuple[Learnt, DocumentId]]:
-        """Every statement whose kind starts so, with the document in which it was found first.
+    def put_away(self, identifier: StatementId) -> None:
+        """Have a statement in memory, and at hand no more."""
+        self._put(identifier, self._said[self._kinds.pop(identifier)].pop(identifier))
+
+    def bring(self, names: Iterable[str]) -> bool:
+        """Bring to hand whatever is away about these names, and about all that that speaks of; whether there was any.
+
+        All of it: a part would read otherwise than the whole.
+        """
+        waiting, found = [*names], set[StatementId]()
+        while waiting:
+            for each in self._about.get(waiting.pop(), set()) - found:
+                found.add(each)
+                waiting += spoken_of(self._away[each][0])
+        self._bring(found)
+        return bool(found)
+
+    def bring_all(self) -> None:
+        """Bring all to hand that is away."""
+        self._bring([*self._away])
+
+    def away(self, before: tuple[int, str]) -> Iterator[Held]:
+        """What is away and was said before this (time, id), the last said first."""
+        if self._order is None:
+            self._order = sorted((held[0].statement.at, each) for each, held in self._away.items())
+        place = bisect.bisect_left(self._order, (before[0], StatementId(before[1])))
+        yield from (self._away[each] for _, each in reversed(self._order[:place]))
+
+    def of(self, prefix: str) -> list[Held]:
+        """Every statement at hand whose kind starts so, with the document in which it was found first.
 
         As of now: whoever looks through them may come to wake a document, which brings more to hand.
         """
         return self.of_kinds(kind for kind in self._said if kind.startswith(prefix))
 
-    def of_kinds(self, kinds: Iterable[str]) -> list[tuple[Learnt, DocumentId]]:
-        """Every statement of these kinds, likewise."""
+    def of_kinds(self, kinds: Iterable[str]) -> list[Held]:
+        """Every statement at hand of these kinds, likewise."""
         return [each for kind in kinds for each in self._said.get(kind, {}).values()]
+
+    def everything(self) -> list[Held]:
+        """Every statement, at hand or away, likewise."""
+        return [*self.of(""), *self._away.values()]
 
     def place(self, identifier: StatementId) -> DocumentId:
         """The document in which it was found first."""
@@ -59,10 +104,10 @@ class Sayings:
 
     def brought(self, identifier: StatementId) -> list[Brought]:
         """Every place of a statement, as of now."""
-        kind = self._kinds.get(identifier)
-        if kind is None:
+        held = self._held(identifier)
+        if held is None:
             return []
-        learnt, document = self._said[kind][identifier]
+        learnt, document = held
         again = self._again.get(identifier, {}).items()
         return [(document, learnt.actor, learnt.seq), *((other, actor, seq) for (other, actor), seq in again)]
 
@@ -72,21 +117,51 @@ class Sayings:
 
     def said_in(self, document: DocumentId) -> Iterator[tuple[Learnt, tuple[tuple[bytes, int], ...]]]:
         """Every statement of a document, with the (actor, seq) of each change there that holds it."""
-        for found in self._said.values():
-            for learnt, place in found.values():
-                if place == document or learnt.id in self._again:
-                    brought: dict[bytes, int] = {}
-                    for where, actor, seq in self.brought(learnt.id):
-                        if where == document:
-                            brought[actor] = min(seq, brought.get(actor, seq))
-                    if brought:
-                        yield learnt, tuple(sorted(brought.items()))
+        for learnt, place in self.everything():
+            if place == document or learnt.id in self._again:
+                brought: dict[bytes, int] = {}
+                for where, actor, seq in self.brought(learnt.id):
+                    if where == document:
+                        brought[actor] = min(seq, brought.get(actor, seq))
+                if brought:
+                    yield learnt, tuple(sorted(brought.items()))
+
+    def _held(self, identifier: StatementId) -> Held | None:
+        kind = self._kinds.get(identifier)
+        return self._away.get(identifier) if kind is None else self._said[kind][identifier]
+
+    def _put(self, identifier: StatementId, held: Held) -> None:
+        self._away[identifier] = held
+        self._order = None
+        for name in (identifier, *spoken_of(held[0])):
+            self._about.setdefault(name, set()).add(identifier)
+
+    def _take(self, identifier: StatementId) -> Held:
+        held = self._away.pop(identifier)
+        self._order = None
+        for name in (identifier, *spoken_of(held[0])):
+            self._about[name].discard(identifier)
+            if not self._about[name]:
+                del self._about[name]
+        return held
+
+    def _bring(self, identifiers: Iterable[StatementId]) -> None:
+        for each in identifiers:
+            learnt, document = self._take(each)
+            self._kinds[each] = learnt.statement.kind
+            self._said.setdefault(learnt.statement.kind, {})[each] = (learnt, document)
+
+
+def spoken_of(learnt: Learnt) -> tuple[str, ...]:
+    """Every name that a statement speaks of."""
+    own = learnt.statement
+    return (own.subject, *own.answers) if own.subject else own.answers
 
 
 def belonging(said: Sequence[Said], names: AbstractSet[str]) -> set[str]:
-    """Names with all that belongs to what they name: what is about it, what answers it, and what those are about.
+    """Names with all that belongs to what they name: what is about it, what answers it, and what those speak of.
 
-    So nothing is ever read without what was said about it later, or taken back of it.
+    So nothing is ever read without what was said about it later, or taken back of it, and never in part.
     """
     by_id = {each.id: each for each in said}
     with_it: dict[str, list[Said]] = {}
@@ -99,7 +174,7 @@ def belonging(said: Sequence[Said], names: AbstractSet[str]) -> set[str]:
         name = waiting.pop()
         own = by_id.get(StatementId(name))
         for each in (*with_it.get(name, ()), *([own] if own is not None else ())):
-            news = {each.id, each.subject} - found - {""}
+            news = {each.id, each.subject, *each.answers} - found - {""}
             found |= news
             waiting += news
     return found

@@ -6,18 +6,16 @@ at hand, its caller says.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final
-
-import msgspec
 
 from collar_sync import ids, limits
 from collar_sync.core import equivocation, identity
 from collar_sync.core.copies import Copies, sentence
 from collar_sync.core.cover import device_of
-from collar_sync.core.durable import AtHand, KeptStatement, Seal, Tip
+from collar_sync.core.durable import KeptStatement, Seal, Tip
 from collar_sync.core.edits import Edit, Home, Say, Scalar
 from collar_sync.core.equivocation import Proof
 from collar_sync.core.evidence import Evidence, attributed
+from collar_sync.core.hand import Hand
 from collar_sync.core.identity import Keys
 from collar_sync.core.library import Library
 from collar_sync.core.membership import KINDS, Learnt, Membership
@@ -25,7 +23,7 @@ from collar_sync.core.own import Own
 from collar_sync.core.people import Person
 from collar_sync.core.removal import says
 from collar_sync.core.replica import Replica, statement_bytes, statements_in
-from collar_sync.core.sayings import Brought, Sayings, belonging, keep, rested
+from collar_sync.core.sayings import Brought, Sayings, keep
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.standing import OVER, Cuts, Ending, Standing, ending
 from collar_sync.core.statement import Said, identify
@@ -34,12 +32,11 @@ from collar_sync.core.wire import Testimony
 from collar_sync.errors import CollarError, NotAllowed
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 
-_NAMES_RECALLED_MAX: Final = 64  # a task is two names; altered software may chain them without end
 Records = Mapping[str, Mapping[str, Scalar]]  # by `kind/id`
-Unfinished = Callable[[Sequence[Said], Records, Mapping[PersonId, Person]], set[str]]
+Unfinished = Callable[[Sequence[Said], Records, Mapping[PersonId, Person], int], set[str]]  # at a time
 
 
-def everything(said: Sequence[Said], records: Records, _people: Mapping[PersonId, Person]) -> set[str]:
+def everything(said: Sequence[Said], records: Records, _people: Mapping[PersonId, Person], _now: int) -> set[str]:
     """Names of all there is: where nothing says what is finished, nothing is."""
     return {each.id for each in said} | {key.partition("/")[2] for key in records}
 
@@ -54,7 +51,7 @@ class Space:
         self.id = identifier
         self.keys = keys
         self.membership = Membership(identifier)
-        self.library = Library(identifier, shelf, self._learn)
+        self.library = Library(identifier, shelf, self._woken)
         self.core = self.library.core
         self.own = Own(self.library, self._private)
         self.problems: list[str] = []
@@ -66,6 +63,7 @@ class Space:
         self._copies: dict[DocumentId, Copies] = {}
         self._unfinished = unfinished
         self.sayings = Sayings()
+        self.hand = Hand(self.library, self.sayings, self._learn)
         self._cuts = Cuts(self.library.hash_at, self.evidence.shows)
         self._standing: Standing | None = None
         self._read: dict[StatementId, Said] = {}  # as folds read it, by who is who at that time
@@ -137,10 +135,12 @@ class Space:
 
     def history(self, before: tuple[int, str], count: int) -> list[Said]:
         """Up to `count` statements that rest, at hand or not, the last said first, before this (time, id)."""
-        documents = [each for each in self.library.resting if self.library.readable(each)]
-        kept = self.library.shelf.history(documents, before, count)
-        found = filter(None, map(rested, kept))
+        found = self.hand.history(before, count)
         return [self._as_said(one, place, (*brought, *self.sayings.brought(one.id))) for one, place, brought in found]
+
+    def away(self) -> list[Said]:
+        """Everything said in core that is finished and not at hand."""
+        return [self._as_said(one, place, self.sayings.brought(one.id)) for one, place in self.hand.away()]
 
     def record(self, document: DocumentId, kind: str, identifier: str) -> Mapping[str, Scalar] | None:
         """One record of a document that is no chapter, or None."""
@@ -159,32 +159,8 @@ class Space:
         return found
 
     def recall(self, name: str) -> bool:
-        """Bring to hand what rests about a name, and about the names that it leads to; whether there was anything."""
-        waiting, seen = [name], set[str]()
-        found = False
-        while waiting and len(seen) < _NAMES_RECALLED_MAX:
-            name = waiting.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            kept = self.library.about(name)
-            found = found or bool(kept.statements or kept.records)
-            self.take_at_hand(kept)
-            for each in kept.statements:
-                waiting += [other for other in (each.id, each.subject) if other and other not in seen]
-        return found
-
-    def take_at_hand(self, kept: AtHand) -> None:
-        """Take in what the store kept of documents at rest."""
-        for record in kept.records:
-            self.library.keep_at_hand(record)
-        by_document: dict[DocumentId, list[Learnt]] = {}
-        for learnt, document, brought in filter(None, map(rested, kept.statements)):
-            for _, actor, seq in brought:
-                again = msgspec.structs.replace(learnt, actor=actor, seq=seq)
-                by_document.setdefault(document, []).append(again)
-        for document, learnts in by_document.items():
-            self._learn(document, learnts)
+        """Bring to hand what is not about a name, and about the names that it leads to; whether there was anything."""
+        return self.hand.recall(name)
 
     def write(
         self, document: DocumentId | None, edits: Sequence[Edit], now: int, chance: bytes
@@ -259,12 +235,13 @@ class Space:
         self.revision += 1
         self.note(equivocation.sentence(self.device_name(convicted.device)))
         learnt, _ = statements_in(equivocation.changes(proof))
-        self._learn(convicted.document, learnt)
+        self._news(convicted.document, learnt)
         if self.library.is_core(convicted.document):  # what was let in there may be known in the successor only
             self.membership = self.membership.with_more(
                 each for each, document in self.sayings.of_kinds(KINDS) if self.library.is_core(document)
             )
         self._standing, self._read = None, {}
+        self.hand.reopen()
         return True
 
     def testimony(self) -> list[Testimony]:
@@ -293,7 +270,7 @@ class Space:
         news = [each for each in learnt if each.id not in self.sayings and not self.library.about(each.id).statements]
         held = self.library.replica(document).holds if document in self.library else set[bytes]().__contains__
         lost = any(device_of(each.actor) == self.keys.device and not held(each.hash) for each in changes)
-        self._learn(document, news)
+        self._news(document, news)
         return (bool(news) or lost or kept) and self.evidence.keep(testimony)
 
     def seal(self, document: DocumentId) -> tuple[Seal, bytes]:
@@ -315,21 +292,15 @@ class Space:
             raise NotAllowed("That is not one of your devices. Each person removes only their own.")
         return says(self.keys, self.id, device, self.library.ends_of(device), chance)
 
-    def settle(self) -> tuple[set[StatementId], set[tuple[DocumentId, str]]]:
-        """Let go of what is finished in documents at rest; answers the statements and records that stay at hand."""
+    def settle(self, now: int) -> tuple[set[StatementId], set[tuple[DocumentId, str]]]:
+        """Let go of what is finished at `now`; answers the statements and records at rest that stay at hand."""
         library = self.library
         said = [each for each in self.statements("") if library.readable(each.document)]
-        names = self._unfinished(said, library.records(""), self.people())
-        whole = (each for each in said if library.whole(each.document))
-        names = belonging(said, names.union(*((each.id, each.subject) for each in whole)))
-        stay: set[StatementId] = set()
-        for each in said:
-            if each.id in names:
-                stay.add(each.id)
-            elif each.document in library.resting:
-                self.sayings.forget(each.id)
-                self._read.pop(each.id, None)
-        return stay, library.settle(names)
+        names = self._unfinished(said, library.records(""), self.people(), now)
+        stay, records, gone = self.hand.choose(said, names)
+        for each in gone:
+            self._read.pop(each, None)
+        return stay, records
 
     def note(self, text: str, where: list[str] | None = None) -> None:
         """Remember something a person should see, a problem unless it says otherwise; each sentence once."""
@@ -367,7 +338,7 @@ class Space:
 
     def _arrived(self, applied: Applied, *, here: bool = False) -> None:
         self.library.arrived(applied.document)
-        self._learn(applied.document, applied.learnt)
+        self._news(applied.document, applied.learnt)
         copies = self._copies.setdefault(applied.document, Copies(self.keys.device))
         for change, deps in zip(applied.changes, applied.deps, strict=True):
             noticed = copies.take(change.actor, change.hash, deps, here=here)
@@ -384,14 +355,27 @@ class Space:
             if subject and subject not in names and subject not in self.sayings:
                 self.recall(subject)
 
-    def _learn(self, document: DocumentId, learnt: Iterable[Learnt]) -> None:
+    def _news(self, document: DocumentId, learnt: Sequence[Learnt]) -> None:
+        """Take in what was not here before, with all that it has to do with."""
+        cuts = self.membership.cuts
+        self._learn(document, learnt)
+        self.hand.hear(learnt)
+        if self.membership.cuts != cuts:  # what counts only where it narrows may be other things now
+            self.hand.reopen()
+
+    def _woken(self, document: DocumentId, learnt: Iterable[Learnt]) -> None:
+        """Take in what a document holds that wakes; what of core is not at hand stays so."""
+        rested = document in self.library.resting
+        self._learn(document, learnt, away=rested and self.library.is_core(document))
+
+    def _learn(self, document: DocumentId, learnt: Iterable[Learnt], *, away: bool = False) -> None:
         news = list(learnt)
         self.revision += bool(news)
         if self.library.is_core(document):
             self.membership = self.membership.with_more(news)
             self._standing = None
         for each in news:
-            self.sayings.add(document, each)
+            self.sayings.add(document, each, away=away)
 
     def _as_said(self, learnt: Learnt, document: DocumentId, brought: Iterable[Brought]) -> Said:
         own = learnt.statement

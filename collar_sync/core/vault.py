@@ -200,7 +200,8 @@ class Vault:
 
     def _settle(self, sealed: Sequence[tuple[Space, DocumentId, Seal, bytes]], turn: Turn) -> None:
         """Let go of what is finished at rest; write what was sealed, with the choice of what stays at hand."""
-        stay = [space.settle() for space in self.spaces.values()]
+        now = max(self.floor, turn.now.wall)
+        stay = [space.settle(now) for space in self.spaces.values()]
         if not sealed:
             return
         batch = Batch(
@@ -312,7 +313,7 @@ class Vault:
             raise StoreDamaged(_DAMAGED) from error
         kept = self._shelf.at_hand()
         for space in self.spaces.values():
-            space.take_at_hand(
+            space.hand.take(
                 AtHand(
                     tuple(each for each in kept.statements if self.documents.get(each.document) == space.id),
                     tuple(each for each in kept.records if self.documents.get(each.document) == space.id),

@@ -108,7 +108,7 @@ def read(
 
 
 def open_names(
-    statements: Iterable[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+    statements: Iterable[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
 ) -> set[str]:
     """Name what must stay at hand: nothing that is understood, as a check-in is over once it is read."""
     return {each.statement for each in problems(statements, people)}

@@ -167,7 +167,7 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 
 def open_names(
-    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
 ) -> set[str]:
     """Name the rounds that are neither stopped nor finished, and what is not understood."""
     rounds = fold(statements, people).values()

@@ -29,6 +29,7 @@ RESUME: Final = "resume"
 NO: Final[Mapping[str, NarrowingKind]] = {"decline": "decline", "pause": "pause", "revoke": "revoke"}
 
 _UNREADABLE: Final = "Its terms are not in a form that this version can show."
+_UNNAMED: Final = "It does not answer what it would replace."  # by which that is brought to hand where it rests
 
 
 class Dialect(msgspec.Struct, frozen=True):
@@ -201,6 +202,8 @@ def _place(book: Book, proposals: Iterable[Said]) -> None:
     for said in proposals:
         body = terms.parse(said.body)
         reason = _UNREADABLE if body is None else _unfit(book.noun, body) or terms.flaw(body)
+        if body is not None and reason is None and not {*body.supersedes} <= {*said.answers}:
+            reason = _UNNAMED
         if body is None or reason is not None:
             book.problems.append(problem(said, reason or _UNREADABLE))
             continue

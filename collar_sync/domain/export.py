@@ -15,6 +15,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import aside, checklist, presence, reviews
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consent_book import DIALECTS, PROPOSE
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
@@ -34,6 +35,7 @@ WARNING: Final = (
     "would not hand your device, and delete it when you do not need it. It carries no signatures and proves nothing; "
     "it helps you to remember. What others wrote is in it because they shared it with you here, not with anyone else."
 )
+_PROPOSALS: Final = frozenset(noun.kind(PROPOSE) for noun in DIALECTS)
 PRIVATE: Final = (  # kinds of private record; a copy holds them only where its person says so
     "journal",
     "limit-draft",
@@ -156,9 +158,11 @@ class Export:
         days, said = Timeline(ledger).everything()
         statements = [*said.values()]
         here = ledger.records(RECORD).keys()
-        for each in statements:  # their words may rest
+        for each in statements:  # their words may rest, and all of what was settled
             if each.kind in {ASK, PROMISE} and each.subject not in here:
                 ledger.recall(each.subject)
+            elif each.kind in _PROPOSALS:
+                ledger.recall(each.id)
         hidden = set().union(*(noun.hidden(statements, ledger.people(), ledger.me, ledger.now()) for noun in NOUNS))
         hidden |= aside.unseen(statements, aside.names(ledger))
         unseen = {each.subject for each in statements if each.id in hidden}

@@ -2,7 +2,8 @@
 
 A document at rest costs nothing only if what is finished in it is not read at each opening. This module says what is
 not finished, by name, and knows nothing of documents or of where anything is kept. Whatever no noun understands stays
-at hand, and so does all of a noun that never calls anything over.
+at hand, and so does all of a noun that never calls anything over. What is at hand is each device's own choice by its
+own `now`: it decides what is read over again, never how anything reads.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +19,9 @@ def unfinished(
     statements: Sequence[Said],
     records: Mapping[str, Mapping[str, Scalar]],
     people: Mapping[PersonId, Person],
+    now: int,
 ) -> set[str]:
-    """Names, ids of statements and records, that must stay at hand; `records` are by `kind/id`."""
+    """Names, ids of statements and records, that must stay at hand at `now`; `records` are by `kind/id`."""
     resting = [noun for noun in NOUNS if noun.open_names is not None]
     kinds = frozenset().union(*(noun.kinds for noun in resting))
     written = frozenset().union(*(noun.records for noun in resting))
@@ -28,5 +30,5 @@ def unfinished(
     names.update(name for kind, _, name in keys if kind not in written)
     for noun in resting:
         if noun.open_names is not None:
-            names |= noun.open_names(statements, records, people)
+            names |= noun.open_names(statements, records, people, now)
     return names

@@ -164,7 +164,7 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 
 def open_names(
-    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
 ) -> set[str]:
     """Name the sessions that somebody is in and nobody ended, those that each entered last, and what is amiss."""
     book = _read(statements, people)

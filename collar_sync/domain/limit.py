@@ -8,7 +8,7 @@ not hold. Nothing here knows a consent.
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -146,6 +146,14 @@ def standing(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
     """Return the limit statements that do not count, and why."""
     return read(statements, people).problems
+
+
+def open_names(
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
+) -> set[str]:
+    """Name the limits that stand, and what does not count."""
+    reading = read(statements, people)
+    return {each.id for each in reading.standing} | {each.statement for each in reading.problems}
 
 
 def plain(line: str) -> str:

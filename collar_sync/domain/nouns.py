@@ -27,6 +27,7 @@ from collar_sync.domain import (
     repair,
     repair_forms,
     reviews,
+    settled,
     slip,
     task,
     task_book,
@@ -50,31 +51,39 @@ def _unseen_agreements(statements: Sequence[Said], people: People, me: PersonId,
 class Noun(msgspec.Struct, frozen=True, kw_only=True):
     """One noun: the kinds of statement and of record that this version understands, and its answers.
 
-    `open_names` gives the names, ids of statements and records, that must stay at hand; where there is none, all of it
-    stays. `hidden` gives those that are not to be shown to this person now. Each is asked over all nouns' statements.
+    `open_names` gives the names, ids of statements and records, that must stay at hand at a time; where there is none,
+    all of it stays. `hidden` gives those that are not to be shown to this person now. Each is asked over all nouns'
+    statements.
     """
 
     name: str
     kinds: frozenset[str]
     records: frozenset[str] = frozenset()
     problems: Callable[[Iterable[Said], People], tuple[Problem, ...]]
-    open_names: Callable[[Sequence[Said], Records, People], set[str]] | None = None
+    open_names: Callable[[Sequence[Said], Records, People, int], set[str]] | None = None
     hidden: Callable[[Sequence[Said], People, PersonId, int], set[str]] = _nothing
 
 
 NOUNS: Final = (
     Noun(name="pause", kinds=frozenset({pause.PAUSE, pause.LIFT}), problems=pause.problems),
-    Noun(name="limit", kinds=frozenset({limit.SET, limit.LOOSEN}), problems=limit.problems),
+    Noun(
+        name="limit",
+        kinds=frozenset({limit.SET, limit.LOOSEN}),
+        problems=limit.problems,
+        open_names=limit.open_names,
+    ),
     Noun(
         name="consent",
         kinds=consent_book.CONSENT.kinds,
         problems=consent_fold.problems,
+        open_names=settled.consents_open,
         hidden=consent_fold.hidden,
     ),
     Noun(
         name="agreement",
         kinds=consent_book.AGREEMENT.kinds,
         problems=agreements.problems,
+        open_names=settled.agreements_open,
         hidden=_unseen_agreements,
     ),
     Noun(
@@ -95,7 +104,7 @@ NOUNS: Final = (
         hidden=checklist.hidden,
     ),
     Noun(name="focus session", kinds=focus.KINDS, problems=focus.problems, open_names=focus.open_names),
-    Noun(name="review", kinds=frozenset({reviews.HELD}), problems=reviews.problems),
+    Noun(name="review", kinds=frozenset({reviews.HELD}), problems=reviews.problems, open_names=reviews.open_names),
     Noun(
         name="check-in",
         kinds=frozenset({checkin.SHARE}),

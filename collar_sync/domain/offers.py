@@ -53,7 +53,10 @@ class Offers(Generic[View]):
         self._ledger = ledger
 
     def all(self) -> tuple[View, ...]:
-        """Every one in whatever state, the earliest proposal first, those not to be shown yet included."""
+        """Every one at hand in whatever state, the earliest proposal first, those not to be shown yet included.
+
+        What was settled more than a month ago may not be at hand: the timeline tells of it, and `get` brings it back.
+        """
         return tuple(self._fold().values())
 
     def visible(self) -> tuple[View, ...]:
@@ -70,6 +73,8 @@ class Offers(Generic[View]):
     def get(self, identifier: str) -> View:
         """One by the id of its proposal; raises `NotFound`."""
         found = self._fold().get(StatementId(identifier))
+        if found is None and self._ledger.recall(identifier):  # it may be settled, and rest
+            found = self._fold().get(StatementId(identifier))
         if found is None:
             raise NotFound(f"There is no such {self.noun.name} here. It may not have arrived yet.")
         return found
@@ -219,5 +224,6 @@ class Offers(Generic[View]):
         if len(answers) > _NAMED_MAX:
             raise NotAllowed("You have said no to this too often to change it. Propose it afresh instead.")
         kind = self.noun.kind(consent_book.PROPOSE)
-        (identifier,) = await self._ledger.write(Say(kind=kind, body=body, answers=answers, home="core"))
+        replacing = tuple(sorted({*answers, *(each.id for each in versions)}))
+        (identifier,) = await self._ledger.write(Say(kind=kind, body=body, answers=replacing, home="core"))
         return self.get(identifier)

@@ -212,7 +212,7 @@ def open_repairs(statements: Iterable[Said], people: Mapping[PersonId, Person]) 
 
 
 def open_names(
-    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
 ) -> set[str]:
     """Name what must stay at hand: slip-ups whose repair is not closed, and what is not understood or out of place."""
     names: set[str] = {each.id for each in fold(statements, people).values() if each.stage is not Stage.CLOSED}

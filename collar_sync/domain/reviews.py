@@ -5,7 +5,7 @@ for that person alone, and changes nothing about what was agreed. Nothing expire
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -93,6 +93,13 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     return ordered(found)
 
 
+def open_names(
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
+) -> set[str]:
+    """Name what does not count; a look back at something stays with that and rests with it."""
+    return {each.statement for each in problems(statements, people)}
+
+
 def due_for(
     statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId, now: int
 ) -> tuple[Review, ...]:
@@ -129,6 +136,8 @@ class Reviews:
         Raises `InvalidInput`, `NotAllowed` and `NotFound`.
         """
         found = next((each for each in self._everything() if each.id == identifier), None)
+        if found is None and self._ledger.recall(identifier):
+            found = next((each for each in self._everything() if each.id == identifier), None)
         if found is None:
             raise NotFound("There is no such consent or agreement here. It may not have arrived yet.")
         if self._ledger.me not in found.parties:

@@ -237,7 +237,10 @@ _OVER: Final = frozenset({TaskState.DONE, TaskState.DECLINED})
 
 
 def open_names(
-    statements: Sequence[Said], records: Mapping[str, Mapping[str, Scalar]], people: Mapping[PersonId, Person]
+    statements: Sequence[Said],
+    records: Mapping[str, Mapping[str, Scalar]],
+    people: Mapping[PersonId, Person],
+    _now: int,
 ) -> set[str]:
     """Names of the tasks that are not over, and of words whose task has not arrived; `records` are by `kind/id`."""
     start = f"{RECORD}/"

@@ -152,9 +152,9 @@ class Timeline:
         Asked are the nouns of these, and of what these are about: what is said of something hidden is hidden too.
         """
         people, me, now = self._ledger.people(), self._ledger.me, self._ledger.now()
-        about = {said.subject for said in page}
+        subjects = {said.subject for said in page}
         kinds = {said.kind for said in page}
-        both = kinds | {said.kind for said in everything if said.id in about}
+        both = kinds | {said.kind for said in everything if said.id in subjects}
         amiss = {each.statement for noun in NOUNS if noun.kinds & kinds for each in noun.problems(everything, people)}
         asked = {noun.hidden for noun in NOUNS if noun.kinds & both}
         hidden = set().union(*(ask(everything, people, me, now) for ask in asked))

@@ -65,7 +65,7 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 
 def open_names(
-    statements: Iterable[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person]
+    statements: Iterable[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
 ) -> set[str]:
     """Name what must stay at hand: only what is not understood."""
     return {each.statement for each in problems(statements, people)}

@@ -19,7 +19,6 @@ from collar_sync.domain import pause
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.pause import Pauses
-from collar_sync.domain.tasks import Tasks, TaskState
 from collar_sync.ids import DocumentId, StatementId
 from collar_sync.testing.device import Device, Ledger
 from collar_sync.testing.truth import Truth
@@ -65,16 +64,14 @@ class Invariants:
             replica = library.awake.get(document)
             for actor, seq, digest in changes:
                 here = clock.get(actor, 0) >= seq or library.splits.frozen(document)
-                _hold(
-                    here and written.get((actor, seq)) == digest, f"{device.name} lost a change that it had confirmed"
-                )
-                _hold(
+                hold(here and written.get((actor, seq)) == digest, f"{device.name} lost a change that it had confirmed")
+                hold(
                     replica is None or replica.hash_at(actor, seq) == digest,
                     f"{device.name} reads back another change than it had confirmed",
                 )
         reads = {said.id for said in device.space.statements("")} if memory.told else set()
         for identifier in memory.told.keys() - reads:
-            _hold(device.disk.says(identifier), f"{device.name} lost a statement that it had reported as kept")
+            hold(device.disk.says(identifier), f"{device.name} lost a statement that it had reported as kept")
 
     def restored(self, device: Device) -> None:
         """A device's disk was replaced: what it had confirmed may be gone."""
@@ -142,10 +139,11 @@ class Invariants:
         now = ledger.now()
         statements = {said.id: said for prefix in ("pause", "consent.") for said in ledger.statements(prefix)}
         for identifier in memory.seen.keys() - statements.keys():
-            raise Violation(f"{device.name} forgot {memory.seen[identifier].kind}: a statement was taken back")
+            here = identifier in device.space.sayings or device.disk.says(identifier)
+            hold(here, f"{device.name} forgot {memory.seen[identifier].kind}: a statement was taken back")
         for identifier in statements.keys() - memory.seen.keys():
             self._authentic(device, statements[identifier])
-        memory.seen = statements
+        memory.seen.update(statements)
         self._pauses(device, ledger, statements.values())
         self._consents(device, memory, Consents(ledger).all(), statements.values(), now)
 
@@ -159,16 +157,16 @@ class Invariants:
             names += ["A device "] * len(names)  # before core came, nobody has a name
             deserved = any(name in problem for name in names) or (bool(names) and problem == LET_IN_BY_SPLITTER)
             deserved = deserved or problem in self._truth.faults
-            _hold(deserved, f"{device.name} was not content with an honest device ({problem})")
+            hold(deserved, f"{device.name} was not content with an honest device ({problem})")
         for notice in device.space.notices:
             forgot = notice != _GIVEN_BACK or device.name in self._truth.forgetful
-            _hold(forgot, f"{device.name} believes that it once lost something, which it did not")
+            hold(forgot, f"{device.name} believes that it once lost something, which it did not")
         for said in ledger.statements(""):
             self._authentic(device, said)
         for removed in device.space.membership.removals:
-            _hold(self._truth.was_removed(removed), f"{device.name} believes that a device was removed, which was not")
+            hold(self._truth.was_removed(removed), f"{device.name} believes that a device was removed, which was not")
         for document, owner in self._truth.private.items():
-            _hold(
+            hold(
                 owner == device.name or (document not in device.disk.written and document not in device.space.library),
                 f"{device.name} has a private document of {owner}",
             )
@@ -203,19 +201,19 @@ class Invariants:
         devices = {actor for actor, _, _ in signed}
         for document, change in batch.changes:
             known = memory.known.setdefault(document, set())
-            _hold(change.hash not in known, f"{device.name} asked its disk to keep {_NOT_AGAIN}")
+            hold(change.hash not in known, f"{device.name} asked its disk to keep {_NOT_AGAIN}")
             for dependency in self._truth.dependencies(change.raw, change.hash):
-                _hold(
+                hold(
                     dependency in known or dependency == GENESIS_HASH,
                     f"{device.name} took in a change without one that it depends on",
                 )
-            _hold(change.actor[:16] in devices, f"{device.name} took in a change without its author's signature")
+            hold(change.actor[:16] in devices, f"{device.name} took in a change without its author's signature")
             known.add(change.hash)
 
     def _confirm(self, device: Device, memory: _Memory, batch: Batch, otherwise: str) -> None:
         for document, change in batch.changes:
             written = device.disk.written.get(document, {})
-            _hold(written.get((change.actor, change.seq)) == change.hash, f"{device.name} {otherwise}")
+            hold(written.get((change.actor, change.seq)) == change.hash, f"{device.name} {otherwise}")
             memory.confirmed.setdefault(document, set()).add((change.actor, change.seq, change.hash))
 
     def _said_to_peer(self, device: Device, memory: _Memory, message: wire.Message) -> None:
@@ -229,7 +227,7 @@ class Invariants:
                 named = [holding.document for holding in message.holdings]
             case wire.Changes():
                 named = [message.document]
-                _hold(
+                hold(
                     not any(word in raw for word in self._truth.private_words for raw in message.changes),
                     f"{device.name} sent words of a private document",
                 )
@@ -239,7 +237,7 @@ class Invariants:
                 named = [message.proof.document]
             case _:
                 named = []
-        _hold(
+        hold(
             not any(DocumentId(document) in self._truth.private for document in named),
             f"{device.name} named a private document to a peer",
         )
@@ -248,14 +246,14 @@ class Invariants:
         document = DocumentId(text)
         written = device.disk.written.get(document, {})
         for entry in known:
-            _hold(
+            hold(
                 written.get((entry.actor, entry.seq)) == entry.hash,
                 f"{device.name} told a peer that it stored what is not on its disk",
             )
             memory.confirmed.setdefault(document, set()).add((entry.actor, entry.seq, entry.hash))
 
     def _authentic(self, device: Device, said: Said) -> None:
-        _hold(self._truth.really_said(said), f"{device.name} believes that {said.author} said {said.kind}, who did not")
+        hold(self._truth.really_said(said), f"{device.name} believes that {said.author} said {said.kind}, who did not")
 
     def _pauses(self, device: Device, ledger: Ledger, statements: Iterable[Said]) -> None:
         standing = {each.id for each in Pauses(ledger).standing()}
@@ -265,8 +263,8 @@ class Invariants:
         for said in statements:
             gone = said.kind == pause.PAUSE and said.id not in standing and said.author in people
             if gone and not people[said.author].left:
-                _hold(self._truth.lifted(said), f"{device.name} lifted a pause that its author never lifted")
-                _hold(said.id in lifted, f"{device.name} lifted a pause by words of a device that was removed before")
+                hold(self._truth.lifted(said), f"{device.name} lifted a pause that its author never lifted")
+                hold(said.id in lifted, f"{device.name} lifted a pause by words of a device that was removed before")
 
     def _opens(self, device: Device, said: Said) -> bool:
         """Whether each who removed the device that said this had seen it; nobody has to have removed it."""
@@ -292,15 +290,15 @@ class Invariants:
             state = consent.state(now)
             before = memory.over.get(consent.id)
             if any((consent.id, party) in withdrawn for party in consent.parties):
-                _hold(state is State.REVOKED, f"{device.name} reads a consent as {state} that somebody revoked")
+                hold(state is State.REVOKED, f"{device.name} reads a consent as {state} that somebody revoked")
             if state is State.ACTIVE:
-                _hold(
+                hold(
                     all((consent.id, party) in yeses for party in consent.parties),
                     f"{device.name} reads a consent as active by words of a device that was removed before",
                 )
             if consent.terms.until is not None and now >= consent.terms.until:
                 before = before or State.EXPIRED
-            _hold(
+            hold(
                 before is None or state is not State.ACTIVE,
                 f"{device.name} reads a consent as active that was {before} before",
             )
@@ -314,7 +312,7 @@ def reasons(device: Device, steady: int) -> None:
     for peer in links.peers.values():
         link = links.get(peer.link or 0)
         there, why = link is not None and link.session is not None and link.session.greeted, links.why_not(peer, steady)
-        _hold(why is None if there else bool(why), f"{device.name} tells of a device, connected or not: {why}")
+        hold(why is None if there else bool(why), f"{device.name} tells of a device, connected or not: {why}")
 
 
 def messages_max(devices: int) -> int:
@@ -355,44 +353,7 @@ def in_step(device: Device, other: Device) -> bool:
     return link.session.greeted and waiting == 0 and link.session.lacking() == 0
 
 
-def converged(devices: Sequence[Device], ledgers: Sequence[Ledger], now: int) -> None:
-    """Devices that are in step hold the same and make the same of it; raises `Violation`.
-
-    It wakes every document, and sees that what is not finished was at hand before.
-    """
-    readings = []
-    for device, ledger in zip(devices, ledgers, strict=True):
-        at_hand = _unfinished(ledger)
-        library = device.space.library
-        for document in library.shared():
-            library.replica(document)
-        _hold(_unfinished(ledger) == at_hand, f"{device.name} did not have at hand what is not finished")
-        held = {document: library.digest(document) for document in library.shared()}
-        readings.append((held, _reading(ledger, now)))
-    for device, (held, reading) in zip(devices[1:], readings[1:], strict=True):
-        _hold(held == readings[0][0], f"{devices[0].name} and {device.name} are in step and hold different changes")
-        _hold(
-            reading == readings[0][1],
-            f"{devices[0].name} and {device.name} hold the same changes and read them differently",
-        )
-
-
-def _unfinished(ledger: Ledger) -> object:
-    over = {TaskState.DONE, TaskState.DECLINED}
-    tasks = sorted((task for task in Tasks(ledger).all() if task.state not in over), key=lambda each: each.id)
-    return tasks, ledger.records("note")
-
-
-def _reading(ledger: Ledger, now: int) -> object:
-    return (
-        [(consent, consent.state(now)) for consent in Consents(ledger).all()],
-        sorted(Tasks(ledger).all(), key=lambda each: each.id),
-        Pauses(ledger).standing(),
-        {name: fields for name, fields in ledger.records("note").items() if fields},
-        ledger.people(),
-    )
-
-
-def _hold(promise: bool, otherwise: str) -> None:  # noqa: FBT001  # it reads as an assertion
+def hold(promise: bool, otherwise: str) -> None:  # noqa: FBT001  # it reads as an assertion
+    """Raise a `Violation` that says `otherwise` where a promise does not hold."""
     if not promise:
         raise Violation(otherwise + ".")

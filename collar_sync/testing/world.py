@@ -24,7 +24,6 @@ from collar_sync.testing.effects import Effects
 from collar_sync.testing.invariants import (
     Invariants,
     Violation,
-    converged,
     conversing,
     in_step,
     messages_max,
@@ -33,6 +32,7 @@ from collar_sync.testing.invariants import (
 )
 from collar_sync.testing.network import Network
 from collar_sync.testing.passing import Passing
+from collar_sync.testing.quiet import converged
 from collar_sync.testing.truth import Truth
 
 _DAY_MILLISECONDS: Final = 86_400_000

@@ -47,7 +47,7 @@ class Shelves:
         return sorted((e for e in found if (e.at, e.id) < before), key=lambda e: (e.at, e.id), reverse=True)[:count]
 
 
-def only_open(said: Sequence[Said], _records: Records, _people: Mapping[PersonId, Person]) -> set[str]:
+def only_open(said: Sequence[Said], _records: Records, _people: Mapping[PersonId, Person], _now: int) -> set[str]:
     """A task is over once it was done."""
     done = {each.subject for each in said if each.kind == "task.done"}
     return {each.id for each in said if each.kind == "task.ask" and each.id not in done}
@@ -74,7 +74,7 @@ def put_to_rest(space: Space, shelves: Shelves, document: DocumentId) -> None:
     seal, _ = space.seal(document)
     shelves.seals[document] = seal
     space.library.rest(document)
-    space.settle()
+    space.settle(1)
 
 
 @pytest.mark.usefixtures("small")

@@ -162,4 +162,5 @@ def lie(home: Household, ledger: PlainLedger, chance: Random) -> None:
         "task.promise": {"title": "x"},
     }
     named = chance.sample(known, min(len(known), chance.choice([0, 1, 3, 20])))
-    ledger.say(kind, subject, bodies.get(kind, {}), named)
+    body = bodies.get(kind, {})
+    ledger.say(kind, subject, body, named + (body.get("supersedes", []) if len(everything) % 5 else []))

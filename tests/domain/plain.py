@@ -52,6 +52,8 @@ DAY = 24 * HOUR
 MAY_DAY = 1_777_622_400_000  # 2026-05-01T08:00Z
 HOME = ids.document_id(bytes(16))
 
+IN_CORE = ("pause", "consent.", "agreement.", "limit.", "review.")  # kinds that nobody may overlook when news comes
+
 T = TypeVar("T")
 
 
@@ -86,6 +88,11 @@ def say(author: Person, written: Statement) -> Said:
         device=author.devices[0],
         document=HOME,
     )
+
+
+def speaks_of(said: Said) -> tuple[str, ...]:
+    """Every name that a statement is or speaks of."""
+    return (said.id, *filter(None, (said.subject,)), *said.answers)
 
 
 class PlainAir:
@@ -199,16 +206,22 @@ class PlainLedger:
 
     def recall(self, name: str) -> bool:
         """Bring back from the shelf what is about a name, and about what that leads to."""
-        waiting, seen = [name], set[str]()
+        return self._bring([name], self.shelf.values())
+
+    def _bring(self, names: Iterable[str], shelf: Iterable[Said]) -> bool:
+        about_it: dict[str, list[Said]] = {}
+        for each in shelf:
+            for name in speaks_of(each):
+                about_it.setdefault(name, []).append(each)
+        waiting, seen = [*names], set[str]()
         before = len(self.heard)
         while waiting:
             name = waiting.pop()
             if name not in seen:
                 seen.add(name)
-                for each in self.shelf.values():
-                    if name in (each.id, each.subject):
-                        self.heard[each.id] = each
-                        waiting += [each.id, each.subject]
+                for each in about_it.get(name, ()):
+                    self.heard[each.id] = each
+                    waiting += speaks_of(each)
         return len(self.heard) > before
 
     def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
@@ -216,10 +229,12 @@ class PlainLedger:
         return [each for each in found if (each.at, each.id) < before][:count]
 
     def put_away(self) -> None:
-        """All documents but core are put to rest: what is over is at hand no more."""
+        """All documents are put to rest: what is over is at hand no more."""
         kinds = {kind for kind, _, _ in self.fields}
         records = {f"{kind}/{name}": fields for kind in kinds for name, fields in self.records(kind).items()}
-        names = belonging([*self.heard.values()], unfinished([*self.heard.values()], records, self.people()))
+        names = belonging(
+            [*self.heard.values()], unfinished([*self.heard.values()], records, self.people(), self.now())
+        )
         self.shelf.update(self.heard)
         self.heard = {each.id: each for each in self.shelf.values() if each.id in names}
 
@@ -265,11 +280,14 @@ class PlainLedger:
             nonce=self._written.to_bytes(8, "big"),
         )
         said = say(self.owner, written)
-        self.heard[said.id] = said
+        self.hear(said)
         return said
 
     def hear(self, *said: Said) -> None:
         self.heard.update((each.id, each) for each in said)
+        if self.shelf:  # news brings to hand all of core that it has to do with
+            names = [name for each in said for name in speaks_of(each)]
+            self._bring(names, [each for each in self.shelf.values() if each.kind.startswith(IN_CORE)])
 
     def learn_records(self, other: "PlainLedger") -> None:
         for key, value in other.fields.items():

@@ -188,7 +188,7 @@ def state(ledger: PlainLedger) -> Mapping[str, object]:
     found["problems"] = problems(said, people)
     found["hidden"] = [noun.hidden(said, people, ledger.me, now) for noun in NOUNS]
     found["at hand"] = unfinished(
-        said, {f"task/{key}": fields for key, fields in ledger.records("task").items()}, people
+        said, {f"task/{key}": fields for key, fields in ledger.records("task").items()}, people, now
     )
     found["undo"] = ledger.undo.last()
     return found

@@ -193,7 +193,7 @@ async def test_a_change_cannot_leave_out_someone_who_is_named() -> None:
     with pytest.raises(NotAllowed, match="needs everyone"):
         await alex.consents.propose("Movie nights", ["us two"], parties=[sam.me], supersedes=consent.id)
     body = {"purpose": "x", "includes": ["y"], "parties": sorted([alex.me, sam.me]), "supersedes": [consent.id]}
-    alex.say("consent.propose", body=body)
+    alex.say("consent.propose", body=body, answers=[consent.id])
     home.sync()
     assert [each.id for each in kim.consents.all()] == [consent.id]
     assert [each.reason for each in kim.consents.problems()] == [

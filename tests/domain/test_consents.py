@@ -202,7 +202,7 @@ async def test_a_consent_that_starts_later_permits_nothing_before(
         ({"starts": 2, "until": 2}, "The end must be after the start. Choose a later end, or none."),
         ({"price": "everything"}, "Its terms are not in a form that this version can show."),
         ({"until": "soon"}, "Its terms are not in a form that this version can show."),
-        ({"supersedes": ["statement_x"]}, "It amends a proposal that is not here."),
+        ({"supersedes": ["statement_x"]}, "It does not answer what it would replace."),
         ({"parties": "twice"}, "It names someone twice."),
         ({"parties": "others"}, "Whoever proposes a consent takes part in it; nobody agrees for others."),
         ({"parties": "stranger"}, "It names someone who is not in this space."),

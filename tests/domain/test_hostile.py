@@ -66,7 +66,7 @@ def fold_everything(home: Household) -> None:
         session.state(MAY_DAY)
     for person in home.people:
         reviews.due_for(said, home.people, person, MAY_DAY)
-    unfinished(said, {}, home.people)
+    unfinished(said, {}, home.people, MAY_DAY)
     problems(said, home.people)
 
 
@@ -189,7 +189,7 @@ def test_a_very_long_chain_of_amendments_is_cut_and_named_and_breaks_nothing() -
     body: dict[str, Any] = {"purpose": "p", "includes": ["a"], "parties": sorted(home.people)}
     last = alex.say("consent.propose", body=body).id
     for _ in range(600):
-        last = alex.say("consent.propose", body={**body, "supersedes": [last]}).id
+        last = alex.say("consent.propose", body={**body, "supersedes": [last]}, answers=[last]).id
     read = consents.fold(home.everything(), home.people)
     assert len(read) == 512
     reasons = {each.reason for each in problems(home.everything(), home.people)}
@@ -218,9 +218,9 @@ def test_thousands_of_statements_about_one_consent_keep_no_device_busy() -> None
     body: dict[str, Any] = {"purpose": "p", "includes": ["a"], "parties": sorted(home.people)}
     chain = [alex.say("consent.propose", body=body).id]
     for _ in range(511):
-        chain.append(alex.say("consent.propose", body={**body, "supersedes": chain[-1:]}).id)
+        chain.append(alex.say("consent.propose", body={**body, "supersedes": chain[-1:]}, answers=chain[-1:]).id)
     for _ in range(1500):
-        alex.say("consent.propose", body={**body, "supersedes": [chain[510]]})
+        alex.say("consent.propose", body={**body, "supersedes": [chain[510]]}, answers=[chain[510]])
     noes = [sam.say("consent.decline", version, {"seen": chain[:40]}).id for version in chain]
     for index, version in enumerate(chain):
         sam.say("consent.grant", version, answers=noes[index // 128 * 128 :][:128])

@@ -51,13 +51,13 @@ def present(home: Household, view: Repair) -> set[PersonId]:
 def test_the_same_history_gives_the_same_repairs_in_any_order_of_arrival(home: Household, chance: Random) -> None:
     said = everything(home)
     people = home.people
-    once = (repairs(home, said), repair.problems(said, people), repair.open_names(said, {}, people))
+    once = (repairs(home, said), repair.problems(said, people), repair.open_names(said, {}, people, 0))
     again = [*said, *chance.sample(said, len(said) // 2)]
     chance.shuffle(again)
     assert (
         repairs(home, again),
         repair.problems(again, home.people),
-        repair.open_names(again, {}, home.people),
+        repair.open_names(again, {}, home.people, 0),
     ) == once
 
 
@@ -302,7 +302,7 @@ def test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_bran
 def test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand(home: Household) -> None:
     said = everything(home)
     found = repair.open_repairs(said, home.people)
-    names = repair.open_names(said, {}, home.people)
+    names = repair.open_names(said, {}, home.people, 0)
     for view in repairs(home, said).values():
         begun = bool(about(heard(home), view, "repair.begin"))
         assert (view.id in found) == (begun and view.stage is not Stage.CLOSED and len(present(home, view)) > 1)

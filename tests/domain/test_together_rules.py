@@ -545,7 +545,7 @@ def test_in_any_order_of_arrival_the_same_is_read(home: Household, chance: Rando
             list(focus.fold(some, home.people).items()),
             reviews.due_for(some, home.people, ledger.me, MAY_DAY + 90 * DAY),
             *(noun.problems(some, home.people) for noun in (checklist, focus, reviews)),
-            *(noun.open_names(some, {}, home.people) for noun in (checklist, focus)),
+            *(noun.open_names(some, {}, home.people, MAY_DAY) for noun in (checklist, focus)),
         ]
 
     expected = everything(said)

@@ -80,7 +80,7 @@ class Device:
         self.space = Space(self.space.id, self.space.keys, self.disk)
         for document in sorted(self.disk.sheets, key=lambda each: (each != self.space.core, each)):
             self.space.library.open(document, self.disk.sheets[document].rest, private=False)
-        self.space.take_at_hand(self.disk.at_hand())
+        self.space.hand.take(self.disk.at_hand())
 
     @property
     def durable(self) -> bool:
