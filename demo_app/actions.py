@@ -32,6 +32,7 @@ from demo_app.intentions import (
     Join,
     Leave,
     LookBack,
+    LoosenLimit,
     OfConsents,
     OfferConsent,
     OfPairing,
@@ -46,6 +47,7 @@ from demo_app.intentions import (
     RenameTask,
     ResumeConsent,
     RevokeConsent,
+    SetLimit,
     ShowCode,
     Start,
     StopPairing,
@@ -121,6 +123,10 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await _on_task(space, intention)
     elif isinstance(intention, OfConsents):
         await _on_consent(space, intention)
+    elif isinstance(intention, SetLimit):
+        await space.limits.set(intention.text, intention.kind)
+    elif isinstance(intention, LoosenLimit):
+        await space.limits.loosen(intention.limit)
     elif isinstance(intention, UndoLast):
         await space.undo.undo()
     else:

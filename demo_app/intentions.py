@@ -1,6 +1,6 @@
 """What a page may want: each intention has one shape, and is refused whole where it has another. It knows no domain."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -200,6 +200,19 @@ class HideHere(Intention, frozen=True, tag="aside.hide"):
     id: Id
 
 
+class SetLimit(Intention, frozen=True, tag="limit.set"):
+    """State a limit of one's own."""
+
+    text: Text
+    kind: Literal["boundary", "hard limit"]
+
+
+class LoosenLimit(Intention, frozen=True, tag="limit.loosen"):
+    """Take back one limit of one's own."""
+
+    limit: Id
+
+
 class LookBack(Intention, frozen=True, tag="timeline.look"):
     """Read what happened, newest day first, until there are so many lines."""
 
@@ -215,5 +228,6 @@ OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
 OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase | HideHere
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfConsents = OfferConsent | GrantConsent | DeclineConsent | PauseConsent | ResumeConsent | RevokeConsent
-InSpace = OfPairing | OfParting | OfTasks | OfConsents | UndoLast | LiftPause
+OfLimits = SetLimit | LoosenLimit
+InSpace = OfPairing | OfParting | OfTasks | OfConsents | OfLimits | UndoLast | LiftPause
 AnyIntention = OfWindow | InSpace | LookBack | Pause

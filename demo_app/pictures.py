@@ -90,6 +90,17 @@ class ConsentView(View, frozen=True):
     may_offer_again: bool
 
 
+class LimitView(View, frozen=True):
+    """One person's standing limit, in their words."""
+
+    id: str
+    kind: Literal["boundary", "hard limit"]
+    text: str
+    by: PersonView
+    when: WhenView
+    may_loosen: bool
+
+
 class DeviceView(View, frozen=True):
     """Another device of this space: how in step it is, by the day."""
 
@@ -226,6 +237,7 @@ class OpenState(View, frozen=True):
     pauses: Sequence[PauseView]
     tasks: Sequence[TaskView]
     consents: Sequence[ConsentView]
+    limits: Sequence[LimitView]
     devices: Sequence[DeviceView]
     sync: SyncView
     pairing: PairingView

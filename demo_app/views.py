@@ -16,6 +16,7 @@ from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.domain import erasing
 from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.limit import Limit
 from collar_sync.domain.pause import PauseState
 from collar_sync.domain.task import Task, TaskState
 from collar_sync.ids import DeviceId, PersonId
@@ -28,6 +29,7 @@ from demo_app.pictures import (
     DeviceView,
     EraseRequestView,
     ErasingView,
+    LimitView,
     OpenState,
     PairingView,
     PauseView,
@@ -92,6 +94,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         pauses=[] if over else _pauses(space.pauses.standing(), laptop, space, folk),
         tasks=sorted(tasks, key=lambda each: (each.due is None, each.due or "")),
         consents=list(reversed(consents)),
+        limits=[_limit(each, folk, over=over) for each in space.limits.standing()],
         devices=devices,
         sync=_sync(devices),
         pairing=_pairing(laptop.pairing, laptop.addresses()),
@@ -205,6 +208,17 @@ def _consent(consent: Consent, folk: _Folk, now: int) -> ConsentView:
         may_resume=named and state is State.PAUSED and me in consent.paused_by,
         may_revoke=named and (state in _REVOCABLE or (state is State.PROPOSED and not waiting)),
         may_offer_again=named and state in {State.REVOKED, State.EXPIRED} and no_of_others <= {me},
+    )
+
+
+def _limit(limit: Limit, folk: _Folk, *, over: bool) -> LimitView:
+    return LimitView(
+        id=limit.id,
+        kind=limit.kind,
+        text=limit.text,
+        by=folk.view(limit.person),
+        when=folk.when(limit.person, limit.at),
+        may_loosen=limit.person == folk.me and not over,
     )
 
 

@@ -7,7 +7,7 @@ import { words } from "./strings.js";
 const TOAST_MILLISECONDS = 8_000;
 const UNDO_MAX = 50;
 
-export const screens = ["today", "consents", "timeline", "pairing"];
+export const screens = ["today", "consents", "limits", "timeline", "pairing"];
 export const screen = signal(screens.includes(history.state?.screen) ? history.state.screen : "today");
 export const opened = signal(null); // what is open on top or in place: "add", "offer", "copy", "shortcuts"
 export const toasts = signal([]);

@@ -10,13 +10,14 @@ import { Button, html, Icon } from "./ui.js";
 import { Consents } from "./screens/consents.js";
 import { FirstRun, Unlock } from "./screens/entry.js";
 import { Gone } from "./screens/gone.js";
+import { Limits } from "./screens/limits.js";
 import { Pairing } from "./screens/pairing.js";
 import { Over } from "./screens/parting.js";
 import { Paused } from "./screens/paused.js";
 import { Copy, Timeline } from "./screens/timeline.js";
 import { Today } from "./screens/today.js";
 
-const SCREENS = { today: Today, consents: Consents, timeline: Timeline, pairing: Pairing };
+const SCREENS = { today: Today, consents: Consents, limits: Limits, timeline: Timeline, pairing: Pairing };
 
 const Sync = ({ sync }) => {
   const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));

@@ -1,6 +1,7 @@
 // The small parts every screen is made of. They know no state of the app and no sentence of their own.
 
 import htm from "./lib/htm.mjs";
+import { useLayoutEffect, useRef, useState } from "./lib/hooks.mjs";
 import { h } from "./lib/preact.mjs";
 
 export const html = htm.bind(h);
@@ -8,6 +9,9 @@ export const html = htm.bind(h);
 const SHAPES = {
   today: "M3 11 12 4l9 7M6 9.5V20h12V9.5",
   consents: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6z",
+  limits: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M6 6l12 12",
+  boundary: "M4 12h16",
+  hard: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M6 6l12 12",
   timeline: "M5 4v16M5 7h9M5 12h13M5 17h7",
   pairing: "M4 5h16v11H4zM9 20h6M12 16v4",
   active: "m5 12.5 4.5 4.5L19 7",
@@ -38,6 +42,27 @@ export const Empty = ({ title, children }) =>
 
 export const Button = ({ kind = "", children, ...rest }) =>
   html`<button type="button" class="button ${kind}" ...${rest}>${children}</button>`;
+
+// An act that is asked once more: a button opens what it means and the buttons that do it; the way back closes it again.
+// `final` says that it cannot be undone.
+export const Asked = ({ label, name, title, lines, back, final, children }) => {
+  const [open, setOpen] = useState(false);
+  const heading = useRef(null);
+  const button = useRef(null);
+  const moved = useRef(false);
+  useLayoutEffect(() => {
+    if (moved.current) (open ? heading : button).current?.focus();
+    moved.current = true;
+  }, [open]);
+  if (!open) {
+    return html`<p><button type="button" class="button" ref=${button} aria-label=${name} onClick=${() => setOpen(true)}>${label}</button></p>`;
+  }
+  return html`<div class="confirm ${final ? "final" : ""}" role="group" aria-label=${title}>
+    <h3 tabindex="-1" ref=${heading}>${title}</h3>
+    ${lines.map((line) => html`<p>${line}</p>`)}
+    <div class="row">${children} <${Button} kind="primary" onClick=${() => setOpen(false)}>${back}<//></div>
+  </div>`;
+};
 
 // Forms never offer what was typed before, check no spelling elsewhere, and translate nothing.
 export const Form = ({ onSubmit, children, ...rest }) => {

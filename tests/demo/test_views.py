@@ -51,7 +51,7 @@ async def _paired(alex: Served, sam: Served, *, own: bool = False) -> None:
         await _until(page, lambda state: state.sync.standing == "in_step")
 
 
-async def _perform(page: Served, kind: str, **fields: object) -> str | None:
+async def _perform(page: Served, kind: str, /, **fields: object) -> str | None:
     """What the page is answered: None, or the sentence that says what is wrong."""
     return (await actions.perform(page.laptop, json.dumps({"do": kind, "number": 1, **fields}))).problem
 
@@ -290,3 +290,15 @@ async def test_a_request_to_erase_can_be_set_aside_here(alex: Served, sam: Serve
     assert await _perform(sam, "aside.hide", id=asked.id) is None
     assert _seen(sam).erasing.requests == []
     assert len(_seen(alex).erasing.requests) == 1
+
+
+async def test_a_limit_is_shown_to_both_and_is_its_authors_to_loosen(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    assert await _perform(alex, "limit.set", text="Photos of my face", kind="hard limit") is None
+    assert await _perform(alex, "limit.set", text="x", kind="whim") == actions.NOT_UNDERSTOOD
+    (mine,) = _seen(alex).limits
+    (theirs,) = (await _until(sam, lambda state: state.limits)).limits
+    assert (mine.may_loosen, theirs.may_loosen, theirs.when.at, theirs.kind) == (True, False, None, "hard limit")
+    assert await _perform(sam, "limit.loosen", limit=theirs.id) == "Only the person whose limit it is can loosen it."
+    assert await _perform(alex, "limit.loosen", limit=mine.id) is None
+    assert (await _until(sam, lambda state: not state.limits)).limits == []

@@ -1,31 +1,10 @@
 // Parting, in its ways: another's laptop refused, one's own removed, a space left, a record erased. Each is one person's own
 // act. What can be taken back is one press; what cannot is said first and asked once.
 
-import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { perform, show } from "../desk.js";
 import { when, who } from "../format.js";
 import { words } from "../strings.js";
-import { Button, html } from "../ui.js";
-
-// An act that cannot be undone: a button opens what it means and the buttons that do it; the way back closes it again.
-export const Final = ({ label, name, title, lines, back, children }) => {
-  const [open, setOpen] = useState(false);
-  const heading = useRef(null);
-  const button = useRef(null);
-  const moved = useRef(false);
-  useLayoutEffect(() => {
-    if (moved.current) (open ? heading : button).current?.focus();
-    moved.current = true;
-  }, [open]);
-  if (!open) {
-    return html`<p><button type="button" class="button" ref=${button} aria-label=${name} onClick=${() => setOpen(true)}>${label}</button></p>`;
-  }
-  return html`<div class="confirm final" role="group" aria-label=${title}>
-    <h3 tabindex="-1" ref=${heading}>${title}</h3>
-    ${lines.map((line) => html`<p>${line}</p>`)}
-    <div class="row">${children} <${Button} kind="primary" onClick=${() => setOpen(false)}>${back}<//></div>
-  </div>`;
-};
+import { Asked, Button, html } from "../ui.js";
 
 // What can be done about one device.
 export const OfDevice = ({ device }) => {
@@ -52,7 +31,8 @@ export const OfDevice = ({ device }) => {
     }
     ${
       device.removable &&
-      html`<${Final}
+      html`<${Asked}
+      final
         label=${words.parting.remove}
         name=${words.parting.of(words.parting.remove, device.name)}
         title=${words.parting.removeTitle(device.name)}
@@ -99,7 +79,8 @@ export const AsksToErase = ({ request }) =>
   </li>`;
 
 const Leave = () =>
-  html`<${Final}
+  html`<${Asked}
+      final
     label=${words.parting.leave}
     title=${words.parting.leaveTitle}
     lines=${words.parting.leaveLines}
@@ -115,7 +96,8 @@ const Erase = ({ view }) => {
     const { ok } = await perform("erase.here", { receipt }, { said: words.parting.erased });
     if (ok) show("today");
   };
-  return html`<${Final}
+  return html`<${Asked}
+      final
     label=${words.parting.erase}
     title=${words.parting.eraseTitle}
     lines=${[...words.parting.eraseLines, view.erasing.warning]}
@@ -138,7 +120,8 @@ export const Parting = ({ view }) => {
     ${
       paired &&
       !view.over &&
-      html`<${Final}
+      html`<${Asked}
+      final
         label=${words.parting.ask}
         title=${words.parting.askTitle}
         lines=${[...words.parting.askLines, view.erasing.warning]}

@@ -6,6 +6,7 @@ import { day, moment, time } from "../format.js";
 import { words } from "../strings.js";
 import { Button, Heading, html, Icon } from "../ui.js";
 import { Withdrawable } from "./consents.js";
+import { Mine } from "./limits.js";
 import { Devices } from "./pairing.js";
 
 const SUGGESTED_MILLISECONDS = 20 * 60_000;
@@ -59,6 +60,10 @@ export const Paused = ({ view }) => {
       <details class="fold" open=${opened.value === "reach"}>
         <summary>${words.app.pairing}</summary>
         <${Devices} view=${view} />
+      </details>
+      <details class="fold">
+        <summary>${words.limits.mine}</summary>
+        <${Mine} view=${view} id="limit-while-paused" />
       </details>
       <p><${Button} onClick=${() => (opened.value = "copy")}>${words.copy.open}<//></p>
       <p><${Button} onClick=${() => perform("quit")}>${words.app.quit}<//></p>
