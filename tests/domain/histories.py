@@ -45,9 +45,9 @@ def histories() -> st.SearchStrategy[Household]:
     return st.builds(live, seed=st.integers(0, 1 << 32), people=st.integers(2, 4), steps=st.sampled_from(range(51)))
 
 
-def over_histories(*others: st.SearchStrategy[Any]) -> Callable[[Property], Property]:
+def over_histories(*others: st.SearchStrategy[Any], share: float = 2 / 5) -> Callable[[Property], Property]:
     """Try a property over arbitrary histories and whatever else it takes; fewer than usual, as each is long."""
-    return over(histories(), *others, share=2 / 5)
+    return over(histories(), *others, share=share)
 
 
 def pick(items: Sequence[T], index: int) -> T:

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from collar_sync.domain import consent, consent_book, consent_fold, pause, task, task_book
+from collar_sync.domain import consent, consent_book, consent_fold, offers, pause, reminders, task, task_book, tasks
 from collar_sync.domain.consent import State
 from collar_sync.domain.task import TaskState
 from tests.domain import test_consent_rules as agreed
 from tests.domain import test_task_rules as done
-from tests.domain.planting import Mutant, without, words
+from tests.domain.planting import Mutant, other, without, words
 
 MUTANTS: Final = (
     Mutant(
@@ -131,6 +131,53 @@ MUTANTS: Final = (
         agreed.test_for_14_days_after_a_no_nothing_new_by_another_is_shown,
     ),
     Mutant(
+        "only a decline keeps the next try away",
+        words(consent_fold, "_refusals", ('book.no(said) != "pause"', 'book.no(said) == "decline"')),
+        agreed.test_for_14_days_after_a_no_nothing_new_by_another_is_shown,
+    ),
+    Mutant(
+        "the next try is shown after a week",
+        other(consent_fold, "UNSEEN_MILLISECONDS", 7 * 86_400_000),
+        agreed.test_for_14_days_after_a_no_nothing_new_by_another_is_shown,
+    ),
+    Mutant(
+        "the next try is never shown",
+        other(consent_fold, "UNSEEN_MILLISECONDS", 1 << 45),
+        agreed.test_for_14_days_after_a_no_nothing_new_by_another_is_shown,
+    ),
+    Mutant(
+        "a no makes vanish what somebody knew",
+        words(offers.Offers, "_waiting_before_me", ("known[-_NAMED_MAX:]", "known[:0]")),
+        agreed.test_for_14_days_after_a_no_nothing_new_by_another_is_shown,
+    ),
+    Mutant(
+        "a no hides what its own author proposes",
+        words(consent_fold, "_unseen", ("(offer.id, party) in book.granted or", "False or")),
+        agreed.test_for_14_days_after_a_no_nothing_new_by_another_is_shown,
+    ),
+    Mutant(
+        "after a withdrawal nothing can be granted any more",
+        words(
+            consent_fold,
+            "_family_views",
+            (
+                "if book.people[each].left),\n            space",
+                "if book.people[each].left or any(person == each for _, person in book.noes)),\n            space",
+            ),
+        ),
+        agreed.test_after_a_withdrawal_what_is_proposed_afresh_can_be_granted,
+    ),
+    Mutant(
+        "terms read as rivals leave them",
+        words(consent_fold, "_family_views", ("terms=offer.terms,", "terms=held,")),
+        agreed.test_terms_read_as_they_were_written_whatever_else_is_said,
+    ),
+    Mutant(
+        "what somebody proposes is by everyone named",
+        words(consent_fold, "_family_views", ("proposer=offer.said.author", "proposer=parties[-1]")),
+        agreed.test_terms_read_as_they_were_written_whatever_else_is_said,
+    ),
+    Mutant(
         "the order of arrival decides between dones",
         words(task_book.Entry, "standing_dones", ("if len(dones) > 1:", "if False:")),
         done.test_in_any_order_of_arrival_the_same_tasks_are_read,
@@ -175,5 +222,49 @@ MUTANTS: Final = (
         "a no to an ask waits until it is seen",
         without(task, TaskState.DECLINED),
         done.test_a_no_to_an_ask_works_at_once_and_wherever_it_arrives,
+    ),
+    Mutant(
+        "the call lets anyone answer for another",
+        words(tasks.Tasks, "_mine", ("found.for_person != self._ledger.me", "False")),
+        done.test_nobody_answers_for_another_at_the_call_either,
+    ),
+    Mutant(
+        "a promise is for whoever hears it",
+        words(task_book, "_asked", ("AskBody(for_person=said.author,", "AskBody(for_person=PersonId(said.subject),")),
+        done.test_a_promise_is_its_authors_own_and_waits_for_no_yes,
+    ),
+    Mutant(
+        "a promise waits for a yes",
+        words(
+            task,
+            "_view",
+            ("promised=said.kind == PROMISE,\n                accepted", "promised=False,\n                accepted"),
+        ),
+        done.test_a_promise_is_its_authors_own_and_waits_for_no_yes,
+    ),
+    Mutant(
+        "a task is due in the zone of whoever reads",
+        words(task.Task, "where", ("(schedule.zone(self.zone) if self.zone else None) or", "")),
+        done.test_a_task_is_due_on_its_day_in_its_own_zone_whoever_reads,
+    ),
+    Mutant(
+        "one done is for all days",
+        words(task.Task, "done_on", ("each.occurrence[:10] == day", "True")),
+        done.test_each_day_of_what_repeats_is_done_and_taken_back_on_its_own,
+    ),
+    Mutant(
+        "one undo is for all days",
+        words(tasks.Tasks, "undo", ("each.occurrence[:10] == occurrence[:10]", "True")),
+        done.test_each_day_of_what_repeats_is_done_and_taken_back_on_its_own,
+    ),
+    Mutant(
+        "somebody reminds another",
+        words(reminders.Reminders, "set", ("found.for_person != self._ledger.me", "False")),
+        done.test_a_reminder_is_set_by_whom_it_is_for_and_shows_nothing_of_the_task,
+    ),
+    Mutant(
+        "a reminder shows the task",
+        words(reminders.Reminders, "_times", ("day=each.day", "day=task.title")),
+        done.test_a_reminder_is_set_by_whom_it_is_for_and_shows_nothing_of_the_task,
     ),
 )

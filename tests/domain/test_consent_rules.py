@@ -269,8 +269,10 @@ def test_expiry_needs_no_message(home: Household, now: int) -> None:
             assert read.state(now) in FINAL | {State.EXPIRED}
 
 
-@over_histories(st.integers(0, 50), st.integers(0, 50))
-def test_for_14_days_after_a_no_nothing_new_by_another_is_shown(home: Household, who: int, whose: int) -> None:
+@over_histories(st.integers(0, 50), st.integers(0, 50), st.sampled_from(["decline", "revoke"]))
+def test_for_14_days_after_a_no_nothing_new_by_another_is_shown(
+    home: Household, who: int, whose: int, how: str
+) -> None:
     home.sync()
     ledger, other = pick(home.ledgers, who), pick(home.ledgers, whose)
     target = pick_if_any(
@@ -278,12 +280,50 @@ def test_for_14_days_after_a_no_nothing_new_by_another_is_shown(home: Household,
     )
     if target is None or other.me == ledger.me:
         return
-    run(ledger.consents.decline(target.id))
+    known = {each.id for each in ledger.consents.visible()}
+    run(getattr(ledger.consents, how)(target.id))
+    assert known <= {each.id for each in ledger.consents.visible()}  # what they knew does not vanish
     said_at = ledger.now()
     other.clock = MAY_DAY - 1000 * DAY
     pushed = run(other.consents.propose("again", ["a"]))
+    own = run(ledger.consents.propose("mine", ["a"]))
     home.sync()
     read = ledger.consents.get(pushed.id)
     assert not read.visible_to(ledger.me, said_at)
     assert not read.visible_to(ledger.me, said_at + 14 * DAY - 1)
+    assert read.visible_to(ledger.me, ledger.now() + 14 * DAY) or read.space_paused
     assert read.visible_to(other.me, said_at) or read.space_paused
+    assert own.visible_to(ledger.me, said_at)
+
+
+@over_histories(st.integers(0, 50), st.integers(0, 50), share=1 / 5)
+def test_after_a_withdrawal_what_is_proposed_afresh_can_be_granted(home: Household, who: int, which: int) -> None:
+    home.sync()
+    ledger = pick(home.ledgers, who)
+    target = pick_if_any([each for each in ledger.consents.all() if ledger.me in each.parties], which)
+    if target is None:
+        return
+    run(ledger.consents.revoke(target.id))
+    home.sync()
+    fresh = run(ledger.consents.propose("afresh", ["a"], parties=target.parties))
+    home.sync()
+    for each in home.ledgers:
+        if each.me in fresh.parties:
+            run(each.consents.grant(fresh.id))
+    home.sync()
+    read = ledger.consents.get(fresh.id)
+    assert read.state(ledger.now()) is (State.PAUSED if read.space_paused else State.ACTIVE)
+    assert ledger.consents.get(target.id).state(ledger.now()) is State.REVOKED
+
+
+@over_histories(share=1 / 5)
+def test_terms_read_as_they_were_written_whatever_else_is_said(home: Household) -> None:
+    by_id = {each.id: each for each in home.everything()}
+    for read in consents.fold(by_id.values(), home.people).values():
+        body = by_id[read.id].body
+        assert (read.proposer, read.purpose) == (by_id[read.id].author, body["purpose"])
+        for name in ("includes", "excludes", "access"):
+            assert list(getattr(read, name)) == list(body.get(name, ()))
+        assert (read.starts, read.until, read.review) == tuple(body.get(n) for n in ("starts", "until", "review"))
+        assert {*read.parties} == {*body["parties"]}
+        assert {*read.holds.includes} <= {*read.includes}  # rivals and limits only ever take away

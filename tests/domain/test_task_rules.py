@@ -1,15 +1,21 @@
 """The Task rule over arbitrary histories of concurrent people with arbitrary clocks."""
 
+from datetime import datetime
 from random import Random
+from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 from hypothesis import strategies as st
 
 from collar_sync.domain import pause, task
+from collar_sync.domain.reminders import TEXT
 from collar_sync.domain.tasks import Task, TaskState, Timing
+from collar_sync.errors import NotAllowed
 from collar_sync.ids import StatementId
 from tests.domain.histories import over_histories, pick, pick_if_any
 from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, run
+from tests.domain.planting import over
 
 nows = st.integers(MAY_DAY - 100 * DAY, MAY_DAY + 200 * DAY)
 
@@ -115,3 +121,76 @@ def test_a_no_to_an_ask_works_at_once_and_wherever_it_arrives(home: Household, w
         return
     assert run(ledger.tasks.decline(target.id)).state is TaskState.DECLINED
     assert fold(home)[target.id].state is TaskState.DECLINED
+
+
+@over_histories(st.integers(0, 50), share=1 / 5)
+def test_nobody_answers_for_another_at_the_call_either(home: Household, which: int) -> None:
+    everything = fold(home)
+    said = len(home.everything())
+    for ledger in home.ledgers:
+        others = pick_if_any([each for each in everything.values() if each.for_person != ledger.me], which)
+        if others is not None:
+            for act in (ledger.tasks.accept, ledger.tasks.decline, ledger.tasks.done, ledger.tasks.undo):
+                with pytest.raises(NotAllowed):
+                    run(act(others.id))
+    assert len(home.everything()) == said
+
+
+@over_histories(share=1 / 5)
+def test_a_promise_is_its_authors_own_and_waits_for_no_yes(home: Household) -> None:
+    everything = fold(home)
+    for said in home.everything():
+        read = everything.get(said.id)
+        if said.kind == "task.promise" and read is not None:
+            assert read.for_person == read.asked_by == said.author
+            assert read.state is not TaskState.ASKED
+        if said.kind == "task.ask" and read is not None:
+            assert (read.for_person, read.asked_by) == (said.body["for"], said.author)
+
+
+zones = st.sampled_from(["UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati", "Asia/Kathmandu"])
+
+
+@over(zones, zones, st.integers(-48 * 4, 48 * 4))
+def test_a_task_is_due_on_its_day_in_its_own_zone_whoever_reads(own: str, reader: str, quarters: int) -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    asked = run(alex.tasks.ask("t", of=sam.me, due="2026-05-03T18:00", zone=own))
+    home.sync()
+    run(sam.tasks.accept(asked.id))
+    home.sync()
+    alex.where = reader
+    now = MAY_DAY + 2 * DAY + quarters * HOUR // 4
+    here = datetime.fromtimestamp(now / 1000, ZoneInfo(own)).date().isoformat()
+    expected = {True: Timing.DUE, False: Timing.MISSED if here > "2026-05-03" else Timing.NOT_DUE}
+    assert alex.tasks.get(asked.id).timing(now, alex.zone()) is expected[here == "2026-05-03"]
+
+
+@over(st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True), st.integers(1, 9))
+def test_each_day_of_what_repeats_is_done_and_taken_back_on_its_own(days: list[int], back: int) -> None:
+    alex = Household("Alex", "Sam").ledgers[0]
+    task_ = run(alex.tasks.promise("t", due="2026-05-01T18:00", repeat="FREQ=DAILY"))
+    for day in days:
+        run(alex.tasks.done(task_.id, f"2026-05-0{day}"))
+    if back in days:
+        run(alex.tasks.undo(task_.id, f"2026-05-0{back}"))
+    read = alex.tasks.get(task_.id)
+    assert [day for day in range(1, 10) if read.done_on(f"2026-05-0{day}")] == sorted({*days} - {back})
+    assert read.state is TaskState.OPEN
+
+
+@over_histories(st.integers(0, 600), share=1 / 5)
+def test_a_reminder_is_set_by_whom_it_is_for_and_shows_nothing_of_the_task(home: Household, minutes: int) -> None:
+    everything = fold(home)
+    for ledger in home.ledgers:
+        run(ledger.tasks.rename(run(ledger.tasks.promise("x", due="2026-05-02T18:00")).id, "What nobody may read here"))
+        ledger.clock = MAY_DAY + DAY + 2 * HOUR
+        for each in (*everything.values(), *ledger.tasks.all()):
+            if each.for_person != ledger.me:
+                with pytest.raises(NotAllowed):
+                    run(ledger.reminders.set(each.id, minutes))
+            elif each.due is not None:
+                run(ledger.reminders.set(each.id, minutes))
+        ledger.clock += 9 * HOUR
+        assert "What nobody" not in repr((ledger.reminders.ringing(), ledger.reminders.all()))
+        assert "What nobody" not in TEXT
