@@ -26,6 +26,7 @@ from collar_sync.domain import (
     sessions,
     terms,
     tracking,
+    wording,
 )
 from collar_sync.domain.consent import State
 from collar_sync.domain.nouns import NOUNS
@@ -135,6 +136,45 @@ MUTANTS: Final = (
         "tracking may last for years",
         words(terms, "flaw", ("(lasts is None or lasts > FLOW_MILLISECONDS_MAX)", "lasts is None")),
         agreed.test_what_is_tracked_or_shared_ends_after_90_days_at_most,
+    ),
+    Mutant(
+        "what is tracked lasts a month where nobody chose",
+        other(terms, "FLOW_MILLISECONDS", 30 * 86_400_000),
+        agreed.test_what_is_tracked_or_shared_lasts_two_weeks_where_nobody_chose,
+    ),
+    Mutant(
+        "what somebody proposes tells the minute",
+        other(terms, "day_of", lambda moment: moment - 2 * 86_400_000),
+        agreed.test_what_is_tracked_or_shared_lasts_two_weeks_where_nobody_chose,
+    ),
+    Mutant(
+        "what nobody is free to refuse is offered",
+        words(agreements.Agreements, "propose", ("if not reflection.free_to_refuse:", "if False:")),
+        agreed.test_what_nobody_is_free_to_refuse_or_comes_from_fear_is_not_offered_and_only_the_need_is_told,
+    ),
+    Mutant(
+        "what comes from fear is offered",
+        words(agreements.Agreements, "propose", ('if reflection.source != "clarity":', "if False:")),
+        agreed.test_what_nobody_is_free_to_refuse_or_comes_from_fear_is_not_offered_and_only_the_need_is_told,
+    ),
+    Mutant(
+        "why something is offered is told",
+        words(agreements.Agreements, "propose", ("purpose=reflection.need,", "purpose=f'{reflection}',")),
+        agreed.test_what_nobody_is_free_to_refuse_or_comes_from_fear_is_not_offered_and_only_the_need_is_told,
+    ),
+    Mutant(
+        "no wording is controlling",
+        other(wording, "_PATTERNS", wording._PATTERNS[:2]),
+        agreed.test_a_controlling_wording_is_shown_with_another_way_to_say_it_and_blocks_nothing,
+    ),
+    Mutant(
+        "a controlling wording is taken out",
+        words(
+            agreements.Agreements,
+            "propose",
+            ("includes=includes,", "includes=[each for each in includes if not rewrites(each)] or ['…'],"),
+        ),
+        agreed.test_a_controlling_wording_is_shown_with_another_way_to_say_it_and_blocks_nothing,
     ),
     Mutant(
         "one may track the other",
@@ -253,6 +293,26 @@ MUTANTS: Final = (
         together.test_a_pause_stops_every_session_and_none_goes_on_by_itself,
     ),
     Mutant(
+        "when the time is up the session is over",
+        words(focus.Session, "state", ("ended=self.ended_at", "ended=self.left(now) == 0 or self.ended_at")),
+        together.test_the_end_of_a_session_is_soft,
+    ),
+    Mutant(
+        "when the time is up nobody reads it",
+        without(focus, focus.State.TIME_IS_UP),
+        together.test_the_end_of_a_session_is_soft,
+    ),
+    Mutant(
+        "whoever leaves ends it for all",
+        words(focus, "_read", ("own.get((answer, said.author)) == said.subject", "True")),
+        together.test_leaving_a_session_is_for_oneself,
+    ),
+    Mutant(
+        "whoever leaves stays in",
+        words(focus, "_read", ("if said.kind == LEAVE", "if said.kind == END")),
+        together.test_leaving_a_session_is_for_oneself,
+    ),
+    Mutant(
         "anyone ends a break",
         words(focus, "_breaks", ("found.author == said.author", "True")),
         together.test_a_break_stands_exactly_until_its_own_author_ends_it_by_name,
@@ -322,6 +382,15 @@ MUTANTS: Final = (
         "what was taken out goes on being shown",
         words(tracking.Tracking, "retract", ("self.show()", "pass")),
         together.test_what_was_taken_out_is_shown_to_nobody,
+    ),
+    Mutant(
+        "a slip-up takes away what was done",
+        words(
+            progress.Progress,
+            "mine",
+            ("return strip(", "return () if self._ledger.statements('slip.') else strip("),
+        ),
+        together.test_progress_is_derived_and_a_slip_up_is_no_part_of_it,
     ),
     Mutant(
         "progress is shown to all",

@@ -9,18 +9,26 @@ from functools import partial
 from random import Random
 
 import msgspec
+import pytest
 
 from collar_sync.core.statement import Said
 from collar_sync.domain import agreements, limit
-from collar_sync.domain.agreements import Agreement
+from collar_sync.domain.agreements import Agreement, Reflection
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import fold as fold_consents
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
-from tests.domain.lives import CLEAR, LINES, over_lives
+from tests.domain.lives import AGREEMENT_KINDS, CLEAR, LINES, over_lives
 from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
 
 WEEK = 7 * DAY
+NEED = "evenings that are ours"
+CONTROLLING = (
+    *("you must kneel", "You have to ask me", "you are not allowed to go", "you may not say no", "I forbid it"),
+    *("no matter what", "without question", "a good submissive obeys", "if you loved me you would", "you owe me this"),
+    *("earn back my trust", "prove to me that you care", "or else", "I will leave you", "there will be consequences"),
+    *("show me your phone", "at all times", "ask for my permission"),
+)
 
 
 def read(home: Household) -> dict[StatementId, Agreement]:
@@ -256,6 +264,55 @@ def test_an_agreement_is_reviewed_after_12_weeks_where_nobody_chose(home: Househ
     for each in read(home).values():
         begins = each.proposed_at // DAY * DAY if each.holds.starts is None else each.holds.starts
         assert each.review == (begins + 12 * WEEK if each.holds.review is None else each.holds.review)
+
+
+@over_lives
+def test_what_is_tracked_or_shared_lasts_two_weeks_where_nobody_chose(home: Household, chance: Random) -> None:
+    ledger = chance.choice(home.ledgers)
+    made: list[Consent] = [
+        run(ledger.agreements.propose("tracking", ["a"], CLEAR)),
+        run(ledger.consents.propose("p", ["a"], flow="tracking")),
+        run(ledger.consents.propose("p", ["a"], flow="sharing")),
+    ]
+    for each in made:
+        assert each.starts is not None
+        assert each.until == each.starts + 14 * DAY
+        assert ledger.now() - DAY < each.starts <= ledger.now()
+
+
+@over_lives
+def test_what_nobody_is_free_to_refuse_or_comes_from_fear_is_not_offered_and_only_the_need_is_told(
+    home: Household, chance: Random
+) -> None:
+    ledger, before = chance.choice(home.ledgers), len(home.everything())
+    for kind in AGREEMENT_KINDS:
+        for answers in (
+            Reflection(NEED, free_to_refuse=False, source="clarity"),
+            Reflection(NEED, free_to_refuse=True, source="fear"),
+        ):
+            with pytest.raises(NotAllowed):
+                run(ledger.agreements.propose(kind, ["a"], answers))
+    assert len(home.everything()) == before
+    made = run(ledger.agreements.propose("rule", ["a"], Reflection(NEED, free_to_refuse=True, source="clarity")))
+    (said,) = [each for each in home.everything() if each.id == made.id]
+    assert said.body["purpose"] == made.need == NEED
+    assert not {"free_to_refuse", "source"} & {*said.body}
+    assert "clarity" not in repr(said.body)
+
+
+@over_lives
+def test_a_controlling_wording_is_shown_with_another_way_to_say_it_and_blocks_nothing(
+    home: Household, chance: Random
+) -> None:
+    ledger = chance.choice(home.ledgers)
+    controlling = chance.choice(CONTROLLING)
+    wording = f"{chance.choice(('', 'Dear, '))}{controlling}, {chance.choice(('please', 'always'))}"
+    found = ledger.agreements.rewrites(wording)
+    assert found
+    assert all(each.found.casefold() in wording.casefold() and each.why and each.instead for each in found)
+    assert all(each.found.casefold() not in each.instead.casefold() for each in found)
+    made = run(ledger.agreements.propose("rule", [wording], CLEAR))
+    assert made.includes == (wording,)
 
 
 @over_lives

@@ -240,13 +240,37 @@ def test_a_break_stands_exactly_until_its_own_author_ends_it_by_name(home: House
 @over_lives
 def test_the_end_of_a_session_is_soft(home: Household, chance: Random) -> None:
     """When its minutes are over nobody is thrown out, and nothing is written."""
+    ledger = chance.choice(home.ledgers)
+    if ledger.pauses.standing():
+        return
+    made = run(ledger.sessions.start("study", chance.randint(1, 60)))
     before = len(home.everything())
-    for each in focus.fold(home.everything(), home.people).values():
-        late = each.begun_at + 40 * DAY
-        if each.state(late) is SessionState.TIME_IS_UP:
-            assert each.inside
+    for each in focus.fold(ledger.statements(""), home.people).values():
+        late = max(each.begun_at, made.begun_at) + 40 * DAY
+        if each.ended_at is None and each.stopped_at is None and each.inside and not each.on_break:
+            assert each.state(late) is SessionState.TIME_IS_UP
             assert each.left(late) == 0
+    found = ledger.sessions.get(made.id)
+    if found.stopped_at is None:  # no pause covered it by a clock that is ahead
+        ledger.clock = max(ledger.clock, made.begun_at) + 40 * DAY
+        assert found.inside == (ledger.me,)
+        assert made.id in {each.id for each in ledger.sessions.open()}
     assert len(home.everything()) == before
+
+
+@over_lives
+def test_leaving_a_session_is_for_oneself(home: Household, chance: Random) -> None:
+    home.sync()
+    ledger = chance.choice(home.ledgers)
+    others = {each.id: {*each.inside} - {ledger.me} for each in ledger.sessions.all()}
+    for each in ledger.sessions.all():
+        if ledger.me in each.people:
+            assert ledger.me not in run(ledger.sessions.leave(each.id)).inside
+        entered = [said.id for said in ledger.heard.values() if each.id in (said.id, said.subject)]
+        ledger.say("focus.leave", each.id, answers=entered[:60])  # whoever entered
+    home.sync()
+    for each in home.ledgers[0].sessions.all():
+        assert {*each.inside} == others[each.id]
 
 
 # --- tracking, progress, reviews ---
