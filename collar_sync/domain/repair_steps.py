@@ -175,7 +175,11 @@ DETOURS: Final[Patterns] = patterns(
         "Shame is a detour: it asks the other to comfort you. Stay with what it did to them.",
     ),
     (
-        "i(?: really)? (?:didn'?t|never|did not) mean|(?:was|were) not my intention|wasn'?t my intention|i only wanted",
+        "i(?: really)? (?:didn'?t|never|did not) meant?|(?:was|were) not my intention|wasn'?t my intention",
+        "Intent is a detour: what you meant does not lessen what it did. It can wait until they ask.",
+    ),
+    (
+        "i only wanted",
         "Intent is a detour: what you meant does not lessen what it did. It can wait until they ask.",
     ),
     (

@@ -7,9 +7,22 @@ from typing import Any, Final
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core.edits import Say
-from collar_sync.domain import repair, repair_book, repair_forms, repair_writing, repairs, safety, slip
+from collar_sync.domain import (
+    consent_fold,
+    consents,
+    private,
+    repair,
+    repair_book,
+    repair_forms,
+    repair_writing,
+    repairs,
+    safety,
+    slip,
+)
 from collar_sync.domain.repair_forms import AGAIN, CLOSE, TABLE, Stage
+from collar_sync.domain.written import parse
 from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain import test_repair_rules as rules
 from tests.domain.plain import DAY
@@ -80,6 +93,60 @@ def _roots_said() -> Iterator[None]:
     """Sharing takes the roots along."""
     words = repair_forms.part_words
     with replaced(repair_writing, "part_words", lambda part: {**words(part), "roots": getattr(part, "roots", "")}):
+        yield
+
+
+@contextmanager
+def _loose_plans() -> Iterator[None]:
+    """A plan holds any number of small promises."""
+
+    class Plans(repair_forms.Plan, frozen=True, kw_only=True):
+        commitments: tuple[repair_forms.Commitment, ...] = ()
+
+    forms = {**repair_forms.FORMS, repair_forms.PLAN: Plans}
+    with replaced(repair_book, "FORMS", forms), replaced(repair_forms, "FORMS", forms):
+        yield
+
+
+def _without_flaws(said: Any, _people: Any) -> tuple[msgspec.Struct | None, str | None]:
+    form = parse(said.body, repair_forms.FORMS[said.kind])
+    return form, None if form is not None else "It is not in a form known here."
+
+
+@contextmanager
+def _drafts_said() -> Iterator[None]:
+    draft = repair_writing.RepairWriting.draft_apology
+
+    async def telling(self: Any, identifier: str, **words: str) -> Any:
+        await self._ledger.write(Say("repair.apology", identifier, {"round": 1, **words}))
+        return await draft(self, identifier, **words)
+
+    with replaced(repair_writing.RepairWriting, "draft_apology", telling):
+        yield
+
+
+@contextmanager
+def _plans_grant() -> Iterator[None]:
+    """What a repair says counts as said about consents."""
+    fold = consent_fold.fold
+
+    def generous(statements: Any, people: Any) -> Any:
+        found = fold(statements, people)
+        return {**found, **{each.id: None for each in statements if each.kind == "repair.part"}}
+
+    with replaced(consents, "fold", generous):
+        yield
+
+
+@contextmanager
+def _notes_said() -> Iterator[None]:
+    put = private.Drawer.put
+
+    async def telling(self: Any, identifier: str, **fields: Any) -> None:
+        await self._ledger.write(Say("moment.note", body={"text": repr(fields)}))
+        await put(self, identifier, **fields)
+
+    with replaced(private.Drawer, "put", telling):
         yield
 
 
@@ -201,4 +268,67 @@ MUTANTS: Final = {
         lambda: rewritten(repairs.Repairs, "_own", ("if self._safety.concerns(view.id)", "if False")),
     ),
     "roots are shared": Planted(rules.test_roots_and_what_is_noted_about_safety_are_never_said, _roots_said),
+    "a talk is suggested for next month": Planted(
+        rules.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
+        lambda: replaced(limits, "TALK_MILLISECONDS_MAX", 90 * DAY),
+        first=110,
+    ),
+    "a talk is suggested for now": Planted(
+        rules.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
+        lambda: replaced(limits, "TALK_MILLISECONDS_MIN", 0),
+        first=35,
+    ),
+    "a plan promises as much as it likes": Planted(
+        rules.test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_parts, _loose_plans
+    ),
+    "half an apology counts": Planted(
+        rules.test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_parts,
+        lambda: replaced(repair_book, "form_of", _without_flaws),
+    ),
+    "half an apology is offered": Planted(
+        rules.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
+        lambda: replaced(repair_writing.ApologyDraft, "missing", ()),
+    ),
+    "a detour blocks an apology": Planted(
+        rules.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
+        lambda: rewritten(repair_writing.RepairWriting, "offer_apology", ("if draft.missing:", "if draft.hints:")),
+    ),
+    "no detour is named": Planted(
+        rules.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
+        lambda: replaced(repair_writing, "DETOURS", ()),
+    ),
+    "an apology is sent when it is drafted": Planted(
+        rules.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way, _drafts_said
+    ),
+    "to be wary is not enough": Planted(
+        rules.test_still_wary_is_a_full_answer_and_closes_nothing,
+        lambda: rewritten(repair_writing.RepairWriting, "say", ('"still_wary": still_wary', '"still_wary": False')),
+    ),
+    "a word in a review closes it": Planted(
+        rules.test_still_wary_is_a_full_answer_and_closes_nothing,
+        lambda: rewritten(
+            repair_writing.RepairWriting, "say", ("return await", "await self.close(view.id)\n    return await")
+        ),
+    ),
+    "one promises what another is to do": Planted(
+        rules.test_nobody_promises_for_another_what_a_plan_holds,
+        lambda: rewritten(repair_writing.RepairWriting, "promise", (" if each.person == self._ledger.me]", "]")),
+        first=60,
+    ),
+    "whoever takes no part has a say in whether it opens": Planted(
+        rules.test_each_stage_opens_only_when_all_are_ready,
+        lambda: rewritten(repair_book, "_open", ("entry.present <= said", "len(said) >= len(entry.present) - 1")),
+    ),
+    "what comes up again opens a consent": Planted(rules.test_a_repair_grants_nothing_and_lifts_nothing, _plans_grant),
+    "in a repair nothing can be written for oneself": Planted(
+        rules.test_whatever_the_next_step_is_a_person_can_step_out_pause_and_write_privately,
+        lambda: rewritten(
+            repair_writing.RepairWriting,
+            "_draft",
+            ("slot = self._slot(self.get(identifier))", "slot = ''; self.may(self.get(identifier), BELONGS[PART])"),
+        ),
+    ),
+    "a private journal of a repair is shared": Planted(
+        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell, _notes_said
+    ),
 }

@@ -7,19 +7,21 @@ from collections.abc import Iterable
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
 from collar_sync.domain import consents, repair
 from collar_sync.domain.repair import Repair, Step
-from collar_sync.domain.repair_forms import FORMS, NARROWING, SHEETS, Stage
+from collar_sync.domain.repair_forms import FORMS, NARROWING, SHEETS, Plan, Stage, Talk, Word
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
-from tests.domain.plain import DAY, Household, PlainLedger, run
-from tests.domain.repair_lives import everything, over_lives, removed, repairs
+from tests.domain.plain import DAY, HOUR, MINUTE, Household, PlainLedger, run
+from tests.domain.repair_lives import APOLOGY, everything, over_lives, removed, repairs
 
 STAGES = (Stage.PAUSE, Stage.DEBRIEF, Stage.AMEND, Stage.REVIEW)
 SHEET_NAMES = ("talk", "facts", "plan", "weekly")
+DETOURS_TAKEN = ("I am a terrible person", "I never meant it", "I did not mean to", "but you", "please forgive me")
 NARROW = {"repair.not_yet", "repair.out"}
 
 
@@ -373,6 +375,87 @@ def test_roots_and_what_is_noted_about_safety_are_never_said(home: Household) ->
         assert "roots" not in s.body
         assert "for nobody else" not in repr(s)
         assert not s.kind.startswith("safety")
+
+
+@over_lives()
+def test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested(home: Household) -> None:
+    by = {s.id: s for s in everything(home)}
+    for view in repairs(home).values():
+        for text in (*view.talk.current, *view.talk.earlier):
+            assert isinstance(text.what, Talk)
+            assert 20 * MINUTE <= text.what.at - by[text.id].at <= 24 * HOUR
+
+
+@over_lives(st.integers(0, 50), st.integers(0, 50), st.integers(0, 6))
+def test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_parts(
+    home: Household, who: int, which: int, count: int
+) -> None:
+    ledger, view = some(home, who, which)
+    if view is None:
+        return
+    promises = [{"title": f"p{number}", "for": ledger.me} for number in range(count)]
+    ledger.say("repair.plan", view.id, {"round": view.round, "commitments": promises})
+    words = {**dict.fromkeys(APOLOGY, "z"), APOLOGY[count % len(APOLOGY)]: " " * (count % 2)}
+    ledger.say("repair.apology", view.id, {"round": view.round, **words})
+    for each in repairs(home).values():
+        for text in (*each.plan.current, *each.plan.earlier):
+            assert isinstance(text.what, Plan)
+            assert 1 <= len(text.what.commitments) <= 3
+            assert all(promise.person in home.people and promise.title.strip() for promise in text.what.commitments)
+        for shared in each.apologies:
+            assert all(getattr(shared.what, part).strip() for part in APOLOGY)
+
+
+@over_lives(st.integers(0, 50), st.integers(0, 50), st.sampled_from(DETOURS_TAKEN))
+def test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way(
+    home: Household, who: int, which: int, style: str
+) -> None:
+    ledger, view = some(home, who, which)
+    if view is None:
+        return
+    said = set(ledger.heard)
+    whole = {name: f"{style}, {name}" for name in APOLOGY}
+    missing = APOLOGY[which % len(APOLOGY)]
+    run(ledger.repairs.draft_apology(view.id, **{**whole, missing: " "}))
+    with pytest.raises(NotAllowed):
+        run(ledger.repairs.offer_apology(view.id))
+    assert set(ledger.heard) == said
+    assert ledger.repairs.apology_draft(view.id).missing == (missing,)
+    draft = run(ledger.repairs.draft_apology(view.id, **{missing: whole[missing]}))
+    assert draft.hints
+    try:
+        after = run(ledger.repairs.offer_apology(view.id))
+    except NotAllowed:
+        assert not view.opened(Stage.AMEND) or view.rests or ledger.me not in view.present or len(view.present) < 2
+        return
+    assert whole in [{name: getattr(each.what, name) for name in APOLOGY} for each in after.apologies]
+
+
+@over_lives(st.integers(0, 50), st.integers(0, 50))
+def test_still_wary_is_a_full_answer_and_closes_nothing(home: Household, who: int, which: int) -> None:
+    ledger, view = some(home, who, which)
+    if view is None or not view.opened(Stage.REVIEW) or view.rests or len(view.present) < 2:
+        return
+    if ledger.me not in view.present:
+        return
+    after = run(ledger.repairs.say(view.id, still_wary=True))
+    assert (ledger.me, Word(round=view.round, still_wary=True)) in [(each.person, each.what) for each in after.words]
+    assert (after.stage, after.ready) == (view.stage, view.ready)
+
+
+@over_lives(st.integers(0, 50), st.integers(0, 50))
+def test_nobody_promises_for_another_what_a_plan_holds(home: Household, who: int, which: int) -> None:
+    ledger, view = some(home, who, which)
+    if view is None:
+        return
+    try:
+        made = run(ledger.repairs.promise(view.id))
+    except LocalError:
+        assert ledger.me not in {each.person for each in view.commitments} or ledger.me not in view.slip.parties
+        return
+    own = {each.title for each in view.commitments if each.person == ledger.me}
+    assert {each.asked_title for each in made} == own
+    assert all((each.for_person, each.asked_by, each.promised) == (ledger.me, ledger.me, True) for each in made)
 
 
 def some(home: Household, who: int, which: int) -> tuple[PlainLedger, Repair | None]:
