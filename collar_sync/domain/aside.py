@@ -16,7 +16,7 @@ from collar_sync.domain import limit, pause, task_book
 from collar_sync.domain.consent_book import DIALECTS, NO
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import PrivateLedger
-from collar_sync.domain.private import Drawer
+from collar_sync.domain.private import REMOVED, Drawer
 from collar_sync.domain.reading import identify
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, is_id
@@ -79,7 +79,7 @@ class Aside:
 def names(ledger: PrivateLedger) -> frozenset[str]:
     """Return the ids of everything and everyone set aside on this device."""
     records = ledger.private_records(RECORD).items()
-    return frozenset(name for name, fields in records if fields.get("~removed") is not True)
+    return frozenset(name for name, fields in records if fields.get(REMOVED) is not True)
 
 
 def unseen(statements: Iterable[Said], aside: frozenset[str]) -> set[str]:

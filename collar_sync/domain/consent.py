@@ -58,7 +58,7 @@ TABLE: Final[tuple[Rule[Facts, State], ...]] = (
 
 
 class Narrowing(msgspec.Struct, frozen=True):
-    """A standing no of one person: what kind, on which version, and when by their own clock, for showing."""
+    """A standing no of one person: what kind, on which version, and when by their own clock: show the day."""
 
     id: StatementId
     kind: NarrowingKind

@@ -21,6 +21,7 @@ from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.limit import Limits
 from collar_sync.domain.nouns import NOUNS
+from collar_sync.domain.private import REMOVED
 from collar_sync.domain.reading import on_one_line
 from collar_sync.domain.task import RECORD
 from collar_sync.domain.task_book import ASK, PROMISE
@@ -150,7 +151,8 @@ class Export:
         for day in copy.days:
             lines += ["", f"### {day.day}", "", *(f"- {_plain(each.text)}" for each in day.entries)]
         for kind, records in copy.private.items():
-            lines += ["", f"## Private: {kind}", *(line for each in records.values() for line in _fields(each))]
+            words = [line for each in records.values() for line in _fields(each)]
+            lines += ["", f"## Private: {kind}", *words] if words else []
         return "\n".join([*lines, ""])
 
     def _copy(self, *, journal: bool) -> Copy:
@@ -181,7 +183,7 @@ class Export:
             offers=tuple(self._offers()),
             days=tuple(_day_of(day, said) for day in days),
             records={kind: _records(ledger.records(kind), unseen) for kind in kinds},
-            private={kind: _records(ledger.private_records(kind), set()) for kind in PRIVATE} if journal else {},
+            private={kind: _kept(ledger.private_records(kind)) for kind in PRIVATE} if journal else {},
         )
 
     def _offers(self) -> Iterable[Offered]:
@@ -266,14 +268,18 @@ def _records(records: Mapping[str, Mapping[str, Scalar]], unseen: set[str]) -> d
     return {name: dict(fields) for name, fields in sorted(records.items()) if name not in unseen}
 
 
+def _kept(records: Mapping[str, Mapping[str, Scalar]]) -> dict[str, dict[str, Any]]:
+    """Return private records but for what was taken out, of which no word leaves the store."""
+    return _records({name: fields for name, fields in records.items() if fields.get(REMOVED) is not True}, set())
+
+
 def _names(people: Iterable[str], names: Mapping[str, str]) -> str:
     return ", ".join(sorted(_plain(names.get(each, "")) for each in people))
 
 
 def _fields(fields: Mapping[str, Any]) -> list[str]:
     texts = [value for name, value in fields.items() if isinstance(value, str) and value and not name.startswith("~")]
-    removed = any(name.startswith("~") and value is True for name, value in fields.items())
-    return [] if removed else ["", *(f"> {_plain(line)}" for value in texts for line in value.splitlines())]
+    return ["", *(f"> {_plain(line)}" for value in texts for line in value.splitlines())] if texts else []
 
 
 def _plain(text: str) -> str:

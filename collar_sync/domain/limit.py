@@ -65,7 +65,7 @@ TABLE: Final[tuple[Rule[Facts, State], ...]] = (
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """One standing limit of one person, in their words, and when by their own clock, for showing."""
+    """One standing limit of one person, in their words, and when by their own clock: of another, show the day."""
 
     id: StatementId
     person: PersonId

@@ -60,7 +60,7 @@ TABLE: Final[tuple[Rule[Facts, State], ...]] = (
 
 
 class PauseState(msgspec.Struct, frozen=True):
-    """One standing pause: who paused, and when by their own clock, for showing."""
+    """One standing pause: who paused, and when by their own clock: of another, show the day."""
 
     id: StatementId
     person: PersonId

@@ -13,7 +13,7 @@ from collar_sync.core.edits import Scalar, SetFields
 from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.errors import NotFound
 
-_REMOVED: Final = "~removed"
+REMOVED: Final = "~removed"
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -35,7 +35,7 @@ class Drawer(Generic[T]):
 
     def find(self, identifier: str) -> T | None:
         """One record, or None."""
-        return self._typed(self._ledger.private_records(self._kind).get(identifier, {_REMOVED: True}))
+        return self._typed(self._ledger.private_records(self._kind).get(identifier, {REMOVED: True}))
 
     def get(self, identifier: str) -> T:
         """One record; raises `NotFound`."""
@@ -52,15 +52,15 @@ class Drawer(Generic[T]):
 
     async def put(self, identifier: str, **fields: Scalar) -> None:
         """Set these fields of a record, new or not."""
-        await self._ledger.write_private(SetFields(self._kind, identifier, {**fields, _REMOVED: False}))
+        await self._ledger.write_private(SetFields(self._kind, identifier, {**fields, REMOVED: False}))
 
     async def remove(self, identifier: str) -> None:
         """Take a record out; raises `NotFound`."""
         self.get(identifier)
-        await self._ledger.write_private(SetFields(self._kind, identifier, {_REMOVED: True}))
+        await self._ledger.write_private(SetFields(self._kind, identifier, {REMOVED: True}))
 
     def _typed(self, fields: Mapping[str, Scalar]) -> T | None:
-        if fields.get(_REMOVED) is True:
+        if fields.get(REMOVED) is True:
             return None
         try:
             return msgspec.convert(dict(fields), self._form)

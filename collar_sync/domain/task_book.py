@@ -51,7 +51,7 @@ class PromiseBody(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True, gc=False):
-    """One standing done: which occurrence, and when by the assignee's clock, for showing."""
+    """One standing done: which occurrence, and when by the assignee's clock: of another, show the day."""
 
     id: StatementId
     occurrence: str | None

@@ -214,7 +214,8 @@ class Space:
     def automerge(self, *, journal: bool = False) -> Mapping[str, bytes]:
         """Every document as a file that any tool for Automerge opens, by file name; see `Export.WARNING`.
 
-        It is the raw record: also what is not shown yet, and others' acts to the minute. `journal` adds private ones.
+        It is the raw record: also what is not shown yet, and others' acts to the minute. `journal` adds private ones,
+        with the words of what was taken out of them.
         """
         return saves(self._state.library, private=journal)
 

@@ -19,6 +19,7 @@ from collar_sync.domain.memory import Memories
 from collar_sync.domain.nouns import NOUNS, Noun
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.sharing import Sharings
+from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import InvalidInput, LocalError, NotFound
 from tests.domain.histories import over_histories
 from tests.domain.lives import CLEAR
@@ -218,6 +219,24 @@ def test_memories_are_listed_and_can_be_taken_out(home: Household, alex: PlainLe
     with pytest.raises(NotFound):
         alex.memories.open(first.id)
     assert sam.memories.all() == ()
+
+
+def test_what_was_taken_out_of_the_private_side_is_in_no_copy(alex: PlainLedger) -> None:
+    gone = "what nobody is to read again"
+    run(alex.journal.remove(run(alex.journal.write(gone)).id))
+    run(alex.journal.drop_draft(run(alex.journal.draft_limit(gone)).id))
+    run(alex.journal.remove_contact(run(alex.journal.add_contact("Robin", knows=gone)).id))
+    run(alex.safety.remove(run(alex.safety.note("threat", gone)).id))
+    run(alex.slips.remove(run(alex.slips.write(gone, SlipKind.OTHER)).id))
+    run(alex.check_ins.remove(run(alex.check_ins.write(need=gone)).id))
+    run(alex.scripts.remove(run(alex.scripts.add("Mine", [gone])).id))
+    assert gone in str(alex.own), "it stays in the history of this device, and is searched for"
+    run(alex.journal.write("what stays"))
+    for copy in (alex.export.json(journal=True), alex.export.markdown(journal=True)):
+        assert "what stays" in copy
+        assert gone not in copy
+    headings = [line for line in alex.export.markdown(journal=True).splitlines() if line.startswith("## Private")]
+    assert headings == ["## Private: journal"]
 
 
 def test_a_copy_of_many_pieces_comes_back_whole(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
