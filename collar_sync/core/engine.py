@@ -96,9 +96,9 @@ class Engine:
         """The spaces of this device."""
         return self._vault.spaces
 
-    def awaited(self, space: Space) -> str | None:
-        """What a space was called as this device was let in, while its part in it is not here; None once it is."""
-        return self._vault.records[space.id].name if self._vault.awaited(space) else None
+    def awaited(self, space: Space) -> SpaceRecord | None:
+        """As what this device was let into a space, while its own part in it is not here; None once it is."""
+        return self._vault.records[space.id] if self._vault.awaited(space) else None
 
     def time(self, wall: int) -> int:
         """The `now` of folds: never earlier than the latest given or kept, so nothing seen as over comes back."""

@@ -113,7 +113,8 @@ class Space:
     @property
     def name(self) -> str:
         """What its founder called it."""
-        return self._state.membership.name or self._engine.awaited(self._state) or ""
+        awaited = self._engine.awaited(self._state)
+        return self._state.membership.name if awaited is None else awaited.name
 
     @property
     def me(self) -> PersonId:

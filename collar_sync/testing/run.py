@@ -13,11 +13,14 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core import identity
+from collar_sync.core.standing import LEFT, REMOVED
 from collar_sync.testing.clock import HOUR_MILLISECONDS
-from collar_sync.testing.couple import found_space
+from collar_sync.testing.couple import found_space, let_in
+from collar_sync.testing.device import Device
 from collar_sync.testing.disk import Disk
 from collar_sync.testing.hostile import Hostile
-from collar_sync.testing.invariants import Violation
+from collar_sync.testing.invariants import Violation, remaining
 from collar_sync.testing.life import Life
 from collar_sync.testing.passing import last_words
 from collar_sync.testing.truth import Truth
@@ -87,10 +90,38 @@ def _live(seed: int, devices: int, steps: int, hands: Hands | None) -> World:
             if place % _CHECK_STEPS == 0:
                 world.check_all()
         world.counts["steps"] = steps
-        world.settle()
+        company = world.settle()
         world.calm()
+        if _let_in_anew(world, company):
+            world.settle()
         world.counts["words heard at rest"] += last_words(world, world.passing)
     return world
+
+
+def _let_in_anew(world: World, company: Sequence[Device]) -> bool:
+    """Whoever is in the space and can know of nobody there joins again, as it says, by a code of somebody else.
+
+    Then nothing sets it apart any more; whether anybody had to.
+    """
+    members = [each for each in world.running() if each.running.spaces and not world.invariants.hostile(each)]
+    lost = [each for each in members if not each.space.over and world.invariants.unheard_of(each, company)]
+    world.effects.distrust = 0
+    world.wait(limits.PAIRING_DELAY_MILLISECONDS_MAX)
+    for device in lost:
+        keys, record = device.space.keys.device, device.running.awaited(device.space)
+        person = device.space.me if record is None else record.person
+        for host in company:
+            own = person == host.space.me
+            gone = host.space.standing.why_apart(keys) in {REMOVED, LEFT}
+            if gone or not (own or person == identity.person_of(keys)):
+                continue  # it is not to come back, or is one more device of somebody else
+            let_in(world, host, device, "87654321", own=own)
+            world.counts["let in anew"] += 1
+            world.arrive()
+            if world.invariants.unheard_of(device, company) or device not in remaining([device, *company]):
+                raise Violation(f"{device.name} was let in anew, and is still apart.")
+            break
+    return bool(lost)
 
 
 @contextmanager

@@ -257,8 +257,11 @@ class World:
             self.wait(each)
         self.arrive()
 
-    def settle(self) -> None:
-        """Mend everything and let all happen that can, until all devices are in step; raises `Violation` if never."""
+    def settle(self) -> list[Device]:
+        """Mend everything and let all happen that can, until all devices are in step; raises `Violation` if never.
+
+        Answers those that are: all but who parted, and who can know of nobody.
+        """
         for one, other in combinations(self.devices, 2):
             self.network.meet(one, other)
         for device in self.devices.values():
@@ -291,6 +294,7 @@ class World:
         ledgers = [self.ledger(device) for device in honest]
         if honest:
             converged(honest, ledgers, max(ledger.now() for ledger in ledgers))
+        return honest
 
     def calm(self, changes: int = 3) -> None:
         """See that changes made in a world at rest cost no more messages than they may."""

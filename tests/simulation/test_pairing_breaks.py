@@ -108,7 +108,9 @@ def both_or_neither(world: World, alex: Device, sam: Device) -> bool:
     assert inside == (len(alex.space.membership.devices) == 2)
     if not inside:
         if sam.running.spaces:
-            assert sam.running.awaited(sam.space) == "Us", "it says which space is still to come"
+            record = sam.running.awaited(sam.space)
+            assert record is not None
+            assert record.name == "Us", "it says which space is still to come"
         let_in(world, alex, sam, CODE)
         world.settle()
     devices = {alex.space.keys.device, sam.space.keys.device}
