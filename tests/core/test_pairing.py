@@ -389,17 +389,25 @@ def test_a_skipped_or_doubled_frame_ends_the_pairing() -> None:
         assert_burnt(alex, *recorded)
 
 
+def altered(frame: bytes, at: int) -> bytes:
+    """One byte is another; beyond the last, a zero too few or too many."""
+    if at >= len(frame):
+        return frame[:-1] if at == len(frame) else frame + b"\0"
+    return frame[:at] + bytes((frame[at] ^ 1,)) + frame[at + 1 :]
+
+
 @pytest.mark.parametrize("place", range(7))
 def test_any_altered_byte_ends_the_pairing_on_the_side_that_reads_it(place: int) -> None:
     end = len(frames_of(alex_shows(), sam_types())[place].rstrip(b"\0"))
-    for at in sorted({*range(2), *range(2, end, max(1, end // 12)), end - 1, end + 1, FRAME_BYTES - 1}):
+    ends = {end - 1, end + 1, *range(FRAME_BYTES - 1, FRAME_BYTES + 2)}
+    for at in sorted({*range(2), *range(2, end, max(1, end // 12)), *ends}):
         alex, sam = alex_shows(), sam_types()
         ended = False
         frame = sam.start()
         for step in range(7):
             reader = (alex, sam, alex, sam, alex, alex, sam)[step]
             if step == place:
-                frame = frame[:at] + bytes((frame[at] ^ 1,)) + frame[at + 1 :]
+                frame = altered(frame, at)
             try:
                 answer = reader.receive(frame)
             except (HandshakeFailed, PairingFailed, WrongCode):

@@ -113,6 +113,17 @@ def test_a_pause_ends_every_word_on_both_sides_and_its_lift_brings_none_back() -
         assert sam.hears() == [b"after it"]
 
 
+def test_a_word_of_a_device_that_is_refused_is_gone_in_that_moment_and_others_are_still_heard() -> None:
+    world, (alex, sam, kim) = people("Alex", "Sam", "Kim")
+    sam.tell(b"from Sam", alex)
+    kim.tell(b"from Kim", alex)
+    world.arrive()
+    assert sorted(alex.hears()) == [b"from Kim", b"from Sam"]
+    space, device = alex.device.space.id, sam.device.space.keys.device
+    world.request(alex.device, lambda number: events.Choose(number, space, device, refuse=True))
+    assert alex.hears() == [b"from Kim"], "though its connection was there a moment ago"
+
+
 def test_a_word_ends_by_itself_where_its_connection_has_been_gone_for_ten_seconds() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     alex.tell(b"still there?", sam, lifetime=HOUR)

@@ -14,15 +14,17 @@ from msgspec.structs import replace
 
 from collar_sync import ids, limits
 from collar_sync.core import events, membership, wire
+from collar_sync.core.answered import hour
 from collar_sync.core.binding import GENESIS_HASH, Binding
 from collar_sync.core.change import Action, Change, Op, Value
+from collar_sync.core.channel import Channel
 from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Edit, Say, SetFields
 from collar_sync.core.identity import PublicKeys, enrol_message, person_of
 from collar_sync.core.links import Link, send
 from collar_sync.core.outline import RECORDS, STATEMENTS
 from collar_sync.core.peers import Peer
-from collar_sync.core.wire import Changes, Have, Holding, Snapshot, Stored
+from collar_sync.core.wire import Changes, Have, Holding, Known, Snapshot, Stored
 from collar_sync.ids import DocumentId
 from collar_sync.testing import Device, Disk, World, found_space
 from collar_sync.testing.truth import Truth
@@ -335,17 +337,88 @@ def test_an_enrolment_that_no_honest_device_writes_lets_nobody_in_and_breaks_no_
 def test_holding_endless_documents_takes_nothing_from_what_there_is() -> None:
     scene = Scene()
     before = fingerprint(scene.alex.space)
+    known = (Known(bytes(limits.ACTOR_BYTES), 1, bytes(32)),)
     for turn in range(2):
-        holdings = tuple(
-            Holding(ids.document_id(bytes([turn]) * 8 + place.to_bytes(8, "big")), bytes(32), ())
-            for place in range(limits.DOCUMENTS_MAX)
-        )
+        invented = [
+            ids.document_id(bytes([turn]) * 8 + place.to_bytes(8, "big")) for place in range(limits.DOCUMENTS_MAX)
+        ]
+        holdings = tuple(Holding(document, bytes(32), ()) for document in invented)
         scene.sent_by_sam(wire.encode(Have(holdings, complete=False, durable=True)))
+        scene.sent_by_sam(*(wire.encode(Stored(document, known)) for document in invented))
+        peer = scene.alex.running.links.peers[scene.space, scene.sam.space.keys.device]
+        assert len(peer.stored) <= limits.DOCUMENTS_MAX + len(list(scene.alex.space.library))
         scene.world.settle()
     assert fingerprint(scene.alex.space) == before
     for device in (scene.alex, scene.kim):
         assert set(device.space.library) == {scene.core, scene.chapter}
     scene.life_goes_on()
+
+
+def test_whoever_says_anything_before_its_versions_is_refused_and_named() -> None:
+    scene = Scene()
+    place = (scene.space, scene.sam.space.keys.device)
+    link = next(link for link in scene.alex.running.links.of_space(scene.space) if link.peer == place)
+    assert link.session is not None
+    link.session.version = None  # as if the connection had just been proven
+    scene.sent_by_sam(wire.encode(Have((), complete=True, durable=True)))
+    (problem,) = scene.alex.space.problems
+    assert problem.startswith("Sam's laptop was refused: ")
+    scene.life_goes_on()
+
+
+def test_what_waits_for_a_disk_that_is_behind_is_no_more_than_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene()
+    monkeypatch.setattr(limits, "PENDING_BYTES_MAX", 0)  # one batch on its way, and everything behind it waits
+    monkeypatch.setattr(limits, "WAITING_BYTES_MAX", 20_000)
+    sams, deps, start = scene.forger(scene.sam), [GENESIS_HASH], 3
+    scene.alex.slow = True
+    for number in range(1, 101):
+        change = sams.change(note(f"note/{number} {'x' * 200}"), seq=number, start_op=start, deps=deps)
+        deps, start = [change.hash], change.max_op + 1
+        scene.told(scene.sam, scene.alex, wire.encode(Changes(scene.chapter, (change.raw,), (sams.tip(change),))))
+        for end in [end for end in scene.world.network.waiting() if end.place == "Alex"]:
+            while end.arriving:
+                scene.world.effects.deliver(end)
+        lines = scene.alex.running._talk._inbox._lines.values()
+        assert sum(line.bytes for line in lines) <= 20_000
+    assert scene.alex.space.problems == []
+    scene.alex.slow = False
+    scene.life_goes_on()
+
+
+def test_of_one_device_no_more_than_one_snapshot_is_looked_at_however_often_it_calls() -> None:
+    scene = Scene()
+    alex, sams = scene.alex, scene.sam.space.keys
+    scene.world.crash(scene.sam)
+    scene.world.network.calls.clear()
+    (snapshot,) = damaged_snapshot(scene)
+    looked_at = 0
+
+    def happens(event: events.Event) -> list[bytes]:
+        nonlocal looked_at
+        out = alex.running.handle(event, scene.world.moment(alex), scene.world.draw)
+        looked_at += sum(isinstance(each, events.Examine) for each in out)
+        return [frame for each in out if isinstance(each, events.Send) for frame in each.frames]
+
+    for number in range(-900, -890):
+        channel = Channel.initiator(
+            keys=sams,
+            peer=alex.space.keys.public,
+            space=scene.space,
+            instance=hour(scene.world.moment(alex).wall),
+            ephemeral=scene.world.draw(32),
+        )
+        happens(events.Opened(number, "10.0.0.9"))
+        (answer,) = happens(events.Received(number, channel.start()))
+        frames = channel.receive(answer).send
+        hello = wire.encode(wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION))
+        frames += [frame for message in (hello, snapshot, snapshot) for frame in channel.seal(message)]
+        for frame in frames:
+            happens(events.Received(number, frame))
+        happens(events.Closed(number, "It calls again.", None))
+    assert looked_at == 1
 
 
 def test_a_device_with_a_much_newer_app_is_answered_in_words_and_blamed_for_nothing(
