@@ -89,8 +89,10 @@ class Document(Generic[T]):
     async def put(self, identifier: str, record: T) -> None:
         """Write a whole record, new or in place of what is there; fields that this version does not know stay.
 
-        Raises `NewerVersion` where what is there does not fit this version's type.
+        Raises `NewerVersion` where what is there does not fit this version's type, `InvalidInput` where this does not.
         """
+        if not isinstance(record, self._form):
+            raise InvalidInput(f"These records are each a {self._form.__name__}.")
         found = self._one(_KIND, identifier)
         if found is not None and found.get(_REMOVED) is not True and self._typed(found) is None:
             raise NewerVersion(
@@ -106,6 +108,8 @@ class Document(Generic[T]):
     async def edit_text(self, identifier: str, field: str, text: str) -> None:
         """Make a `Text` field read `text`; the other person's concurrent edits of other places stay."""
         self._existing(identifier)
+        if self._merges.get(field) is not Merge.TEXT:
+            raise InvalidInput(f"{field} is no text that is merged.")
         await self._set(identifier, {field: text}, {})
 
     async def add(self, identifier: str, field: str, amount: int) -> None:
@@ -113,9 +117,10 @@ class Document(Generic[T]):
         self._existing(identifier)
         if self._merges.get(field) is not Merge.COUNTER:
             raise InvalidInput(f"{field} is no counter.")
-        own = f"{field}{_SHARE}{self._me()}"
+        own = self._share(field)
         now = (self._one(_KIND, identifier) or {}).get(own)
-        await self._put([SetFields(_KIND, identifier, {own: (now if isinstance(now, int) else 0) + amount})])
+        total = (now if isinstance(now, int) else 0) + self._whole(field, amount)
+        await self._put([SetFields(_KIND, identifier, {own: total})])
 
     async def remove(self, identifier: str) -> None:
         """Remove a record; what somebody else is just writing into it is kept in the history."""
@@ -127,6 +132,7 @@ class Document(Generic[T]):
             raise NotFound(f"There is no record {identifier!r} here.")
 
     async def _set(self, identifier: str, fields: Mapping[str, Any], extra: Mapping[str, Scalar]) -> None:
+        found = self._one(_KIND, identifier) or {}
         plain: dict[str, Scalar] = dict(extra)
         texts: list[Edit] = []
         for name, value in fields.items():
@@ -136,13 +142,31 @@ class Document(Generic[T]):
             if merge is Merge.TEXT:
                 texts.append(SetText(_KIND, identifier, name, str(value)))
             elif merge is Merge.COUNTER:
-                others = self._sum(self._one(_KIND, identifier) or {}, name, without=self._me())
-                plain[f"{name}{_SHARE}{self._me()}"] = int(value) - others
+                plain[self._share(name)] = self._whole(name, value) - self._sum(found, name, without=self._me())
             elif value is None or isinstance(value, str | int | float | bool | bytes):
                 plain[name] = value
             else:
                 raise InvalidInput(f"The field {name!r} holds no plain value.")
+        merged = {name: value for name, value in fields.items() if self._merges.get(name) is Merge.TEXT}
+        self._check({**found, **plain, **merged})
         await self._put([SetFields(_KIND, identifier, plain), *texts])
+
+    def _share(self, field: str) -> str:
+        """Return where this person's own part of a counter is kept."""
+        return f"{field}{_SHARE}{self._me()}"
+
+    @staticmethod
+    def _whole(field: str, value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InvalidInput(f"The counter {field!r} takes whole numbers.")
+        return value
+
+    def _check(self, fields: Mapping[str, Any]) -> None:
+        """Refuse what would leave a record that this version itself cannot read; raises `InvalidInput`."""
+        try:
+            msgspec.convert(self._plain(fields), self._form)
+        except msgspec.ValidationError as error:
+            raise InvalidInput(f"This does not fit these records, and was not written: {error}.") from error
 
     async def _put(self, edits: Sequence[Edit]) -> None:
         stamp = [SetFields(SCHEMA, str(self._version), {})] if self.version < self._version else []
@@ -151,16 +175,20 @@ class Document(Generic[T]):
     def _typed(self, fields: Mapping[str, Scalar]) -> T | None:
         if fields.get(_REMOVED) is True:
             return None
+        try:
+            return msgspec.convert(self._plain(fields), self._form)
+        except msgspec.ValidationError:
+            return None
+
+    def _plain(self, fields: Mapping[str, Any]) -> dict[str, object]:
+        """Return the fields as the type has them, each counter as its sum."""
         plain: dict[str, object] = {}
         for name in self._form.__struct_fields__:
             if self._merges.get(name) is Merge.COUNTER:
                 plain[name] = self._sum(fields, name)
             elif name in fields:
                 plain[name] = fields[name]
-        try:
-            return msgspec.convert(plain, self._form)
-        except msgspec.ValidationError:
-            return None
+        return plain
 
     @staticmethod
     def _sum(fields: Mapping[str, Scalar], name: str, without: str | None = None) -> int:

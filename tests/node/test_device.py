@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -135,8 +136,8 @@ async def test_the_picture_beside_a_code_holds_the_address_too(tmp_path: Path) -
 
 async def test_a_space_is_founded_under_no_name_that_could_not_be_shown(tmp_path: Path) -> None:
     async with await open_device(tmp_path / "alex") as alex:
-        for names in (("Us\x1b", "Alex"), ("Us", "Al\x00ex"), (" ", "Alex"), ("Us", "A" * 81)):
-            with pytest.raises(InvalidInput, match="A name needs"):
+        for names in (("Us\x1b", "Alex"), ("Us", "Al\x00ex"), (" ", "Alex"), ("Us", "A" * 81), ("Us", "Al\u200bex")):
+            with pytest.raises(InvalidInput, match="A name is one line"):
                 await alex.create_space(names[0], me=names[1])
         assert alex.spaces == ()
         assert (await alex.create_space("Us \n two", me="Alex")).people()
@@ -243,6 +244,31 @@ async def test_an_apps_own_document_merges_fields_texts_and_counters(tmp_path: P
             await mine.change("one", pinned=False)
         with pytest.raises(InvalidInput):
             await mine.put("two", Note(title="x" * (2 << 20)))
+
+
+async def test_what_does_not_fit_a_record_is_refused_and_leaves_it_as_it_was(tmp_path: Path) -> None:
+    wrong: Any = "yes"
+    async with two_devices(tmp_path) as (_, sam, ours, theirs, _):
+        mine = await ours.document("notes", Note)
+        yours = await theirs.document("notes", Note)
+        whole = Note(title="Ferns", body="Water them", likes=2)
+        await mine.put("one", whole)
+        acts: tuple[tuple[Callable[[], Awaitable[None]], str], ...] = (
+            (lambda: mine.change("one", pinned=wrong), "does not fit these records.+pinned"),
+            (lambda: mine.change("one", title=5), "does not fit these records.+title"),
+            (lambda: mine.put("one", Note(pinned=wrong)), "does not fit these records.+pinned"),
+            (lambda: mine.put("two", Note(title=wrong, likes=wrong)), "'likes' takes whole numbers"),
+            (lambda: mine.put("two", wrong), "each a Note"),
+            (lambda: mine.add("one", "likes", wrong), "'likes' takes whole numbers"),
+            (lambda: mine.add("one", "title", 1), "title is no counter"),
+            (lambda: mine.edit_text("one", "title", "x"), "title is no text"),
+        )
+        for act, sentence in acts:
+            with pytest.raises(InvalidInput, match=sentence):
+                await act()
+        assert (mine.all(), mine.unread()) == ({"one": whole}, ())
+        await mine.change("one", pinned=True)
+        await until(sam, lambda: yours.get("one") == Note(title="Ferns", body="Water them", likes=2, pinned=True))
 
 
 async def test_changes_tells_of_own_and_partners_writes_once_they_are_durable(tmp_path: Path) -> None:
