@@ -8,10 +8,12 @@ from typing import Final
 
 import msgspec
 
+from collar_sync.domain.agreements import Agreements, Reflection
+from collar_sync.domain.consents import Consents
 from collar_sync.errors import CollarError, InvalidInput
 from collar_sync.ids import DeviceId, PersonId
 from collar_sync.node import Space
-from demo_app import network, past, trouble
+from demo_app import network, offers, past, trouble
 from demo_app.intentions import (
     AcceptTask,
     AddTask,
@@ -20,33 +22,35 @@ from demo_app.intentions import (
     AskErasing,
     CallMe,
     ChooseSpace,
-    DeclineConsent,
+    Decline,
     DeclineTask,
     DoTask,
     Erase,
-    GrantConsent,
+    Grant,
     Hello,
     Hide,
     HideHere,
     InSpace,
     Join,
     Leave,
+    LookAtWording,
     LookBack,
     LoosenLimit,
-    OfConsents,
+    OfferAgreement,
     OfferConsent,
+    OfOffers,
     OfPairing,
     OfParting,
     OfTasks,
     OfWindow,
     Pause,
-    PauseConsent,
+    PauseOffer,
     Quit,
     RefuseDevice,
     RemoveDevice,
     RenameTask,
-    ResumeConsent,
-    RevokeConsent,
+    Resume,
+    Revoke,
     SetLimit,
     ShowCode,
     Start,
@@ -110,6 +114,8 @@ async def _do(laptop: Laptop, intention: AnyIntention) -> View | None:
         raise InvalidInput(LOCKED)
     if isinstance(intention, LookBack):
         return past.look(space, intention.lines)
+    if isinstance(intention, LookAtWording):
+        return offers.wording(space, intention.texts)
     await _on_space(laptop, space, intention)
     return None
 
@@ -121,8 +127,8 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await _on_parting(laptop, space, intention)
     elif isinstance(intention, OfTasks):
         await _on_task(space, intention)
-    elif isinstance(intention, OfConsents):
-        await _on_consent(space, intention)
+    elif isinstance(intention, OfOffers):
+        await _on_offer(space, intention)
     elif isinstance(intention, SetLimit):
         await space.limits.set(intention.text, intention.kind)
     elif isinstance(intention, LoosenLimit):
@@ -203,11 +209,10 @@ async def _on_task(space: Space, intention: OfTasks) -> None:
             await tasks.rename(intention.task, intention.title)
 
 
-async def _on_consent(space: Space, intention: OfConsents) -> None:
-    consents = space.consents
+async def _on_offer(space: Space, intention: OfOffers) -> None:
     match intention:
         case OfferConsent():
-            await consents.propose(
+            await space.consents.propose(
                 intention.purpose,
                 intention.includes,
                 intention.excludes,
@@ -215,16 +220,33 @@ async def _on_consent(space: Space, intention: OfConsents) -> None:
                 until=intention.until,
                 how_to_pause=intention.how_to_pause,
             )
-        case GrantConsent():
-            await consents.grant(intention.consent)
-        case DeclineConsent():
-            await consents.decline(intention.consent)
-        case PauseConsent():
-            await consents.pause(intention.consent)
-        case ResumeConsent():
-            await consents.resume(intention.consent)
-        case RevokeConsent():
-            await consents.revoke(intention.consent)
+        case OfferAgreement():
+            await space.agreements.propose(
+                intention.kind,
+                intention.includes,
+                Reflection(intention.need, intention.free_to_refuse, intention.source),
+                excludes=intention.excludes,
+                access=intention.access,
+                until=intention.until,
+                how_to_pause=intention.how_to_pause,
+                supersedes=intention.supersedes or None,
+            )
+        case _:
+            await _answer(space.consents if intention.noun == "consent" else space.agreements, intention)
+
+
+async def _answer(noun: Consents | Agreements, intention: Grant | Decline | PauseOffer | Resume | Revoke) -> None:
+    match intention:
+        case Grant():
+            await noun.grant(intention.id)
+        case Decline():
+            await noun.decline(intention.id)
+        case PauseOffer():
+            await noun.pause(intention.id)
+        case Resume():
+            await noun.resume(intention.id)
+        case Revoke():
+            await noun.revoke(intention.id)
 
 
 def _name(name: str) -> str:

@@ -1,8 +1,10 @@
-"""What a page may want: each intention has one shape, and is refused whole where it has another. It knows no domain."""
+"""What a page may want: each intention has one shape, and is refused whole where it has another. It does nothing."""
 
 from typing import Annotated, Literal
 
 import msgspec
+
+from collar_sync.domain.terms import Kind
 
 Text = Annotated[str, msgspec.Meta(max_length=4_000)]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
@@ -111,29 +113,51 @@ class OfferConsent(Intention, frozen=True, tag="consent.offer", rename="camel"):
     how_to_pause: Text
 
 
-class AnswerConsent(Intention, frozen=True):
-    """An act on one consent."""
+class OfferAgreement(Intention, frozen=True, tag="agreement.offer", rename="camel"):
+    """Offer an agreement, or a new version of those it `supersedes`, with the three questions answered."""
 
-    consent: Id
+    kind: Kind
+    need: Text
+    free_to_refuse: bool
+    source: Literal["clarity", "fear"]
+    includes: Lines
+    excludes: Lines
+    access: Lines
+    until: int | None
+    how_to_pause: Text
+    supersedes: Annotated[tuple[Id, ...], msgspec.Meta(max_length=16)] = ()
 
 
-class GrantConsent(AnswerConsent, frozen=True, tag="consent.grant"):
+class LookAtWording(Intention, frozen=True, tag="agreement.wording"):
+    """See how a draft may read to the other."""
+
+    texts: Lines
+
+
+class AnswerOffer(Intention, frozen=True):
+    """An act on one consent or agreement."""
+
+    noun: Literal["consent", "agreement"]
+    id: Id
+
+
+class Grant(AnswerOffer, frozen=True, tag="offer.grant"):
     """Say yes."""
 
 
-class DeclineConsent(AnswerConsent, frozen=True, tag="consent.decline"):
+class Decline(AnswerOffer, frozen=True, tag="offer.decline"):
     """Say no."""
 
 
-class PauseConsent(AnswerConsent, frozen=True, tag="consent.pause"):
+class PauseOffer(AnswerOffer, frozen=True, tag="offer.pause"):
     """Pause this one."""
 
 
-class ResumeConsent(AnswerConsent, frozen=True, tag="consent.resume"):
+class Resume(AnswerOffer, frozen=True, tag="offer.resume"):
     """Lift one's own pause on it."""
 
 
-class RevokeConsent(AnswerConsent, frozen=True, tag="consent.revoke"):
+class Revoke(AnswerOffer, frozen=True, tag="offer.revoke"):
     """Withdraw, for good."""
 
 
@@ -227,7 +251,8 @@ OfWindow = Hello | Hide | Quit | Start | CallMe | Unlock
 OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
 OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase | HideHere
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
-OfConsents = OfferConsent | GrantConsent | DeclineConsent | PauseConsent | ResumeConsent | RevokeConsent
+OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
-InSpace = OfPairing | OfParting | OfTasks | OfConsents | OfLimits | UndoLast | LiftPause
-AnyIntention = OfWindow | InSpace | LookBack | Pause
+InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | UndoLast | LiftPause
+OfLooking = LookBack | LookAtWording
+AnyIntention = OfWindow | InSpace | OfLooking | Pause

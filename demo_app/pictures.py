@@ -7,6 +7,7 @@ import msgspec
 
 from collar_sync.domain.consent import State
 from collar_sync.domain.task import Timing
+from collar_sync.domain.terms import Kind
 from collar_sync.ids import PersonId
 
 Shown = Literal["asked", "accepted", "declined", "done"]
@@ -88,6 +89,31 @@ class ConsentView(View, frozen=True):
     may_resume: bool
     may_revoke: bool
     may_offer_again: bool
+
+
+class AgreementView(ConsentView, frozen=True):
+    """One version of an agreement; `rivals` are other open versions beside it, by id."""
+
+    kind: Kind
+    review: int
+    version: int
+    rivals: Sequence[str]
+    limited: Sequence[str]
+    may_change: bool
+
+
+class RewriteView(View, frozen=True):
+    """A wording that may press somebody, why, and another way to say it."""
+
+    found: str
+    why: str
+    instead: str
+
+
+class WordingView(View, frozen=True):
+    """What a draft's wording may do to whoever reads it."""
+
+    rewrites: Sequence[RewriteView]
 
 
 class LimitView(View, frozen=True):
@@ -237,6 +263,7 @@ class OpenState(View, frozen=True):
     pauses: Sequence[PauseView]
     tasks: Sequence[TaskView]
     consents: Sequence[ConsentView]
+    agreements: Sequence[AgreementView]
     limits: Sequence[LimitView]
     devices: Sequence[DeviceView]
     sync: SyncView

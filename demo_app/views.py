@@ -6,26 +6,23 @@ locked page may not know is left out of the picture, not hidden in it.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
 import segno
 
-from collar_sync import limits
-from collar_sync.core.people import Person
 from collar_sync.domain import erasing
-from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.limit import Limit
 from collar_sync.domain.pause import PauseState
 from collar_sync.domain.task import Task, TaskState
-from collar_sync.ids import DeviceId, PersonId
+from collar_sync.ids import DeviceId
 from collar_sync.node import DeviceStatus, KnownDevice, Space
+from demo_app.folk import Folk, day_of
 from demo_app.laptop import Laptop, Pairing
+from demo_app.offers import agreements, consent_view, without_acts
 from demo_app.pictures import (
     ChoiceView,
     ClosedState,
-    ConsentView,
     DeviceView,
     EraseRequestView,
     ErasingView,
@@ -33,7 +30,6 @@ from demo_app.pictures import (
     OpenState,
     PairingView,
     PauseView,
-    PersonView,
     PictureView,
     ReachedView,
     ReceiptView,
@@ -41,14 +37,9 @@ from demo_app.pictures import (
     SpaceView,
     SyncView,
     TaskView,
-    WhenView,
 )
 
 OVER_MAX: Final = 40  # tasks done or declined that are still listed
-
-_REVOCABLE: Final = frozenset({State.ACTIVE, State.PAUSED, State.UPCOMING})
-_PAUSABLE: Final = frozenset({State.ACTIVE, State.UPCOMING})
-
 
 _SHOWN: Final[dict[TaskState, Shown]] = {
     TaskState.ASKED: "asked",
@@ -71,15 +62,17 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         stage = "unlock" if laptop.stage == "open" else laptop.stage
         may_pause = space is not None and not space.over
         return ClosedState(stage=stage, may_pause=may_pause, name_hint=laptop.name_hint)
-    folk = _Folk(space)
+    folk = Folk(space)
     now = space.now()
     known = {each.id: each for each in space.devices.all()}
     over = bool(space.over)  # then it can be read, and nothing more can be done in it
     devices = [_device(each, folk, known.get(each.device), over=over) for each in space.sync_status()]
-    consents = [_consent(each, folk, now) for each in space.consents.visible()]
+    consents = [consent_view(each, folk, now) for each in space.consents.visible()]
     tasks = [_task(each, folk, now, laptop.zone) for each in _current(space.tasks.visible())]
+    agreed = agreements(space, folk, now)
     if over:
-        consents = [_without_acts(each) for each in consents]
+        agreed = [without_acts(each) for each in agreed]
+        consents = [without_acts(each) for each in consents]
         tasks = [msgspec.structs.replace(each, may_rename=False, may_answer=False) for each in tasks]
     return OpenState(
         stage="open",
@@ -94,6 +87,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         pauses=[] if over else _pauses(space.pauses.standing(), laptop, space, folk),
         tasks=sorted(tasks, key=lambda each: (each.due is None, each.due or "")),
         consents=list(reversed(consents)),
+        agreements=agreed,
         limits=[_limit(each, folk, over=over) for each in space.limits.standing()],
         devices=devices,
         sync=_sync(devices),
@@ -106,36 +100,12 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
     )
 
 
-class _Folk:
-    """The people of a space, as this laptop's person sees them."""
-
-    def __init__(self, space: Space) -> None:
-        self.me = space.me
-        self._people: Mapping[PersonId, Person] = space.people()
-
-    def view(self, person: PersonId) -> PersonView:
-        known = self._people.get(person)
-        return PersonView(id=person, name=known.name if known else "", mine=person == self.me)
-
-    def others(self) -> list[PersonView]:
-        return [self.view(each.id) for each in self._people.values() if each.id != self.me and not each.left]
-
-    def when(self, person: PersonId, at: int) -> WhenView:
-        """Another's acts show the day, not the minute: the page cannot give away what it was never told."""
-        return WhenView(at=at if person == self.me else None, day=day_of(at))
-
-
 def _choice(space: Space) -> ChoiceView:
     others = [each.name for each in space.people().values() if each.id != space.me and not each.left]
     return ChoiceView(id=space.id, name=space.name, others=others)
 
 
-def day_of(at: int) -> str:
-    """Return the day of a moment here; of one beyond every calendar, the last there is."""
-    return datetime.fromtimestamp(min(at, limits.MOMENT_MILLISECONDS_MAX) / 1000).astimezone().date().isoformat()
-
-
-def _pauses(standing: Sequence[PauseState], laptop: Laptop, space: Space, folk: _Folk) -> list[PauseView]:
+def _pauses(standing: Sequence[PauseState], laptop: Laptop, space: Space, folk: Folk) -> list[PauseView]:
     """One entry a person, from their earliest pause; it has reached a device when any of them has."""
     found: list[PauseView] = []
     for person in dict.fromkeys(each.person for each in standing):
@@ -156,7 +126,7 @@ def _current(tasks: Sequence[Task]) -> Sequence[Task]:
     return [*(each for each in tasks if each.is_open), *over[-OVER_MAX:]]
 
 
-def _task(task: Task, folk: _Folk, now: int, zone: str) -> TaskView:
+def _task(task: Task, folk: Folk, now: int, zone: str) -> TaskView:
     today = task.today(now, zone)
     done = task.state is TaskState.DONE or task.done_on(today)
     answered_at = task.done_at if done else task.declined_at or task.accepted_at
@@ -175,43 +145,7 @@ def _task(task: Task, folk: _Folk, now: int, zone: str) -> TaskView:
     )
 
 
-def _consent(consent: Consent, folk: _Folk, now: int) -> ConsentView:
-    state = consent.state(now)
-    me = folk.me
-    kinds = {State.PAUSED: "pause", State.DECLINED: "decline", State.REVOKED: "revoke"}
-    last = next((each for each in reversed(consent.narrowings) if each.kind == kinds.get(state)), None)
-    named = me in consent.parties
-    waiting = me in consent.waiting_for
-    mine = consent.proposer == me
-    no_of_others = set(consent.revoked_by) | set(consent.declined_by) | set(consent.departed)
-    return ConsentView(
-        id=consent.id,
-        purpose=consent.purpose,
-        includes=consent.holds.includes,
-        excludes=consent.holds.excludes,
-        access=consent.holds.access,
-        how_to_pause=consent.how_to_pause,
-        starts=consent.holds.starts,
-        until=consent.holds.until,
-        state=state,
-        by=folk.view(consent.proposer),
-        when=folk.when(consent.proposer, consent.proposed_at),
-        parties=sorted(map(folk.view, consent.parties), key=lambda each: (not each.mine, each.name)),
-        waits_for=[folk.view(each) for each in consent.waiting_for],
-        last_by=folk.view(last.person) if last else None,
-        last_when=folk.when(last.person, last.at) if last else None,
-        space_paused=consent.space_paused and state is State.PAUSED and not consent.paused_by,
-        may_grant=named
-        and ((state is State.PROPOSED and waiting) or (state is State.DECLINED and me in consent.declined_by)),
-        may_decline=named and state is State.PROPOSED and waiting and not mine,
-        may_pause=named and (state in _PAUSABLE or (state is State.PAUSED and me not in consent.paused_by)),
-        may_resume=named and state is State.PAUSED and me in consent.paused_by,
-        may_revoke=named and (state in _REVOCABLE or (state is State.PROPOSED and not waiting)),
-        may_offer_again=named and state in {State.REVOKED, State.EXPIRED} and no_of_others <= {me},
-    )
-
-
-def _limit(limit: Limit, folk: _Folk, *, over: bool) -> LimitView:
+def _limit(limit: Limit, folk: Folk, *, over: bool) -> LimitView:
     return LimitView(
         id=limit.id,
         kind=limit.kind,
@@ -222,12 +156,7 @@ def _limit(limit: Limit, folk: _Folk, *, over: bool) -> LimitView:
     )
 
 
-def _without_acts(consent: ConsentView) -> ConsentView:
-    acts = [name for name in ConsentView.__struct_fields__ if name.startswith("may_")]
-    return msgspec.structs.replace(consent, **dict.fromkeys(acts, False))
-
-
-def _erasing(space: Space, folk: _Folk, known: Mapping[DeviceId, KnownDevice]) -> ErasingView:
+def _erasing(space: Space, folk: Folk, known: Mapping[DeviceId, KnownDevice]) -> ErasingView:
     requests = [
         EraseRequestView(
             id=each.id,
@@ -246,7 +175,7 @@ def _erasing(space: Space, folk: _Folk, known: Mapping[DeviceId, KnownDevice]) -
     return ErasingView(warning=erasing.WARNING, requests=requests)
 
 
-def _device(status: DeviceStatus, folk: _Folk, known: KnownDevice | None, *, over: bool) -> DeviceView:
+def _device(status: DeviceStatus, folk: Folk, known: KnownDevice | None, *, over: bool) -> DeviceView:
     mine = known is not None and known.mine
     return DeviceView(
         id=status.device,

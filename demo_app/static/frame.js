@@ -7,6 +7,7 @@ import { connection, state } from "./link.js";
 import { Dialog, PauseButton, syncWords } from "./pieces.js";
 import { words } from "./strings.js";
 import { Button, html, Icon } from "./ui.js";
+import { Agreements } from "./screens/agreements.js";
 import { Consents } from "./screens/consents.js";
 import { FirstRun, Unlock } from "./screens/entry.js";
 import { Gone } from "./screens/gone.js";
@@ -17,7 +18,7 @@ import { Paused } from "./screens/paused.js";
 import { Copy, Timeline } from "./screens/timeline.js";
 import { Today } from "./screens/today.js";
 
-const SCREENS = { today: Today, consents: Consents, limits: Limits, timeline: Timeline, pairing: Pairing };
+const SCREENS = { today: Today, consents: Consents, agreements: Agreements, limits: Limits, timeline: Timeline, pairing: Pairing };
 
 const Sync = ({ sync }) => {
   const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));

@@ -122,7 +122,7 @@ def test_while_everything_is_paused_a_consent_can_still_be_withdrawn(two: Two) -
     _grant(right, left, "Reading my letters")
     right.page.keyboard.press("Alt+p")
     left.sees("Paused")
-    left.page.get_by_text("Consents you can withdraw").click()
+    left.page.get_by_text("What you can withdraw from").click()
     left.press("Withdraw: Reading my letters")
     expect(_card(left, "Reading my letters")).to_have_count(0)
     right.press("Lift my pause")

@@ -9,15 +9,15 @@ import pytest
 
 from collar_sync import Space
 from collar_sync.core.statement import AT_END
-from demo_app import actions, views
+from demo_app import actions, folk, views
 from demo_app.laptop import Laptop
 from demo_app.pictures import OpenState
 from demo_app.views import OVER_MAX
-from tests.demo.served import Served
+from tests.demo.served import Served, window
 
 
 def test_no_clock_of_anybody_keeps_the_page_from_being_shown() -> None:
-    assert views.day_of(AT_END - 1)[:4] == "2199"
+    assert folk.day_of(AT_END - 1)[:4] == "2199"
 
 
 def _seen(page: Served) -> OpenState:
@@ -302,3 +302,48 @@ async def test_a_limit_is_shown_to_both_and_is_its_authors_to_loosen(alex: Serve
     assert await _perform(sam, "limit.loosen", limit=theirs.id) == "Only the person whose limit it is can loosen it."
     assert await _perform(alex, "limit.loosen", limit=mine.id) is None
     assert (await _until(sam, lambda state: not state.limits)).limits == []
+
+
+async def _agreed(alex: Served, sam: Served, line: str, **more: object) -> str | None:
+    fields: dict[str, object] = {
+        "kind": "ritual",
+        "need": "Slow Sundays",
+        "freeToRefuse": True,
+        "source": "clarity",
+        "includes": [line],
+        "excludes": [],
+        "access": [],
+        "until": None,
+        "howToPause": "Say pause.",
+    }
+    return await _perform(alex, "agreement.offer", **fields | more)
+
+
+async def test_an_agreement_is_shown_with_its_kind_its_version_and_those_beside_it(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    refused = await _agreed(alex, sam, "One", freeToRefuse=False)
+    assert str(refused).startswith("An agreement that someone is not free to refuse is none.")
+    assert str(await _agreed(alex, sam, "One", source="fear")).startswith("What comes from fear can wait.")
+    assert _seen(alex).agreements == []
+    assert await _agreed(alex, sam, "One") is None
+    (first,) = (await _until(sam, lambda state: state.agreements)).agreements
+    assert (first.kind, first.version, first.may_grant, first.may_change) == ("ritual", 1, True, True)
+    assert await _perform(sam, "offer.grant", noun="consent", id=first.id) is not None, "it is no consent"
+    assert await _perform(sam, "offer.grant", noun="agreement", id=first.id) is None
+    await _until(alex, lambda state: state.agreements[0].state == "active")
+    await sam.laptop.close()
+    assert await _agreed(alex, sam, "Two", supersedes=[first.id]) is None
+    assert await _agreed(alex, sam, "Three", supersedes=[first.id]) is None
+    held, *rivals = reversed(_seen(alex).agreements)
+    assert (held.id, held.state) == (first.id, "active")
+    assert [each.version for each in rivals] == [2, 2]
+    assert [each.rivals for each in rivals] == [[rivals[1].id], [rivals[0].id]]
+
+
+async def test_a_draft_is_shown_with_other_words_and_nothing_of_it_is_written(alex: Served) -> None:
+    async with window(alex) as line:
+        before = await line.until()
+        seen = await line.look("agreement.wording", texts=["You must call me", "Fine words"])
+        assert [each["found"] for each in seen["rewrites"]] == ["You must"]
+        assert (await line.look("agreement.wording", texts=[]))["rewrites"] == []
+        assert await line.until() == before

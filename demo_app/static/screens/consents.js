@@ -8,7 +8,7 @@ import { Button, Chip, Empty, Heading, html } from "../ui.js";
 import { Offer } from "./offer.js";
 
 const TONES = { active: "good", upcoming: "good", paused: "stop" };
-const PAST = ["declined", "revoked", "expired", "superseded"];
+export const PAST = ["declined", "revoked", "expired", "superseded"];
 
 const standingWords = (consent) => {
   if (consent.spacePaused) return words.consents.spacePause;
@@ -49,7 +49,9 @@ export const Points = ({ terms }) =>
     <dd>${terms.howToPause}</dd>
   </dl>`;
 
-const act = (what, consent, said) => () => perform(`consent.${what}`, { consent: consent.id }, { said });
+// An agreement is a consent with a kind: the same acts, the same buttons.
+const nounOf = (offer) => (offer.kind ? "agreement" : "consent");
+const act = (what, offer, said) => () => perform(`offer.${what}`, { noun: nounOf(offer), id: offer.id }, { said });
 
 const Narrow = ({ consent, may, what, label, said }) =>
   may &&
@@ -68,7 +70,7 @@ const Grant = ({ consent, onDone }) => {
   const first = useRef(null);
   useLayoutEffect(() => first.current.focus(), []);
   const grant = async () => {
-    const { ok } = await perform("consent.grant", { consent: consent.id }, { said: words.consents.granted });
+    const { ok } = await act("grant", consent, words.consents.granted)();
     if (ok) onDone();
   };
   return html`<div class="confirm" role="group" aria-label=${words.consents.grantTitle}>
@@ -81,29 +83,20 @@ const Grant = ({ consent, onDone }) => {
   </div>`;
 };
 
-const Card = ({ consent, onAgain }) => {
+export const Standing = ({ consent }) =>
+  html`<p class="states">
+    <${Chip} name=${consent.state} tone=${TONES[consent.state]}>${words.consents.states[consent.state]}<//>
+    <span class="meta">${standingWords(consent)}</span>
+  </p>`;
+
+// Everything that this person may do about it just now.
+export const Acts = ({ consent, onAgain }) => {
   const [granting, setGranting] = useState(false);
   const stop = () => {
     setGranting(false);
     catchFocus();
   };
-  const reading = consent.mayGrant;
-  return html`<li class="card consent ${consent.state} ${reading ? "reading" : ""}">
-    <h2>${consent.purpose}</h2>
-    <p class="states">
-      <${Chip} name=${consent.state} tone=${TONES[consent.state]}>${words.consents.states[consent.state]}<//>
-      <span class="meta">${standingWords(consent)}</span>
-    </p>
-    ${
-      !PAST.includes(consent.state) &&
-      html`<p class="meta">${duration(consent)}</p>`
-    }
-    ${
-      reading
-        ? html`<${Points} terms=${consent} />`
-        : html`<details><summary>${words.consents.points}</summary><${Points} terms=${consent} /></details>`
-    }
-    ${
+  return html`${
       granting && consent.mayGrant
         ? html`<${Grant} consent=${consent} onDone=${stop} />`
         : html`<div class="row">
@@ -141,6 +134,7 @@ const Card = ({ consent, onAgain }) => {
             <${Withdraw} consent=${consent} />
             ${
               consent.mayOfferAgain &&
+              onAgain &&
               html`<${Button}
                 aria-label=${words.consents.actOf(words.consents.again, consent.purpose)}
                 onClick=${() => onAgain(consent)}
@@ -149,7 +143,24 @@ const Card = ({ consent, onAgain }) => {
               <//>`
             }
           </div>`
+    }`;
+};
+
+const Card = ({ consent, onAgain }) => {
+  const reading = consent.mayGrant;
+  return html`<li class="card consent ${consent.state} ${reading ? "reading" : ""}">
+    <h2>${consent.purpose}</h2>
+    <${Standing} consent=${consent} />
+    ${
+      !PAST.includes(consent.state) &&
+      html`<p class="meta">${duration(consent)}</p>`
     }
+    ${
+      reading
+        ? html`<${Points} terms=${consent} />`
+        : html`<details><summary>${words.consents.points}</summary><${Points} terms=${consent} /></details>`
+    }
+    <${Acts} consent=${consent} onAgain=${onAgain} />
   </li>`;
 };
 

@@ -10,7 +10,7 @@ import { Points } from "./consents.js";
 
 const EMPTY = { purpose: "", includes: [], excludes: [], access: [], until: null, howToPause: words.offer.howDefault };
 
-const lines = (text) =>
+export const lines = (text) =>
   text
     .split("\n")
     .map((line) => line.trim())

@@ -55,7 +55,7 @@ export const Paused = ({ view }) => {
       <h2>${words.pause.reach}</h2>
       <details class="fold">
         <summary>${words.pause.consents}</summary>
-        <${Withdrawable} consents=${view.consents} />
+        <${Withdrawable} consents=${[...view.consents, ...view.agreements]} />
       </details>
       <details class="fold" open=${opened.value === "reach"}>
         <summary>${words.app.pairing}</summary>

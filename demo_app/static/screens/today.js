@@ -144,10 +144,10 @@ const Asked = ({ task }) => {
 
 const Offered = ({ consent }) =>
   html`<li class="card asked">
-    <p class="meta">${words.today.offers(consent.by.name)}</p>
+    <p class="meta">${consent.kind ? words.today.proposes(consent.by.name) : words.today.offers(consent.by.name)}</p>
     <h3>${consent.purpose}</h3>
     <div class="row">
-      <${Button} kind="primary" aria-label=${words.today.readOf(consent.purpose)} onClick=${() => show("consents")}>
+      <${Button} kind="primary" aria-label=${words.today.readOf(consent.purpose)} onClick=${() => show(consent.kind ? "agreements" : "consents")}>
         ${words.today.read}
       <//>
     </div>
@@ -229,7 +229,7 @@ export const Today = ({ view }) => {
   const { tasks, consents, space } = view;
   const asked = tasks.filter((task) => task.mayAnswer && task.state === "asked");
   const erasing = view.over ? [] : view.erasing.requests.filter((each) => !each.by.mine);
-  const offered = consents.filter((consent) => consent.mayGrant && consent.state === "proposed" && !consent.by.mine);
+  const offered = [...consents, ...view.agreements].filter((consent) => consent.mayGrant && consent.state === "proposed" && !consent.by.mine);
   const listed = tasks.filter((task) => !asked.includes(task) && (task.state !== "declined") && !task.folded);
   const declined = tasks.filter((task) => task.state === "declined");
   const done = tasks.filter((task) => task.folded && task.state !== "declined");
