@@ -1,7 +1,8 @@
 """The Agreement rule: the same machinery as a consent, with a kind, three questions first, and a date to look again.
 
 A consequence holds only while everyone named agrees to it just then; none is made by this software, and while a repair
-is open none can be proposed or granted, so none can be its price. The way two people repair is agreed on a calm day:
+is open none can be proposed or granted, so none can be its price; what still waits for a person's yes as they close it
+has lapsed for good, whoever proposed it and whenever it arrives. The way two people repair is agreed on a calm day:
 not in a repair, and not in a pause. Rival versions stay side by side, as with consents. This module must not know what
 a repair is: it is told which ones are open.
 """
@@ -12,15 +13,16 @@ from typing import Final, Literal, TypedDict, get_args
 
 import msgspec
 
+from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consent_fold, pause, terms
 from collar_sync.domain.consent import Consent, State
-from collar_sync.domain.consent_book import AGREEMENT
+from collar_sync.domain.consent_book import AGREEMENT, LAPSE
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.offers import Offers
-from collar_sync.domain.reading import Problem
+from collar_sync.domain.reading import Problem, chunks
 from collar_sync.domain.terms import HOW_TO_PAUSE, Kind
 from collar_sync.domain.wording import Rewrite, rewrites
 from collar_sync.errors import InvalidInput, NotAllowed
@@ -195,6 +197,17 @@ class Agreements(Offers[Agreement]):
         if _kept_for_later(kind, **self._day()):
             raise NotAllowed(_CALM[kind])
         return await super().grant(identifier)
+
+    def lapses(self) -> list[Say]:
+        """Return what to say as a repair is closed: every consequence that waits for this person's yes has lapsed."""
+        now, me = self._ledger.now(), self._ledger.me
+        waiting = [
+            each.id
+            for each in self.all()
+            if each.kind == "consequence" and me in each.parties and me not in each.granted_by
+            if each.state(now) not in {State.REVOKED, State.SUPERSEDED, State.LAPSED}
+        ]
+        return [Say(AGREEMENT.kind(LAPSE), answers=some, home="core") for some in chunks(waiting)] if waiting else []
 
     def _day(self) -> _Day:
         """Return what kind of day it is."""

@@ -30,6 +30,7 @@ class State(enum.StrEnum):
     DECLINED = "declined"
     REVOKED = "revoked"  # final: withdrawn by someone, or someone named in it has left
     EXPIRED = "expired"
+    LAPSED = "lapsed"  # final: a consequence that waited for a yes until a repair was closed
     SUPERSEDED = "superseded"  # final: a later version was granted by all
 
 
@@ -39,6 +40,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool = False
     superseded: bool = False
     over: bool = False
+    lapsed: bool = False
     declined: bool = False
     waiting: bool = False
     paused: bool = False
@@ -49,6 +51,7 @@ TABLE: Final[tuple[Rule[Facts, State], ...]] = (
     Rule("someone withdrew, or someone named in it has left", lambda facts: facts.withdrawn, State.REVOKED),
     Rule("a version that grew from it was granted by all", lambda facts: facts.superseded, State.SUPERSEDED),
     Rule("its end has come", lambda facts: facts.over, State.EXPIRED),
+    Rule("it waited for someone's yes when they closed a repair", lambda facts: facts.lapsed, State.LAPSED),
     Rule("someone's decline stands", lambda facts: facts.declined, State.DECLINED),
     Rule("someone has not granted it", lambda facts: facts.waiting, State.PROPOSED),
     Rule("a pause on it stands, or one of the whole space", lambda facts: facts.paused, State.PAUSED),
@@ -73,7 +76,8 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     `id` is the proposal's statement. `terms` are as written; `holds` is what they come to beside rival versions that
     all have granted as well, and without the lines that a limit of someone named forbids, which are `limited`.
     `narrowings` holds each person's latest standing no of each kind on this version, the last one last, whichever
-    version of the lineage it was said about. `departed` are those named who have left. `lineage` is the first proposal
+    version of the lineage it was said about. `departed` are those named who have left, `lapsed_for` those for
+    whom it waited when they closed a repair. `lineage` is the first proposal
     of the chain; `superseded_by` the direct versions that took effect or that a granted later one grew from; `rivals`
     other open versions side by side with this. `unseen` says until when this is not yet shown to whom.
     """
@@ -89,6 +93,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     waiting_for: tuple[PersonId, ...]
     narrowings: tuple[Narrowing, ...] = ()
     departed: tuple[PersonId, ...] = ()
+    lapsed_for: tuple[PersonId, ...] = ()
     space_paused: bool = False
     lineage: StatementId
     supersedes: tuple[StatementId, ...] = ()
@@ -164,6 +169,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
                 withdrawn=bool(self.revoked_by or self.departed),
                 superseded=bool(self.superseded_by),
                 over=self.holds.until is not None and now >= self.holds.until,
+                lapsed=bool(self.lapsed_for),
                 declined=bool(self.declined_by),
                 waiting=bool(self.waiting_for),
                 paused=bool(self.paused_by) or self.space_paused,
@@ -179,10 +185,11 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
         """Whether to show this to them.
 
         The Consent rule: after someone's no, a proposal by another that they did not know then is not shown to them for
-        14 days. The Pause rule: while the space is paused, what waits for their yes waits unseen.
+        14 days. The Pause rule: while the space is paused, what waits for their yes waits unseen. And what lapsed for
+        them, with a repair, is not shown to them afterwards.
         """
         waits = self.space_paused and person in self.waiting_for and person != self.proposer
-        return not waits and not self.held_back_from(person, now)
+        return not waits and person not in self.lapsed_for and not self.held_back_from(person, now)
 
     def held_back_from(self, person: PersonId, now: int) -> bool:
         """Whether the 14 days after this person's no still keep it from them."""

@@ -26,6 +26,7 @@ from collar_sync.ids import PersonId, StatementId
 PROPOSE: Final = "propose"
 GRANT: Final = "grant"
 RESUME: Final = "resume"
+LAPSE: Final = "lapse"  # of consequences: what waits for the author's yes as they close a repair is not to be had by it
 NO: Final[Mapping[str, NarrowingKind]] = {"decline": "decline", "pause": "pause", "revoke": "revoke"}
 
 _UNREADABLE: Final = "Its terms are not in a form that this version can show."
@@ -54,7 +55,7 @@ class Dialect(msgspec.Struct, frozen=True):
     @property
     def kinds(self) -> frozenset[str]:
         """Every kind of statement about it that this version understands."""
-        return frozenset(map(self.kind, (PROPOSE, GRANT, RESUME, *NO)))
+        return frozenset(map(self.kind, (PROPOSE, GRANT, RESUME, *NO, *((LAPSE,) if self.agreement else ()))))
 
     def verb(self, said: Said) -> str:
         """Return the verb of a statement about it."""
@@ -123,6 +124,7 @@ class Book:
     noes: dict[Key, list[Said]] = dataclasses.field(default_factory=lambda: defaultdict(list))  # (lineage, person)
     refused: set[Key] = dataclasses.field(default_factory=set)  # (proposal, person): a no was said about this very one
     resumed: set[StatementId] = dataclasses.field(default_factory=set)  # pauses that their author lifted
+    lapsed: dict[StatementId, set[PersonId]] = dataclasses.field(default_factory=dict)  # by proposal, for whom
     settled: dict[StatementId, int] = dataclasses.field(default_factory=dict)  # by no: versions
     problems: list[Problem] = dataclasses.field(default_factory=list)
 
@@ -155,7 +157,7 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person], noun: Di
             book.problems.append(problem(said, UNKNOWN_AUTHOR))
         elif verb == PROPOSE:
             proposals.append(said)
-        elif verb in NO or verb in {GRANT, RESUME}:
+        elif said.kind in noun.kinds:
             acts.append(said)
         else:
             book.problems.append(problem(said, UNKNOWN_KIND))
@@ -178,8 +180,21 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person], noun: Di
     return book
 
 
+def _lapse(book: Book, said: Said) -> bool:
+    """Enter which consequences lapse for the author of this, whatever else it holds; it is about no single one."""
+    named = [book.offers[answer] for answer in said.answers if answer in book.offers]
+    fitting = [each for each in named if each.body.kind == "consequence" and said.author in each.body.parties]
+    for each in fitting:
+        book.lapsed.setdefault(each.id, set()).add(said.author)
+    if len(fitting) < len(named) or not named:
+        book.problems.append(problem(said, "It names what is no consequence between its author and others here."))
+    return False
+
+
 def _counts(book: Book, said: Said) -> bool:
     """Whether this act counts; where it does not, why goes to the problems."""
+    if book.noun.verb(said) == LAPSE:
+        return _lapse(book, said)
     offer = book.offers.get(StatementId(said.subject))
     reason = None
     if offer is None:

@@ -20,7 +20,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consent_book, limit, pause
 from collar_sync.domain.consent import UNSEEN_MILLISECONDS, Consent, Narrowing
-from collar_sync.domain.consent_book import CONSENT, DIALECTS, NO, Book, Dialect, Family, Offer
+from collar_sync.domain.consent_book import AGREEMENT, CONSENT, DIALECTS, LAPSE, NO, Book, Dialect, Family, Offer
 from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.terms import Terms, combine
 from collar_sync.ids import PersonId, StatementId
@@ -63,6 +63,7 @@ def views(view: type[View], book: Book, refusals: Refusals, lines: Lines, *, pau
         {each.id for each in book.offers.values() if all((each.id, party) in yes for party in each.body.parties)}
         for yes in (book.granted, book.ended)
     )
+    agreed -= book.lapsed.keys()
     replaced = _replaced(book, ended)
     found = [
         each
@@ -99,7 +100,7 @@ def _family_views(
     current = [offer for offer in family.versions if offer.id not in replaced]
     holding = [offer for offer in current if offer.id in ended]
     holding_bits = sum(family.bit[offer.id] for offer in holding)
-    waiting_bits = sum(family.bit[offer.id] for offer in current) & ~holding_bits
+    waiting_bits = sum(family.bit[offer.id] for offer in current if offer.id not in book.lapsed) & ~holding_bits
     narrowings = _narrowings(book, family)
     for offer in family.versions:
         parties = tuple(sorted(offer.body.parties))
@@ -124,6 +125,7 @@ def _family_views(
             waiting_for=tuple(each for each in parties if each not in granted and each not in refused),
             narrowings=own,
             departed=tuple(each for each in parties if book.people[each].left),
+            lapsed_for=tuple(sorted(book.lapsed.get(offer.id, ()))),
             space_paused=paused,
             lineage=offer.lineage,
             supersedes=tuple(sorted(set(offer.body.supersedes))),
@@ -209,9 +211,12 @@ def _unseen(book: Book, offer: Offer, refusals: Refusals) -> tuple[tuple[PersonI
 
 
 def may_hide(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId, now: int) -> bool:
-    """Whether anything proposed can be kept from this person now: a pause stands, or their own no is 14 days young."""
+    """Whether anything can be kept from this person now: a pause stands, a no of theirs is young, or some lapsed."""
     statements = tuple(statements)
     noes = {noun.kind(no) for noun in DIALECTS for no in NO}
+    lapse = AGREEMENT.kind(LAPSE)
+    if any(said.kind == lapse and said.author == me for said in statements):
+        return True
     said_no = (said.at for said in statements if said.author == me and said.kind in noes)
     return any(now < at + UNSEEN_MILLISECONDS for at in said_no) or bool(pause.standing(statements, people))
 

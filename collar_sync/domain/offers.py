@@ -32,6 +32,7 @@ _NAMED_MAX: Final = 64  # statements that one with a body of its own can name; a
 CLOSED: Final = {
     State.REVOKED: "This was withdrawn, and that is final. If everyone wants it again, propose it afresh.",
     State.SUPERSEDED: "A newer version that everyone granted has replaced this one. Look at that one instead.",
+    State.LAPSED: "This waited for a yes while a repair was open, and has lapsed. On a calm day, propose it afresh.",
     State.EXPIRED: "This has reached its end. If everyone wants it to go on, propose it afresh.",
 }
 _DEPARTED: Final = "Someone named in this has left, so it has ended. Propose it afresh with those who are here."

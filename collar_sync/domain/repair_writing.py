@@ -4,7 +4,7 @@ Each writes only their own part. What is unfinished, or too early, is saved on t
 it is an act of its own. A new text of a sheet names those it replaces, so whoever signed those is asked again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -89,8 +89,8 @@ Draft = TypeVar("Draft", PartDraft, ApologyDraft)
 class RepairWriting(Repairs):
     """Repairs, and all that is written in them."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        super().__init__(ledger)
+    def __init__(self, ledger: Ledger, lapses: Callable[[], Iterable[Say]] = tuple) -> None:
+        super().__init__(ledger, lapses)
         self._tasks = Tasks(ledger)
         self._parts = Drawer(ledger, "repair-part", PartDraft, "There is no such draft.")
         self._apologies = Drawer(ledger, "repair-apology", ApologyDraft, "There is no such draft.")

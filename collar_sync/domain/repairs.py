@@ -6,7 +6,7 @@ apology can be saved as drafts (`repair_writing.py`). Each act writes exactly on
 as it reads.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -52,10 +52,14 @@ CLOSED: Final = "This is closed. Any of you can take it up again."
 
 @careful
 class Repairs:
-    """The repairs of one space, as the person of this device sees and takes part in them."""
+    """The repairs of one space, as the person of this device sees and takes part in them.
 
-    def __init__(self, ledger: Ledger) -> None:
+    `lapses` gives what is to be said with it where this person says that one can be closed.
+    """
+
+    def __init__(self, ledger: Ledger, lapses: Callable[[], Iterable[Say]] = tuple) -> None:
         self._ledger = ledger
+        self._lapses = lapses
         self._safety = Safety(ledger)
         self._slips = Slips(ledger)
 
@@ -124,11 +128,14 @@ class Repairs:
         return self.get(view.id)
 
     async def close(self, identifier: str) -> Repair:
-        """Say that it can be closed; it is closed once all say so. Raises `NotAllowed`."""
+        """Say that it can be closed; it is closed once all say so. Raises `NotAllowed`.
+
+        What could have become its price, as it waited for this person's yes all the while, has lapsed with that.
+        """
         view = self._mine(identifier)
         self.may(view, Stage.REVIEW)
         if self._ledger.me not in view.ready:
-            await self._ledger.write(Say(CLOSE, view.id, {"round": view.round}))
+            await self._ledger.write(Say(CLOSE, view.id, {"round": view.round}), *self._lapses())
         return self.get(view.id)
 
     async def again(self, identifier: str) -> Repair:

@@ -223,6 +223,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     limit.LOOSEN: _loosened,
     **_offers(consent_book.CONSENT),
     **_offers(consent_book.AGREEMENT),
+    consent_book.AGREEMENT.kind(consent_book.LAPSE): _nothing,
     task_book.ASK: _asked,
     task_book.PROMISE: _named("promised {}", "title"),
     task_book.ACCEPT: _about("accepted {}", "title"),

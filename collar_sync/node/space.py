@@ -83,7 +83,7 @@ class Space:
         self.memories = Memories(self)
         self.aside = Aside(self)
         self.consents = Consents(self)
-        self.repairs = RepairWriting(self)
+        self.repairs = RepairWriting(self, lambda: self.agreements.lapses())  # noqa: PLW0108  # they are made next
         self.agreements = Agreements(self, self.repairs.open_ids)
         self.checklists = Checklists(self)
         self.sessions = Sessions(self)

@@ -171,6 +171,9 @@ MACHINES: Final[Sequence[Machine[Any]]] = (
         [consent.Facts(waiting=True), consent.Facts(waiting=True, early=True)],
         {
             "all have granted": _unless("withdrawn", waiting=False, declined=False),
+            "of a consequence, a repair closed by whom it waits for": lambda facts: (
+                _becomes(lapsed=True)(facts) if facts.waiting else None
+            ),
             "a decline": _becomes(declined=True, waiting=True),
             "a pause": _becomes(paused=True),
             "all pauses lifted": _becomes(paused=False),

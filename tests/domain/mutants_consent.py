@@ -161,8 +161,8 @@ MUTANTS: Final = (
             consent_fold,
             "_family_views",
             (
-                "if book.people[each].left),\n            space",
-                "if book.people[each].left or any(person == each for _, person in book.noes)),\n            space",
+                "if book.people[each].left),\n            lapsed",
+                "if book.people[each].left or any(person == each for _, person in book.noes)),\n            lapsed",
             ),
         ),
         agreed.test_after_a_withdrawal_what_is_proposed_afresh_can_be_granted,
@@ -230,7 +230,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a promise is for whoever hears it",
-        words(task_book, "_asked", ("AskBody(for_person=said.author,", "AskBody(for_person=PersonId(said.subject),")),
+        words(task_book, "_asked", ("AskBody(said.author,", "AskBody(PersonId(said.subject),")),
         done.test_a_promise_is_its_authors_own_and_waits_for_no_yes,
     ),
     Mutant(

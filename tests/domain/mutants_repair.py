@@ -312,7 +312,7 @@ MUTANTS: Final = {
     ),
     "one promises what another is to do": Planted(
         rules.test_nobody_promises_for_another_what_a_plan_holds,
-        lambda: rewritten(repair_writing.RepairWriting, "promise", (" if each.person == self._ledger.me]", "]")),
+        lambda: rewritten(repair_writing.RepairWriting, "promise", (" if plan and each.person == me}", " if plan}")),
         first=60,
     ),
     "whoever takes no part has a say in whether it opens": Planted(

@@ -29,6 +29,7 @@ BERLIN = "Europe/Berlin"
 MAY = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)  # a Friday, eight in the morning in Berlin
 HOUR, DAY = 3_600_000, 86_400_000
 CALM = Reflection(need="To come to rest at the end of a day", free_to_refuse=True, source="clarity")
+PHONE_OFF = "whoever is late, their phone stays off for the evening"
 HABIT = "lights out by eleven"
 LATE = "Midnight: a call from work"
 SECRET = "I was ashamed before I was sorry"  # a line of a journal
@@ -236,6 +237,7 @@ async def a_weekend_of_rest(home: Household) -> None:
     await until(lambda: slept(home.sam, home.alex) == [LATE])  # they still agree, so it is shown again
     (asked,) = (each for each in home.sam.tasks.visible() if each.state is TaskState.ASKED)
     await home.sam.tasks.decline(asked.id)
+    await home.alex.agreements.propose("consequence", [PHONE_OFF], CALM)  # Sam has not answered it yet when
     await home.all_have_heard()
 
 
@@ -386,6 +388,10 @@ async def the_review(home: Household) -> None:
     await home.alex_tablet.repairs.close(slip)
     await home.all_have_heard()
     assert home.repair().stage is Stage.CLOSED
+    for space in home.everywhere:  # what waited for Sam's yes all through the repair is not its price afterwards
+        (phone_off,) = (each for each in space.agreements.all() if PHONE_OFF in each.includes)
+        assert phone_off.state(space.now()) is ConsentState.LAPSED
+        assert (phone_off in space.agreements.visible()) is (space.me == home.alex.me)
     assert home.alex.repairs.open() == home.sam.repairs.open() == ()
 
 
