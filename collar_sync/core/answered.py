@@ -1,27 +1,21 @@
 """First messages that were answered: whoever repeats one gets nothing, also after this device was opened again.
 
 A first message names the instance under which this device announced itself, or the hour, where an address was typed.
-Instances are drawn anew at each opening; so only what names an hour is worth keeping, and only while that hour is
-taken. It knows no connection and writes nothing: what is to be kept is answered as settings.
+Instances are drawn anew at each opening; so only what names an hour is worth keeping. No clock says for how long, since
+a clock that is set back makes an old hour new: so many are kept of each device, and what is let go of takes its hour
+with it, which that device may not name any more. It knows no connection and writes nothing: what is to be kept is
+answered as settings.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
-import msgspec
-
 from collar_sync import limits
+from collar_sync.core.events import PeerKey
+from collar_sync.ids import DeviceId, SpaceId
 
 HOUR_MILLISECONDS: Final = 3_600_000
-PREFIX: Final = "answered/"
-_NEW_MILLISECONDS: Final = 3 * HOUR_MILLISECONDS  # longer than any first message can be new that names an hour
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    """When it was given, and to a call under which instance; None for one that named an hour."""
-
-    at: int  # wall milliseconds
-    instance: bytes | None
+KIND: Final = "answered"
 
 
 def hour(wall: int) -> bytes:
@@ -33,37 +27,47 @@ class Answered:
     """Every call that got an answer and could be repeated still. `settings` are those of the store."""
 
     def __init__(self, settings: Mapping[str, bytes] | None = None) -> None:
-        self._calls: dict[bytes, _Answer] = {}
-        kept = [
-            (int.from_bytes(value, "big"), bytes.fromhex(name.removeprefix(PREFIX)))
-            for name, value in (settings or {}).items()
-            if name.startswith(PREFIX)
-        ]
-        for at, ephemeral in sorted(kept):
-            self._calls[ephemeral] = _Answer(at, None)
+        self._named: dict[PeerKey, dict[bytes, bytes]] = {}  # the hour of each call that named one
+        self._over: dict[PeerKey, bytes] = {}  # the latest hour of which not every call is remembered
+        self._announced: dict[bytes, bytes] = {}  # the instance of each other call
+        for name, value in (settings or {}).items():
+            match name.split("/"):
+                case ["answered", space, device, ephemeral]:
+                    self._named.setdefault((SpaceId(space), DeviceId(device)), {})[bytes.fromhex(ephemeral)] = value
+                case ["answered", space, device]:
+                    self._over[SpaceId(space), DeviceId(device)] = value
 
     def __contains__(self, ephemeral: object) -> bool:
-        return ephemeral in self._calls
+        return ephemeral in self._announced or any(ephemeral in calls for calls in self._named.values())
 
-    def add(self, ephemeral: bytes, instance: bytes, instances: Container[bytes], wall: int) -> dict[str, bytes | None]:
+    def takes(self, peer: PeerKey, hours: Iterable[bytes]) -> tuple[bytes, ...]:
+        """Those of these hours that a device may name."""
+        over = self._over.get(peer, b"")
+        return tuple(each for each in hours if each > over)
+
+    def add(
+        self, peer: PeerKey, ephemeral: bytes, instance: bytes, instances: Container[bytes]
+    ) -> dict[str, bytes | None]:
         """Remember one; answers the settings to write, with None for those that are not needed any more."""
-        if ephemeral in self._calls:
+        if ephemeral in self:
             return {}
-        announced = instance in instances
-        settings: dict[str, bytes | None] = {}
-        self._calls[ephemeral] = _Answer(wall, instance if announced else None)
-        if not announced:
-            settings[_name(ephemeral)] = wall.to_bytes(8, "big")
-        for old, answer in list(self._calls.items()):
-            over = answer.instance not in instances if answer.instance else wall - answer.at > _NEW_MILLISECONDS
-            if over or len(self._calls) > limits.ANSWERED_MAX:
-                del self._calls[old]
-                if answer.instance is None:
-                    settings[_name(old)] = None
-            elif answer.instance is None:
-                break  # those behind it are newer
+        if instance in instances:
+            self._announced[ephemeral] = instance
+            for old, named in list(self._announced.items()):
+                if named not in instances or len(self._announced) > limits.ANSWERED_MAX:
+                    del self._announced[old]
+            return {}
+        calls = self._named.setdefault(peer, {})
+        calls[ephemeral] = instance
+        settings: dict[str, bytes | None] = {_name(peer, ephemeral): instance}
+        if len(calls) > limits.ANSWERED_MAX:
+            over = self._over[peer] = min(calls.values())
+            settings[_name(peer)] = over
+            for old in [each for each, named in calls.items() if named <= over]:
+                del calls[old]
+                settings[_name(peer, old)] = None
         return settings
 
 
-def _name(ephemeral: bytes) -> str:
-    return PREFIX + ephemeral.hex()
+def _name(peer: PeerKey, ephemeral: bytes = b"") -> str:
+    return "/".join((KIND, *peer, *([ephemeral.hex()] if ephemeral else [])))

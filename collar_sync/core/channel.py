@@ -103,6 +103,7 @@ class Channel:
         self.peer: Candidate | None = None
         self.handshake_hash = b""
         self.remote_ephemeral = b""  # the caller's, once it proved to be a candidate: to be remembered against replays
+        self.caller: tuple[SpaceId, DeviceId] | None = None  # whose key that call was made with
         self._candidates = tuple(candidates)
         self._ephemeral = ephemeral
         self._instance = b""
@@ -232,6 +233,7 @@ class Channel:
                 if padding != _CALL:
                     raise HandshakeFailed("The padding of a call is not empty.")
                 self.remote_ephemeral = hello[: identity.KEY_BYTES]
+                self.caller = (candidate.space, candidate.device)
                 self._instance = instance
                 answer = handshake.write(_ANSWER)
                 self._take_keys(handshake)

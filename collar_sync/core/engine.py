@@ -234,7 +234,7 @@ class Engine:
             self._entrance.receive(link, frame, turn)
             return
         messages, established = read(link, frame, turn.out)
-        answered = self.links.remember(link, turn.now)
+        answered = self.links.remember(link)
         if answered and self._vault.halted is None:
             self._vault.keep_settings(answered, turn)
         if established and not self._establish(link, turn):

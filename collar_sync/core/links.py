@@ -166,19 +166,23 @@ class Links:
         hours = tuple(hour(now.wall + shift * HOUR_MILLISECONDS) for shift in (0, -1, 1))
         candidates = [
             Candidate(
-                space=key[0], keys=keys[key[0]], peer=peer.public, device=key[1], instances=(*self.instances, *hours)
+                space=key[0],
+                keys=keys[key[0]],
+                peer=peer.public,
+                device=key[1],
+                instances=(*self.instances, *self._answered.takes(key, hours)),
             )
             for key, peer in self.peers.items()
             if peer.apart is None or peer.apart.farewell is not None
         ]
         link.channel = Channel.responder(candidates, entropy(32), self._answered)
 
-    def remember(self, link: Link, now: Now) -> dict[str, bytes | None]:
+    def remember(self, link: Link) -> dict[str, bytes | None]:
         """Whatever just called on this link got its answer, the same call again will get none; the settings to keep."""
         channel = link.channel
-        if channel is None or link.outgoing or channel.established or not channel.remote_ephemeral:
+        if channel is None or link.outgoing or channel.established or channel.caller is None:
             return {}
-        return self._answered.add(channel.remote_ephemeral, channel.instance, self.instances, now.wall)
+        return self._answered.add(channel.caller, channel.remote_ephemeral, channel.instance, self.instances)
 
     def establish(self, link: Link, me: Mapping[SpaceId, Keys], now: Now, out: list[Effect]) -> bool:
         """Its peer is proven: keep this link or the one there is; false where this one goes.

@@ -235,7 +235,7 @@ class Vault:
         own = [document for document, place in self.documents.items() if place == space.id]
         private = [document for document in own if document in space.library.private]
         gone = frozenset(own) - set(private)
-        names = [f"{kind}/{space.id}" for kind in ("space", "ended", "proof", "heard", "peer", "choice")]
+        names = [f"{kind}/{space.id}" for kind in ("space", "ended", "proof", "heard", "peer", "choice", "answered")]
         names += [f"{kind}/{document}" for kind in ("document", "seal", "marks") for document in gone]
         settings: dict[str, bytes | None] = {}
         del self.spaces[space.id]

@@ -1,16 +1,20 @@
-"""A call that was answered is answered once: within an opening, and after the next."""
+"""A call that was answered is answered once: within an opening, after the next, and whatever a clock says then."""
 
+from collections.abc import Mapping
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collar_sync import limits
+from collar_sync import ids, limits
 from collar_sync.core.answered import HOUR_MILLISECONDS, Answered, hour
 
 NOW = 1_790_000_000_000
 INSTANCES = (b"announced here",)
+SAM, KIM = ((ids.space_id(b"s" * 16), ids.device_id(name * 16)) for name in (b"s", b"k"))
 
 
-def kept(*settings: dict[str, bytes | None]) -> dict[str, bytes]:
+def kept(*settings: Mapping[str, bytes | None]) -> dict[str, bytes]:
     """What is in the store after these writes."""
     store: dict[str, bytes] = {}
     for each in settings:
@@ -22,50 +26,67 @@ def kept(*settings: dict[str, bytes | None]) -> dict[str, bytes]:
     return store
 
 
-def test_a_call_that_named_an_hour_is_remembered_over_openings_until_no_such_call_is_new() -> None:
+def ephemeral(number: int) -> bytes:
+    return number.to_bytes(32, "big")
+
+
+def test_a_call_that_named_an_hour_is_remembered_over_openings_however_much_later_it_is() -> None:
     answered = Answered()
-    store = kept(answered.add(b"e" * 32, hour(NOW), INSTANCES, NOW))
-    assert b"e" * 32 in answered
-    assert b"e" * 32 in Answered(store)
-    assert b"f" * 32 not in Answered(store)
-    again = Answered(store)
-    later = again.add(b"g" * 32, hour(NOW), INSTANCES, NOW + 2 * HOUR_MILLISECONDS)
-    assert b"e" * 32 in Answered(kept(store, later))  # type: ignore[arg-type]
-    later |= again.add(b"h" * 32, hour(NOW), INSTANCES, NOW + 4 * HOUR_MILLISECONDS)
-    assert set(kept(store, later)) == {f"answered/{(b'g' * 32).hex()}", f"answered/{(b'h' * 32).hex()}"}  # type: ignore[arg-type]
+    store = kept(answered.add(SAM, ephemeral(1), hour(NOW), INSTANCES))
+    later = answered.add(SAM, ephemeral(2), hour(NOW + 1_000 * HOUR_MILLISECONDS), INSTANCES)
+    for each in (answered, Answered(kept(store, later))):
+        assert ephemeral(1) in each
+        assert ephemeral(2) in each
+        assert ephemeral(3) not in each
 
 
 def test_a_call_under_an_announcement_is_not_kept_and_remembered_as_long_as_that_is_known() -> None:
     answered = Answered()
-    assert answered.add(b"e" * 32, INSTANCES[0], INSTANCES, NOW) == {}
-    answered.add(b"f" * 32, hour(NOW), INSTANCES, NOW + 20 * HOUR_MILLISECONDS)
-    assert b"e" * 32 in answered, "an announcement lasts a day"
-    answered.add(b"g" * 32, hour(NOW), (b"another",), NOW + 20 * HOUR_MILLISECONDS)
-    assert b"e" * 32 not in answered
+    assert answered.add(SAM, ephemeral(1), INSTANCES[0], INSTANCES) == {}
+    answered.add(SAM, ephemeral(2), INSTANCES[0], (*INSTANCES, b"another"))
+    assert ephemeral(1) in answered, "an announcement lasts a day"
+    answered.add(SAM, ephemeral(3), b"another", (b"another",))
+    assert ephemeral(1) not in answered
 
 
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5 * HOUR_MILLISECONDS)), max_size=40))
-def test_what_is_in_the_store_is_what_is_remembered_of_calls_that_named_an_hour(calls: list[tuple[bool, int]]) -> None:
-    answered, store, now = Answered(), dict[str, bytes](), NOW
-    for number, (announced, later) in enumerate(calls):
-        now += later
-        ephemeral = number.to_bytes(32, "big")
-        instance = INSTANCES[0] if announced else hour(now)
-        store = kept(store, answered.add(ephemeral, instance, INSTANCES, now))  # type: ignore[arg-type]
-        assert answered.add(ephemeral, instance, INSTANCES, now) == {}
-        remembered = {each for each in range(number + 1) if each.to_bytes(32, "big") in answered}
-        in_store = {int(name.removeprefix("answered/"), 16) for name in store}
-        assert in_store == {each for each in remembered if not calls[each][0]}
-
-
-def test_no_more_than_so_many_are_remembered_the_oldest_go_first() -> None:
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from((SAM, KIM)), st.integers(-3, 3)), max_size=40))
+def test_what_is_in_the_store_is_what_is_remembered_of_calls_that_named_an_hour(
+    calls: list[tuple[bool, tuple[ids.SpaceId, ids.DeviceId], int]],
+) -> None:
+    before, limits.ANSWERED_MAX = limits.ANSWERED_MAX, 5  # type: ignore[misc]  # a constant to everyone else
     answered, store = Answered(), dict[str, bytes]()
-    for number in range(limits.ANSWERED_MAX + 10):
-        for name, value in answered.add(number.to_bytes(32, "big"), hour(NOW), INSTANCES, NOW + number).items():
-            if value is None:
-                del store[name]
-            else:
-                store[name] = value
-    assert len(store) == limits.ANSWERED_MAX
-    assert (9).to_bytes(32, "big") not in answered
-    assert (10).to_bytes(32, "big") in answered
+    try:
+        for number, (announced, peer, shift) in enumerate(calls):
+            instance = INSTANCES[0] if announced else hour(NOW + shift * HOUR_MILLISECONDS)
+            if not announced and not answered.takes(peer, (instance,)):
+                continue
+            store = kept(store, answered.add(peer, ephemeral(number), instance, INSTANCES))
+            if ephemeral(number) in answered:  # else its hour is over
+                assert answered.add(peer, ephemeral(number), instance, INSTANCES) == {}
+            again = Answered(store)
+            for old, (announced_then, whose, shift_then) in enumerate(calls[: number + 1]):
+                named = hour(NOW + shift_then * HOUR_MILLISECONDS)
+                if not announced_then:
+                    assert (ephemeral(old) in again) == (ephemeral(old) in answered)
+                    assert again.takes(whose, (named,)) == answered.takes(whose, (named,))
+                    assert ephemeral(old) in again or not again.takes(whose, (named,)), "it would be answered again"
+    finally:
+        limits.ANSWERED_MAX = before  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("hours", [0, 1])
+def test_of_each_device_no_more_than_so_many_are_remembered_and_what_is_let_go_of_takes_its_hour_with_it(
+    hours: int,
+) -> None:
+    answered, store = Answered(), dict[str, bytes]()
+    named = [hour(NOW), hour(NOW + hours * HOUR_MILLISECONDS)]
+    store = kept(answered.add(KIM, b"k" * 32, hour(NOW), INSTANCES))
+    for number in range(limits.ANSWERED_MAX + 1):
+        store = kept(store, answered.add(SAM, ephemeral(number), named[number > 0], INSTANCES))
+    assert len(store) <= limits.ANSWERED_MAX + 2
+    for each in (answered, Answered(store)):
+        assert ephemeral(0) not in each
+        assert each.takes(SAM, (named[0], named[1])) == ((named[1],) if hours else ())
+        assert each.takes(SAM, (hour(NOW + 2 * HOUR_MILLISECONDS),)), "it may call again soon"
+        assert b"k" * 32 in each
+        assert each.takes(KIM, (hour(NOW),)), "nobody else pays for who calls so often"

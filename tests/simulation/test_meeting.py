@@ -368,3 +368,38 @@ def test_a_clock_at_the_very_beginning_keeps_no_caller_out() -> None:
     world = World(1)
     alex, _ = pair_of(world, ahead=(-START_MILLISECONDS, -START_MILLISECONDS))
     assert world.moment(alex).wall < HOUR_MILLISECONDS
+
+
+def test_a_call_to_a_typed_address_is_answered_once_though_the_clock_is_set_back_to_the_hour_that_it_names() -> None:
+    world = World(11)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    world.network.announces = False
+    found_space(world, ["Alex", "Sam"])
+
+    def call(stranger: int) -> bytes:
+        space, named = alex.space, hour(world.moment(alex).wall)
+        keys, public = sam.space.keys, space.keys.public
+        channel = Channel.initiator(keys=keys, peer=public, space=space.id, instance=named, ephemeral=world.draw(32))
+        frame = channel.start()
+        assert said(stranger, frame), "it is answered once"
+        return frame
+
+    def said(stranger: int, frame: bytes) -> bool:
+        """Whether this first frame of somebody gets an answer."""
+        world.tell(alex, events.Opened(stranger))
+        answers = alex.running.handle(events.Received(stranger, frame), world.moment(alex), world.draw)
+        for each in answers:
+            world.effects.carry_out(alex, each)
+        world.arrive()
+        return any(isinstance(each, events.Send) and each.connection == stranger for each in answers)
+
+    recorded = call(-901)
+    for number in range(3):
+        alex.clock.lose(10 * HOUR_MILLISECONDS)
+        call(-902 - number)
+    alex.clock.lose(-30 * HOUR_MILLISECONDS)
+    assert not said(-906, recorded)
+    world.close(alex)
+    world.start(alex)
+    assert not said(-907, recorded)
+    call(-908)

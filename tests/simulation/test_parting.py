@@ -408,7 +408,7 @@ def test_a_space_is_erased_while_others_are_calling_and_sending(monkeypatch: pyt
             world.wait(1_000)
         assert not alex.engine.links.peers
         assert not alex.disk.written
-        assert {name.partition("/")[0] for name in alex.disk.settings} <= {"clock", "pairing", "answered"}
+        assert {name.partition("/")[0] for name in alex.disk.settings} <= {"clock", "pairing"}
 
 
 def erase(space: SpaceId, number: int) -> events.Event:
