@@ -53,13 +53,15 @@ class Mishap(enum.Enum):
     # nobody there
     NOBODY = (
         Unreachable,
-        "Nobody on this network shows that code. Check that both devices are on the same network, or type the other ",
-        "device's address as well.",
+        "Nobody on this network shows that code now. If it is gone from the other screen, it ran out, was stopped, or ",
+        "was used up by a first try, whoever made it: ask for a new one. If it is still there, check that both ",
+        "devices are on the same network, or type the other device's address as well.",
     )
     NOT_SHOWN = (
         Unreachable,
-        "The device at that address shows no such code right now: it may have run out, or be used up. Ask for a new ",
-        "code, and check the address.",
+        "The device at that address shows no such code now. If it is gone from the other screen, it ran out, was ",
+        "stopped, or was used up by a first try, whoever made it: ask for a new one. If it is still there, check the ",
+        "address.",
     )
     UNUSED = PairingFailed, "Nobody used the code within five minutes. Show a new one to try again."
 
