@@ -134,9 +134,12 @@ def private_document_of(keys: Keys, name: str) -> DocumentId:
     return ids.document_id(hkdf(keys.exchange_secret, b"", b"collar/private/1" + name.encode(), ids.SHORT_BYTES))
 
 
-def safety_words(handshake_hash: bytes) -> tuple[str, str, str]:
-    """Pick three words that both screens show after a handshake; someone in between gets others (but for 2**-24)."""
-    first, second, third = _digest(b"collar/words/1", handshake_hash)[:3]
+def safety_words(handshake_hash: bytes, nonce: bytes) -> tuple[str, str, str]:
+    """Pick three words that both screens show after a handshake; someone in between gets others (but for 2**-24).
+
+    That holds only where neither side can choose what it says of either after it knows the other's.
+    """
+    first, second, third = _digest(b"collar/words/1", handshake_hash, nonce)[:3]
     return WORDS[first], WORDS[second], WORDS[third]
 
 

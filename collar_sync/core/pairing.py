@@ -1,10 +1,10 @@
 """From eight digits said aloud to two devices that know each other's keys: one code, one try, two people who agree.
 
-    1  joiner    version ‖ fresh key ‖ SPAKE2 A
+    1  joiner    version ‖ fresh key ‖ commitment to a nonce ‖ SPAKE2 A
     2  inviter   fresh key ‖ SPAKE2 B
     3  joiner    proof of the code ‖ XXpsk0 message 1
     4  inviter   proof of the code ‖ XXpsk0 message 2, in it the offer
-    5  joiner    XXpsk0 message 3, in it the joining device               both show three words now
+    5  joiner    XXpsk0 message 3, in it the joining device and its nonce  both show three words now
     6  joiner    its person's verdict, sealed; with a yes its signature over the enrolment
     7  inviter   its person's verdict, sealed; a yes once the enrolment is durable
     0  either    instead of 2 to 5, unsealed: why it ends
@@ -14,6 +14,10 @@ by then, and the code is burnt. The proofs and the psk are made from the whole t
 both SPAKE2 messages, and who is who. The fresh keys are the ephemerals of the Noise handshake. Frames begin with `02`
 and their step, and payloads have one fixed size, since names differ in length. Nothing is signed before the words were
 compared, so a "no" leaves nothing that could be used.
+
+The words follow from the handshake's hash up to the offer, and from the nonce. A joiner has said all that goes into
+them before the inviter drew anything, an inviter before the nonce is known. So whoever knows the code and stands in
+between has one chance in all words, and cannot look for other things to say that would give the same ones.
 
 This module knows no connection, no clock (how long a code lives is its caller's), and not how an enrolment is kept.
 """
@@ -35,6 +39,8 @@ from collar_sync.core.identity import KEY_BYTES, SIGNATURE_BYTES, Keys, PublicKe
 from collar_sync.core.mishaps import Mishap
 from collar_sync.core.noise import CipherState, Handshake
 from collar_sync.core.pairing_frames import (
+    COMMITMENT_BYTES,
+    NONCE_BYTES,
     PROOF_BYTES,
     VERSION,
     Joining,
@@ -76,9 +82,11 @@ class Inviter:
     `static` is the exchange secret that belongs to `offer.public`; `words` are there once somebody joined.
     """
 
-    _theirs: bytes  # the joiner's fresh key; this and the next since HELLO
+    _theirs: bytes  # the joiner's fresh key; this and the next two since HELLO
+    _commitment: bytes
     _secrets: "_Secrets"
     _handshake: Handshake  # since PROVE
+    _offered: bytes  # the handshake's hash up to the offer, likewise
     _receiving: CipherState  # since JOIN
     _public: PublicKeys  # of who joins, likewise
 
@@ -124,10 +132,11 @@ class Inviter:
         return frame_of(Step.WELCOME, sending.encrypt(b"", bytes((verdict,))))
 
     def _exchange(self, body: bytes) -> PairingStep:
-        self._theirs = body[1 : 1 + KEY_BYTES]
+        start = 1 + KEY_BYTES + COMMITMENT_BYTES
+        self._theirs, self._commitment = body[1 : 1 + KEY_BYTES], body[1 + KEY_BYTES : start]
         spake = SPAKE2_B(self._code.encode(), **_ROLES, entropy_f=self._entropy)
         own = identity.exchange_public(self._ephemeral) + spake.start()
-        self._secrets = _Secrets(_finish(spake, body[1 + KEY_BYTES :]), joiner=body, inviter=own)
+        self._secrets = _Secrets(_finish(spake, body[start:]), joiner=body, inviter=own)
         return PairingStep(send=frame_of(Step.ANSWER, own))
 
     def _prove(self, body: bytes) -> PairingStep:
@@ -144,7 +153,9 @@ class Inviter:
             psk=secrets.psk,
         )
         _read(handshake, body[PROOF_BYTES:], self._theirs)
-        return PairingStep(send=frame_of(Step.OFFER, secrets.inviter_proof + handshake.write(pack(self._offer))))
+        offer = handshake.write(pack(self._offer))
+        self._offered = handshake.handshake_hash
+        return PairingStep(send=frame_of(Step.OFFER, secrets.inviter_proof + offer))
 
     def _meet(self, body: bytes) -> PairingStep:
         handshake = self._handshake
@@ -153,10 +164,11 @@ class Inviter:
             not are_names(joined.person_name, joined.device_name)
             or handshake.remote_static != joined.public.exchange
             or joined.public.device == self._offer.public.device
+            or not hmac.compare_digest(_commitment(joined.nonce), self._commitment)
         ):
             raise disturbed()
         self._public = joined.public
-        self.words = identity.safety_words(handshake.handshake_hash)
+        self.words = identity.safety_words(self._offered, joined.nonce)
         self._sending, self._receiving = handshake.split()
         return PairingStep(joined=joined)
 
@@ -193,6 +205,7 @@ class Joiner:
         self._held = held
         self._names = (person_name, device_name)
         self._ephemeral = entropy(KEY_BYTES)
+        self._nonce = entropy(NONCE_BYTES)
         self._spake = SPAKE2_A(normalise(code).encode(), **_ROLES, entropy_f=entropy)
         self._expected: Step | None = None
         self._own = b""  # what the first frame said
@@ -203,7 +216,8 @@ class Joiner:
         """Give the first frame; once only."""
         if self._own:
             raise Mishap.OVER.error()
-        self._own = bytes((VERSION,)) + identity.exchange_public(self._ephemeral) + self._spake.start()
+        fresh = identity.exchange_public(self._ephemeral)
+        self._own = bytes((VERSION,)) + fresh + _commitment(self._nonce) + self._spake.start()
         self._expected = Step.ANSWER
         return frame_of(Step.HELLO, self._own)
 
@@ -267,9 +281,10 @@ class Joiner:
             handshake.use_static(self.keys.exchange_secret, self.keys.public.exchange)
         if offer.public.device == self.keys.public.device:
             raise disturbed()
-        last = handshake.write(pack(Joining(self.keys.public, *self._names, here=held is not None and held[1])))
         self.offer = offer
-        self.words = identity.safety_words(handshake.handshake_hash)
+        self.words = identity.safety_words(handshake.handshake_hash, self._nonce)
+        here = held is not None and held[1]
+        last = handshake.write(pack(Joining(self.keys.public, *self._names, self._nonce, here)))
         self._sending, self._receiving = handshake.split()
         return PairingStep(send=frame_of(Step.JOIN, last), offer=offer)
 
@@ -293,6 +308,11 @@ class _Secrets:
         )
         self.psk = hkdf(key, transcript, b"collar/pair/psk/1", KEY_BYTES)
         self.prologue = b"collar/xx/1" + transcript
+
+
+def _commitment(nonce: bytes) -> bytes:
+    """What says that a nonce was drawn, and not which."""
+    return hashlib.sha256(b"collar/pair/commitment/1" + nonce).digest()
 
 
 def _finish(spake: Any, message: bytes) -> bytes:

@@ -4,9 +4,10 @@ Knows the form of each frame and its bounds, no key and no order of steps.
 """
 
 import enum
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from collar_sync.core import identity
 from collar_sync.core.identity import KEY_BYTES, SIGNATURE_BYTES, PublicKeys
@@ -21,6 +22,8 @@ VERSION: Final = 1  # of the pairing alone
 
 _SPAKE_BYTES: Final = 33
 PROOF_BYTES: Final = 32
+NONCE_BYTES: Final = 32
+COMMITMENT_BYTES: Final = 32  # to a nonce
 _PAYLOAD_BYTES: Final = 2_048  # three names of the greatest size in every script, keys, ids and a signature
 _LENGTH_BYTES: Final = 2
 
@@ -61,7 +64,7 @@ class Reason(enum.IntEnum):
 
 _BODY_BYTES: Final = {
     Step.REFUSE: 2,
-    Step.HELLO: 1 + KEY_BYTES + _SPAKE_BYTES,
+    Step.HELLO: 1 + KEY_BYTES + COMMITMENT_BYTES + _SPAKE_BYTES,
     Step.ANSWER: KEY_BYTES + _SPAKE_BYTES,
     Step.PROVE: PROOF_BYTES + KEY_BYTES + TAG_BYTES,
     Step.OFFER: PROOF_BYTES + 2 * KEY_BYTES + TAG_BYTES + _PAYLOAD_BYTES + TAG_BYTES,
@@ -92,12 +95,14 @@ class Offer(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 class Joining(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Who joins: a device and its person's name, which counts where the offer makes it a person of its own.
 
-    `here` says that the joining device has that space already, and its own part in it.
+    `nonce` is what the first frame committed to, and `here` says that the joining device has that space already, and
+    its own part in it.
     """
 
     public: PublicKeys
     person_name: str
     device_name: str
+    nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
     here: bool = False
 
 
@@ -157,6 +162,8 @@ def pack(body: Offer | Joining) -> bytes:
 def unpack(payload: bytes, kind: type[Body]) -> Body:
     """What a payload says; raises `HandshakeFailed`."""
     end = _LENGTH_BYTES + int.from_bytes(payload[:_LENGTH_BYTES], "big")
+    if any(payload[end:]):
+        raise disturbed()
     try:
         return msgspec.msgpack.decode(payload[_LENGTH_BYTES:end], type=kind)
     except (msgspec.MsgspecError, ValueError) as error:

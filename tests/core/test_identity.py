@@ -145,14 +145,15 @@ def test_a_document_is_known_by_its_space_and_name() -> None:
 
 
 def test_safety_words_are_the_same_on_both_screens_and_others_for_another_handshake() -> None:
-    words = identity.safety_words(b"h" * 32)
-    assert words == identity.safety_words(b"h" * 32)
-    assert words != identity.safety_words(b"i" * 32)
+    words = identity.safety_words(b"h" * 32, b"n" * 32)
+    assert words == identity.safety_words(b"h" * 32, b"n" * 32)
+    assert words != identity.safety_words(b"i" * 32, b"n" * 32)
+    assert words != identity.safety_words(b"h" * 32, b"o" * 32)
     assert all(word in WORDS for word in words)
 
 
 def test_safety_words_use_all_three_places_and_the_whole_list() -> None:
-    seen = [identity.safety_words(number.to_bytes(32, "big")) for number in range(4_000)]
+    seen = [identity.safety_words(number.to_bytes(32, "big"), bytes(32)) for number in range(4_000)]
     for place in range(3):
         assert len({words[place] for words in seen}) == 256
 

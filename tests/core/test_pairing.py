@@ -31,7 +31,7 @@ from collar_sync.errors import HandshakeFailed, InvalidInput, PairingFailed, Wro
 
 ALEX, SAM, EVE = (Keys.derive(name * 32, b"salt of a space!") for name in (b"a", b"s", b"e"))
 CODE, WRONG = "4829 1730", "4829 1731"
-PINNED_WIRE = "b534815c080b2fd1d790cf3f83ebf3db2f20bb6d9d4f15265f281174ff61f551"
+PINNED_WIRE = "b9daa8cd24e5386058e7de6be1a3d9f9bd28cdc5298bc3a63ef2468ed5e545e9"
 
 
 def entropy_of(seed: bytes) -> Callable[[int], bytes]:
@@ -230,6 +230,60 @@ def test_a_refusal_before_the_code_was_tried_is_no_word_on_the_code() -> None:
 # --- someone in between, again, or altered ---
 
 
+def test_whoever_knows_the_code_and_stands_in_between_makes_the_two_screens_show_other_words() -> None:
+    alex, sam = alex_shows(), sam_types()
+    to_alex, to_sam = sam_types(keys=EVE, seed=b"eve"), alex_shows(offer=an_offer(EVE), keys=EVE, seed=b"eve")
+    introduce(alex, to_alex)
+    introduce(to_sam, sam)
+    assert alex.words == to_alex.words
+    assert sam.words == to_sam.words
+    assert sam.words != alex.words
+
+
+def test_whoever_joins_cannot_look_for_something_to_say_that_gives_the_words_of_another_screen() -> None:
+    """With three words, some minutes of looking would be enough, or seconds on many processors."""
+    seen = set()
+    for number in range(40):
+        alex, eve = alex_shows(), sam_types(keys=EVE)
+        offer = sent(alex.receive(sent(eve.receive(sent(alex.receive(eve.start()))))))
+        eve._handshake.read(body_of(offer, Step.OFFER)[32:])
+        said = Joining(EVE.public, "Sam", f"laptop {number}", eve._nonce)
+        alex.receive(frame_of(Step.JOIN, eve._handshake.write(pack(said))))
+        seen.add(alex.words)
+    assert len(seen) == 1
+
+
+def test_whoever_joins_shows_the_nonce_that_its_first_frame_was_made_with() -> None:
+    alex, eve = alex_shows(), sam_types(keys=EVE)
+    hello = eve.start()
+    assert eve._nonce not in hello
+    offer = sent(alex.receive(sent(eve.receive(sent(alex.receive(hello))))))
+    eve._handshake.read(body_of(offer, Step.OFFER)[32:])
+    other = Joining(EVE.public, "Sam", "laptop", bytes(32))
+    with pytest.raises(HandshakeFailed):
+        alex.receive(frame_of(Step.JOIN, eve._handshake.write(pack(other))))
+    assert_burnt(alex)
+
+
+def test_whoever_shows_a_code_has_said_all_that_makes_the_words_before_the_nonce_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pairing, "_commitment", lambda _nonce: bytes(32))  # so that all but the nonce is the same
+    seen = set()
+    for number in range(40):
+        eve, sam = alex_shows(offer=an_offer(EVE), keys=EVE), sam_types()
+        sam._nonce = hashlib.sha256(b"%d" % number).digest()
+        before = [sam.start()]
+        before.append(sent(eve.receive(before[-1])))
+        before.append(sent(sam.receive(before[-1])))
+        before.append(sent(eve.receive(before[-1])))
+        assert not any(sam._nonce in frame for frame in before)
+        eve.receive(sent(sam.receive(before[-1])))
+        assert eve.words == sam.words
+        seen.add(sam.words)
+    assert len(seen) > 35, "what nobody but Sam's device knew decides them"
+
+
 def test_someone_in_the_middle_with_a_guess_of_their_own_gets_nothing() -> None:
     alex, sam = alex_shows(), sam_types()
     to_alex, to_sam = sam_types(WRONG, keys=EVE, seed=b"eve"), alex_shows(WRONG, keys=EVE, seed=b"eve")
@@ -270,6 +324,12 @@ def test_frames_of_an_earlier_pairing_with_the_same_code_do_not_pair_again() -> 
     assert_burnt(sam, recorded[5])
 
 
+def mirrored(hello: bytes) -> bytes:
+    """A first frame in the form of an answer."""
+    body = body_of(hello, Step.HELLO)
+    return frame_of(Step.ANSWER, body[1:33] + body[65:])
+
+
 def test_a_frame_sent_back_to_its_sender_ends_the_pairing() -> None:
     sam = sam_types()
     hello = sam.start()
@@ -280,13 +340,13 @@ def test_a_frame_sent_back_to_its_sender_ends_the_pairing() -> None:
     sam = sam_types()
     hello = sam.start()
     with pytest.raises(HandshakeFailed):
-        sam.receive(frame_of(Step.ANSWER, body_of(hello, Step.HELLO)[1:]))
+        sam.receive(mirrored(hello))
 
     sam = sam_types()
     hello = sam.start()
-    other_side = hello[:35] + b"B" + hello[36:]
+    other_side = hello[:67] + b"B" + hello[68:]
     with pytest.raises(HandshakeFailed):
-        sam.receive(frame_of(Step.ANSWER, body_of(other_side, Step.HELLO)[1:]))
+        sam.receive(mirrored(other_side))
 
     alex, sam = alex_shows(), sam_types()
     proof = sent(sam.receive(sent(alex.receive(sam.start()))))
@@ -438,7 +498,7 @@ def test_no_other_bytes_for_a_first_frame_do_more_than_burn_the_code(*, frame: b
 def test_no_bytes_for_a_point_of_the_curve_escape_as_a_foreign_error(point: bytes) -> None:
     alex = alex_shows()
     try:
-        step = alex.receive(frame_of(Step.HELLO, b"\x01" + bytes(32) + b"A" + point))
+        step = alex.receive(frame_of(Step.HELLO, b"\x01" + bytes(64) + b"A" + point))
     except HandshakeFailed:
         assert_burnt(alex)
     else:
@@ -457,7 +517,7 @@ def test_no_bytes_for_a_point_of_the_curve_escape_as_a_foreign_error(point: byte
 )
 def test_points_of_small_order_are_refused(point: bytes) -> None:
     with pytest.raises(HandshakeFailed):
-        alex_shows().receive(frame_of(Step.HELLO, b"\x01" + bytes(32) + b"A" + point))
+        alex_shows().receive(frame_of(Step.HELLO, b"\x01" + bytes(64) + b"A" + point))
 
 
 def test_whoever_knows_the_code_and_sends_a_point_that_cancels_out_gets_no_foreign_error() -> None:
@@ -466,7 +526,7 @@ def test_whoever_knows_the_code_and_sends_a_point_that_cancels_out_gets_no_forei
     point = blinding.my_blinding().scalarmult(blinding.pw_scalar).to_bytes()
     alex = alex_shows()
     try:
-        step = alex.receive(frame_of(Step.HELLO, b"\x01" + bytes(32) + b"A" + point))
+        step = alex.receive(frame_of(Step.HELLO, b"\x01" + bytes(64) + b"A" + point))
     except HandshakeFailed:
         assert_burnt(alex)
     else:
@@ -477,7 +537,7 @@ def test_whoever_knows_the_code_and_sends_a_point_that_cancels_out_gets_no_forei
 
 
 def _joining(keys: Keys, name: str = "Sam") -> Joining:
-    return Joining(keys.public, name, "Sam's laptop")
+    return Joining(keys.public, name, "Sam's laptop", sam_types()._nonce)
 
 
 @pytest.mark.parametrize(
@@ -496,6 +556,15 @@ def test_a_joiner_that_lies_about_itself_is_refused(says: Joining) -> None:
     sam._handshake.read(body_of(offer, Step.OFFER)[32:])
     with pytest.raises(HandshakeFailed):
         alex.receive(frame_of(Step.JOIN, sam._handshake.write(pack(says))))
+    assert_burnt(alex)
+
+
+def test_nothing_is_said_behind_what_a_payload_says() -> None:
+    alex, sam = alex_shows(), sam_types()
+    offer = sent(alex.receive(sent(sam.receive(sent(alex.receive(sam.start()))))))
+    sam._handshake.read(body_of(offer, Step.OFFER)[32:])
+    with pytest.raises(HandshakeFailed):
+        alex.receive(frame_of(Step.JOIN, sam._handshake.write(pack(_joining(SAM))[:-1] + b"!")))
     assert_burnt(alex)
 
 

@@ -70,7 +70,7 @@ def frames() -> list[bytes]:
     alex, kim = targets.ALEX, targets.KIM
     packed = [
         msgpack.encode(Offer(alex.id, "Us", alex.me, "Alex", "laptop", alex.keys.public)),
-        msgpack.encode(Joining(kim.public, "Kim", "phone")),
+        msgpack.encode(Joining(kim.public, "Kim", "phone", bytes(32))),
     ]
     call = b"\x01" + bytes(271)
     opened = [b"\x02" + bytes(260), b"\x03hello", b"\x06" + call]
