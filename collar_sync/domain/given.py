@@ -10,7 +10,7 @@ import functools
 import inspect
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -55,8 +55,8 @@ def careful(noun: type[T]) -> type[T]:
     for name, method in list(vars(noun).items()):
         if name.startswith("_"):
             continue
-        if isinstance(method, staticmethod):
-            setattr(noun, name, staticmethod(_held(method.__func__)))
+        if isinstance(method, staticmethod | classmethod):
+            setattr(noun, name, type(method)(_held(method.__func__)))
         elif inspect.isfunction(method):
             setattr(noun, name, _held(method))
     return noun
@@ -64,7 +64,7 @@ def careful(noun: type[T]) -> type[T]:
 
 def _held(method: Callable[..., Any]) -> Callable[..., Any]:
     parameters = inspect.signature(method).parameters.values()
-    if all(each.name == "self" for each in parameters):
+    if all(each.name in {"self", "cls"} for each in parameters):
         return method
     shapes = functools.cache(lambda: _takes(method))  # once it is called: hints may name what is imported later
 
@@ -117,17 +117,21 @@ def _shape(hint: Any) -> _Shape:
         return _Shape(lambda value: any(each.fits(value) for each in shapes), words)
     if origin is typing.Literal:
         return _shape(type(typing.get_args(hint)[0]))
+    if origin is tuple and Ellipsis not in typing.get_args(hint):
+        parts = [_shape(each) for each in typing.get_args(hint)]
+        return _Shape(lambda value: _is_group(value, parts), f"({', '.join(each.words for each in parts)})")
     if isinstance(origin, type) and issubclass(origin, Iterable) and not issubclass(origin, Mapping):
         inner = _shape(typing.get_args(hint)[0])
         return _Shape(lambda value: _is_list(value, inner), f"a list of {inner.words}")
     kind = getattr(hint, "__supertype__", hint)  # what a NewType is made of
     if isinstance(kind, type) and kind is not Any:
         words = "text" if issubclass(kind, enum.StrEnum) else _WORDS.get(kind, f"a {kind.__name__}")
-        return _Shape(lambda value: _is(value, kind), words)
+        kinds = (int, float) if kind is float else kind
+        return _Shape(lambda value: _is(value, kinds), words)
     return _ANYTHING
 
 
-def _is(value: object, kind: type) -> bool:
+def _is(value: object, kind: type | tuple[type, ...]) -> bool:
     """Whether it is of that type; yes or no is no number, and a moment is no day."""
     if isinstance(value, bool) or (kind is date and isinstance(value, datetime)):
         return kind is bool
@@ -139,3 +143,10 @@ def _is_list(value: object, inner: _Shape) -> bool:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return False
     return not isinstance(value, Collection) or all(inner.fits(each) for each in value)
+
+
+def _is_group(value: object, parts: Sequence[_Shape]) -> bool:
+    """Whether it is a tuple of exactly these."""
+    if not isinstance(value, tuple) or len(value) != len(parts):
+        return False
+    return all(part.fits(each) for part, each in zip(parts, value, strict=True))

@@ -4,6 +4,7 @@ An app names its kinds and gives each a `msgspec.Struct`; what cannot be read as
 heard. Presence and live sharing have their own faces in the domain, which speak through `Port`.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
@@ -15,6 +16,7 @@ from collar_sync.core.passing import Heard, Told
 from collar_sync.core.people import Person
 from collar_sync.core.space import Space
 from collar_sync.domain.gate import APP
+from collar_sync.domain.given import careful
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import DeviceId, PersonId
 from collar_sync.node.runner import Runner
@@ -54,6 +56,7 @@ class Word(msgspec.Struct, Generic[T], frozen=True):
     device: DeviceId
 
 
+@careful
 class Air:
     """An app's own words in passing: a cursor, a line being typed, a tune that plays."""
 
@@ -69,7 +72,13 @@ class Air:
         raises `NotAllowed` where nobody is, as while the space is paused, and `InvalidInput` beyond a bound.
         """
         people = [person.id if isinstance(person, Person) else person for person in to]
-        self._port.tell(_named(kind), msgspec.msgpack.encode(body), people, round(lifetime_seconds * 1000))
+        if not math.isfinite(lifetime_seconds):
+            raise InvalidInput("What is told in passing lasts for a day at most. Choose a shorter time.")
+        try:
+            encoded = msgspec.msgpack.encode(body)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InvalidInput("That cannot be told: it holds a value of a kind that cannot be written.") from error
+        self._port.tell(_named(kind), encoded, people, round(lifetime_seconds * 1000))
 
     def hush(self, kind: str) -> None:
         """Take it back, at once."""

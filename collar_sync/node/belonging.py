@@ -10,6 +10,7 @@ import msgspec
 
 from collar_sync.core import events
 from collar_sync.core.space import Space as State
+from collar_sync.domain.given import careful
 from collar_sync.ids import DeviceId, PersonId, SpaceId
 from collar_sync.node.runner import Runner
 
@@ -31,6 +32,7 @@ class KnownDevice(msgspec.Struct, frozen=True):
     """Why no connection with it is kept here, in words; None where one is."""
 
 
+@careful
 class Devices:
     """The devices of one space."""
 

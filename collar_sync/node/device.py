@@ -16,6 +16,7 @@ from collar_sync.core.pairing_frames import are_names
 from collar_sync.domain import schedule
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.gate import make_gate
+from collar_sync.domain.given import careful
 from collar_sync.errors import LocalError, NotFound
 from collar_sync.ids import SpaceId
 from collar_sync.node.doors import Doors
@@ -37,6 +38,7 @@ _INSTANCES_MAX: Final = 8  # announcements that may still be on their way: a net
 _FIRST_SYNC_SECONDS: Final = 15.0
 
 
+@careful
 class Device:
     """One device of one person. Open it with `Device.open`; use it as an async context manager or `close` it."""
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar, get_args, get_origin
 import msgspec
 
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
+from collar_sync.domain.given import careful
 from collar_sync.errors import InvalidInput, NewerVersion, NotFound
 from collar_sync.ids import PersonId
 
@@ -34,6 +35,7 @@ Counter = Annotated[int, Merge.COUNTER]
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+@careful
 class Document(Generic[T]):
     """The records of one document, each a `T`. Writes return once they are on this device's disk."""
 
@@ -119,7 +121,7 @@ class Document(Generic[T]):
             raise InvalidInput(f"{field} is no counter.")
         own = self._share(field)
         now = (self._one(_KIND, identifier) or {}).get(own)
-        total = (now if isinstance(now, int) else 0) + self._whole(field, amount)
+        total = (now if isinstance(now, int) else 0) + amount
         await self._put([SetFields(_KIND, identifier, {own: total})])
 
     async def remove(self, identifier: str) -> None:

@@ -25,6 +25,7 @@ from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.erasing import Erasing
 from collar_sync.domain.export import Export
+from collar_sync.domain.given import careful
 from collar_sync.domain.help import Help
 from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
@@ -67,6 +68,7 @@ _OWN: Final = "own"  # the private document of the domain
 _PLACES: Final = {ASIDE: ASIDE, MEMORY: MEMORY, MEMORY_PIECE: MEMORY}  # what is asked often, and what is large
 
 
+@careful
 class Space:
     """The record that the people in it share. Reads come from memory; an awaited write is on this device's disk."""
 
@@ -171,8 +173,6 @@ class Space:
 
     async def write_private(self, *edits: SetFields | SetText) -> None:
         """Write records for this device's person alone; all or none of those that belong together."""
-        if not all(isinstance(edit, SetFields | SetText) for edit in edits):
-            raise InvalidInput("Only records are private. What is said counts, so it is said to everyone in the space.")
         for document in dict.fromkeys(self._private(edit.kind) for edit in edits):
             await self._write(document, [edit for edit in edits if self._private(edit.kind) == document])
 

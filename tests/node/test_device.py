@@ -259,7 +259,7 @@ async def test_what_does_not_fit_a_record_is_refused_and_leaves_it_as_it_was(tmp
             (lambda: mine.put("one", Note(pinned=wrong)), "does not fit these records.+pinned"),
             (lambda: mine.put("two", Note(title=wrong, likes=wrong)), "'likes' takes whole numbers"),
             (lambda: mine.put("two", wrong), "each a Note"),
-            (lambda: mine.add("one", "likes", wrong), "'likes' takes whole numbers"),
+            (lambda: mine.add("one", "likes", wrong), "`amount` is to be a whole number"),
             (lambda: mine.add("one", "title", 1), "title is no counter"),
             (lambda: mine.edit_text("one", "title", "x"), "title is no text"),
         )

@@ -1,13 +1,15 @@
 """What an app gives to a noun of a space: of another type than it says, it is refused at once, and nothing is lost."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_origin, get_type_hints
 
+import msgspec
 import pytest
 
-from collar_sync import Device, Say, Space
+from collar_sync import Device, Document, Say, Space
 from collar_sync.domain.given import careful
 from collar_sync.domain.safety import SafetyKind
 from collar_sync.domain.slip_kinds import SlipKind
@@ -20,15 +22,27 @@ async def alone(folder: Path) -> tuple[Device, Space]:
     return device, await device.create_space("Us", me="Alex")
 
 
-def acts(space: Space) -> Iterator[tuple[str, Any, inspect.Parameter]]:
-    """Every public method of every noun, with each thing that a person's app hands to it."""
-    for noun, held in vars(space).items():
-        if not type(held).__module__.startswith("collar_sync.domain.") or noun == "undo":  # it is told of edits, by us
-            continue
-        for name, method in inspect.getmembers(held, inspect.isroutine):
-            if not name.startswith("_") and name != "may":
-                for parameter in inspect.signature(method).parameters.values():
+NAMED: Final = {Literal, Union, Iterable, Sequence, tuple}  # what a type may be made of, and is looked into
+
+
+def acts(device: Device, space: Space, document: Document[Any]) -> Iterator[tuple[str, Any, inspect.Parameter]]:
+    """Every public method of a device, a space, its nouns and an app's document, and each thing that it is given."""
+    held = {name: noun for name, noun in vars(space).items() if not name.startswith("_")}
+    for noun in ("id", "undo"):  # an app hands nothing to these
+        del held[noun]
+    for noun, each in {"device": device, "space": space, "document": document, **held}.items():
+        for name, method in inspect.getmembers(each, inspect.isroutine):
+            if name.startswith("_") or (noun, name) == ("repairs", "may"):
+                continue
+            hints = get_type_hints(method)
+            for parameter in inspect.signature(method).parameters.values():
+                hint = hints[parameter.name]
+                if isinstance(hint, type | UnionType) or get_origin(hint) in NAMED:
                     yield f"{noun}.{name}", method, parameter
+
+
+class Note(msgspec.Struct):
+    words: str = ""
 
 
 async def given_wrongly(method: Any, parameter: inspect.Parameter) -> None:
@@ -45,12 +59,13 @@ async def test_a_thing_of_another_type_is_refused_by_every_act_of_every_noun_in_
     device, space = await alone(tmp_path / "alex")
     async with device:
         before, met = space.statements(""), set()
-        for name, method, parameter in acts(space):
+        document = await space.document("notes", Note)
+        for name, method, parameter in acts(device, space, document):
             sentence = rf"^`{parameter.name}` is to be .+; this is something of the type object\.$"
             with pytest.raises(InvalidInput, match=sentence):
                 await given_wrongly(method, parameter)
             met.add((name, parameter.name))
-        assert len(met) > 150, "the nouns are looked at, all of them"
+        assert len(met) > 200, "the nouns are looked at, all of them"
         assert space.statements("") == before
 
 
@@ -101,7 +116,7 @@ async def test_what_would_protect_nobody_is_refused_and_not_passed_over_in_silen
 async def test_nothing_can_be_said_in_private(tmp_path: Path) -> None:
     device, space = await alone(tmp_path / "alex")
     async with device:
-        with pytest.raises(InvalidInput, match="Only records are private"):
+        with pytest.raises(InvalidInput, match="`edits` is to be a SetFields or a SetText"):
             await space.write_private(Say("pause"))  # type: ignore[arg-type]
         assert space.statements("pause") == ()
 
@@ -112,6 +127,14 @@ def test_what_fits_goes_through_and_is_not_used_up() -> None:
         def act(self, words: "list[str] | str", *more: int, **others: str) -> list[str]:
             return [*words, *map(str, more), *others]
 
+        def at(self, place: tuple[str, int] | None, seconds: float = 1) -> None:
+            """Go there."""
+
+    Noun().at(("here", 1), 2)
+    Noun().at(None, 2.5)
+    for place in (("here", "1"), ("here",), ["here", 1]):
+        with pytest.raises(InvalidInput, match=r"`place` is to be \(text, a whole number\) or nothing"):
+            Noun().at(place)  # type: ignore[arg-type]
     assert Noun().act(["a", "b"], 1, 2, c="d") == ["a", "b", "1", "2", "c"]
     assert Noun().act("ab") == ["a", "b"]
     for wrong in (("a", True), ("a", 1.5)):
