@@ -13,7 +13,7 @@ from collar_sync.domain.consents import Consents
 from collar_sync.errors import CollarError, InvalidInput
 from collar_sync.ids import DeviceId, PersonId
 from collar_sync.node import Space
-from demo_app import network, offers, past, trouble
+from demo_app import network, offers, past, repair_acts, repair_views, trouble
 from demo_app.intentions import (
     AcceptTask,
     AddTask,
@@ -33,6 +33,7 @@ from demo_app.intentions import (
     InSpace,
     Join,
     Leave,
+    LookAtRepairTexts,
     LookAtWording,
     LookBack,
     LoosenLimit,
@@ -61,7 +62,8 @@ from demo_app.intentions import (
     WordsChecked,
 )
 from demo_app.laptop import Laptop
-from demo_app.pictures import View
+from demo_app.repair_intentions import OfRepairs
+from demo_app.shapes import View
 
 NOT_UNDERSTOOD: Final = "The app did not understand that. Reload the page, and try again."
 LOCKED: Final = "This laptop is locked. Unlock it first."
@@ -114,6 +116,8 @@ async def _do(laptop: Laptop, intention: AnyIntention) -> View | None:
         raise InvalidInput(LOCKED)
     if isinstance(intention, LookBack):
         return past.look(space, intention.lines)
+    if isinstance(intention, LookAtRepairTexts):
+        return repair_views.TEXTS_OF_REPAIR
     if isinstance(intention, LookAtWording):
         return offers.wording(space, intention.texts)
     await _on_space(laptop, space, intention)
@@ -129,6 +133,8 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await _on_task(space, intention)
     elif isinstance(intention, OfOffers):
         await _on_offer(space, intention)
+    elif isinstance(intention, OfRepairs):
+        await repair_acts.act(space, intention, laptop.zone)
     elif isinstance(intention, SetLimit):
         await space.limits.set(intention.text, intention.kind)
     elif isinstance(intention, LoosenLimit):

@@ -7,7 +7,7 @@ from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.ids import PersonId
 from collar_sync.node import Space
-from demo_app.pictures import PersonView, WhenView
+from demo_app.shapes import PersonView, WhenView
 
 
 class Folk:

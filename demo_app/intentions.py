@@ -5,18 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from collar_sync.domain.terms import Kind
-
-Text = Annotated[str, msgspec.Meta(max_length=4_000)]
-Name = Annotated[str, msgspec.Meta(max_length=200)]
-Id = Annotated[str, msgspec.Meta(max_length=128)]
-Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Lines = Annotated[tuple[Text, ...], msgspec.Meta(max_length=64)]
-
-
-class Intention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
-    """What somebody wants; `number` is the page's own, given back with the answer."""
-
-    number: int
+from demo_app.intention import Day, Id, Intention, Lines, Name, Text
+from demo_app.repair_intentions import OfRepairs
 
 
 class Hello(Intention, frozen=True, tag="hello"):
@@ -237,6 +227,10 @@ class LoosenLimit(Intention, frozen=True, tag="limit.loosen"):
     limit: Id
 
 
+class LookAtRepairTexts(Intention, frozen=True, tag="repair.texts"):
+    """Read the library's own words for the repair screen."""
+
+
 class LookBack(Intention, frozen=True, tag="timeline.look"):
     """Read what happened, newest day first, until there are so many lines."""
 
@@ -253,6 +247,6 @@ OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Era
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
-InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | UndoLast | LiftPause
-OfLooking = LookBack | LookAtWording
+InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfRepairs | UndoLast | LiftPause
+OfLooking = LookBack | LookAtWording | LookAtRepairTexts
 AnyIntention = OfWindow | InSpace | OfLooking | Pause

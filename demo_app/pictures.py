@@ -3,33 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
-import msgspec
-
 from collar_sync.domain.consent import State
 from collar_sync.domain.task import Timing
 from collar_sync.domain.terms import Kind
-from collar_sync.ids import PersonId
+from demo_app.repair_pictures import RepairsView
+from demo_app.shapes import PersonView, View, WhenView
 
 Shown = Literal["asked", "accepted", "declined", "done"]
-
-
-class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What every picture is made of."""
-
-
-class PersonView(View, frozen=True):
-    """Somebody by name; `mine` is the person of this laptop."""
-
-    id: PersonId
-    name: str
-    mine: bool
-
-
-class WhenView(View, frozen=True):
-    """When: in milliseconds for one's own acts, as a local day alone for another's."""
-
-    at: int | None
-    day: str
 
 
 class ReachedView(View, frozen=True):
@@ -265,6 +245,7 @@ class OpenState(View, frozen=True):
     consents: Sequence[ConsentView]
     agreements: Sequence[AgreementView]
     limits: Sequence[LimitView]
+    repair: RepairsView
     devices: Sequence[DeviceView]
     sync: SyncView
     pairing: PairingView

@@ -38,6 +38,7 @@ from demo_app.pictures import (
     SyncView,
     TaskView,
 )
+from demo_app.repair_views import repairs
 
 OVER_MAX: Final = 40  # tasks done or declined that are still listed
 
@@ -88,6 +89,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         tasks=sorted(tasks, key=lambda each: (each.due is None, each.due or "")),
         consents=list(reversed(consents)),
         agreements=agreed,
+        repair=repairs(space, folk),
         limits=[_limit(each, folk, over=over) for each in space.limits.standing()],
         devices=devices,
         sync=_sync(devices),

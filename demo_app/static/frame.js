@@ -15,10 +15,11 @@ import { Limits } from "./screens/limits.js";
 import { Pairing } from "./screens/pairing.js";
 import { Over } from "./screens/parting.js";
 import { Paused } from "./screens/paused.js";
+import { Repair } from "./screens/repair.js";
 import { Copy, Timeline } from "./screens/timeline.js";
 import { Today } from "./screens/today.js";
 
-const SCREENS = { today: Today, consents: Consents, agreements: Agreements, limits: Limits, timeline: Timeline, pairing: Pairing };
+const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, limits: Limits, timeline: Timeline, pairing: Pairing };
 
 const Sync = ({ sync }) => {
   const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));

@@ -10,6 +10,7 @@ const SHAPES = {
   today: "M3 11 12 4l9 7M6 9.5V20h12V9.5",
   consents: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6z",
   agreements: "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
+  repair: "M4 12a8 8 0 0 1 14-5l2 2M20 4v5h-5M20 12a8 8 0 0 1-14 5l-2-2M4 20v-5h5",
   limits: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M6 6l12 12",
   boundary: "M4 12h16",
   hard: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M6 6l12 12",

@@ -1,0 +1,17 @@
+"""What every intention of a page is made of: its number, and texts, ids and days of a bounded length."""
+
+from typing import Annotated
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(max_length=4_000)]
+Name = Annotated[str, msgspec.Meta(max_length=200)]
+Id = Annotated[str, msgspec.Meta(max_length=128)]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Lines = Annotated[tuple[Text, ...], msgspec.Meta(max_length=64)]
+
+
+class Intention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
+    """What somebody wants; `number` is the page's own, given back with the answer."""
+
+    number: int

@@ -1,0 +1,170 @@
+"""The day after through the page: a slip-up is one's own until it is shared, and repaired in four stages or never.
+
+What is about safety stays on its own laptop, and the other's page is the same with and without it.
+"""
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Two
+from tests.browser.windows import Window, sound
+
+SLIP = "You waited for an hour, since I did not call as I had promised."
+
+
+def _mend(window: Window, sentence: str) -> Locator:
+    """The repair of that slip-up."""
+    return window.page.locator("li.mend").filter(has_text=sentence)
+
+
+def _write(window: Window, kind: str, sentence: str) -> None:
+    window.go("Repair")
+    window.press("Write one down")
+    window.page.get_by_label(kind).check()
+    window.page.get_by_label("One accurate sentence").fill(sentence)
+    window.press("Keep it, for me")
+
+
+def _both(left: Window, right: Window, sentence: str, act: str) -> None:
+    for window in (left, right):
+        _mend(window, sentence).get_by_role("button", name=act, exact=True).click()
+
+
+def _stage(window: Window, sentence: str, stage: str) -> None:
+    expect(_mend(window, sentence).locator("[aria-current=step]")).to_have_text(stage)
+
+
+def test_a_slip_up_is_ones_own_until_it_is_shared_and_then_goes_through_four_stages_with_both_of_them(two: Two) -> None:
+    left, right = two
+    right.go("Repair")
+    _write(left, "A promise was missed", "I just forgot.")
+    left.reads("only you can read this")
+    left.reads("It makes small what may not have been small to them.")
+    sound(left)
+    left.press("Take it away: I just forgot.")
+    _write(left, "A promise was missed", SLIP)
+    assert right.page.get_by_text(SLIP).count() == 0
+    left.press(f"Share it with Sam…: {SLIP}")
+    left.reads("It cannot be called back")
+    left.press("Share it")
+    left.picture("slip_shared")
+    right.press("Begin a repair")
+    _pause(left, right)
+    _debrief(left, right)
+    _amend(left, right)
+    _review(left, right)
+
+
+def _pause(left: Window, right: Window) -> None:
+    _stage(left, SLIP, "Pause")
+    sound(left)
+    left.press("Suggest this")
+    right.press("Yes to exactly this")
+    for window in (left, right):
+        expect(_mend(window, SLIP)).to_contain_text("All said yes")
+    right.press("Step out for now")
+    left.reads("Somebody stepped out for now.")
+    right.press("Come back")
+    left.reads("Say that you are ready to go on, once you are.")
+    left.press("I am ready for the next stage")
+    right.reads("Ready for what comes next: Alex.")
+    _stage(right, SLIP, "Pause")  # one who is ready opens nothing
+    right.press("I am ready for the next stage")
+
+
+def _debrief(left: Window, right: Window) -> None:
+    for window in (left, right):
+        _stage(window, SLIP, "Debrief")
+    left.page.get_by_label("What happened, as a camera would have seen it").fill("I did not call at eight.")
+    left.page.get_by_label("Where it grew from (never shared)").fill("I was afraid of the talk.")
+    left.press("Share my part")
+    right.reads("I did not call at eight.")
+    assert "afraid of the talk" not in right.page.content()
+    right.page.get_by_label("What it did, in your body and your day").fill("I could not eat.")
+    right.press("Share my part")
+    left.reads("I could not eat.")
+    sound(left)
+    left.page.get_by_label("The shared facts").fill("Alex did not call on Monday.")
+    left.press("Suggest this")
+    right.press("Yes to exactly this")
+    expect(_mend(left, SLIP)).to_contain_text("All said yes")
+    right.picture("repair_debrief")
+    _both(left, right, SLIP, "I am ready for the next stage")
+
+
+def _amend(left: Window, right: Window) -> None:
+    for window in (left, right):
+        _stage(window, SLIP, "Amends")
+    left.page.get_by_label("Regret").fill("I am sorry, but I was tired")
+    left.press("Offer it")
+    left.reads("The apology is saved and not offered.")
+    left.reads("What comes after it often takes the apology back.")
+    for label, text in (
+        ("Regret", "I am sorry."),
+        ("What was yours, without a reason why", "I did not call, and I had said that I would."),
+        ("What it did to them", "You waited and could not eat."),
+        ("What you will do differently, concretely", "I set an alarm."),
+        ("A question that leaves them free", "Is there anything you would like from me, or nothing?"),
+    ):
+        left.page.get_by_label(label).fill(text)
+    sound(left)
+    left.press("Offer it")
+    right.reads("I set an alarm.")
+    left.page.get_by_label("What is small promise 1?").fill("Set the alarm at seven")
+    left.page.get_by_label("How often is small promise 1?").select_option("daily, for two weeks")
+    left.press("Suggest this")
+    right.reads("Set the alarm at seven (Alex)")
+    right.press("Yes to exactly this")
+    left.press("Put my small promises on my list")
+    left.reads("On your lists: Alex: Set the alarm at seven")
+    right.picture("repair_amends")
+    _both(left, right, SLIP, "I am ready for the next stage")
+
+
+def _review(left: Window, right: Window) -> None:
+    for window in (left, right):
+        _stage(window, SLIP, "Review")
+    left.press("Suggest this")
+    right.press("Yes to exactly this")
+    left.page.get_by_label("What changed?").fill("I call at eight.")
+    left.press("Say it")
+    right.page.get_by_label("I am still wary").check()
+    right.press("Say it")
+    left.reads("Still wary. That is a full answer.")
+    sound(right)
+    right.picture("repair_review")
+    _both(left, right, SLIP, "It can be closed")
+    for window in (left, right):
+        expect(_mend(window, SLIP)).to_have_count(0)
+        window.page.get_by_text("Closed").first.wait_for()
+
+
+def test_what_is_about_safety_stays_here_shows_help_and_changes_nothing_on_the_others_page(two: Two) -> None:
+    left, right = two
+    _write(right, "A confidence was broken", "I told Robin about us.")
+    right.press("Share it with Alex…: I told Robin about us.")
+    right.press("Share it")
+    left.go("Repair")
+    _mend(left, "I told Robin about us.").get_by_role("button", name="Begin a repair").click()
+    right.reads("Suggest a time to talk")
+    before = right.page.inner_text("main")
+    left.press("Write one down")
+    left.page.get_by_label("I said stop, and it was ignored").check()
+    left.page.get_by_label("A note for yourself (may stay empty)").fill("On Friday night.")
+    sound(left)
+    left.press("Keep it, for me")
+    left.reads("Someone may check this device.")
+    left.reads("When it is about safety")
+    left.reads("You noted that this is about safety.")
+    mend = _mend(left, "I told Robin about us.")
+    assert mend.get_by_role("button").count() == 0, "nothing suggests negotiating"
+    sound(left)
+    left.picture("safety")
+    left.press("Pause")  # it is offered, with the note that the other will see it
+    right.sees("Paused")
+    left.press("Lift my pause")
+    right.sees("Repair")
+    assert right.page.inner_text("main") == before
+    left.page.get_by_text("What you noted").click()
+    left.press("Show things as usual again: I said stop, and it was ignored")
+    expect(left.page.get_by_text("Someone may check this device.")).to_have_count(0)
+    mend.get_by_role("button", name="Step out for now").wait_for()

@@ -1,0 +1,83 @@
+"""What a page is told of slip-ups and their repair: one's own alone until it is shared, and help before everything."""
+
+import asyncio
+import json
+from collections.abc import Callable
+
+from demo_app import actions, views
+from demo_app.pictures import OpenState
+from tests.demo.served import Served, window
+from tests.demo.test_views import _paired
+
+
+def _seen(page: Served) -> OpenState:
+    state = views.picture(page.laptop)
+    assert isinstance(state, OpenState)
+    return state
+
+
+async def _do(page: Served, kind: str, /, **fields: object) -> str | None:
+    return (await actions.perform(page.laptop, json.dumps({"do": kind, "number": 1, **fields}))).problem
+
+
+async def _until(page: Served, ready: Callable[[OpenState], object]) -> OpenState:
+    async with asyncio.timeout(15):
+        with page.laptop.bell.listening() as rung:
+            while not ready(_seen(page)):
+                await rung.wait()
+                rung.clear()
+    return _seen(page)
+
+
+async def _shared(alex: Served, sam: Served) -> str:
+    assert await _do(alex, "slip.write", sentence="You waited for an hour.", kind="promise-missed", mine=True) is None
+    (draft,) = _seen(alex).repair.drafts
+    assert _seen(sam).repair.repairs == []
+    assert await _do(alex, "slip.share", id=draft.id) is None
+    assert _seen(alex).repair.drafts[0].shared
+    return (await _until(sam, lambda state: state.repair.repairs)).repair.repairs[0].id
+
+
+async def test_what_waits_for_a_yes_waits_unseen_while_somebody_is_out(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    repair = await _shared(alex, sam)
+    assert await _do(sam, "repair.step", repair=repair, step="begin") is None
+    await _until(alex, lambda state: state.repair.repairs[0].stage == "pause")
+    space = alex.laptop.space
+    assert space is not None
+    assert await _do(alex, "repair.talk", repair=repair, at=space.now() + 3_600_000) is None
+    seen = await _until(sam, lambda state: state.repair.repairs[0].talk.versions)
+    assert (seen.repair.repairs[0].step, seen.repair.repairs[0].talk.agreed) == ("sign-talk", None)
+    assert await _do(alex, "repair.step", repair=repair, step="stepOut") is None
+    seen = await _until(sam, lambda state: state.repair.repairs[0].step == "rest")
+    assert seen.repair.repairs[0].talk.versions == []
+    assert len(_seen(alex).repair.repairs[0].talk.versions) == 1, "one's own stays"
+    version = _seen(alex).repair.repairs[0].talk.versions[0].id
+    assert str(await _do(sam, "repair.sign", repair=repair, version=version)).startswith("This rests for now")
+
+
+async def test_a_note_about_safety_puts_help_first_here_and_nothing_anywhere_else(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    repair = await _shared(alex, sam)
+    for page in (alex, sam):
+        await _until(page, lambda state: state.sync.standing == "in_step")
+    before = views.encode(alex.laptop)
+    assert await _do(sam, "slip.write", sentence="x", kind="threat", mine=False) is not None, "it is no slip-up"
+    assert await _do(sam, "safety.note", kind="whim", text="") is not None
+    assert await _do(sam, "safety.note", kind="threat", text="On Friday.") is None
+    seen = _seen(sam)
+    assert seen.repair.safety is not None
+    assert seen.repair.safety.opening.startswith("Someone may check this device.")
+    assert [(each.id, each.step) for each in seen.repair.repairs] == [(repair, "help")]
+    assert seen.sync.standing == "in_step", "nothing of it is on its way to anybody"
+    assert views.encode(alex.laptop) == before
+    assert await _do(sam, "safety.settle", id=seen.repair.safety.notes[0].id) is None
+    assert (_seen(sam).repair.safety, _seen(sam).repair.repairs[0].step) == (None, "begin")
+
+
+async def test_the_words_of_the_screen_are_read_once_and_are_the_librarys_own(alex: Served) -> None:
+    async with window(alex) as line:
+        texts = await line.look("repair.texts")
+    assert {"value": "other", "label": "Something else"} in texts["kinds"]
+    assert {each["value"] for each in texts["safetyKinds"]}.isdisjoint(each["value"] for each in texts["kinds"])
+    assert set(texts["hints"]) == {"slipped", "hurt", "everyone"}
