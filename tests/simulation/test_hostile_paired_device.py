@@ -226,6 +226,27 @@ def a_snapshot(signer: str) -> Callable[[Scene], list[bytes]]:
     return lie
 
 
+def into(document: Callable[[Scene], str], *, whole: bool = False) -> Callable[[Scene], list[bytes]]:
+    """A change, well signed for it, in a document that Sam's device cannot know of."""
+
+    def lie(scene: Scene) -> list[bytes]:
+        name = document(scene)
+        forger = Forger(scene.space, DocumentId(name), scene.sam.space.keys) if ids.is_id(name, "document") else None
+        forger = forger or scene.forger(scene.sam)
+        change = forger.change(note())
+        if whole:
+            binding = Binding()
+            binding.feed([change.raw], {change.hash})
+            return [wire.encode(Snapshot(name, binding.save(), (forger.tip(change),)))]
+        return [wire.encode(Changes(name, (change.raw,), (forger.tip(change),)))]
+
+    return lie
+
+
+def journal(scene: Scene) -> str:
+    return scene.alex.space.private_document("journal")
+
+
 def damaged_snapshot(scene: Scene) -> list[bytes]:
     chunk = bytearray(scene.alex.space.replica(scene.chapter).save())
     chunk[-3] ^= 1
@@ -255,6 +276,13 @@ REFUSED: dict[str, Callable[[Scene], list[bytes]]] = {
     "a tip of another space": forged(of_another_space),
     "a snapshot with a change that nobody signed": a_snapshot(""),
     "a snapshot with a change in Kim's name": a_snapshot("Sam"),
+    "a change into the journal": into(journal),
+    "a snapshot of the journal": into(journal, whole=True),
+    "a change in no document": into(lambda _: "core"),
+    "a snapshot of no document": into(lambda _: "document_" + "g" * 32, whole=True),
+    "what it has of the journal": lambda scene: [
+        wire.encode(Have((Holding(journal(scene), bytes(32), ()),), complete=False, durable=True))
+    ],
     "a damaged snapshot": damaged_snapshot,
     "nothing": plain(b""),
     "garbage": plain(b"garbage"),
