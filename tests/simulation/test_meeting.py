@@ -247,7 +247,8 @@ def test_a_device_that_calls_rarely_by_now_calls_at_once_on_any_sign_that_it_may
     dials(world, sam, 180 * MINUTE, step=10_000)
     world.true += limits.RECONNECT_MILLISECONDS_MIN
     if news == "a person writes":
-        write(world, sam, SetFields("task", "1", {"title": "Is anybody there?"}))
+        edit = SetFields("task", "1", {"title": "Is anybody there?"})
+        world.request(sam, lambda number: events.Write(number, sam.space.id, None, (edit,)))
     else:
         signs: dict[str, events.Event] = {"moved": events.Moved(), "a person looks": events.Looked()}
         world.tell(sam, signs.get(news, announcement))
