@@ -44,11 +44,23 @@ _CALM: Final[Mapping[Kind, str]] = {
 
 
 class Reflection(msgspec.Struct, frozen=True):
-    """The three questions of the Agreement rule, answered by whoever offers; only the need is ever shown to others."""
+    """The three questions of the Agreement rule, answered by whoever offers; only the need is ever shown to others.
+
+    What is no answer to them, such as the text "no" for a no, raises `InvalidInput`: it would be taken for a yes.
+    """
 
     need: str
     free_to_refuse: bool
     source: Literal["clarity", "fear"]
+
+    def __post_init__(self) -> None:
+        """Hold the answers against their questions."""
+        if not isinstance(self.need, str):
+            raise InvalidInput("Say in words what need this serves.")
+        if not isinstance(self.free_to_refuse, bool):
+            raise InvalidInput("Answer with yes or no whether each of you is free to refuse.")
+        if self.source not in {"clarity", "fear"}:
+            raise InvalidInput("Say whether this comes from clarity or from fear.")
 
 
 class Agreement(Consent, frozen=True, kw_only=True):

@@ -86,7 +86,9 @@ class Reminders:
     def next_at(self) -> int | None:
         """When the next one rings, in milliseconds, for whoever keeps the clock; None where none is near."""
         now = self._ledger.now()
-        return min((each.at for each, _ in self._times() if each.at > now), default=None)
+        return min(
+            (each.at for each, occurrence in self._times() if each.at > now and _rings(occurrence)), default=None
+        )
 
     def _times(self) -> Iterator[tuple[Ringing, Occurrence]]:
         """Every reminder of the days around now, with the occurrence it belongs to."""

@@ -1,6 +1,7 @@
 """The Agreement rule, told as stories."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,20 @@ async def test_before_offering_three_questions_are_asked_and_only_the_need_is_to
     await alex.agreements.propose("rule", ["phones away"], CLEAR)
     (said,) = alex.heard.values()
     assert said.body.keys() == {"kind", "purpose", "includes", "how_to_pause", "parties"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"free_to_refuse": "no"}, "yes or no"),  # as a form sends it
+        ({"free_to_refuse": 1}, "yes or no"),
+        ({"source": "love"}, "clarity or from fear"),
+        ({"need": None}, "in words"),
+    ],
+)
+def test_what_is_no_answer_to_the_three_questions_is_not_taken_for_a_yes(answers: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        Reflection(**{"need": "rest", "free_to_refuse": True, "source": "clarity", **answers})
 
 
 async def test_rival_amendments_stand_side_by_side_and_only_what_both_include_holds(

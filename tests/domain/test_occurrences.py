@@ -117,6 +117,9 @@ async def test_sam_is_reminded_before_each_time_and_not_again_once_seen(sam: Pla
     assert [each.day for each in sam.reminders.ringing()] == ["2026-05-02"]
     await sam.tasks.done(task.id)
     assert sam.reminders.ringing() == ()
+    await sam.tasks.done(task.id, "2026-05-03")
+    next_day = MAY_DAY + 3 * DAY + 9 * HOUR + 30 * MINUTE
+    assert sam.reminders.next_at() == next_day, "nothing wakes anybody for what is done already"
     await sam.reminders.remove(task.id)
     assert (sam.reminders.all(), sam.reminders.next_at()) == ((), None)
     await sam.reminders.remove(task.id)
