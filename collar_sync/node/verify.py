@@ -4,7 +4,7 @@ Every page, every change, every signature, and every row that is kept for quick 
 made from. It takes minutes for years of records; `progress` tells how far it is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,16 +12,18 @@ import msgspec
 
 from collar_sync import ids
 from collar_sync.core import identity
-from collar_sync.core.durable import Kept, KeptRecord, KeptStatement
+from collar_sync.core.durable import Kept, KeptRecord, KeptStatement, Tip
 from collar_sync.core.engine import Engine
+from collar_sync.core.identity import PublicKeys
 from collar_sync.core.library import Rest
+from collar_sync.core.marks import Marks
 from collar_sync.core.membership import Learnt
 from collar_sync.core.replica import Replica
 from collar_sync.core.sayings import Sayings, keep
 from collar_sync.core.space import Space
 from collar_sync.core.statement import AT_END
 from collar_sync.errors import CollarError, StoreError
-from collar_sync.ids import DocumentId
+from collar_sync.ids import DeviceId, DocumentId
 from collar_sync.node.opening import open_store
 from collar_sync.shells import keystore
 from collar_sync.shells.store import Store
@@ -73,6 +75,8 @@ def _of_document(store: Store, space: Space, document: DocumentId) -> Iterator[s
         if by_place.get((logged.actor, logged.seq)) != logged:
             yield "a change in the log is not the one that it is filed as."
     yield from _signatures(space, replica, kept)
+    if not space.library.splits.frozen(document):
+        yield from _marks(store, space, replica)
     setting = store.load_setting(f"seal/{document}")
     if setting is not None:
         rest = msgspec.msgpack.decode(setting, type=Rest)
@@ -84,20 +88,44 @@ def _of_document(store: Store, space: Space, document: DocumentId) -> Iterator[s
 
 def _signatures(space: Space, replica: Replica, kept: Kept) -> Iterator[str]:
     signed = set[bytes]()
-    own = space.keys.public  # known also where the others are not: before the first sync, and in what an erasing left
-    known = {own.device: own} | {device: each.public for device, each in space.membership.devices.items()}
+    known = _known(space)
     for tip in kept.tips:
         device = ids.device_id(tip.actor[: ids.SHORT_BYTES])
         if device not in known:
             yield "something in it was signed by a device that was never let in."
-            continue
-        message = identity.tip_message(space.id, replica.document, tip.actor, tip.seq, tip.hash)
-        if not identity.verify(known[device].signing, message, tip.signature):
+        elif not _fits(space, replica, tip):
             yield f"a signature of {space.device_name(device)} does not fit what it stands for."
         elif replica.hash_at(tip.actor, tip.seq) == tip.hash:
             signed.add(tip.hash)
     if not replica.signed_by(signed):
         yield "it holds a change that no signature covers."
+
+
+def _marks(store: Store, space: Space, replica: Replica) -> Iterator[str]:
+    """Hold the places at which it is cut, to be sent in slices, against the document."""
+    kept = store.load_setting(f"marks/{replica.document}")
+    if kept is None:
+        return
+    for upto, tips in Marks(kept).slices({}):
+        beyond = any(replica.hash_at(actor, seq) is None for actor, seq in upto.items())
+        if beyond or not all(replica.hash_at(tip.actor, tip.seq) == tip.hash for tip in tips):
+            yield "a place noted for sending it in slices is not one of its own."
+            return
+        if not all(_fits(space, replica, tip) for tip in tips):
+            yield "a signature noted for sending it in slices does not fit what it stands for."
+            return
+
+
+def _known(space: Space) -> Mapping[DeviceId, PublicKeys]:
+    own = space.keys.public  # known also where the others are not: before the first sync, and in what an erasing left
+    return {own.device: own} | {device: each.public for device, each in space.membership.devices.items()}
+
+
+def _fits(space: Space, replica: Replica, tip: Tip) -> bool:
+    """Whether a device that was let in signed this tip of the document."""
+    public = _known(space).get(ids.device_id(tip.actor[: ids.SHORT_BYTES]))
+    message = identity.tip_message(space.id, replica.document, tip.actor, tip.seq, tip.hash)
+    return public is not None and identity.verify(public.signing, message, tip.signature)
 
 
 def _rows(store: Store, replica: Replica, learnt: list[Learnt], *, frozen: bool) -> Iterator[str]:

@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from collar_sync import Device, WrongPassphrase
 from collar_sync.__main__ import main
 from collar_sync.core.binding import load_snapshot
 from collar_sync.core.durable import Batch
+from collar_sync.core.marks import Mark
 from collar_sync.errors import StoreError
 from collar_sync.node.opening import open_store
 
@@ -119,6 +121,31 @@ async def test_a_note_about_a_resting_document_that_is_wrong_is_found(tmp_path: 
     store.close()
     findings = await Device.verify(tmp_path / "alex", PASSPHRASE)
     assert len([each for each in findings if "while it rests" in each]) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, []),
+        ({"signature": bytes(64)}, ["a signature noted for sending it in slices does not fit what it stands for."]),
+        ({"hash": bytes(32)}, ["a place noted for sending it in slices is not one of its own."]),
+        ({"seq": 9_999}, ["a place noted for sending it in slices is not one of its own."]),
+    ],
+)
+async def test_a_place_for_slices_that_is_not_the_documents_own_is_found(
+    tmp_path: Path, change: dict[str, Any], found: list[str]
+) -> None:
+    await lived_in(tmp_path / "alex")
+    store, _ = open_store(tmp_path / "alex", PASSPHRASE, "interactive")
+    for document in store.documents():
+        (tip,) = store.load(document).tips
+        tip = msgspec.structs.replace(tip, **change)
+        store.write(
+            Batch(settings={f"marks/{document}": msgspec.msgpack.encode((Mark(((tip.actor, tip.seq),), (tip,)),))})
+        )
+    store.close()
+    findings = await Device.verify(tmp_path / "alex", PASSPHRASE)
+    assert [each.partition(": ")[2] for each in findings] == 2 * found
 
 
 async def test_a_backup_made_while_the_device_is_used_opens_elsewhere_with_everything_in_it(tmp_path: Path) -> None:
