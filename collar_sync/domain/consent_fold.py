@@ -20,7 +20,18 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consent_book, limit, pause
 from collar_sync.domain.consent import UNSEEN_MILLISECONDS, Consent, Narrowing
-from collar_sync.domain.consent_book import AGREEMENT, CONSENT, DIALECTS, LAPSE, NO, Book, Dialect, Family, Offer
+from collar_sync.domain.consent_book import (
+    AGREEMENT,
+    CONSENT,
+    DIALECTS,
+    LAPSE,
+    NO,
+    PROPOSE,
+    Book,
+    Dialect,
+    Family,
+    Offer,
+)
 from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.terms import Terms, combine
 from collar_sync.ids import PersonId, StatementId
@@ -48,6 +59,31 @@ def fold_as(
     lines = limit.lines(statements, people)
     books = {each: consent_book.read(statements, people, each) for each in DIALECTS}
     return views(view, books[noun], _refusals(books.values()), lines, paused=paused)
+
+
+def flowing(noun: Dialect, statements: Iterable[Said], since: int) -> list[Said]:
+    """Leave out of these what was said about lineages in which nothing can flow at `since` or later.
+
+    Asked with every statement that arrives while something flows, so it must not cost a fold of all there ever was. The
+    views of what is left are the same but for `unseen`, which hangs on what was refused elsewhere.
+    """
+    statements = tuple(statements)
+    proposals = [said for said in statements if said.kind == noun.kind(PROPOSE)]
+    joined: dict[str, list[str]] = defaultdict(list)
+    for said in proposals:
+        parents = said.body.get("supersedes")
+        for parent in parents if isinstance(parents, list | tuple) else ():
+            if isinstance(parent, str):
+                joined[said.id].append(parent)
+                joined[parent].append(said.id)
+    ends = ((said.id, said.body.get("until")) for said in proposals if said.body.get("flow") is not None)
+    waiting: list[str] = [name for name, until in ends if isinstance(until, int) and until > since]
+    names = set(waiting)
+    while waiting:
+        news = {*joined[waiting.pop()]} - names
+        names |= news
+        waiting += news
+    return [said for said in statements if not said.kind.startswith(noun.prefix) or {said.id, said.subject} & names]
 
 
 def problems(

@@ -6,7 +6,7 @@ statements and a `now` alone, so teller and listener come to the same once they 
 """
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import Final
 
@@ -16,10 +16,15 @@ from collar_sync.core.passing import Gate
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import agreements, consents, limit, pause, presence, sharing, tracking
+from collar_sync.domain.agreements import Agreement
+from collar_sync.domain.consent import Consent
+from collar_sync.domain.consent_book import AGREEMENT, CONSENT
+from collar_sync.domain.consent_fold import flowing
 from collar_sync.domain.table import Rule, always, read
 from collar_sync.ids import PersonId
 
 APP: Final = "app/"  # apps' own kinds
+_DAY_MILLISECONDS: Final = 86_400_000  # what has ended before the day of a question is looked through once a day
 
 
 class State(enum.StrEnum):
@@ -60,9 +65,16 @@ def make_gate(statements: Callable[[str], Iterable[Said]], people: Mapping[Perso
     paused = bool(pause.standing(pauses, people))
     shown = presence.read(statements(presence.PREFIX), people)
     said = [each for prefix in (consents.PREFIX, limit.PREFIX) for each in statements(prefix)]
-    granted = [*consents.fold([*said, *pauses], people).values()]
-    agreed = cache(lambda: (*agreements.fold([*statements(agreements.PREFIX), *said, *pauses], people).values(),))
+    made = [each for prefix in (agreements.PREFIX, limit.PREFIX) for each in statements(prefix)]
     here = {person.id for person in people.values() if not person.left}
+
+    @cache
+    def granted(since: int) -> Collection[Consent]:
+        return consents.fold([*flowing(CONSENT, said, since), *pauses], people).values()
+
+    @cache
+    def agreed(since: int) -> Collection[Agreement]:
+        return agreements.fold([*flowing(AGREEMENT, made, since), *pauses], people).values()
 
     def may(kind: str, speaker: PersonId, hearer: PersonId, now: int) -> bool:
         facts = Facts(kind=kind, paused=paused, here={speaker, hearer} <= here, same=speaker == hearer)
@@ -73,9 +85,12 @@ def make_gate(statements: Callable[[str], Iterable[Said]], people: Mapping[Perso
                 return shown.shows(speaker, hearer, now)
             case State.SHARING:
                 what = kind.removeprefix(sharing.PREFIX)
-                return sharing.covered_until(granted, what, speaker, hearer, now) is not None
+                return (
+                    sharing.covered_until(granted(now - now % _DAY_MILLISECONDS), what, speaker, hearer, now)
+                    is not None
+                )
             case State.TRACKING:
-                return tracking.may_hear(agreed(), kind, speaker, hearer, now)
+                return tracking.may_hear(agreed(now - now % _DAY_MILLISECONDS), kind, speaker, hearer, now)
             case found:
                 return found is State.OPEN
 

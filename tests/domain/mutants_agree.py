@@ -187,6 +187,16 @@ MUTANTS: Final = (
         agreed.test_an_agreement_is_reviewed_after_12_weeks_where_nobody_chose,
     ),
     Mutant(
+        "what changes something that flows is not read",
+        words(consent_fold, "flowing", ("joined[parent].append(said.id)", "pass")),
+        agreed.test_what_can_still_flow_reads_the_same_without_what_has_ended,
+    ),
+    Mutant(
+        "what flows is read without what it grew from",
+        words(consent_fold, "flowing", ("joined[said.id].append(parent)", "pass")),
+        agreed.test_what_can_still_flow_reads_the_same_without_what_has_ended,
+    ),
+    Mutant(
         "what was refused as a consent is pushed as an agreement",
         words(offers, "fold_as", ("for each in DIALECTS", "for each in [noun]")),
         agreed.test_after_a_no_nothing_new_by_another_is_shown_for_14_days_under_any_name,
@@ -356,8 +366,8 @@ MUTANTS: Final = (
         together.test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else,
     ),
     Mutant(
-        "what is told lasts a day, whatever ends before",
-        words(tracking, "may_hear", ("_habits(agreed, speaker, now)", "_habits(agreed, speaker, now - 86_400_000)")),
+        "an agreement shows entries for a day more",
+        words(consent.Consent, "state", ("now >= self.holds.until", "now >= self.holds.until + 86_400_000")),
         together.test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else,
     ),
     Mutant(
@@ -375,7 +385,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "nobody is shown anything",
-        words(tracking.Tracking, "_may_track", ("return any(", "return not any(")),
+        words(tracking.Tracking, "_going_on", ("if not said:", "if said:")),
         together.test_everyone_who_tracks_a_habit_is_shown_what_the_others_wrote_about_it,
     ),
     Mutant(

@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, limit
+from collar_sync.domain import agreements, consent_fold, limit
 from collar_sync.domain.agreements import Agreement, Reflection
 from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consent_book import AGREEMENT, CONSENT
 from collar_sync.domain.consents import fold as fold_consents
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
@@ -382,3 +383,21 @@ def test_what_a_removed_device_said_beyond_its_removal_only_narrows(home: Househ
             }
             still = {made.id for made in limit.standing(cut, home.people)}
             assert all(made.id in still for made in named if made.id not in others)
+
+
+@over_lives
+def test_what_can_still_flow_reads_the_same_without_what_has_ended(home: Household, chance: Random) -> None:
+    home.sync()
+    since = MAY_DAY + chance.randint(-20 * DAY, 60 * DAY)
+    said = home.everything()
+    for noun, fold in ((AGREEMENT, agreements.fold), (CONSENT, fold_consents)):
+        left = consent_fold.flowing(noun, said, since)
+        read, few = fold(said, home.people), fold(left, home.people)
+        flows = {each.id for each in read.values() if each.terms.flow and (each.terms.until or 0) > since}
+        assert flows <= few.keys() <= {each.id for each in read.values() if each.lineage in lineages(read, flows)}
+        for each in few.values():
+            assert msgspec.structs.replace(each, unseen=()) == msgspec.structs.replace(read[each.id], unseen=())
+
+
+def lineages(read: Mapping[StatementId, Consent], some: set[StatementId]) -> set[StatementId]:
+    return {read[each].lineage for each in some}
