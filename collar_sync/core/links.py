@@ -15,7 +15,7 @@ from collar_sync.core.identity import Keys
 from collar_sync.core.peers import Peer
 from collar_sync.core.reach import SENTENCES, Cause
 from collar_sync.core.session import Session
-from collar_sync.core.strangers import to_drop
+from collar_sync.core.strangers import From, to_drop
 from collar_sync.core.wire import Message
 from collar_sync.errors import HandshakeFailed, How, PeerError
 from collar_sync.ids import SpaceId
@@ -37,8 +37,7 @@ class Link:
         self.opened = opened  # steady milliseconds
         self.proven = opened  # likewise: when its peer was proven
         self.rekeyed = opened  # likewise: when this side last changed keys
-        self.host = ""  # of whoever called
-        self.standing = 0  # how well that host was known as it called, see `Peer.knows`
+        self.place = From("")  # of whoever called
         self.unsent = 0  # bytes on their way out that the network has not taken yet, as far as was told
         self.lagging = False  # something was not offered, since too much was unsent
         self.introduction: Iterator[Message] | None = None  # what is still to be said before anything else
@@ -131,15 +130,16 @@ class Links:
     def welcome(self, connection: int, host: str, now: Now, out: list[Effect]) -> None:
         """A stranger is connected; where that is one too many, another is dropped."""
         link = Link(connection, now.steady, outgoing=False)
-        link.host, link.standing = host, self.standing(host)
+        link.place = From(host, self.standing(host))
         self.add(link)
         unproven = {
-            each: each.host
+            each: each.place
             for each in self._links.values()
-            if each.session is None and not each.outgoing and each.pairing is None and each.standing == link.standing
+            if each.session is None and not each.outgoing and each.pairing is None
         }
-        if len(unproven) > limits.CONNECTIONS_UNPROVEN_MAX:
-            self.drop(to_drop(unproven), "Too many connections at once.", now, out)
+        dropped = to_drop(unproven, link)
+        if dropped is not None:
+            self.drop(dropped, "Too many connections at once.", now, out)
 
     def dial_due(self, keys: Mapping[SpaceId, Keys], now: Now, entropy: Entropy, out: list[Effect]) -> None:
         """Dial every peer whose time has come, at all its addresses side by side."""
@@ -215,7 +215,7 @@ class Links:
             if current.outgoing or not link.outgoing:
                 self.drop(link, "Another connection was faster.", now, out)
                 return False
-        peer.connected(link.id, link.host if link.address is None else link.address.host)
+        peer.connected(link.id, link.place.host if link.address is None else link.address.host)
         if current is not None:
             self.drop(current, "A newer connection took its place.", now, out)
         return True

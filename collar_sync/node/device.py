@@ -48,7 +48,7 @@ class Device:
         self._runner = runner
         self._store = store
         self._spaces: dict[SpaceId, Space] = {}
-        self._doors = Doors(runner.accept)
+        self._doors = Doors(runner.accept, engine.links.standing)
         self._listen_problem: str | None = None
         self._listening_again: asyncio.Task[None] | None = None
         self._showing = asyncio.create_task(keep_showing(engine, lambda: self.spaces))

@@ -16,11 +16,12 @@ _PASSING_MAX: Final = 4  # a network that changes takes two or three announcemen
 
 
 class Doors:
-    """Every listener of one device; `accept` serves each connection that comes in."""
+    """Every listener of one device; `accept` serves each connection that comes in, `standing` is as a listener's."""
 
-    def __init__(self, accept: Callable[[Connection], Awaitable[None]]) -> None:
+    def __init__(self, accept: Callable[[Connection], Awaitable[None]], standing: Callable[[str], int]) -> None:
         self.port = 0  # of the address that was asked for; 0 until it listens
         self._accept = accept
+        self._standing = standing
         self._host = ""
         self._chosen = False
         self._first: Listener | None = None
@@ -29,7 +30,7 @@ class Doors:
 
     async def open(self, host: str, port: int) -> None:
         """Listen at this address; raises `LocalError`."""
-        first = Listener(self._accept)
+        first = Listener(self._accept, self._standing)
         await first.start(host, port)
         self._first, self._host, self._chosen, self.port = first, host, port != 0, first.port
 
@@ -37,7 +38,7 @@ class Doors:
         """The port for one more announcement; 0 where this device does not listen."""
         if self._first is None or self._chosen:
             return self.port
-        listener = Listener(self._accept)
+        listener = Listener(self._accept, self._standing)
         try:
             await listener.start(self._host, 0)
         except LocalError:

@@ -29,7 +29,7 @@ from websockets.typing import StatusLike
 from websockets.uri import parse_uri
 
 from collar_sync import limits
-from collar_sync.core.strangers import to_drop
+from collar_sync.core.strangers import From, to_drop
 from collar_sync.errors import Closed, How, LocalError, Unreachable
 
 FRAME_BYTES_MAX: Final = limits.RECORD_BYTES_MAX + 16  # a sealed record and what says which kind it is
@@ -117,13 +117,16 @@ class Connection:
 class Listener:
     """Waits for connections; `on_connection` runs once for each, and the connection closes when it returns."""
 
-    __slots__ = ("_on_connection", "_server", "_strangers", "port")
+    __slots__ = ("_on_connection", "_server", "_standing", "_strangers", "port")
 
-    def __init__(self, on_connection: Callable[[Connection], Awaitable[None]]) -> None:
-        """Wait for `start`."""
+    def __init__(
+        self, on_connection: Callable[[Connection], Awaitable[None]], standing: Callable[[str], int] = lambda _host: 0
+    ) -> None:
+        """Wait for `start`. `standing` says how well a host is known; who is known better keeps a place of its own."""
         self._on_connection = on_connection
         self._server: Server | None = None
-        self._strangers: dict[_Incoming, str] = {}  # connected, not yet upgraded; in order of arrival, and from where
+        self._standing = standing
+        self._strangers: dict[_Incoming, From] = {}  # connected, not yet upgraded; in order of arrival
         self.port = 0
 
     async def start(self, host: str = "", port: int = 0, *, sock: socket.socket | None = None) -> None:
@@ -135,7 +138,9 @@ class Listener:
             open_timeout=_OPEN_SECONDS,
             server_header=None,
             logger=_silent,
-            create_connection=cast("Any", partial(_Incoming, self._strangers)),  # any maker will do, says its manual
+            create_connection=cast(
+                "Any", partial(_Incoming, self._strangers, self._standing)
+            ),  # any maker will do, says its manual
             **_SETTINGS,
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
@@ -268,19 +273,26 @@ class _Outgoing(_Watched, ClientConnection):
 
 
 class _Incoming(_Watched, ServerConnection):
-    """Counted until it is upgraded; above the limit, one is dropped of the address that has most."""
+    """Counted until it is upgraded; where there are too many, one is dropped."""
 
     def __init__(
-        self, strangers: "dict[_Incoming, str]", _protocol: ServerProtocol, server: Server, **settings: Any
+        self,
+        strangers: "dict[_Incoming, From]",
+        standing: Callable[[str], int],
+        _protocol: ServerProtocol,
+        server: Server,
+        **settings: Any,
     ) -> None:
         super().__init__(_Quiet(max_size=FRAME_BYTES_MAX, logger=_silent), server, **settings)
         self._strangers = strangers
+        self._standing = standing
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._strangers[self] = _plain_address(transport.get_extra_info("peername"))[0]
-        if len(self._strangers) > limits.CONNECTIONS_UNPROVEN_MAX:
-            dropped = to_drop(self._strangers)
+        host = _plain_address(transport.get_extra_info("peername"))[0]
+        self._strangers[self] = From(host, self._standing(host))
+        dropped = to_drop(self._strangers, self)
+        if dropped is not None:
             del self._strangers[dropped]
             dropped.transport.abort()
 

@@ -22,6 +22,7 @@ NOTICED_SECONDS_MAX = 4.0
 HEALED_SECONDS_MAX = 1.0
 ROAMED_SECONDS_MAX = 3.0
 CUT_SECONDS = 10.0
+LONG_CUT_SECONDS = 180.0
 ROUNDS = 7
 
 
@@ -153,6 +154,17 @@ def test_a_latecomer_is_connected_within_half_a_second(home: Home) -> None:
 
 def test_two_that_start_together_are_connected_within_one_and_a_half_seconds(home: Home) -> None:
     assert start_together(home) <= TOGETHER_SECONDS_MAX
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_after_a_silent_cut_of_three_minutes_all_is_in_step_within_one_second_too(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed = heal(home, LONG_CUT_SECONDS)
+    with capsys.disabled():
+        print(f"\nin step after a healed cut of {LONG_CUT_SECONDS:.0f} s: {needed:.2f} s")  # noqa: T201
+    assert needed <= HEALED_SECONDS_MAX
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ async def echo(connection: Connection) -> None:
 
 @asynccontextmanager
 async def open_doors(port: int = 0) -> AsyncIterator[Doors]:
-    doors = Doors(echo)
+    doors = Doors(echo, lambda _host: 0)
     await doors.open("127.0.0.1", port)
     try:
         yield doors
@@ -66,7 +66,7 @@ async def test_a_port_that_a_person_chose_is_the_one_that_is_announced() -> None
 
 
 async def test_where_nobody_listens_nothing_is_announced() -> None:
-    assert await Doors(echo).next_port() == 0
+    assert await Doors(echo, lambda _host: 0).next_port() == 0
 
 
 @pytest.mark.parametrize("turned", ["away", "closed"])
