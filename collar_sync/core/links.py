@@ -78,6 +78,11 @@ class Links:
         """The link of that number, unless it ended."""
         return self._links.get(connection)
 
+    def behind(self, connection: int) -> bool:
+        """Whether so much waits to be sent there that nothing may be added: its peer does not read what it asks for."""
+        link = self._links.get(connection)
+        return link is not None and link.behind
+
     def add(self, link: Link) -> None:
         """Keep track of a new link."""
         self._links[link.id] = link

@@ -238,7 +238,11 @@ class Runner:
         try:
             self.handle(events.Opened(number, stranger))
             async for frame in connection:
+                begun = self._loop.time()
                 self.handle(events.Received(number, frame))
+                if self.engine.links.behind(number):  # who asks and does not read has to wait
+                    took = self._loop.time() - begun
+                    await asyncio.sleep(min(limits.UNREAD_WAITS * took, limits.UNREAD_WAIT_SECONDS_MAX))
         finally:
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)

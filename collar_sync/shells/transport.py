@@ -36,6 +36,7 @@ FRAME_BYTES_MAX: Final = limits.RECORD_BYTES_MAX + 16  # a sealed record and wha
 _OPEN_SECONDS: Final = limits.HANDSHAKE_MILLISECONDS_MAX / 1_000
 _CONNECT_SECONDS: Final = 2.0  # a local network answers in milliseconds; it is tried again anyway
 _NEXT_ADDRESS_SECONDS: Final = 0.25  # a name with several addresses: try the next one beside a silent one (RFC 8305)
+_BACKLOG: Final = 1_024  # connected, not accepted yet; who finds it full waits for a second and more
 _PORT_MAX: Final = 65_535
 _SWITCHING_PROTOCOLS: Final = 101
 _ADDRESS: Final = parse_uri("ws://localhost/")  # in the Host header, which so tells nobody's address
@@ -137,6 +138,7 @@ class Listener:
             compression=None,
             open_timeout=_OPEN_SECONDS,
             server_header=None,
+            backlog=_BACKLOG,
             logger=_silent,
             create_connection=cast(
                 "Any", partial(_Incoming, self._strangers, self._standing)

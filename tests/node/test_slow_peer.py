@@ -1,17 +1,20 @@
 """A paired device that reads nothing, or little, costs the other no memory, and misses nothing in the end."""
 
 import asyncio
+import contextlib
 import os
 import tracemalloc
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from collar_sync import Device, Space, limits
-from collar_sync.core import wire
+from collar_sync import Device, Space, ids, limits
+from collar_sync.core import events, wire
 from collar_sync.core.answered import hour
 from collar_sync.core.channel import Channel
 from collar_sync.core.edits import SetFields
+from collar_sync.core.links import Link
 from collar_sync.shells import clock, transport
 from tests.node.people import pair
 from tests.node.test_device import open_device, two_devices, until
@@ -19,6 +22,8 @@ from tests.node.test_device import open_device, two_devices, until
 PIECE_BYTES = 500_000
 ALONE = 12  # pieces, to learn what a piece costs that is sent to nobody
 MORE_BYTES_MAX = 8 << 20  # what waits on two connections, sealed and not
+REQUESTS = 90
+ASKED_BYTES_MAX = 3 << 20  # while the answers to them would be more than five
 
 
 async def written(space: Space, name: str, pieces: int) -> int:
@@ -30,8 +35,11 @@ async def written(space: Space, name: str, pieces: int) -> int:
     return tracemalloc.get_traced_memory()[0] - before
 
 
-async def mute(alex: Device, ours: Space, theirs: Space) -> None:
-    """Sam's device as altered software: proves its key, says that it has nothing, and reads nothing of what comes."""
+async def mute(alex: Device, ours: Space, theirs: Space, asks: Iterable[wire.Message] = ()) -> None:
+    """Sam's device as altered software: proves its key, says that it has nothing, and reads nothing of what comes.
+
+    What it `asks` then goes out as fast as it is taken.
+    """
     connection = await transport.dial("127.0.0.1", alex.port)
     channel = Channel.initiator(
         keys=theirs._state.keys,
@@ -46,6 +54,8 @@ async def mute(alex: Device, ours: Space, theirs: Space) -> None:
     await connection.send([*proof, *(frame for each in said for frame in channel.seal(wire.encode(each)))])
     connection._socket.transport.pause_reading()
     try:
+        for ask in asks:
+            await connection.send(channel.seal(wire.encode(ask)))
         await connection._socket.wait_closed()
     finally:
         connection.abort("")
@@ -72,6 +82,78 @@ async def test_a_peer_that_reads_nothing_of_what_is_written_costs_no_memory(
         await asyncio.gather(listening, return_exceptions=True)
         assert together - alone * pieces / ALONE < MORE_BYTES_MAX
         assert ours.sync_status()[0].waiting_out >= pieces
+
+
+def requests(space: Space, made_up: int) -> Iterator[wire.Have]:
+    """What makes a device send much, without end: everything once more, what it has itself, what nobody has."""
+    documents = tuple(space._state.library.shared())
+    nothing = tuple(wire.Holding(document, bytes(32), ()) for document in documents)
+    unclear = tuple(wire.Holding(document, bytes(32), None) for document in documents)
+    unheard_of = tuple(wire.Holding(ids.document_id(each.to_bytes(16)), bytes(32), None) for each in range(made_up))
+    while True:
+        yield wire.Have(nothing, complete=True, durable=False, again=True)
+        yield wire.Have(unclear, complete=False, durable=False)
+        yield wire.Have(unheard_of, complete=False, durable=False)
+
+
+@contextlib.asynccontextmanager
+async def asked_without_end(folder: Path, made_up: int) -> AsyncIterator[tuple[Device, Space, Link]]:
+    """Alex's device with some megabytes, Sam's as altered software that asks, and reads nothing; the link between."""
+    async with await open_device(folder / "alex") as alex:
+        sam = await open_device(folder / "sam")
+        ours = await alex.create_space("Us", me="Alex")
+        theirs, _ = await pair(alex, ours, sam)
+        await sam.close()
+        await written(ours, "alone", ALONE)
+        listening = asyncio.create_task(mute(alex, ours, theirs, requests(ours, made_up)))
+        await until(alex, lambda: any(link.behind for link in alex._engine.links.of_space(ours.id)))
+        (link,) = alex._engine.links.of_space(ours.id)
+        yield alex, ours, link
+        assert not listening.done()
+        assert [*alex._engine.links.of_space(ours.id)] == [link]
+        assert ours.problems() == ()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_peer_that_asks_without_end_and_reads_nothing_costs_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setitem(transport._SETTINGS, "ping_timeout", None)  # or it would be thrown out for answering nothing
+    monkeypatch.setattr(limits, "UNREAD_WAITS", 0)  # as much as it can ask
+    async with asked_without_end(tmp_path, 1_500) as (alex, _, link):
+        assert link.channel is not None
+        assert link.channel._receiving is not None
+        tracemalloc.start()
+        request.addfinalizer(tracemalloc.stop)
+        taken, most = link.channel._receiving.nonce, 0
+        while link.channel._receiving.nonce < taken + REQUESTS:
+            assert link.id in alex._runner._connections
+            await asyncio.sleep(0.05)
+            most = max(most, tracemalloc.get_traced_memory()[0])
+        assert most < ASKED_BYTES_MAX
+
+
+async def test_a_peer_that_asks_without_end_and_reads_nothing_leaves_time_for_everybody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(transport._SETTINGS, "ping_timeout", None)
+    async with asked_without_end(tmp_path, 300) as (alex, ours, link):
+        handle, loop, spent, frames = alex._runner.handle, asyncio.get_running_loop(), 0.0, 0
+
+        def timed(event: events.Event) -> None:
+            nonlocal spent, frames
+            begun = loop.time()
+            handle(event)
+            if isinstance(event, events.Received) and event.connection == link.id:
+                spent, frames = spent + loop.time() - begun, frames + 1
+
+        monkeypatch.setattr(alex._runner, "handle", timed)
+        begun = loop.time()
+        while frames < 30:
+            await ours.tasks.promise("written meanwhile")
+            await asyncio.sleep(0.02)
+        assert spent / (loop.time() - begun) < 0.5
 
 
 async def test_who_fell_behind_gets_everything_once_it_reads_again(
