@@ -259,6 +259,8 @@ class _Watched(WebSocket):
         super().connection_lost(exc)
 
     def _look(self) -> None:
+        if not self.transport.is_reading():  # by this side's own choice: it has more to read than it can take in
+            self._heard = self.loop.time()
         left = self._heard + _SILENT_SECONDS - self.loop.time()
         if left <= 0:
             self.transport.abort()

@@ -386,6 +386,34 @@ async def test_a_peer_that_is_slow_and_still_there_gets_all_of_it(monkeypatch: p
         await connection.close()
 
 
+async def test_whoever_does_not_read_for_a_while_does_not_take_the_other_for_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both ways are full: this side is busy with what it read before, and the other reads nothing."""
+    monkeypatch.setitem(transport._SETTINGS, "ping_interval", None)
+    monkeypatch.setattr(transport, "_SILENT_SECONDS", 0.2)
+    got: asyncio.Queue[int] = asyncio.Queue()
+    reading = asyncio.Event()
+
+    async def busy(connection: Connection) -> None:
+        sending = asyncio.create_task(connection.send([bytes(60_000)] * 200))
+        await reading.wait()
+        async for frame in connection:
+            got.put_nowait(len(frame))
+        sending.cancel()
+
+    async with listening(busy) as listener:
+        connection = await dial("127.0.0.1", listener.port)
+        pouring = asyncio.create_task(connection.send([bytes(60_000)] * 200))
+        await asyncio.sleep(1)
+        reading.set()
+        assert not pouring.done()
+        for _ in range(200):
+            assert await asyncio.wait_for(got.get(), 5) == 60_000
+        await pouring
+        connection.abort("")
+
+
 async def test_pings_without_end_from_one_that_reads_no_answer_take_no_memory() -> None:
     sizes: list[int] = []
     frame = b"\x89\xfd" + bytes(4) + bytes(125)
