@@ -2,11 +2,13 @@
 
 Each month has its daily tasks and a ritual, check-ins, some moments, sessions and checklists, a few pauses,
 consents and agreements offered, granted, changed, ended or withdrawn, and every other month a slip-up and its repair.
+What has stood for a year ends, so about as much stands after ten years as after one, and what grows is the past.
 The two take turns as life has it, and now and then each opens the app anew. It knows no store.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from benchmarks.past import Past
@@ -31,9 +33,12 @@ from collar_sync.ids import DeviceId, PersonId, StatementId
 MINUTE: Final = 60_000
 DAY: Final = 24 * 60 * MINUTE
 DAYS_A_MONTH: Final = 30
+_MONTHS_A_YEAR: Final = 12
+_PAUSED: Final = 2  # of three months, the one whose consent is on pause for a year
 _TASKS_A_DAY: Final = 3
 
 T = TypeVar("T")
+Act = Callable[[], Coroutine[Any, Any, object]]
 
 
 class PastLedger:
@@ -83,6 +88,10 @@ class PastLedger:
     def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
         """What rests, the last said first."""
         return tuple(self._past.space.history(before, count))
+
+    def past(self) -> bytes:
+        """What is remembered of what is not at hand."""
+        return self._past.space.past
 
     def new_id(self) -> str:
         """Return an id that was not given before."""
@@ -141,6 +150,7 @@ class Months:
         self._past = past
         self._pair = (Partner(past, 0), Partner(past, 1))
         self._ritual: Task | None = None
+        self._in_a_year: dict[int, list[Act]] = {}  # by month: what ends a year later
 
     def live(self, month: int) -> None:
         """One month, numbered from 0."""
@@ -245,16 +255,23 @@ class Months:
         )
         if month % 12:  # one a year stays
             run(ends[month % 3](changed.id))
+        if month % 12 == 0 or month % 3 == _PAUSED:
+            self._in_a_year.setdefault(month, []).append(partial(second.consents.revoke, changed.id))
         calm = Reflection(need="To sleep", free_to_refuse=True, source="clarity")
         tracked = run(first.agreements.propose("tracking", ["lights out at eleven"], calm, parties=both))
         run(second.agreements.grant(tracked.id))
         ritual = run(second.agreements.propose("ritual", [f"a walk, {month}"], calm, parties=both))
         run(first.agreements.grant(ritual.id))
-        if month % 6:
-            run(first.agreements.revoke(ritual.id))
+        ended: Act = partial(first.agreements.revoke, ritual.id)
         limit = run(second.limits.set(f"Nothing on video, {month}"))
-        if month % 4:
-            run(second.limits.loosen(limit.id))
+        loosened: Act = partial(second.limits.loosen, limit.id)
+        for act, stays in ((ended, month % 6 == 0), (loosened, month % 4 == 0)):
+            if stays:
+                self._in_a_year.setdefault(month, []).append(act)
+            else:
+                run(act())
+        for act in self._in_a_year.pop(month - _MONTHS_A_YEAR, ()):
+            run(act())
 
     def _at_evening(self, person: Partner) -> None:
         """Both clocks go on together."""

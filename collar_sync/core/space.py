@@ -6,6 +6,7 @@ at hand, its caller says.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from collar_sync import ids, limits
 from collar_sync.core import equivocation, identity
@@ -33,12 +34,23 @@ from collar_sync.errors import CollarError, NotAllowed
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 
 Records = Mapping[str, Mapping[str, Scalar]]  # by `kind/id`
-Unfinished = Callable[[Sequence[Said], Records, Mapping[PersonId, Person], int], set[str]]  # at a time
 
 
-def everything(said: Sequence[Said], records: Records, _people: Mapping[PersonId, Person], _now: int) -> set[str]:
-    """Names of all there is: where nothing says what is finished, nothing is."""
-    return {each.id for each in said} | {key.partition("/")[2] for key in records}
+class Choice(NamedTuple):
+    """What is to stay at hand, by names of statements and records; what folds have to know of the rest is `past`."""
+
+    names: set[str]
+    past: bytes = b""
+
+
+Unfinished = Callable[[Sequence[Said], Records, Mapping[PersonId, Person], int, bytes], Choice]  # at a time, of a past
+
+
+def everything(
+    said: Sequence[Said], records: Records, _people: Mapping[PersonId, Person], _now: int, _past: bytes
+) -> Choice:
+    """All there is: where nothing says what is finished, nothing is."""
+    return Choice({each.id for each in said} | {key.partition("/")[2] for key in records})
 
 
 class Space:
@@ -58,6 +70,7 @@ class Space:
         self.sponsors: set[DeviceId] = set()  # who let this device in, before core tells
         self.notices: list[str] = []  # what may well be as it should
         self.revision = 0  # grows with whatever is learnt, so that what follows from it can be remembered
+        self.past = b""  # what folds have to know of what is not at hand
         self.evidence = Evidence()
         self.ended: Ending | None = None  # what was decided on this device, or proven to it
         self._copies: dict[DocumentId, Copies] = {}
@@ -296,7 +309,7 @@ class Space:
         """Let go of what is finished at `now`; answers the statements and records at rest that stay at hand."""
         library = self.library
         said = [each for each in self.statements("") if library.readable(each.document)]
-        names = self._unfinished(said, library.records(""), self.people(), now)
+        names, self.past = self._unfinished(said, library.records(""), self.people(), now, self.past)
         stay, records, gone = self.hand.choose(said, names)
         for each in gone:
             self._read.pop(each, None)

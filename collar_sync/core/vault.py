@@ -104,6 +104,7 @@ class Vault:
         for space in self.spaces.values():
             ended = settings.get(f"ended/{space.id}")
             space.ended = None if ended is None else Ending(ended.decode())
+            space.past = settings.get(f"past/{space.id}", b"")
         self._open(settings)
 
     def keys(self) -> Mapping[SpaceId, Keys]:
@@ -204,8 +205,9 @@ class Vault:
         stay = [space.settle(now) for space in self.spaces.values()]
         if not sealed:
             return
+        past: dict[str, bytes | None] = {f"past/{space.id}": space.past for space in self.spaces.values()}
         batch = Batch(
-            settings={f"seal/{document}": setting for _, document, _, setting in sealed},
+            settings=past | {f"seal/{document}": setting for _, document, _, setting in sealed},
             seals=[seal for _, _, seal, _ in sealed],
             at_hand=(frozenset().union(*(own for own, _ in stay)), frozenset().union(*(own for _, own in stay))),
         )
@@ -235,7 +237,8 @@ class Vault:
         own = [document for document, place in self.documents.items() if place == space.id]
         private = [document for document in own if document in space.library.private]
         gone = frozenset(own) - set(private)
-        names = [f"{kind}/{space.id}" for kind in ("space", "ended", "proof", "heard", "peer", "choice", "answered")]
+        kinds = ("space", "ended", "past", "proof", "heard", "peer", "choice", "answered")
+        names = [f"{kind}/{space.id}" for kind in kinds]
         names += [f"{kind}/{document}" for kind in ("document", "seal", "marks") for document in gone]
         settings: dict[str, bytes | None] = {}
         del self.spaces[space.id]

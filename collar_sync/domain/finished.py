@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 
 from collar_sync.core.edits import Scalar
 from collar_sync.core.people import Person
+from collar_sync.core.space import Choice
 from collar_sync.core.statement import Said
+from collar_sync.domain import pause
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.ids import PersonId
 
@@ -20,8 +22,12 @@ def unfinished(
     records: Mapping[str, Mapping[str, Scalar]],
     people: Mapping[PersonId, Person],
     now: int,
-) -> set[str]:
-    """Names, ids of statements and records, that must stay at hand at `now`; `records` are by `kind/id`."""
+    past: bytes,
+) -> Choice:
+    """Choose what must stay at hand at `now`; `records` are by `kind/id`.
+
+    `past` is what was remembered so far of what is not at hand, and the answer says what is to be.
+    """
     resting = [noun for noun in NOUNS if noun.open_names is not None]
     kinds = frozenset().union(*(noun.kinds for noun in resting))
     written = frozenset().union(*(noun.records for noun in resting))
@@ -31,4 +37,4 @@ def unfinished(
     for noun in resting:
         if noun.open_names is not None:
             names |= noun.open_names(statements, records, people, now)
-    return names
+    return Choice(names, pause.remember(statements, people, past))

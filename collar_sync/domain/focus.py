@@ -143,11 +143,16 @@ class _Book:
     problems: list[Problem] = dataclasses.field(default_factory=list)
 
 
-def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Session]:
-    """Every session by its id, the earliest first, from the focus and pause statements among these."""
+def fold(
+    statements: Iterable[Said], people: Mapping[PersonId, Person], *, past: bytes = b""
+) -> dict[StatementId, Session]:
+    """Every session by its id, the earliest first, from the focus and pause statements among these.
+
+    `past` is what is remembered of other pauses.
+    """
     statements = tuple(statements)
     book = _read(statements, people)
-    rests = pause.read(statements, people).rests
+    rests = pause.read(statements, people, past).rests
     inside: dict[StatementId, list[PersonId]] = {}
     for person, entered in book.entered.items():
         last = _last(book, entered)
@@ -166,10 +171,18 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 def open_names(
     statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
 ) -> set[str]:
-    """Name the sessions that somebody is in and nobody ended, those that each entered last, and what is amiss."""
+    """Name the sessions that somebody is in and nobody ended, those that each entered last, and what is amiss.
+
+    With them the pauses that stopped those at hand, or these would go on again once a pause rests.
+    """
     book = _read(statements, people)
     over = {State.ENDED, State.STOPPED}
-    names: set[str] = {each.id for each in fold(statements, people).values() if each.state(0) not in over}
+    sessions = fold(statements, people).values()
+    names: set[str] = {each.id for each in sessions if each.state(0) not in over}
+    stopped = [each for each in sessions if each.stopped_at is not None]
+    for identifier, rest in pause.read(statements, people).lifted.items():  # what stopped one stays as long as that
+        if any(pause.first_within((rest,), each.begun_at, each.ended_at) for each in stopped):
+            names.add(identifier)
     lasts = (_last(book, entered) for entered in book.entered.values())
     names |= {session_of(last) for last in lasts if last is not None}
     return names | {each.statement for each in book.problems}
@@ -272,11 +285,7 @@ def _view(entry: _Entry, inside: Iterable[PersonId], rests: Sequence[Rest]) -> S
     begun = entry.said.at
     here = tuple(sorted(inside))
     ended = min((max(each.at, begun) for each in entry.ends), default=None)
-    stopped = [
-        max(each.start, begun)
-        for each in rests
-        if (each.end is None or each.end > begun) and (ended is None or each.start < ended)
-    ]
+    stop = pause.first_within(rests, begun, ended)
     breaks = [(each, end) for each, end in _breaks(entry) if end is not None or each.author in here]
     return Session(
         id=entry.said.id,
@@ -287,20 +296,7 @@ def _view(entry: _Entry, inside: Iterable[PersonId], rests: Sequence[Rest]) -> S
         people=tuple(sorted({*entry.body.people})),
         inside=here,
         on_break=tuple(sorted({each.author for each, end in breaks if end is None})),
-        halts=_merged([(each.at, end) for each, end in breaks]),
-        stopped_at=min(stopped, default=None),
+        halts=pause.merged([(each.at, end) for each, end in breaks]),
+        stopped_at=None if stop is None else max(stop.start, begun),
         ended_at=ended,
     )
-
-
-def _merged(halts: Iterable[tuple[int, int | None]]) -> tuple[Rest, ...]:
-    """Return times in order, those that overlap as one: a clock that two people stopped stands still once."""
-    found: list[Rest] = []
-    for start, end in sorted(halts, key=lambda each: (each[0], each[1] is None, each[1] or 0)):
-        last = found[-1] if found else None
-        if last is not None and (last.end is None or start <= last.end):
-            later = None if last.end is None or end is None else max(last.end, end)
-            found[-1] = Rest(start=last.start, end=later)
-        else:
-            found.append(Rest(start=start, end=end))
-    return tuple(found)

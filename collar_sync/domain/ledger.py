@@ -63,5 +63,8 @@ class Ledger(PrivateLedger, Protocol):
     def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
         """Return up to `count` statements of what rests, at hand or not, the last said first, before (time, id)."""
 
+    def past(self) -> bytes:
+        """Return what is remembered of statements that are not at hand, as `finished.unfinished` made it."""
+
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Make one durable change; returns the ids of its `Say` edits in their order."""

@@ -65,7 +65,12 @@ class Noun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOUNS: Final = (
-    Noun(name="pause", kinds=frozenset({pause.PAUSE, pause.LIFT}), problems=pause.problems),
+    Noun(
+        name="pause",
+        kinds=frozenset({pause.PAUSE, pause.LIFT}),
+        problems=pause.problems,
+        open_names=pause.open_names,
+    ),
     Noun(
         name="limit",
         kinds=frozenset({limit.SET, limit.LOOSEN}),

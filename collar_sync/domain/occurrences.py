@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from collar_sync.domain import schedule
-from collar_sync.domain.pause import Rest
+from collar_sync.domain.pause import Rest, first_within
 from collar_sync.domain.task import Task, TaskState
 from collar_sync.errors import InvalidInput
 from collar_sync.limits import CALENDAR_DAYS_MAX
@@ -82,5 +82,5 @@ def _occurrence(task: Task, day: date, now: int, zone: str) -> Occurrence:
 def _rests(rests: Sequence[Rest], due_at: int | None, begins: int, ends: int) -> bool:
     """Whether a pause covers the moment it was due; where only a day was named, any of that day is enough."""
     if due_at is not None:
-        return any(rest.covers(due_at) for rest in rests)
-    return any(rest.start < ends and (rest.end is None or rest.end > begins) for rest in rests)
+        return first_within(rests, due_at, due_at + 1) is not None
+    return first_within(rests, begins, ends) is not None

@@ -3,18 +3,21 @@
 A pause stands until a lift by its own author names it; one that was made meanwhile is not named, so it still stands.
 Whose pause came first, by clock or arrival, is never asked. A pause of someone who has left no longer counts; the time
 until then stays covered. A pause counts whatever else its statement holds; a lift counts only in its plain form, and
-not where its device had been removed before. Nothing here knows what a pause stops.
+not where its device had been removed before. A lifted pause may rest; when it was is remembered in a few bytes, since
+what was due then was not missed. Nothing here knows what a pause stops.
 """
 
+import bisect
 import enum
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
-from collar_sync.core.statement import Said
+from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import (
@@ -31,10 +34,11 @@ from collar_sync.domain.reading import (
 from collar_sync.domain.table import Rule, always
 from collar_sync.domain.table import read as decide
 from collar_sync.errors import NotAllowed
-from collar_sync.ids import PersonId, StatementId
+from collar_sync.ids import PersonId, StatementId, raw_bytes
 
 PAUSE = "pause"
 LIFT = "pause.lift"
+_SHORT_BYTES: Final = 12  # of an id; two pauses that share them come once in 2**48 pauses
 
 
 class State(enum.StrEnum):
@@ -79,15 +83,22 @@ class Rest(msgspec.Struct, frozen=True):
 
 
 class PauseReading(msgspec.Struct, frozen=True):
-    """What the statements say about pauses: those that stand, every time one covered, and what did not count."""
+    """What the statements say about pauses: those that stand, when any stood, and what did not count.
+
+    `rests` are in order and apart: times that overlap are one. `lifted` has each lifted pause by its id.
+    """
 
     standing: tuple[PauseState, ...]
     rests: tuple[Rest, ...]
     problems: tuple[Problem, ...]
+    lifted: Mapping[StatementId, Rest]
 
 
-def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> PauseReading:
-    """Fold the pauses and lifts among the statements; all others are passed over."""
+def read(statements: Iterable[Said], people: Mapping[PersonId, Person], past: bytes = b"") -> PauseReading:
+    """Fold the pauses and lifts among the statements; all others are passed over.
+
+    `past` is what is remembered of lifted ones that are not among these, see `remember`.
+    """
     pauses: dict[StatementId, Said] = {}
     lifts: list[Said] = []
     problems: list[Problem] = []
@@ -112,16 +123,84 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Pause
         for said in pauses.values()
         if states[said.id] is State.STANDING
     ]
-    rests = {Rest(start=state.at, end=None) for state in standing}
-    ended = lifted | {
-        said.id: people[said.author].left_at for said in pauses.values() if states[said.id] is State.DEPARTED
-    }
-    rests |= {Rest(start=pauses[each].at, end=max(pauses[each].at, end)) for each, end in ended.items()}
+    over = {each: Rest(start=pauses[each].at, end=max(pauses[each].at, end)) for each, end in lifted.items()}
+    departed = [said for said in pauses.values() if states[said.id] is State.DEPARTED]
+    here = frozenset(_remembered(past).keys() & {_short(each) for each in pauses})
+    times: list[tuple[int, int | None]] = [(each.start, each.end) for each in over.values()]
+    times += [(each.at, max(each.at, people[each.author].left_at)) for each in departed]
+    times += [(each.at, None) for each in standing]
     return PauseReading(
         standing=tuple(sorted(standing, key=lambda each: (each.at, each.id))),
-        rests=tuple(sorted(rests, key=lambda each: (each.start, each.end is None, each.end or 0))),
+        rests=_together(_rested(past, here), times),
         problems=ordered(problems),
+        lifted=over,
     )
+
+
+def merged(times: Iterable[tuple[int, int | None]]) -> tuple[Rest, ...]:
+    """Return times in order, those that overlap or touch as one; without an end is until further notice."""
+    found: list[Rest] = []
+    for start, end in sorted(times, key=lambda each: (each[0], each[1] is None, each[1] or 0)):
+        last = found[-1] if found else None
+        if last is not None and (last.end is None or start <= last.end):
+            later = None if last.end is None or end is None else max(last.end, end)
+            found[-1] = Rest(start=last.start, end=later)
+        else:
+            found.append(Rest(start=start, end=end))
+    return tuple(found)
+
+
+def _together(before: tuple[Rest, ...], times: Iterable[tuple[int, int | None]]) -> tuple[Rest, ...]:
+    """Return both as one; nearly always all of one lies before the other."""
+    after = merged(times)
+    if not (before and after):
+        return before or after
+    last = before[-1].end
+    if last is not None and last < after[0].start:
+        return before + after
+    return merged((each.start, each.end) for each in before + after)
+
+
+def first_within(rests: Sequence[Rest], start: int, end: int | None) -> Rest | None:
+    """Return the first of these, in order and apart, that shares some time with that from `start` before `end`."""
+    place = bisect.bisect_right(rests, start, key=lambda each: AT_END if each.end is None else each.end)
+    found = rests[place] if place < len(rests) else None
+    return found if found is not None and (end is None or found.start < end) else None
+
+
+def remember(statements: Iterable[Said], people: Mapping[PersonId, Person], past: bytes) -> bytes:
+    """Return what `read` has to know of all lifted pauses, these and those of the `past`, once they are not at hand."""
+    statements = tuple(statements)
+    here = {_short(said.id) for said in statements if said.kind == PAUSE}
+    times = {name: each for name, each in _remembered(past).items() if name not in here}
+    times |= {_short(each): (rest.start, rest.end or 0) for each, rest in read(statements, people).lifted.items()}
+    return msgspec.msgpack.encode(sorted((name, *each) for name, each in times.items())) if times else b""
+
+
+@functools.lru_cache(maxsize=8)
+def _remembered(past: bytes) -> Mapping[bytes, tuple[int, int]]:
+    rows = msgspec.msgpack.decode(past, type=list[tuple[bytes, int, int]]) if past else []
+    return {name: (start, end) for name, start, end in rows}
+
+
+@functools.lru_cache(maxsize=8)
+def _rested(past: bytes, here: frozenset[bytes]) -> tuple[Rest, ...]:
+    """Return when the pauses were that are remembered, without those that are here."""
+    return merged(each for name, each in _remembered(past).items() if name not in here)
+
+
+def _short(identifier: StatementId) -> bytes:
+    """Return enough of an id to know it again."""
+    return raw_bytes(identifier)[:_SHORT_BYTES]
+
+
+def open_names(
+    statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
+) -> set[str]:
+    """Name every pause that was not lifted, and what does not count."""
+    reading = read(statements, people)
+    names: set[str] = {said.id for said in statements if said.kind == PAUSE and said.id not in reading.lifted}
+    return names | {each.statement for each in reading.problems}
 
 
 def _lifted(

@@ -151,4 +151,4 @@ class Sessions:
         return [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]
 
     def _fold(self) -> dict[StatementId, Session]:
-        return focus.fold(self._statements(), self._ledger.people())
+        return focus.fold(self._statements(), self._ledger.people(), past=self._ledger.past())

@@ -149,7 +149,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if due is None or due.date() > today:
             return Timing.NOT_DUE
         moment = schedule.instant(due, self.where(zone))
-        if self.space_paused or (moment <= now and any(rest.covers(moment) for rest in self.rests)):
+        if self.space_paused or (moment <= now and pause.first_within(self.rests, moment, moment + 1) is not None):
             return Timing.RESTING
         return Timing.DUE if due.date() == today else Timing.MISSED
 

@@ -226,7 +226,7 @@ class Tasks:
 
     def _fold(self, statements: Iterable[Said]) -> dict[StatementId, Task]:
         people = self._ledger.people()
-        rests = pause.read(self._ledger.statements(pause.PAUSE), people).rests
+        rests = pause.read(self._ledger.statements(pause.PAUSE), people, self._ledger.past()).rests
         return fold(statements, self._ledger.records(RECORD), people, rests=rests)
 
     def _standing_declines(self, found: Task) -> list[StatementId]:

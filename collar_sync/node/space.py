@@ -156,6 +156,10 @@ class Space:
         """Up to `count` statements of documents at rest, the last said first, before this (time, id)."""
         return tuple(self._state.history(before, count))
 
+    def past(self) -> bytes:
+        """What is remembered of what is not at hand."""
+        return self._state.past
+
     def new_id(self) -> str:
         """Return a fresh random id for a record."""
         return base64.b32encode(os.urandom(16)).decode().rstrip("=").lower()

@@ -151,6 +151,10 @@ class Ledger:
         """What rests, the last said first."""
         return tuple(self._device.space.history(before, count))
 
+    def past(self) -> bytes:
+        """What is remembered of what is not at hand."""
+        return self._device.space.past
+
     def new_id(self) -> str:
         """Return a fresh id for a record."""
         return self._asker.draw(13).hex()

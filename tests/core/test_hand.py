@@ -9,7 +9,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.hand import Hand
 from collar_sync.core.people import Person
 from collar_sync.core.sayings import Sayings
-from collar_sync.core.space import Records, Space
+from collar_sync.core.space import Choice, Records, Space
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.testing.mutants import rewritten
@@ -18,12 +18,16 @@ from tests.core.test_library import Shelves
 from tests.core.test_removal import add_device, remove
 
 
-def only_standing(said: Sequence[Said], _records: Records, _people: Mapping[PersonId, Person], _now: int) -> set[str]:
-    """A stop is over once it was lifted; of all else everything stays."""
-    lifted = {answer for each in said if each.kind == "stop.lift" for answer in each.answers}
-    return {
-        each.id for each in said if not each.kind.startswith("stop") or (each.kind == "stop" and each.id not in lifted)
-    }
+def only_standing(
+    said: Sequence[Said], _records: Records, _people: Mapping[PersonId, Person], _now: int, past: bytes
+) -> Choice:
+    """A stop is over once it was lifted; of all else everything stays. How often it was asked is remembered."""
+    names: set[str] = {each.id for each in said if each.kind != "stop.lift" and not answered(each.id, said)}
+    return Choice(names, past + b"x")
+
+
+def answered(identifier: StatementId, said: Sequence[Said]) -> bool:
+    return any(identifier in each.answers for each in said if each.kind == "stop.lift")
 
 
 class Home:

@@ -9,7 +9,7 @@ from collar_sync.core import identity, membership
 from collar_sync.core.durable import AtHand, Kept, KeptRecord, KeptStatement, LoggedChange, Seal
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.people import Person
-from collar_sync.core.space import Records, Space
+from collar_sync.core.space import Choice, Records, Space
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.errors import InvalidChange
 from collar_sync.ids import DocumentId, PersonId, StatementId
@@ -47,10 +47,12 @@ class Shelves:
         return sorted((e for e in found if (e.at, e.id) < before), key=lambda e: (e.at, e.id), reverse=True)[:count]
 
 
-def only_open(said: Sequence[Said], _records: Records, _people: Mapping[PersonId, Person], _now: int) -> set[str]:
+def only_open(
+    said: Sequence[Said], _records: Records, _people: Mapping[PersonId, Person], _now: int, _past: bytes
+) -> Choice:
     """A task is over once it was done."""
     done = {each.subject for each in said if each.kind == "task.done"}
-    return {each.id for each in said if each.kind == "task.ask" and each.id not in done}
+    return Choice({each.id for each in said if each.kind == "task.ask" and each.id not in done})
 
 
 @pytest.fixture

@@ -299,7 +299,14 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a session goes on after a pause",
-        words(focus, "_view", ("if (each.end is None or each.end > begun)", "if each.end is None")),
+        words(
+            focus,
+            "_view",
+            (
+                "stop = pause.first_within(rests, begun, ended)",
+                "stop = rests[-1] if rests and not rests[-1].end else None",
+            ),
+        ),
         together.test_a_pause_stops_every_session_and_none_goes_on_by_itself,
     ),
     Mutant(
@@ -442,7 +449,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a pause leaves things missed",
-        words(occurrences, "_rests", ("any(rest.covers(due_at) for rest in rests)", "False")),
+        words(occurrences, "_rests", ("first_within(rests, due_at, due_at + 1) is not None", "False")),
         together.test_an_occurrence_in_a_pause_is_neither_due_nor_missed,
     ),
     Mutant(

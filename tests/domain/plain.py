@@ -182,6 +182,7 @@ class PlainLedger:
         self.aside = Aside(self)
         self._people = people
         self._floor = 0
+        self._past = b""
         self._written = 0
 
     def now(self) -> int:
@@ -232,11 +233,14 @@ class PlainLedger:
         """All documents are put to rest: what is over is at hand no more."""
         kinds = {kind for kind, _, _ in self.fields}
         records = {f"{kind}/{name}": fields for kind in kinds for name, fields in self.records(kind).items()}
-        names = belonging(
-            [*self.heard.values()], unfinished([*self.heard.values()], records, self.people(), self.now())
-        )
+        said = [*self.heard.values()]
+        names, self._past = unfinished(said, records, self.people(), self.now(), self._past)
+        names = belonging(said, names)
         self.shelf.update(self.heard)
         self.heard = {each.id: each for each in self.shelf.values() if each.id in names}
+
+    def past(self) -> bytes:
+        return self._past
 
     def new_id(self) -> str:
         self._written += 1

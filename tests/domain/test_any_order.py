@@ -188,7 +188,7 @@ def state(ledger: PlainLedger) -> Mapping[str, object]:
     found["problems"] = problems(said, people)
     found["hidden"] = [noun.hidden(said, people, ledger.me, now) for noun in NOUNS]
     found["at hand"] = unfinished(
-        said, {f"task/{key}": fields for key, fields in ledger.records("task").items()}, people, now
+        said, {f"task/{key}": fields for key, fields in ledger.records("task").items()}, people, now, b""
     )
     found["undo"] = ledger.undo.last()
     return found
@@ -313,7 +313,7 @@ def test_such_histories_get_far() -> None:
 
 READ_PAUSES, READ_LIMITS, WALK = pause.read, limit.read, repair_book.read
 PLANTED: dict[str, tuple[Any, str, Callable[..., object]]] = {
-    "the last to arrive is not heard": (pause, "read", lambda said, people: READ_PAUSES([*said][:-1], people)),
+    "the last to arrive is not heard": (pause, "read", lambda said, *rest: READ_PAUSES([*said][:-1], *rest)),
     "a limit is what came last": (
         limit,
         "read",

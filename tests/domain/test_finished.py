@@ -9,7 +9,7 @@ from tests.domain.plain import DAY, Household, PlainLedger, run
 def at_hand(ledger: PlainLedger) -> set[str]:
     kinds = {kind for kind, _, _ in ledger.fields}
     records = {f"{kind}/{name}": fields for kind in kinds for name, fields in ledger.records(kind).items()}
-    return unfinished(ledger.statements(""), records, ledger.people(), ledger.now())
+    return unfinished(ledger.statements(""), records, ledger.people(), ledger.now(), ledger.past()).names
 
 
 def stays(ledger: PlainLedger, task: Task) -> bool:

@@ -66,7 +66,7 @@ def fold_everything(home: Household) -> None:
         session.state(MAY_DAY)
     for person in home.people:
         reviews.due_for(said, home.people, person, MAY_DAY)
-    unfinished(said, {}, home.people, MAY_DAY)
+    unfinished(said, {}, home.people, MAY_DAY, b"")
     problems(said, home.people)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
@@ -11,20 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collar_sync.domain import consent_book, settled
+from collar_sync.domain import consent_book, pause, settled
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.reading import Problem
 from collar_sync.errors import LocalError
-from collar_sync.testing.mutants import rewritten
+from collar_sync.ids import StatementId
+from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain.mutants_agree import put_away
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
 from tests.domain.test_any_order import CALM, another, lie, track
 
 OVER: Final = {State.REVOKED, State.SUPERSEDED, State.EXPIRED, State.DECLINED}
-IN_CORE: Final = {"limit", "consent", "agreement", "review"}
+IN_CORE: Final = {"pause", "limit", "consent", "agreement", "review"}
 STEPS: Final = 20
 LIVES_MAX: Final = 60  # in which a planted violation is noticed
 Views = Mapping[str, Mapping[str, tuple[State, bool, Consent]]]
@@ -46,6 +48,13 @@ def offered(ledger: PlainLedger) -> Views:
     }
 
 
+def in_pauses(ledger: PlainLedger) -> Mapping[str, object]:
+    """What pauses of long ago make of tasks and sessions."""
+    now = ledger.now()
+    found: dict[str, object] = {each.id: each.timing(now) for each in ledger.tasks.all() if each.is_open}
+    return found | {each.id: (each.stopped_at, each.ended_at) for each in ledger.sessions.all()}
+
+
 def amiss(ledger: PlainLedger) -> set[Problem]:
     said, people = [*ledger.heard.values()], ledger.people()
     return {each for noun in NOUNS if noun.name in IN_CORE for each in noun.problems(said, people)}
@@ -55,14 +64,14 @@ def known(ledger: PlainLedger, noun: Consents | Agreements, chance: Random) -> s
     """Most often something that goes on; sometimes anything that ever was proposed."""
     everything = {**ledger.shelf, **ledger.heard}.values()
     ever = sorted(each.id for each in everything if each.kind == noun.noun.kind("propose"))
-    going_on = [each.id for each in noun.all() if each.state(ledger.now()) not in OVER]
+    going_on = [each.id for each in noun.all() if each.state(ledger.now()) not in OVER and each.purpose != "kept"]
     return chance.choice((ever if chance.random() < 0.1 else going_on) or ["none"])
 
 
 def answer(ledger: PlainLedger, chance: Random) -> Coroutine[Any, Any, object]:
     """Say something to any consent or agreement that was ever proposed, most often that it is over."""
     noun: Consents | Agreements = ledger.consents if chance.random() < 0.5 else ledger.agreements
-    acts = [noun.grant, noun.grant, noun.decline, noun.pause, noun.resume, noun.revoke, noun.revoke]
+    acts = [noun.grant, noun.grant, noun.decline, noun.pause, noun.pause, noun.resume, noun.revoke, noun.revoke]
     return chance.choice(acts)(known(ledger, noun, chance))
 
 
@@ -87,6 +96,10 @@ async def replace_unnamed(ledger: PlainLedger, chance: Random) -> None:
     ledger.say("consent.propose", body=body)
 
 
+def hour(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M")
+
+
 OF_CORE: Final[list[Callable[[PlainLedger, Random], Coroutine[Any, Any, object]]]] = [
     *(answer, answer, answer, answer, propose, propose, agree, track),
     replace_unnamed,
@@ -95,6 +108,9 @@ OF_CORE: Final[list[Callable[[PlainLedger, Random], Coroutine[Any, Any, object]]
     lambda ledger, chance: ledger.reviews.held(known(ledger, ledger.agreements, chance)),
     lambda ledger, _: ledger.pauses.pause(),
     lambda ledger, _: ledger.pauses.lift(),
+    lambda ledger, _: ledger.pauses.lift(),
+    lambda ledger, chance: ledger.tasks.promise("t", due=hour(ledger.now() + chance.randint(-30, 5) * DAY)),
+    lambda ledger, _: ledger.sessions.start("study", 240),
 ]
 
 
@@ -113,15 +129,36 @@ def live_on(home: Household, chance: Random) -> None:
     home.sync()
 
 
+def begin(home: Household) -> StatementId:
+    """A consent that is on pause, one that ends in half a year, and something that was due in a pause long ago."""
+    first, second = home.ledgers[:2]
+    paused = run(first.consents.propose("kept", ["a"], parties=[second.me]))
+    ending = run(first.consents.propose("p", ["b"], parties=[second.me], until=first.now() + 180 * DAY))
+    run(second.pauses.pause())
+    run(second.tasks.promise("t", due=hour(second.now() + HOUR)))
+    second.clock += 2 * HOUR
+    run(second.pauses.lift())
+    home.sync()
+    for each in (paused, ending):
+        run(second.consents.grant(each.id))
+    run(second.consents.pause(paused.id))
+    home.sync()
+    return ending.id
+
+
 def check(seed: int, people: int) -> int:
     """One history, put away now and then; how many consents and agreements were away in the end."""
     home, chance = Household(*"abcd"[:people]), Random(seed)  # noqa: S311 - one seed replays a history
+    ending = begin(home)
     for _ in range(5):
         live_on(home, chance)
         for ledger in home.ledgers:
             ledger.clock += chance.choice([0, 5, 20, 40]) * DAY
             if chance.random() < 0.7:
                 ledger.put_away()
+    with contextlib.suppress(LocalError):
+        run(home.ledgers[1].consents.revoke(ending))
+    home.ledgers[1].put_away()
     for ledger in home.ledgers:
         run(ledger.consents.propose("p", ["a"]))
     home.sync()
@@ -146,6 +183,7 @@ def compare(ledger: PlainLedger, chance: Random) -> int:
     assert ledger.pauses.standing() == whole.pauses.standing()
     assert ledger.reviews.due() == whole.reviews.due()
     assert ledger.tracking.habits() == whole.tracking.habits()
+    assert in_pauses(ledger).items() <= in_pauses(whole).items()
     assert amiss(ledger) == amiss(whole)
     for name in sorted(whole.heard):
         ledger.recall(name)
@@ -153,14 +191,14 @@ def compare(ledger: PlainLedger, chance: Random) -> int:
     return away
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.integers(0, 1 << 32), st.integers(2, 4))
 def test_what_was_put_away_between_reads_as_if_it_had_never_been_away(seed: int, people: int) -> None:
     check(seed, people)
 
 
 def test_in_such_histories_much_is_away_in_the_end() -> None:
-    assert sum(check(seed, 2) for seed in range(10)) > 10
+    assert sum(check(seed, 2) for seed in range(8)) > 3
 
 
 @pytest.mark.slow
@@ -188,6 +226,13 @@ MUTANTS: Final[Mapping[str, Plant]] = {
         settled, "_open", ("names | {each.statement for each in problems(statements, people, noun)}", "names")
     ),
     "a standing limit rests": put_away("limit"),
+    "when a pause was is forgotten": lambda: replaced(pause, "remember", lambda *_: b""),
+    "a pause that was put away ends at once": lambda: rewritten(
+        pause,
+        "remember",
+        ("rest.end or 0", "rest.start + 1"),
+    ),
+    "a standing pause rests": put_away("pause"),
     "a version may replace what it does not name": lambda: rewritten(
         consent_book, "_place", ("not {*body.supersedes} <= {*said.answers}", "False")
     ),

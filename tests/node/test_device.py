@@ -27,6 +27,7 @@ from collar_sync import (
     WrongPassphrase,
     limits,
 )
+from collar_sync.domain import pause
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.node import device as device_module
 from tests.node.people import pair, yes
@@ -378,6 +379,26 @@ async def test_years_of_a_journal_are_read_without_being_loaded_and_an_old_entry
         (space,) = alex.spaces
         assert (len(space.journal.all()), len(space._state.library.private)) == (12, 3)
         assert "Changed." in [each.text for each in space.journal.all()]
+
+
+async def test_a_pause_that_was_lifted_is_not_read_again_at_each_opening_and_when_it_was_is_remembered(
+    tmp_path: Path,
+) -> None:
+    async with await open_device(tmp_path / "alex") as alex:
+        space = await alex.create_space("Us", me="Alex")
+        lifted = await space.pauses.pause()
+        await space.pauses.lift()
+        standing = await space.pauses.pause()
+    async with await open_device(tmp_path / "alex") as alex:
+        (space,) = alex.spaces
+        assert [each.id for each in space.statements("pause")] == [standing.id]
+        rests = pause.read(space.statements("pause"), space.people(), space.past()).rests
+        assert rests[0].covers(lifted.at)
+        assert space.pauses.standing() == (standing,)
+        await space.pauses.lift()
+        assert space.recall(lifted.id)
+        assert {each.kind for each in space.statements("pause")} == {"pause", "pause.lift"}
+    assert await Device.verify(tmp_path / "alex", "a passphrase") == []
 
 
 async def test_a_journal_of_years_outlives_the_space_that_was_erased(
