@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from collar_sync.errors import InvalidInput
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 _WORDS: Final[Mapping[object, str]] = {
     str: "text",
@@ -56,13 +57,14 @@ def careful(noun: type[T]) -> type[T]:
         if name.startswith("_"):
             continue
         if isinstance(method, staticmethod | classmethod):
-            setattr(noun, name, type(method)(_held(method.__func__)))
+            setattr(noun, name, type(method)(held(method.__func__)))
         elif inspect.isfunction(method):
-            setattr(noun, name, _held(method))
+            setattr(noun, name, held(method))
     return noun
 
 
-def _held(method: Callable[..., Any]) -> Callable[..., Any]:
+def held(method: F) -> F:
+    """Have a function refuse what is not of the types that it names, with `InvalidInput`."""
     parameters = inspect.signature(method).parameters.values()
     if all(each.name in {"self", "cls"} for each in parameters):
         return method
@@ -78,13 +80,13 @@ def _held(method: Callable[..., Any]) -> Callable[..., Any]:
         return method(*given, **named)
 
     if not inspect.iscoroutinefunction(method):
-        return checked
+        return typing.cast("F", checked)
 
     @functools.wraps(method)
     async def awaited(*given: Any, **named: Any) -> Any:
         return await checked(*given, **named)
 
-    return awaited
+    return typing.cast("F", awaited)
 
 
 def _check(shape: _Shape, value: object) -> None:

@@ -14,7 +14,7 @@ from collar_sync import limits
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.domain import schedule
-from collar_sync.domain.given import careful
+from collar_sync.domain.given import careful, held
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.reading import member
@@ -274,6 +274,7 @@ class RepairWriting(Repairs):
         return drawer.get(slot)
 
 
+@held
 def commitment(
     title: str, person: Person | PersonId, *, details: str = "", due: str | None = None, repeat: str | None = None
 ) -> Commitment:

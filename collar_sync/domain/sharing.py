@@ -162,7 +162,10 @@ class Sharings:
         }
         if not ends:
             raise NotAllowed(_NOT_COVERED)
-        body = msgspec.msgpack.encode(_Value(text))
+        try:
+            body = msgspec.msgpack.encode(_Value(text))
+        except UnicodeEncodeError as error:
+            raise InvalidInput("A text holds half a character and cannot be shared. Please write it again.") from error
         self._air.tell(PREFIX + what, body, ends, min(lifetime_milliseconds, max(ends.values()) - now))
         return next(each for each in self.mine() if each.what == what)
 

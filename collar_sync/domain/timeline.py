@@ -79,7 +79,7 @@ class Timeline:
         """
         end = AT_END if before is None else self._start(before)
         at_hand = [each for each in self._ledger.statements("") if each.at < end]
-        found = self._newest(at_hand, end, max(lines, 1))
+        found = self._newest(at_hand, end, min(max(lines, 1), limits.TIMELINE_READ_MAX))
         if not found:
             return Page(days=(), before=None)
         first = self._day(found[-1].at)

@@ -191,6 +191,8 @@ class Space:
         """
         if not 0 < len(name) <= _NAME_CHARACTERS_MAX:
             raise InvalidInput("A document's name has 1 to 64 characters.")
+        if not (isinstance(form, type) and issubclass(form, msgspec.Struct)):
+            raise InvalidInput("The form of a document's records is a class made of msgspec.Struct.")
         document = (self._state.private_document if private else self._state.document)(_APP + name)
         self._state.replica(document)  # an app reads at once, so it is woken now
         self._forms[document] = (name, version)

@@ -11,6 +11,7 @@ import pytest
 
 from collar_sync import Device, Document, Say, Space
 from collar_sync.domain.given import careful
+from collar_sync.domain.repair_writing import commitment
 from collar_sync.domain.safety import SafetyKind
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import InvalidInput
@@ -111,6 +112,26 @@ async def test_what_would_protect_nobody_is_refused_and_not_passed_over_in_silen
         with pytest.raises(InvalidInput, match="too long"):
             await space.scripts.add("Words of mine", ["x" * 301])
         assert [each.title for each in space.scripts.all() if each.edited] == [], "nothing is half written"
+
+
+async def test_what_is_far_too_much_or_half_a_character_stops_nothing(tmp_path: Path) -> None:
+    device, space = await alone(tmp_path / "alex")
+    async with device:
+        assert space.timeline.page(lines=1 << 80).days == space.timeline.page().days
+        with pytest.raises(InvalidInput, match=r"made of msgspec\.Struct"):
+            await space.document("notes", dict)  # type: ignore[type-var]
+        with pytest.raises(InvalidInput, match="`title` is to be text; this is nothing"):
+            commitment(None, space.me)  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput, match="half a character"):
+            await space.journal.write("\ud800")
+        assert space.journal.all() == ()
+        for seconds in (float("nan"), float("inf")):
+            with pytest.raises(InvalidInput, match="a day at most"):
+                space.air.tell("tune", Note("la"), to=[space.me], lifetime_seconds=seconds)
+        for body in (Note("\ud800"), Note(object())):  # type: ignore[arg-type]
+            with pytest.raises(InvalidInput, match="cannot be told"):
+                space.air.tell("tune", body, to=[space.me], lifetime_seconds=5)
+        assert device.problems() == []
 
 
 async def test_nothing_can_be_said_in_private(tmp_path: Path) -> None:
