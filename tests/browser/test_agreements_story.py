@@ -82,8 +82,8 @@ def test_two_versions_written_without_knowing_of_each_other_stand_side_by_side_u
         window.press("Offer this to Sam" if window is left else "Offer this to Alex")
     right.sees("Two versions, side by side")
     rivals = _card(right, "Two versions, side by side")
-    expect(rivals.get_by_role("region", name="Yours")).to_contain_text("Every Sunday is slow")
-    expect(rivals.get_by_role("region", name="Alex’s")).to_contain_text("Two slow Sundays a month")  # noqa: RUF001
+    expect(rivals.get_by_role("group", name="Yours")).to_contain_text("Every Sunday is slow")
+    expect(rivals.get_by_role("group", name="Alex’s")).to_contain_text("Two slow Sundays a month")  # noqa: RUF001
     expect(_card(right, "One slow Sunday a month")).to_contain_text("Granted")  # what held goes on holding
     sound(right)
     right.picture("agreements_rivals")

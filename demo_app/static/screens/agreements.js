@@ -45,13 +45,13 @@ const Card = ({ agreement, onChange }) => {
 };
 
 const Side = ({ agreement }) =>
-  html`<section class="side" aria-label=${words.agreements.sideOf(who(agreement.by))}>
+  html`<div class="side" role="group" aria-label=${words.agreements.sideOf(who(agreement.by))}>
     <h3>${words.agreements.sideOf(who(agreement.by))}</h3>
     <p><strong>${agreement.purpose}</strong></p>
     <${Standing} consent=${agreement} />
     <${Points} terms=${agreement} />
     <${Acts} consent=${agreement} />
-  </section>`;
+  </div>`;
 
 const Rivals = ({ versions, onChange }) =>
   html`<li class="card reading consent">

@@ -23,7 +23,10 @@ export const Hints = ({ hints }) =>
 // Two repairs may be on the page at once: an id is of one of them, a name of the field in its form.
 const named = (repair, name) => ({ id: `${name}-${repair.id}`, name });
 
-const step = (repair, name, said) => () => perform("repair.step", { repair: repair.id, step: name }, { said });
+const step =
+  (repair, name, said, inPlace = false) =>
+  () =>
+    perform("repair.step", { repair: repair.id, step: name }, { said, inPlace });
 
 const Lines = ({ title, lines: some }) => some.length > 0 && html`<dt>${title}</dt><dd>${some.join("; ")}</dd>`;
 
@@ -47,7 +50,7 @@ const Text = ({ version }) => {
 
 // What all have to agree on: each text as it stands, who signed exactly that one, and the way to write another.
 const Sheet = ({ title, sheet, repair, children }) =>
-  html`<section class="sheet" aria-label=${title}>
+  html`<div class="sheet" role="group" aria-label=${title}>
     <h3>${title}</h3>
     ${sheet.versions.length > 1 && html`<p class="hint">${words.mend.several}</p>`}
     ${sheet.versions.map((version) => {
@@ -77,7 +80,7 @@ const Sheet = ({ title, sheet, repair, children }) =>
         ? html`<details><summary>${words.mend.another}</summary>${children}</details>`
         : children
     }
-  </section>`;
+  </div>`;
 
 // A form that says what is wrong in its own place, and empties nothing.
 const Say = ({ what, fields, button, said, extra, children }) => {
@@ -88,7 +91,7 @@ const Say = ({ what, fields, button, said, extra, children }) => {
     return ok;
   };
   const also = async (event) => {
-    if (await send(event.currentTarget.form.elements)) await extra.act();
+    if (await send(event.currentTarget.form.elements)) setProblem((await extra.act()).problem);
   };
   return html`<${Form} onSubmit=${(form) => send(form.elements)}>
     ${children} ${problem && html`<p class="problem" role="alert">${problem}</p>`}
@@ -101,7 +104,7 @@ const Say = ({ what, fields, button, said, extra, children }) => {
 
 const Parts = ({ title, written, labels }) =>
   written.length > 0 &&
-  html`<section aria-label=${title}>
+  html`<div role="group" aria-label=${title}>
     <h3>${title}</h3>
     ${written.map(
       (each) =>
@@ -115,7 +118,7 @@ const Parts = ({ title, written, labels }) =>
           ${each.stillWary && html`<p>${words.mend.stillWary}</p>`}
         </div>`,
     )}
-  </section>`;
+  </div>`;
 
 const localTime = (at) => {
   const date = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
@@ -151,7 +154,7 @@ const Debrief = ({ repair, texts }) => {
         ${[...texts.hints[side], ...texts.hints.everyone].map((each) => html`<li key=${each}>${each}</li>`)}
       </ul>
     </details>
-    <section class="sheet" aria-label=${words.mend.ownPart}>
+    <div class="sheet" role="group" aria-label=${words.mend.ownPart}>
       <h3>${words.mend.ownPart}</h3>
       <p class="hint">${words.mend.ownPartHint}</p>
       <${Say}
@@ -166,12 +169,12 @@ const Debrief = ({ repair, texts }) => {
         })}
         button=${words.mend.saveMine}
         said=${words.mend.savedMine}
-        extra=${{ label: words.mend.sharePart, act: step(repair, "sharePart", words.mend.sharedPart) }}
+        extra=${{ label: words.mend.sharePart, act: step(repair, "sharePart", words.mend.sharedPart, true) }}
       >
         ${["facts", "impact", "meaning", "request"].map(field)}
         <${Field} ...${named(repair, "roots")} label=${words.mend.part.roots} hint=${texts.roots} defaultValue=${part.roots} multiline />
       <//>
-    </section>
+    </div>
     <${Parts} title=${words.mend.parts} written=${repair.parts} labels=${words.mend.part} />
     <${Sheet} title=${words.mend.facts} sheet=${repair.facts} repair=${repair}>
       <${Say}
@@ -202,7 +205,7 @@ const Apology = ({ repair }) =>
       })}
       button=${words.mend.saveMine}
       said=${words.mend.savedMine}
-      extra=${{ label: words.mend.offerApology, act: step(repair, "offerApology", words.mend.offeredApology) }}
+      extra=${{ label: words.mend.offerApology, act: step(repair, "offerApology", words.mend.offeredApology, true) }}
     >
       ${[
         ["regret", "regret"],
@@ -288,7 +291,7 @@ const Review = ({ repair }) =>
         </div>
       <//>
     <//>
-    <section class="sheet" aria-label=${words.mend.word}>
+    <div class="sheet" role="group" aria-label=${words.mend.word}>
       <h3>${words.mend.word}</h3>
       <${Say}
         what="repair.word"
@@ -300,7 +303,7 @@ const Review = ({ repair }) =>
         <${Field} ...${named(repair, "recurred")} label=${words.mend.words.recurred} multiline />
         <label class="check"><input type="checkbox" name="wary" autocomplete="off" /><span>${words.mend.wary}</span></label>
       <//>
-    </section>
+    </div>
     <${Parts} title=${words.mend.said} written=${repair.words} labels=${words.mend.words} />`;
 
 const HERE = { pause: Talk, debrief: Debrief, amend: Amend, review: Review };
