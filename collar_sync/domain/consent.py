@@ -191,6 +191,10 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
         waits = self.space_paused and person in self.waiting_for and person != self.proposer
         return not waits and person not in self.lapsed_for and not self.held_back_from(person, now)
 
+    def answered_by(self, person: PersonId) -> bool:
+        """Whether their standing yes, or a no of theirs, is about this very version."""
+        return person in self.granted_by or any((no.person, no.subject) == (person, self.id) for no in self.narrowings)
+
     def held_back_from(self, person: PersonId, now: int) -> bool:
         """Whether the 14 days after this person's no still keep it from them."""
         return any(each == person and now < until for each, until in self.unseen)

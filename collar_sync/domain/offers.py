@@ -188,15 +188,18 @@ class Offers(Generic[View]):
         return tuple(sorted(found))
 
     def _waiting_before_me(self) -> list[StatementId]:
-        """Proposals by others that this person knows and has not answered: their no does not make these vanish.
+        """Proposals by others that this person knows and did not answer one by one: their no makes none of them vanish.
+
+        Those that wait for them come last, so that where there are too many it is these that are named.
 
         What waited unseen in a pause is not known: it is as new as what comes afterwards. What this person set aside is
         counted as known, since the others read what is named here, and nobody may learn from it what was set aside.
         """
         me, now, said, people = self._ledger.me, self._ledger.now(), self._statements(), self._ledger.people()
         everything = [each for noun in DIALECTS for each in fold_as(Consent, noun, said, people).values()]
-        waiting = [each for each in everything if me in each.waiting_for and each.proposer != me]
-        known = [each for each in waiting if each.visible_to(me, now)]
+        others = [each for each in everything if me in each.parties and each.proposer != me]
+        known = [each for each in others if not each.answered_by(me) and each.visible_to(me, now)]
+        known.sort(key=lambda each: me in each.waiting_for)
         return [each.id for each in known[-_NAMED_MAX:]]
 
     def _fold(self) -> dict[StatementId, View]:

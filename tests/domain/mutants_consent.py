@@ -178,6 +178,21 @@ MUTANTS: Final = (
         agreed.test_terms_read_as_they_were_written_whatever_else_is_said,
     ),
     Mutant(
+        "what is to start later holds now",
+        without(consent, State.UPCOMING),
+        agreed.test_nothing_holds_before_its_start_and_the_start_needs_no_message,
+    ),
+    Mutant(
+        "what was replaced goes on",
+        without(consent, State.SUPERSEDED),
+        agreed.test_a_version_is_replaced_when_all_have_granted_a_later_one_and_only_then,
+    ),
+    Mutant(
+        "what is done is never done",
+        without(task, TaskState.DONE),
+        done.test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo,
+    ),
+    Mutant(
         "the order of arrival decides between dones",
         words(task_book.Entry, "standing_dones", ("if len(dones) > 1:", "if False:")),
         done.test_in_any_order_of_arrival_the_same_tasks_are_read,

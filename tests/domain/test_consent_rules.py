@@ -327,3 +327,21 @@ def test_terms_read_as_they_were_written_whatever_else_is_said(home: Household) 
         assert (read.starts, read.until, read.review) == tuple(body.get(n) for n in ("starts", "until", "review"))
         assert {*read.parties} == {*body["parties"]}
         assert {*read.holds.includes} <= {*read.includes}  # rivals and limits only ever take away
+
+
+@over_histories(st.integers(0, 50), st.integers(1, 60), share=1 / 5)
+def test_nothing_holds_before_its_start_and_the_start_needs_no_message(home: Household, who: int, days: int) -> None:
+    home.sync()
+    ledger = pick(home.ledgers, who)
+    starts = ledger.now() + days * DAY
+    made = run(ledger.consents.propose("later", ["a"], starts=starts))
+    home.sync()
+    for each in home.ledgers:
+        if each.me in made.parties:
+            run(each.consents.grant(made.id))
+    home.sync()
+    read = ledger.consents.get(made.id)
+    paused = read.space_paused
+    assert read.state(starts - 1) is (State.PAUSED if paused else State.UPCOMING)
+    assert read.state(starts) is (State.PAUSED if paused else State.ACTIVE)
+    assert not read.covers("a", starts - 1)

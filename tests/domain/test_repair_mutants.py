@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 
+from collar_sync.domain import repair
+from collar_sync.domain.repair_steps import STEPS, Look, Step
+from collar_sync.domain.table import Rule
 from collar_sync.errors import LocalError
+from collar_sync.testing.mutants import replaced
 from tests.domain import mutants_days
+from tests.domain import test_repair_rules as rules
 from tests.domain.mutants_repair import MUTANTS
+from tests.domain.planting import noticed
 from tests.domain.repair_lives import live
 from tests.domain.test_day_rules import Day
 from tests.domain.test_repair_rules import DETOURS_TAKEN
@@ -37,6 +43,17 @@ def test_a_planted_violation_is_noticed(name: str) -> None:
             except (AssertionError, LocalError, pytest.fail.Exception):
                 return
     pytest.fail(f"{LIVES} histories went by and nobody noticed")
+
+
+FORGOTTEN = [rule for rule in STEPS[:-1] if rule.state is not Step.HELP]  # help has its own above
+
+
+@pytest.mark.parametrize("forgotten", FORGOTTEN, ids=lambda rule: rule.words)
+def test_a_next_step_that_the_table_forgets_is_noticed(forgotten: Rule[Look, Step]) -> None:
+    with replaced(repair, "STEPS", tuple(rule for rule in STEPS if rule is not forgotten)):
+        assert noticed(
+            rules.test_whoever_takes_what_is_offered_comes_through_all_stages_and_nobody_before_the_others, examples=60
+        )
 
 
 @pytest.mark.parametrize("name", mutants_days.MUTANTS)

@@ -3,8 +3,10 @@
 The oracles here read the raw statements in the plainest way there is, and share no code with the folds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,10 +16,13 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import consents, repair
 from collar_sync.domain.repair import Repair, Step
 from collar_sync.domain.repair_forms import FORMS, NARROWING, SHEETS, Plan, Stage, Talk, Word
+from collar_sync.domain.repair_writing import commitment
+from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from tests.domain.plain import DAY, HOUR, MINUTE, Household, PlainLedger, run
-from tests.domain.repair_lives import APOLOGY, everything, over_lives, removed, repairs
+from tests.domain.planting import over
+from tests.domain.repair_lives import APOLOGY, NAMES, everything, over_lives, removed, repairs
 
 STAGES = (Stage.PAUSE, Stage.DEBRIEF, Stage.AMEND, Stage.REVIEW)
 SHEET_NAMES = ("talk", "facts", "plan", "weekly")
@@ -456,6 +461,104 @@ def test_nobody_promises_for_another_what_a_plan_holds(home: Household, who: int
     own = {each.title for each in view.commitments if each.person == ledger.me}
     assert {each.asked_title for each in made} == own
     assert all((each.for_person, each.asked_by, each.promised) == (ledger.me, ledger.me, True) for each in made)
+
+
+def take(ledger: PlainLedger, view: Repair, step: Step) -> None:
+    """Do what is offered as the next step, as far as it is anything to do."""
+    writing, identifier = ledger.repairs, view.id
+    if step in {Step.SIGN_TALK, Step.SIGN_FACTS, Step.SIGN_PLAN, Step.SIGN_WEEKLY}:
+        asked = view.asks(ledger.me)
+        assert asked, "a yes is offered where nothing is asked"
+        run(writing.sign(identifier, asked[0].id))
+    elif step is Step.WRITE_PART:
+        run(writing.draft_part(identifier, impact="i"))
+        run(writing.share_part(identifier))
+    elif step is Step.WRITE_APOLOGY:
+        run(writing.draft_apology(identifier, **dict.fromkeys(APOLOGY, "x")))
+        run(writing.offer_apology(identifier))
+    else:
+        acts: dict[Step, Callable[[], Any]] = {
+            Step.BEGIN: lambda: writing.begin(identifier),
+            Step.COME_BACK: lambda: writing.step_back(identifier),
+            Step.WRITE_TALK: lambda: writing.propose_talk(identifier, ledger.now() + HOUR),
+            Step.WRITE_FACTS: lambda: writing.write_facts(identifier, "f"),
+            Step.WRITE_PLAN: lambda: writing.propose_plan(identifier, commitments=[commitment("p", ledger.me)]),
+            Step.WRITE_WEEKLY: lambda: writing.propose_weekly(identifier, 0, "18:00", "18:30", "UTC"),
+            Step.SAY_WORD: lambda: writing.say(identifier, still_wary=True),
+            Step.SAY_READY: lambda: writing.ready(identifier),
+            Step.CLOSE_OR_AGAIN: lambda: writing.close(identifier),
+        }
+        run(acts[step]())
+
+
+REST = {Step.HELP, Step.NOTHING, Step.CLOSED, Step.PAUSED, Step.REST, Step.WAIT}
+
+
+@over_lives()
+def test_what_is_offered_as_the_next_step_can_be_taken_and_says_something_new(home: Household) -> None:
+    for ledger in home.ledgers:
+        for view in ledger.repairs.all():
+            step, before = view.next_step(ledger.me), set(ledger.heard)
+            if step not in REST:
+                try:
+                    take(ledger, view, step)
+                except LocalError as refusal:
+                    raise AssertionError("it is offered, and refused") from refusal
+                assert set(ledger.heard) > before
+            elif step is Step.WAIT:
+                others = {*view.present} - {ledger.me}
+                shared = {each.person for each in view.parts if each.what.round == view.round}
+                assert ledger.me in view.ready or (view.stage is Stage.DEBRIEF and others - shared)
+            elif step is Step.NOTHING:
+                assert ledger.me not in view.present or len(view.present) < 2
+
+
+@over(st.integers(0, 1 << 16), st.integers(2, 4), share=1 / 5)
+def test_whoever_takes_what_is_offered_comes_through_all_stages_and_nobody_before_the_others(
+    seed: int, people: int
+) -> None:
+    """In any turn, some stepping out or pausing everything for a while; nobody waits where all of them would wait."""
+    chance, home = Random(seed), Household(*NAMES[:people])  # noqa: S311 - one seed replays it
+    first = home.ledgers[0]
+    draft = run(first.slips.write("You waited.", SlipKind.OTHER, mine=chance.random() < 0.6))
+    slip = run(first.slips.share(draft.id, chance.sample(sorted(home.people), chance.randint(2, people))))
+    home.sync()
+    for turn in range(400):
+        ledger = chance.choice(home.ledgers)
+        view = ledger.repairs.get(slip.id)
+        step = view.next_step(ledger.me)
+        offered = {view.next_step(person) for person in view.present}
+        assert offered != {Step.WAIT}
+        if step in {Step.SAY_READY, Step.CLOSE_OR_AGAIN}:
+            there(view, ledger.me)
+        if view.stage is Stage.CLOSED:
+            assert offered == {Step.CLOSED}
+            return
+        if turn < 60 and chance.random() < 0.1 and ledger.me in view.present:
+            run(chance.choice((partial(ledger.repairs.step_out, slip.id), ledger.pauses.pause))())
+        elif step is Step.PAUSED and any(each.person == ledger.me for each in ledger.pauses.standing()):
+            run(ledger.pauses.lift())
+        elif step not in REST:
+            before = set(ledger.heard)
+            take(ledger, view, step)
+            assert set(ledger.heard) > before
+        home.sync()
+    raise AssertionError("they never came through")
+
+
+def there(view: Repair, me: PersonId) -> None:
+    """One text that this person signed, and their own words, of this round."""
+    sheets = {Stage.PAUSE: view.talk, Stage.DEBRIEF: view.facts, Stage.AMEND: view.plan, Stage.REVIEW: view.weekly}
+    parts, apologies, words = (
+        {each.person for each in shared if each.what.round == view.round}
+        for shared in (view.parts, view.apologies, view.words)
+    )
+    assert me in view.present
+    assert view.stage in sheets
+    assert [me in text.signed_by for text in sheets[view.stage].current] == [True]
+    assert view.stage is not Stage.DEBRIEF or {*view.present} <= parts
+    assert view.stage is not Stage.AMEND or not view.slip.mine or view.slip.author != me or me in apologies
+    assert view.stage is not Stage.REVIEW or me in words
 
 
 def some(home: Household, who: int, which: int) -> tuple[PlainLedger, Repair | None]:

@@ -74,9 +74,11 @@ def test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo(home: Hous
     for each in everything.values():
         own = [one for one in said if one.subject == each.id and one.author == each.for_person]
         undone = {answer for one in own if one.kind == "task.undo" for answer in one.answers}
-        assert {done.id for done in each.dones} == {
-            one.id for one in own if one.kind == "task.done" and one.id not in undone
-        }
+        standing = {one.id for one in own if one.kind == "task.done" and one.id not in undone}
+        assert {done.id for done in each.dones} == standing
+        accepted = {answer for one in own if one.kind == "task.accept" for answer in one.answers}
+        declined = any(one.kind == "task.decline" and one.id not in accepted for one in own)
+        assert (each.state is TaskState.DONE) == bool(standing and not declined and each.repeat is None)
 
 
 @over_histories()
