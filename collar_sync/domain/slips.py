@@ -100,7 +100,7 @@ class Slips:
         await self._drafts.remove(identifier)
 
     async def share(self, identifier: str, parties: Iterable[Person | PersonId] | None = None) -> Slip:
-        """Share one's own as it stands, with everyone in the space or those who are to take part in its repair.
+        """Share one's own as it stands. Everyone in the space can read it; `parties`, or all, take part in its repair.
 
         Raises `NotFound`, `InvalidInput` and `NotAllowed`; shared once, it is not said again.
         """
