@@ -98,6 +98,28 @@ async def test_a_device_that_does_not_know_this_one_is_said_to_answer_and_not_ac
         await says(alex, ours, Cause.UNKNOWN_THERE)
 
 
+async def test_what_was_announced_on_a_network_that_is_not_here_any_more_is_not_called_and_a_typed_address_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: set[str] = set()
+    dial = transport.dial
+
+    async def watched(host: str, port: int) -> transport.Connection:
+        called.add(host)
+        return await dial(host, port)
+
+    monkeypatch.setattr(transport, "dial", watched)
+    async with alone(tmp_path) as (alex, _):
+        (peer,) = alex._engine.links.peers.values()
+        instance = b"sams instance 02"
+        tags = beacon.tags_for([peer.secret], clock.now() // DAY, instance, bytes(beacon.FILL_BYTES))
+        alex._found(instance, tags, [(host, 9) for host in ("203.0.113.5", "2001:db8::5", HERE)])
+        alex.connect("198.51.100.7", 9)
+        await until(alex, lambda: {HERE, "198.51.100.7"} <= called)
+        await asyncio.sleep(0.5)
+        assert called <= {HERE, "198.51.100.7", "127.0.0.1"}  # the last is where they paired
+
+
 async def test_what_the_other_side_said_as_it_closed_comes_first(tmp_path: Path) -> None:
     async with two_devices(tmp_path) as (alex, sam, ours, _, _partner):
         await until(alex, lambda: only(ours).in_step)
