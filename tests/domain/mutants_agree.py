@@ -76,6 +76,11 @@ MUTANTS: Final = (
         agreed.test_a_limit_is_in_force_at_once_and_nobody_has_to_grant_it,
     ),
     Mutant(
+        "a limit in words that are not known is none",
+        words(limit, "read", ("elif said.kind == SET:", "elif said.kind == SET and 'text' in said.body:")),
+        agreed.test_a_limit_stands_exactly_until_its_own_author_loosens_it_by_name,
+    ),
+    Mutant(
         "one yes is enough for an agreement",
         without(consent, State.PROPOSED),
         agreed.test_an_agreement_holds_only_where_each_named_person_said_yes_themselves,
@@ -246,6 +251,11 @@ MUTANTS: Final = (
             ),
         ),
         together.test_all_tick_afresh_each_time,
+    ),
+    Mutant(
+        "whoever is not named ticks and stops",
+        words(checklist, "_act", ("said.author not in entry.body.people", "False")),
+        together.test_whoever_is_not_named_in_a_checklist_has_no_say_in_it,
     ),
     Mutant(
         "a checklist stays ready for ever",

@@ -33,6 +33,24 @@ def _spoken(noun: Any, old: str, new: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _edits_said() -> Iterator[None]:
+    edit = slips.Slips.edit
+
+    async def telling(self: Any, identifier: str, words: str, kind: Any = None) -> Any:
+        await self._ledger.write(Say("slip.share", identifier, {"sentence": words}))
+        return await edit(self, identifier, words, kind)
+
+    with replaced(slips.Slips, "edit", telling):
+        yield
+
+
+class _Counted(moment.Moment, frozen=True):
+    """A moment with a number on it."""
+
+    number: int = 1
+
+
 MUTANTS: Final = {
     "what is kept is said": Planted(rules.test_what_its_author_did_not_share_is_with_nobody_else, _shared_when_written),
     "more is read from a not now": Planted(
@@ -61,5 +79,23 @@ MUTANTS: Final = {
     "what comes up again is not noticed": Planted(
         rules.test_a_kind_that_comes_up_again_is_told_to_nobody,
         lambda: rewritten(slips.Slips, "outside_help", (".count(known) > 1", ".count(known) > 4")),
+    ),
+    "no phrase makes it smaller": Planted(
+        rules.test_a_phrase_that_makes_it_smaller_is_shown_to_whoever_writes_it_and_stands_in_nobodys_way,
+        lambda: replaced(slips, "hints", lambda *_: ()),
+    ),
+    "a phrase that makes it smaller is taken out": Planted(
+        rules.test_a_phrase_that_makes_it_smaller_is_shown_to_whoever_writes_it_and_stands_in_nobodys_way,
+        lambda: rewritten(slips.Slips, "share", ('"sentence": draft.sentence', '"sentence": draft.sentence[:9]')),
+    ),
+    "an edit is said too": Planted(
+        rules.test_what_was_shared_stays_said_as_it_was_and_its_draft_is_its_authors, _edits_said
+    ),
+    "what its author takes out is taken back": Planted(
+        rules.test_what_was_shared_stays_said_as_it_was_and_its_draft_is_its_authors,
+        lambda: rewritten(slips.Slips, "_find", ("return fold(", "return None if not self.mine() else fold(")),
+    ),
+    "moments are counted": Planted(
+        rules.test_nothing_of_an_ordinary_day_is_counted, lambda: replaced(moment, "Moment", _Counted)
     ),
 }

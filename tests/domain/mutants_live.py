@@ -5,10 +5,11 @@ from functools import partial
 from typing import Final
 
 from collar_sync.core import air
-from collar_sync.domain import consent, gate, presence, sharing, terms
+from collar_sync.domain import consent, export, gate, presence, sharing, terms, timeline
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.sentences import SENTENCES
 from collar_sync.domain.sharing import Sharings
+from tests.domain import test_export as copied
 from tests.domain import test_presence as shown
 from tests.domain import test_sharing as shared
 from tests.domain.planting import Mutant, Planting, both, entry, other, without, without_rule, words
@@ -308,5 +309,21 @@ MUTANTS: Final = (
         "what is taken back stays with the other",
         words(air.Air, "_hush", ("if link is not None and", "if False and")),
         ended("the owner stops"),
+    ),
+    # --- the day, and not the minute, of what another did ---
+    Mutant(
+        "what nobody chose is counted from the minute",
+        other(terms, "day_of", lambda moment: moment),
+        copied.test_no_time_in_a_copy_tells_at_which_minute_of_a_day_another_did_something,
+    ),
+    Mutant(
+        "a copy holds ends that are counted from the minute",
+        other(export, "_COUNTED", {}),
+        copied.test_no_time_in_a_copy_tells_at_which_minute_of_a_day_another_did_something,
+    ),
+    Mutant(
+        "a timeline gives the minute to copies",
+        words(timeline.Timeline, "_told", ("said.at if own else None", "said.at")),
+        copied.test_no_time_in_a_copy_tells_at_which_minute_of_a_day_another_did_something,
     ),
 )

@@ -157,6 +157,42 @@ def test_a_kind_that_comes_up_again_is_told_to_nobody(day: Day) -> None:
     assert day.home.everything() == before
 
 
+SMALLER: Final = (
+    *("It was only an hour", "that is no big deal", "you overreacted", "it was kind of late", "everyone does it"),
+    *("I was late but you knew", "you made me wait", "I didn't mean it", "you always wait"),
+)
+
+
+@over_days
+def test_a_phrase_that_makes_it_smaller_is_shown_to_whoever_writes_it_and_stands_in_nobodys_way(day: Day) -> None:
+    for number, ledger in enumerate(day.home.ledgers):
+        words = SMALLER[(number + len(day.kept)) % len(SMALLER)]
+        draft = run(ledger.slips.write(words, SlipKind.OTHER))
+        assert [hint for hint in draft.hints if hint.phrase in words.lower() and hint.why]
+        assert run(ledger.slips.share(draft.id)).sentence == words
+
+
+@over_days
+def test_what_was_shared_stays_said_as_it_was_and_its_draft_is_its_authors(day: Day) -> None:
+    for ledger in day.home.ledgers:
+        draft = run(ledger.slips.write("As it was.", SlipKind.OTHER))
+        shared = run(ledger.slips.share(draft.id))
+        said = set(ledger.heard)
+        run(ledger.slips.edit(draft.id, "As I would say it now."))
+        run(ledger.slips.remove(draft.id))
+        assert ledger.slips.get(shared.id).sentence == "As it was."
+        assert set(ledger.heard) == said
+
+
+@over_days
+def test_nothing_of_an_ordinary_day_is_counted(day: Day) -> None:
+    day.home.sync()
+    for ledger in day.home.ledgers:
+        for each in (*ledger.moments.all(), *ledger.updates.all(), *ledger.check_ins.shared(), *ledger.slips.shared()):
+            numbers = {name for name in each.__struct_fields__ if type(getattr(each, name)) in {int, float}}
+            assert numbers <= {"at"}
+
+
 VALID: Final[dict[str, dict[str, Any]]] = {
     "slip.share": {"sentence": "s", "kind": "other", "parties": [], "mine": True},
     "repair.ready": {"round": 1, "stage": "debrief"},

@@ -87,7 +87,7 @@ histories = st.builds(live, st.integers(0, 1 << 32), st.integers(2, 3), st.integ
 nows = st.integers(MAY_DAY - 100 * DAY, MAY_DAY + 200 * DAY)
 
 
-@over(histories, nows, st.randoms(use_true_random=False))
+@over(histories, nows, st.randoms(use_true_random=False), share=1 / 2)
 def test_in_any_order_of_arrival_the_same_is_read(home: Household, now: int, chance: Random) -> None:
     said = home.everything()
     expected = presence.read(said, home.people)
@@ -95,7 +95,7 @@ def test_in_any_order_of_arrival_the_same_is_read(home: Household, now: int, cha
     assert presence.read([*said, *said[:3]], home.people) == expected
 
 
-@over(histories, nows)
+@over(histories, nows, share=1 / 2)
 def test_nobody_is_shown_who_did_not_show_themself_and_has_named_every_hide_since(home: Household, now: int) -> None:
     said = home.everything()
     by_id = {each.id: each for each in said}
@@ -118,7 +118,7 @@ def test_nobody_is_shown_who_did_not_show_themself_and_has_named_every_hide_sinc
                 assert any(isinstance(e.body["until"], int) and now < e.body["until"] for e in shows)
 
 
-@over(histories, nows, st.sampled_from((0, 1)), st.sampled_from((True, False)))
+@over(histories, nows, st.sampled_from((0, 1)), st.sampled_from((True, False)), share=1 / 2)
 def test_one_hide_on_any_device_hides_at_once_and_wherever_it_arrives(
     home: Household, now: int, whose: int, everyone: object
 ) -> None:
@@ -129,7 +129,7 @@ def test_one_hide_on_any_device_hides_at_once_and_wherever_it_arrives(
     assert not any(reading.shows(ledger.me, each, now) for each in hidden_from)
 
 
-@over(histories, st.randoms(use_true_random=False))
+@over(histories, st.randoms(use_true_random=False), share=1 / 2)
 def test_a_hide_from_one_hides_from_them_alone(home: Household, chance: Random) -> None:
     ledger, other = chance.choice(home.ledgers), chance.choice(sorted(home.people))
     before, now = presence.read(ledger.statements(""), home.people), ledger.now()
@@ -139,7 +139,7 @@ def test_a_hide_from_one_hides_from_them_alone(home: Household, chance: Random) 
         assert after.shows(*pair, now) == (before.shows(*pair, now) and pair != (ledger.me, other))
 
 
-@over(histories, nows)
+@over(histories, nows, share=1 / 2)
 def test_nobody_else_can_show_or_hide_somebody(home: Household, now: int) -> None:
     one = home.ledgers[0].me
     said = home.everything()
@@ -151,14 +151,14 @@ def test_nobody_else_can_show_or_hide_somebody(home: Household, now: int) -> Non
     assert all(together[one, each] == alone[one, each] for each in home.people)
 
 
-@over(histories, nows, st.lists(st.integers(0, 1 << 40), min_size=1))
+@over(histories, nows, st.lists(st.integers(0, 1 << 40), min_size=1), share=1 / 2)
 def test_no_clock_of_an_author_decides_anything(home: Household, now: int, clocks: list[int]) -> None:
     said = home.everything()
     other = [msgspec.structs.replace(each, at=clocks[index % len(clocks)]) for index, each in enumerate(said)]
     assert presence.read(said, home.people).towards == presence.read(other, home.people).towards
 
 
-@over(histories, nows)
+@over(histories, nows, share=1 / 2)
 def test_what_was_said_on_a_removed_device_after_its_removal_hides_and_never_shows(home: Household, now: int) -> None:
     said = home.everything()
     device = home.ledgers[-1].owner.devices[0]
@@ -170,7 +170,7 @@ def test_what_was_said_on_a_removed_device_after_its_removal_hides_and_never_sho
     assert showing <= shows
 
 
-@over(histories, nows)
+@over(histories, nows, share=1 / 2)
 def test_who_has_left_is_shown_to_nobody_and_is_shown_nobody(home: Household, now: int) -> None:
     home.leave("Sam")
     gone = home.named("Sam").me
@@ -178,7 +178,7 @@ def test_who_has_left_is_shown_to_nobody_and_is_shown_nobody(home: Household, no
     assert not any(reading.shows(gone, each, now) or reading.shows(each, gone, now) for each in home.people)
 
 
-@over(histories, nows)
+@over(histories, nows, share=1 / 2)
 def test_it_lasts_to_its_end_and_90_days_at_most_and_the_end_needs_no_message(home: Household, now: int) -> None:
     said = home.everything()
     reading = presence.read(said, home.people)
@@ -193,7 +193,7 @@ def test_it_lasts_to_its_end_and_90_days_at_most_and_the_end_needs_no_message(ho
             assert not any(reading.shows(one, other, end) for end in ends)
 
 
-@over(histories)
+@over(histories, share=1 / 2)
 def test_without_an_end_it_lasts_two_weeks_and_no_choice_lasts_beyond_90_days(home: Household) -> None:
     for ledger in home.ledgers:
         for other in set(home.people) - {ledger.me}:
@@ -206,7 +206,7 @@ def test_without_an_end_it_lasts_two_weeks_and_no_choice_lasts_beyond_90_days(ho
             assert presence.read(ledger.statements(""), home.people).shows(ledger.me, other, now)
 
 
-@over(histories)
+@over(histories, share=1 / 2)
 def test_who_is_shown_sees_all_the_time_to_whom_and_it_is_told_to_these_alone(home: Household) -> None:
     for ledger in home.ledgers:
         reading, air = presence.read(ledger.statements(""), home.people), Quiet()
@@ -226,7 +226,7 @@ def test_who_is_shown_sees_all_the_time_to_whom_and_it_is_told_to_these_alone(ho
         assert air.told() == ()  # to be shown is not to be here
 
 
-@over(histories, st.sampled_from((True, False)))
+@over(histories, st.sampled_from((True, False)), share=1 / 2)
 def test_to_hide_is_never_refused_and_takes_back_what_is_told_to_the_last_who_sees(
     home: Household, everyone: object
 ) -> None:
@@ -240,7 +240,7 @@ def test_to_hide_is_never_refused_and_takes_back_what_is_told_to_the_last_who_se
         assert air.told() == ()
 
 
-@over(histories, nows)
+@over(histories, nows, share=1 / 2)
 def test_the_gate_lets_presence_through_as_it_is_shown_and_never_in_a_pause(home: Household, now: int) -> None:
     ledger = home.ledgers[-1]
     reading = presence.read(ledger.statements(""), home.people)
@@ -255,7 +255,7 @@ def test_the_gate_lets_presence_through_as_it_is_shown_and_never_in_a_pause(home
     assert not any(gate(presence.WORD, one, other, now) for one in home.people for other in home.people)
 
 
-@over(histories)
+@over(histories, share=1 / 2)
 def test_a_timeline_tells_of_presence_those_alone_whom_it_is_about_and_of_hiding_who_hid(home: Household) -> None:
     home.sync()
     for ledger in home.ledgers:

@@ -133,6 +133,17 @@ def test_a_tick_is_for_a_day_whatever_the_clock_of_whoever_began(home: Household
         assert read.state(first + DAY) is not RoundState.READY
 
 
+@over_lives
+def test_whoever_is_not_named_in_a_checklist_has_no_say_in_it(home: Household, chance: Random) -> None:
+    before = checklist.fold(home.everything(), home.people)
+    for each in before.values():
+        for ledger in home.ledgers:
+            if ledger.me not in each.people:
+                ledger.say(chance.choice(("checklist.stop", "checklist.finish")), each.id)
+                ledger.say("checklist.tick", each.id, {"lines": list(each.lines)})
+    assert checklist.fold(home.everything(), home.people) == before
+
+
 # --- focus sessions ---
 
 
