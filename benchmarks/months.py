@@ -174,7 +174,9 @@ class Months:
             self._at_evening(second)
             if (day + number) % 50 == 0:
                 run(second.tasks.decline(task.id))
-            elif (day + number) % 200 != 1:  # one in a while is never answered
+            elif (day + number) % 200 == 1:  # one in a while waits for a year
+                self._in_a_year.setdefault(day // DAYS_A_MONTH, []).append(partial(second.tasks.decline, task.id))
+            else:
                 run(second.tasks.accept(task.id))
                 run(second.tasks.done(task.id))
         if self._ritual is None or day % 90 == 0:
