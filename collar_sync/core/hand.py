@@ -122,8 +122,8 @@ class Hand:
         """Have all of core in memory, put away where it is not at hand; a core awake is known already."""
         library = self._library
         for document in self._unknown():
-            self._known.add(document)
             kept = library.shelf.history([document], (AT_END, ""), _ALL)
             for learnt, place, brought in filter(None, map(rested, kept)):
                 for _, actor, seq in brought:
                     self._sayings.add(place, msgspec.structs.replace(learnt, actor=actor, seq=seq), away=True)
+            self._known.add(document)

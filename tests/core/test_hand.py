@@ -11,6 +11,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.sayings import Sayings
 from collar_sync.core.space import Choice, Records, Space
 from collar_sync.core.statement import AT_END, Said
+from collar_sync.errors import StoreError
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.testing.mutants import rewritten
 from tests.core.story import NOW, chance, couple, deliver, keys_of, write
@@ -121,6 +122,25 @@ def test_it_is_recalled_by_name_and_history_tells_of_it_all_along(home: Home, *,
     assert home.at_hand() == {stop, lift}
     home.alex.replica(home.alex.core)
     assert home.at_hand() == {stop, lift}
+
+
+def test_where_the_shelf_cannot_be_read_once_nothing_of_core_is_overlooked_later(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = home.stop()
+    lift = home.lift(stop)
+    home.settle()
+    home.reopen()
+    with monkeypatch.context() as broken:
+        broken.setattr(Shelves, "history", unreadable)
+        with pytest.raises(StoreError):
+            home.alex.recall(stop)
+    assert home.alex.recall(stop)
+    assert home.at_hand() == {stop, lift}
+
+
+def unreadable(*_: object) -> None:
+    raise StoreError("The disk could not be read just now.")
 
 
 def test_history_is_cut_where_it_is_asked_to_be(home: Home) -> None:
