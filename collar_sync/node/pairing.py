@@ -17,6 +17,7 @@ from collar_sync.core.codes import new_code
 from collar_sync.core.events import Address, Introduction
 from collar_sync.core.mishaps import Mishap
 from collar_sync.core.people import Person
+from collar_sync.errors import Closed
 from collar_sync.ids import PersonId, SpaceId
 from collar_sync.node.runner import Runner
 from collar_sync.node.space import Space
@@ -87,7 +88,7 @@ class Invitation:
     def close(self) -> None:
         """Show the code no longer."""
         if not self._joined.done():
-            self._runner.handle(events.Cancel(self._request))
+            self._runner.stop_asking(self._request, Closed("That code is not shown any more. Show a new one."))
 
 
 @asynccontextmanager
@@ -121,7 +122,7 @@ async def join(
         return identifier
     finally:
         if not joined.done():
-            runner.handle(events.Cancel(number))
+            runner.stop_asking(number, Closed("The joining was stopped."))
 
 
 async def _compare(

@@ -104,6 +104,11 @@ class Runner:
             raise
         return number, future
 
+    def stop_asking(self, request: int, error: CollarError) -> None:
+        """Take a request back that has no answer yet; whoever waits for it is told so."""
+        self.handle(events.Cancel(request))
+        self._settle(request, error)
+
     def handle(self, event: Event) -> None:
         """Tell the engine of an event and do what it asks."""
         if self._closed:

@@ -109,6 +109,8 @@ def _read(path: Path) -> bytes:
 
 
 def _wrap(key: bytes, passphrase: str, cost: Cost) -> bytes:
+    if cost not in _COSTS:
+        raise InvalidInput(f"How hard a passphrase is to guess is one of: {', '.join(_COSTS)}.")
     passes, memory_bytes = _COSTS[cost]
     salt, nonce = os.urandom(16), os.urandom(24)
     head = _HEAD.pack(_VERSION, passes, memory_bytes, salt, nonce)

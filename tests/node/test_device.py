@@ -28,7 +28,7 @@ from collar_sync import (
     limits,
 )
 from collar_sync.domain import pause
-from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.errors import Closed, InvalidInput, NotAllowed, NotFound
 from collar_sync.node import device as device_module
 from tests.node.people import pair, yes
 
@@ -123,6 +123,26 @@ async def test_a_wrong_code_burns_it_on_both_sides_and_a_new_one_works(tmp_path:
                 await invitation.met()
             with pytest.raises(Unreachable):
                 await sam.join(invitation.code, me="Sam", address=address, compare=yes)
+        assert (await pair(alex, ours, sam))[0].id == ours.id
+
+
+async def test_whoever_waits_at_a_code_that_is_taken_off_the_screen_is_told(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex") as alex, await open_device(tmp_path / "sam") as sam:
+        ours = await alex.create_space("Us", me="Alex")
+        async with alex.invite(ours) as invitation:
+            waiting = [asyncio.create_task(each) for each in (invitation.met(), invitation.confirm())]
+            await asyncio.sleep(0)
+        for each in (*waiting, invitation.confirm(), invitation.joined(yes), invitation.reject()):
+            with pytest.raises(Closed, match="not shown any more"):
+                await asyncio.wait_for(each, 5)
+        joining = asyncio.create_task(
+            sam.join(invitation.code, me="Sam", compare=yes, address=("127.0.0.1", alex.port))
+        )
+        await asyncio.sleep(0)
+        joining.cancel()
+        await asyncio.wait([joining])
+        assert not alex._runner._requests
+        assert not sam._runner._requests
         assert (await pair(alex, ours, sam))[0].id == ours.id
 
 
