@@ -82,12 +82,12 @@ def _address(laptops: Sequence[Laptop], index: int) -> Address | None:
 
 
 def _apart(laptops: Sequence[Laptop]) -> bool:
-    """Whether both are open and paired, and no line between them is up."""
+    """Whether both are open and paired and neither wants to be apart, and no line between them is up."""
     spaces = [laptop.space for laptop in laptops]
     if any(laptop.address is None for laptop in laptops) or None in spaces:
         return False
     statuses = [status for space in spaces if space is not None for status in space.sync_status()]
-    return bool(statuses) and not any(status.connected for status in statuses)
+    return bool(statuses) and not any(status.connected or status.apart for status in statuses)
 
 
 def _announce(seat: Seat, door: Door) -> None:

@@ -39,6 +39,13 @@ def _grant(right: Window, left: Window, purpose: str) -> None:
         expect(_card(window, purpose)).to_contain_text("between you and")
 
 
+def _open_the_past(window: Window) -> None:
+    """Look at what is over; where nothing else was there, it is open from the start."""
+    past = window.page.locator("main:not([hidden]) details.fold")
+    if past.get_attribute("open") is None:
+        past.locator("> summary").click()
+
+
 def test_what_is_missing_is_said_before_anything_is_offered(two: Two) -> None:
     left = two.left
     left.go("Consents")
@@ -103,13 +110,9 @@ def test_withdrawing_is_one_press_also_on_a_paused_one_and_the_other_cannot_offe
     right.press("Pause this: A shared calendar")
     expect(_card(left, "A shared calendar")).to_contain_text("Paused")
     left.press("Withdraw: A shared calendar")
-    left.page.get_by_text("Past").first.wait_for()
     for window in (left, right):
-        fold = window.page.locator("details.fold")
-        fold.wait_for()
-        if fold.get_attribute("open") is None:
-            fold.locator("> summary").click()
         expect(_card(window, "A shared calendar")).to_contain_text("Withdrawn")
+        _open_the_past(window)
     assert "by Alex, today" in _card(right, "A shared calendar").inner_text()
     assert _card(right, "A shared calendar").get_by_role("button", name="again").count() == 0
     left.page.get_by_role("button", name="Offer it again…: A shared calendar").wait_for()
@@ -127,5 +130,4 @@ def test_while_everything_is_paused_a_consent_can_still_be_withdrawn(two: Two) -
     expect(_card(left, "Reading my letters")).to_have_count(0)
     right.press("Lift my pause")
     right.sees("Consents")
-    right.page.locator("details.fold > summary").click()
     expect(_card(right, "Reading my letters")).to_contain_text("Withdrawn")

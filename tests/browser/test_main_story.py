@@ -170,7 +170,7 @@ def test_words_that_differ_undo_it_all_and_another_laptop_of_the_same_person_joi
         left.reads("No longer connected")
         for screen in ("Pairing & sync", "Today"):
             right.go(screen)
-            right.reads("This device was removed by another of your devices.")
+            right.reads("This device was removed from here.")
             sound(right)
             assert right.page.get_by_role("button", name="Pause", exact=True).count() == 0
         right.picture("removed")

@@ -9,7 +9,7 @@ import pytest
 
 from collar_sync import Space
 from collar_sync.core.statement import AT_END
-from demo_app import actions, folk, views
+from demo_app import actions, folk, run, views
 from demo_app.laptop import Laptop
 from demo_app.pictures import OpenState
 from demo_app.views import OVER_MAX
@@ -238,6 +238,7 @@ async def test_a_laptop_that_is_kept_away_is_said_to_be_so_here_and_not_there_an
     assert (seen.devices[0].refusable, seen.devices[0].allowable, seen.sync.standing) == (False, True, "apart")
     there = await _until(alex, lambda state: state.devices[0].standing == "away")
     assert (there.devices[0].parted, there.devices[0].allowable, there.sync.standing) == (False, False, "away")
+    assert not run._apart([alex.laptop, sam.laptop]), "a duo is not introduced anew to whom one of them keeps away"
     assert await _perform(sam, "device.allow", device=device.id) is None
     assert alex.laptop.address is not None
     assert sam.laptop._device is not None

@@ -88,6 +88,7 @@ export const Agreements = ({ view }) => {
   };
   const current = view.agreements.filter((each) => !PAST.includes(each.state));
   const past = view.agreements.filter((each) => PAST.includes(each.state));
+  const [pastOpen] = useState(current.length === 0); // from the start, or by hand: it does not move under the hand
   const cards = (groups) =>
     html`<ul class="cards">
       ${groups.map((versions) =>
@@ -107,7 +108,7 @@ export const Agreements = ({ view }) => {
     ${current.length > 0 && cards(grouped(current))}
     ${
       past.length > 0 &&
-      html`<details class="fold" open=${current.length === 0}>
+      html`<details class="fold" open=${pastOpen}>
         <summary>${words.consents.past} <span class="meta">${past.length}</span></summary>
         ${cards(past.map((each) => [each]))}
       </details>`

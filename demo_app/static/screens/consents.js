@@ -195,6 +195,7 @@ export const Consents = ({ view }) => {
   };
   const current = view.consents.filter((consent) => !PAST.includes(consent.state));
   const past = view.consents.filter((consent) => PAST.includes(consent.state));
+  const [pastOpen] = useState(current.length === 0); // from the start, or by hand: it does not move under the hand
   const cards = (some) =>
     html`<ul class="cards">
       ${some.map((consent) => html`<${Card} key=${consent.id} consent=${consent} onAgain=${offer} />`)}
@@ -212,7 +213,7 @@ export const Consents = ({ view }) => {
     ${current.length > 0 && cards(current)}
     ${
       past.length > 0 &&
-      html`<details class="fold" open=${current.length === 0}>
+      html`<details class="fold" open=${pastOpen}>
         <summary>${words.consents.past} <span class="meta">${past.length}</span></summary>
         ${cards(past)}
       </details>`
