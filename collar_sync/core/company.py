@@ -15,14 +15,15 @@ from collar_sync.core.events import Address, PeerKey
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import DAY_MILLISECONDS, Link, Links, send
+from collar_sync.core.membership import Membership
 from collar_sync.core.peers import BLOCKED, Apart, Peer, PeerRecord
 from collar_sync.core.retry import Retry
 from collar_sync.core.space import Space
 from collar_sync.core.standing import LEFT, REMOVED, UNVOUCHED, Ending
 from collar_sync.core.talk import Talk
-from collar_sync.core.vault import Turn, Vault
+from collar_sync.core.vault import SpaceRecord, Turn, Vault
 from collar_sync.errors import CollarError, LocalError, OtherVersion
-from collar_sync.ids import DeviceId
+from collar_sync.ids import DeviceId, SpaceId
 
 CLOSED: Final = wire.Farewell("It was closed.")
 REFUSED: Final = "You chose not to connect with it. You can take that back at any time."
@@ -31,6 +32,7 @@ LEFT_TOLD: Final = "The person whose device this is has left this space."
 LET_IN_IN_VAIN: Final = (
     "This device was removed, and nobody may have heard of you from it. Join again with a new code of somebody else."
 )
+Known = dict[DeviceId, PublicKeys]
 _LINE_MAX: Final = 8  # devices, each let in by the one before; a space of years has a few in a row
 _HEARD_MAX: Final = 64  # announcements remembered; a busy network has fewer
 
@@ -44,6 +46,7 @@ class Company:
         self._talk = talk
         self._joinings = joinings
         talk.meet = self.meet
+        self._worked_out: dict[SpaceId, tuple[Membership, SpaceRecord | None, set[DeviceId], Known]] = {}
         self._heard: dict[bytes, events.Found] = {}  # announcements, the newest last
 
     def found(self, event: events.Found, turn: Turn) -> None:
@@ -77,18 +80,22 @@ class Company:
             if key in self._links.peers:
                 self._place(space, self._links.peers[key], turn)
 
-    def _known(self, space: Space) -> dict[DeviceId, PublicKeys]:
+    def _known(self, space: Space) -> Known:
         """The devices to know: all of the space, but of those that one device let in no more than may be.
 
         Whom one let in counts for it, and for whoever let that one in, up to the first that stands in this device's own
         line: to the devices there, most of which are this person's or their partner's, twice as many are granted. Whom
         it met before stays among them; of others those with the smallest ids are.
         """
-        counts: Counter[DeviceId] = Counter()
-        first, line = space.membership.first, self._line(space)
-        known: dict[DeviceId, PublicKeys] = {}
         record = self._vault.records.get(space.id)
         met = {device for place, device in (*self._links.peers, *self._vault.peer_records) if place == space.id}
+        before = self._worked_out.get(space.id)
+        if before is not None and before[:3] == (space.membership, record, met):
+            return before[3]
+        counts: Counter[DeviceId] = Counter()
+        first, line = space.membership.first, self._line(space)
+        known: Known = {}
+        crowded: set[DeviceId] = set()
         for device in sorted(space.membership.devices, key=lambda each: (each not in met, each)):
             above: list[DeviceId] = []
             step = first.get(device) if device not in line else None
@@ -96,14 +103,15 @@ class Company:
                 above.append(step.enroller)
                 step = first.get(step.enroller) if step.enroller not in line else None
             full = [each for each in above if counts[each] >= limits.DEVICES_LET_IN_MAX * (1 + (each in line))]
-            if full:
-                name = space.device_name(full[-1])
-                space.note(f"{name} let in more than {limits.DEVICES_LET_IN_MAX} devices; not all are connected with.")
+            crowded.update(full[-1:])
             if not full and step is None:
                 counts.update(above)
                 known[device] = space.membership.devices[device].public
         if record is not None and record.sponsor is not None:
             known.setdefault(record.sponsor.device, record.sponsor)
+        for name in sorted(map(space.device_name, crowded)):
+            space.note(f"{name} let in more than {limits.DEVICES_LET_IN_MAX} devices; not all are connected with.")
+        self._worked_out[space.id] = (space.membership, record, met, known)
         return known
 
     def _line(self, space: Space) -> set[DeviceId]:

@@ -6,6 +6,8 @@ space id, so a space cannot be handed to somebody else. A device is removed by o
 else. It knows no document, no clock and no network.
 """
 
+import bisect
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
@@ -67,19 +69,15 @@ class Learnt(msgspec.Struct, frozen=True):
 
 
 class Enrolling(msgspec.Struct, frozen=True):
-    """A valid enrolment: by whom, of which keys, whose device it says that is, and what it calls them."""
+    """A valid enrolment: by whom, of which device and keys, whose it says that is, and what it calls them."""
 
     id: StatementId
     enroller: DeviceId
+    device: DeviceId
     public: PublicKeys
     person: PersonId
     person_name: str
     device_name: str
-
-    @property
-    def device(self) -> DeviceId:
-        """The new device."""
-        return self.public.device
 
 
 class _Checked:
@@ -116,23 +114,64 @@ class Membership:
     def __init__(self, space: SpaceId, learnt: tuple[Learnt, ...] = (), checked: "_Checked | None" = None) -> None:
         self.space = space
         self.name = ""
-        self.devices: Mapping[DeviceId, Device] = {}
-        self.first: Mapping[DeviceId, Enrolling] = {}
-        self.removals: Mapping[DeviceId, tuple[Part, ...]] = {}
-        self.cuts: Mapping[DeviceId, Cut] = {}
-        self.left: Mapping[PersonId, int] = {}  # when, by their own clock
+        self.devices: dict[DeviceId, Device] = {}
+        self.first: dict[DeviceId, Enrolling] = {}
+        self.removals: dict[DeviceId, tuple[Part, ...]] = {}
+        self.cuts: dict[DeviceId, Cut] = {}
+        self.left: dict[PersonId, int] = {}  # when, by their own clock
         self.forged: frozenset[tuple[DeviceId, DeviceId]] = frozenset()
         self._learnt = {each.id: each for each in learnt}
         self._checked = checked or _Checked()
         self._valid: list[Enrolling] = []
         self._names: dict[PersonId, str] = {}
+        self._strange: set[DeviceId] = set()  # that something was said by, or of, and that are not enrolled
         self._people: Mapping[PersonId, Person] | None = None
         self._settle()
 
     def with_more(self, learnt: Iterable[Learnt]) -> "Membership":
-        """What would hold if these were learnt too; itself where they add nothing."""
+        """What would hold if these were learnt too; itself where they add nothing.
+
+        Where what they say can change nothing that was said before, it is added to a copy: else one device after the
+        other would cost all before it, each time.
+        """
         news = tuple(each for each in learnt if each.id not in self._learnt and each.statement.kind in KINDS)
-        return Membership(self.space, (*self._learnt.values(), *news), self._checked) if news else self
+        if not news:
+            return self
+        grown = copy.copy(self)
+        grown.devices, grown.first, grown._names = dict(self.devices), dict(self.first), dict(self._names)
+        grown.removals, grown.cuts, grown.left = dict(self.removals), dict(self.cuts), dict(self.left)
+        grown._learnt, grown._valid, grown._strange = dict(self._learnt), list(self._valid), set(self._strange)
+        grown._people = None
+        if all(map(grown._add, news)):
+            return grown
+        return Membership(self.space, (*self._learnt.values(), *news), self._checked)
+
+    def _add(self, learnt: Learnt) -> bool:
+        """Take in one more statement; false where something that was said before may read otherwise because of it."""
+        self._learnt[learnt.id] = learnt
+        if not self.devices or learnt.statement.kind == FOUND:
+            return False
+        part = self._parting(learnt)
+        if part is not None:
+            together = (*self.removals.get(part.device, ()), part)
+            self.removals = dict(sorted({**self.removals, part.device: tuple(sorted(together, key=_order))}.items()))
+            self.cuts[part.device] = removal.common(together)
+        step = self._checked.enrolling(learnt, self.space)
+        if step is None:
+            return True
+        bisect.insort(self._valid, step, key=lambda each: each.id)
+        if step.enroller not in self.devices:
+            self._strange.add(step.enroller)
+            return True
+        by, fresh = self.devices[step.enroller], identity.person_of(step.device)
+        person = step.person if step.person == by.person else fresh
+        odd = step.person == identity.person_of(step.enroller) != by.person
+        if step.device in self._strange or step.device in self.devices or odd:
+            return False
+        self.first[step.device] = step
+        self.devices[step.device] = Device(step.device, person, step.public, step.device_name)
+        self._names.setdefault(person, step.person_name)
+        return True
 
     def people(self) -> Mapping[PersonId, Person]:
         """Every member with their devices, ids sorted."""
@@ -151,7 +190,7 @@ class Membership:
         return (each for each in self._valid if each.enroller in self.devices)
 
     def _settle(self) -> None:
-        """Recompute from the whole set: a fold that grows step by step would depend on the order of arrival."""
+        """Work it out from the whole set."""
         founding = next(filter(None, (_founding(each, self.space) for each in self._learnt.values())), None)
         valid = filter(None, (self._checked.enrolling(each, self.space) for each in self._learnt.values()))
         self._valid = sorted(valid, key=lambda each: each.id)
@@ -174,31 +213,34 @@ class Membership:
             for device, each in first.items():
                 if own == (identity.person_of(device) == owners[device]):
                     self._names.setdefault(owners[device], each.person_name)
-        self._part()
-
-    def _part(self) -> None:
-        """Who left, and which devices were removed by their own people."""
+        self._strange = {each.enroller for each in self._valid if each.enroller not in self.devices}
         parts: dict[DeviceId, list[Part]] = {}
-        forged: set[tuple[DeviceId, DeviceId]] = set()
-        left: dict[PersonId, int] = {}
-        for learnt in self._learnt.values():
-            by = self.devices.get(learnt.device)
-            if by is None:
-                continue
-            if learnt.statement.kind == LEAVE:
-                left[by.person] = min(learnt.statement.at, left.get(by.person, learnt.statement.at))
-            elif learnt.statement.kind == REMOVE:
-                part = self._checked.part(learnt, self.space, by.public)
-                device = None if part is None else self.devices.get(part.device)
-                if part is None or device is None:
-                    continue
-                if device.person == by.person:
-                    parts.setdefault(device.id, []).append(part)
-                else:
-                    forged.add((by.id, device.id))
-        self.left, self.forged = left, frozenset(forged)
+        for part in filter(None, map(self._parting, self._learnt.values())):
+            parts.setdefault(part.device, []).append(part)
         self.removals = {device: tuple(sorted(found, key=_order)) for device, found in sorted(parts.items())}
         self.cuts = {device: removal.common(found) for device, found in self.removals.items()}
+
+    def _parting(self, learnt: Learnt) -> Part | None:
+        """Take in that somebody left, or tried to remove what is not theirs; answers a removal that is."""
+        kind = learnt.statement.kind
+        if kind not in {LEAVE, REMOVE}:
+            return None
+        by = self.devices.get(learnt.device)
+        if by is None:
+            self._strange.add(learnt.device)
+            return None
+        if kind == LEAVE:
+            self.left[by.person] = min(learnt.statement.at, self.left.get(by.person, learnt.statement.at))
+            return None
+        part = self._checked.part(learnt, self.space, by.public)
+        device = None if part is None else self.devices.get(part.device)
+        if part is None or device is None:
+            self._strange.update([] if part is None else [part.device])
+            return None
+        if device.person != by.person:
+            self.forged |= {(by.id, device.id)}
+            return None
+        return part
 
 
 def reachable(founder: DeviceId, enrolments: Iterable[Enrolling]) -> set[DeviceId]:
@@ -287,7 +329,7 @@ def _enrolling(learnt: Learnt, space: SpaceId) -> Enrolling | None:
     message = identity.enrol_message(space, learnt.device, public, body.person)
     if public.device != learnt.statement.subject or not identity.verify(public.signing, message, body.proof):
         return None
-    return Enrolling(learnt.id, learnt.device, public, body.person, body.person_name, body.device_name)
+    return Enrolling(learnt.id, learnt.device, public.device, public, body.person, body.person_name, body.device_name)
 
 
 def _protects(exchange: bytes) -> bool:
