@@ -4,17 +4,22 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import strategies as st
 
 from collar_sync import Device, Space
 from collar_sync.core import beacon
 from collar_sync.core.reach import SENTENCES, Cause
+from collar_sync.node import status
 from collar_sync.node.status import DeviceStatus
 from collar_sync.shells import clock, transport
 from collar_sync.shells.surroundings import local_addresses
+from collar_sync.testing.mutants import replaced
+from tests.domain.planting import noticed, over
 from tests.node.test_device import two_devices, until
 
 DAY = 86_400_000
@@ -159,3 +164,19 @@ async def test_what_is_stored_there_is_told_by_document_and_what_waits_in_each_d
         assert sorted(waiting.values()) == [1, 1]
         assert only(ours).waiting_out == 2
         assert all(after[document][1] == before.get(document, 0) for document in after)
+
+
+@over(
+    st.integers(0, 4_000_000_000_000), st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Kiritimati", "America/Lima"])
+)
+def test_of_when_another_was_there_last_the_day_is_told_and_no_minute(moment: int, zone: str) -> None:
+    told = status._day(moment, zone)
+    assert type(told) is date
+    assert told == datetime.fromtimestamp(moment / 1000, ZoneInfo(zone)).date()
+
+
+def test_a_minute_that_is_told_is_noticed() -> None:
+    with replaced(status, "_day", lambda moment, _zone: datetime.fromtimestamp(moment / 1000, UTC)):
+        assert noticed(test_of_when_another_was_there_last_the_day_is_told_and_no_minute)
+    with replaced(status, "_day", lambda moment, _zone: datetime.fromtimestamp(moment / 1000, UTC).date()):
+        assert noticed(test_of_when_another_was_there_last_the_day_is_told_and_no_minute)
