@@ -148,6 +148,8 @@ class RepairWriting(Repairs):
         """Offer the apology that is drafted; one that is unfinished cannot be. Nothing has to be answered to it."""
         view = self._mine(identifier)
         draft = self.apology_draft(view.id)
+        if draft == ApologyDraft():
+            raise NotAllowed("Nothing of an apology is written yet. What you draft stays with you until you offer it.")
         if draft.missing:
             raise NotAllowed(
                 f"The apology is saved and not offered. It lacks {', '.join(draft.missing)}. Take your time."

@@ -286,6 +286,8 @@ async def test_what_would_not_count_is_refused_with_a_sentence(
             await alex.repairs.propose_talk(slip.id, alex.now() + talk)
     with pytest.raises(NotAllowed, match=r"That comes later.*Nothing was sent"):
         await alex.repairs.write_facts(slip.id, "Too early.")
+    with pytest.raises(NotAllowed, match="Nothing of an apology is written yet"):
+        await alex.repairs.offer_apology(slip.id)
     with pytest.raises(NotAllowed, match="no yes of yours"):
         await alex.repairs.not_yet(slip.id)
     with pytest.raises(NotFound, match="No such slip-up"):
