@@ -500,6 +500,44 @@ async def test_an_address_that_answers_and_is_none_of_ours_or_does_not_answer_is
         assert "There is no device of that name" in str(ends["one"])
 
 
+async def test_whoever_knows_the_code_and_stands_in_between_is_seen_in_the_words_and_gets_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mallory shows Sam the code that Alex shows, types it at Alex's, and calls themself whatever each expects."""
+    async with (
+        scene(tmp_path, monkeypatch) as each,
+        await open_device(tmp_path / "shows") as shows,
+        await open_device(tmp_path / "types") as types,
+    ):
+        trap = await shows.create_space("Us", me="Alex")
+        async with each.alex.invite(each.ours) as invitation:
+            monkeypatch.setattr(node_pairing, "new_code", lambda _entropy: invitation.code)
+            async with shows.invite(trap) as false:
+                sees: dict[str, Introduction] = {}
+                both_see = asyncio.Event()
+
+                async def sam_compares(introduction: Introduction) -> bool:
+                    sees["sam"], sees["alex"] = introduction, await invitation.met()
+                    both_see.set()
+                    return sees["sam"].words == sees["alex"].words
+
+                async def alex_compares() -> None:
+                    await both_see.wait()
+                    await (invitation.confirm() if sees["sam"].words == sees["alex"].words else invitation.reject())
+                    await asyncio.shield(invitation._joined)
+
+                ends = await asyncio.gather(
+                    alex_compares(),
+                    each.joins(false.code, sam_compares, address=("127.0.0.1", shows.port)),
+                    types.join(invitation.code, me="Sam", compare=yes, address=each.place),
+                    false.joined(yes),
+                    return_exceptions=True,
+                )
+        assert [str(end) for end in ends[:2]] == [Mishap.DIFFER_HERE.sentence] * 2
+        assert (sees["alex"].person_name, sees["sam"].person_name, sees["sam"].space_name) == ("Sam", "Alex", "Us")
+        assert (len(each.ours.people()), each.sam.spaces, types.spaces, len(trap.people())) == (1, (), (), 1)
+
+
 async def test_how_many_codes_failed_is_remembered_when_the_app_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
