@@ -81,7 +81,7 @@ class Talk:
     def greet(self, link: Link, space: Space, turn: Turn) -> None:
         """Say what is here, as at the beginning."""
         if link.session is not None:
-            send(link, [wire.encode(link.session.hello(durable=self._vault.durable(space)))], turn.out)
+            send(link, [wire.encode(link.session.hello(durable=self._vault.shared_durable(space)))], turn.out)
 
     def receive(self, link: Link, message: wire.Message, turn: Turn) -> Space | None:
         """Take in one message; answers its space where its devices may be different now.
@@ -97,7 +97,7 @@ class Talk:
             case wire.Hello():
                 link.session.version = wire.agree(message)
             case wire.Have():
-                answers = link.session.receive_have(message, durable=self._vault.durable(space))
+                answers = link.session.receive_have(message, durable=self._vault.shared_durable(space))
                 link.missed = link.missed or (link.behind and link.session.asks)
                 self._offer(link, answers, turn)
                 turn.add(events.Refresh())
@@ -210,7 +210,7 @@ class Talk:
             confirmation = wire.encode(session.stored(applied.document, ends))
             for link in self._links.of_space(space.id):
                 send(link, [confirmation], turn.out)
-                if link.session is not None and link.session.owes and self._vault.durable(space):
+                if link.session is not None and link.session.owes and self._vault.shared_durable(space):
                     self.greet(link, space, turn)
         said = space.said(applied)
         for device in dict.fromkeys(cover.device_of(end.actor) for end in ends):
@@ -354,7 +354,7 @@ class Talk:
         """New devices are known now: ask once more for what they wrote."""
         for link in self._links.of_space(space.id):
             if link.session is not None and link.session.ask_again:
-                have = link.session.have(link.session.ask_again, durable=self._vault.durable(space), again=True)
+                have = link.session.have(link.session.ask_again, durable=self._vault.shared_durable(space), again=True)
                 link.session.ask_again.clear()
                 send(link, [wire.encode(have)], turn.out)
 

@@ -272,6 +272,11 @@ class Vault:
         """Whether all that is known of a space is on the disk."""
         return not any(pending.space is space for pending in self._pending.values())
 
+    def shared_durable(self, space: Space) -> bool:
+        """The same of what others have a part in: nobody is told by this that somebody writes for themself."""
+        waiting = (pending for pending in self._pending.values() if pending.space is space)
+        return all(each.document in space.library.private for pending in waiting for each in pending.applied)
+
     def _settings(self, settings: Mapping[str, bytes | None], turn: Turn) -> dict[str, bytes | None]:
         """Every batch keeps the time too: no later fold may believe in an earlier one."""
         self.floor = max(self.floor, turn.now.wall)

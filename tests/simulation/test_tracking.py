@@ -156,3 +156,27 @@ def test_no_byte_of_an_entry_reaches_a_disk_of_anybody_else_whatever_happens(see
         for name in ("Alex", "Sam", "Kim"):
             marker = f"unwritten-{name}-marker".encode()
             assert (marker in written(person.device.disk)) == (name == person.device.name and name in wrote)
+
+
+def test_what_waits_for_the_disk_for_oneself_alone_keeps_nobody_from_hearing_that_all_else_is_stored() -> None:
+    world, (alex, sam) = people("Alex", "Sam")
+    made = tracked(alex, sam)
+    world.crash(sam.device)  # it remembers nothing of what others had confirmed
+    world.arrive()
+    world.start(sam.device)
+    while not world.network.waiting():
+        if not world.step():
+            world.wait(200)
+    note(alex, made)
+    for _ in range(20):
+        for end in world.network.waiting():
+            while end.arriving:
+                world.effects.deliver(end)
+    assert alex.device.writing, "it is not on the disk"
+    assert connected(sam), "and they have told each other what they have"
+    world.settle()
+
+
+def connected(person: Person) -> bool:
+    links = person.device.running.links.of_space(person.device.space.id)
+    return any(link.session is not None and link.session.greeted for link in links)
