@@ -1,7 +1,7 @@
 """How company ends: a device removed, a space left or erased, another's device refused; and how that is told.
 
 Each is one person's own act, and at once: whoever is removed or left is told once, where that is known, and learns
-nothing after it; whoever is refused sees a device that is not reached. Nobody expels anybody. It ties what was said
+nothing after it; whoever is refused is told nothing and gets no answer. Nobody expels anybody. It ties what was said
 and decided to connections, and knows neither what is in a document nor how a device is found.
 """
 

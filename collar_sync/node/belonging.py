@@ -58,7 +58,7 @@ class Devices:
         await self._request(lambda number: events.RemoveDevice(number, self._space, device))
 
     async def refuse(self, device: DeviceId) -> None:
-        """Keep no connection with that device from here, at once; to the other it looks like one that is not reached.
+        """Keep no connection with that device from here, at once. It is told nothing; its calls get no answer.
 
         It can be taken back with `allow`. Others may still pass on what either of the two writes.
         """
