@@ -83,7 +83,12 @@ def flowing(noun: Dialect, statements: Iterable[Said], since: int) -> list[Said]
         news = {*joined[waiting.pop()]} - names
         names |= news
         waiting += news
-    return [said for said in statements if not said.kind.startswith(noun.prefix) or {said.id, said.subject} & names]
+    propose = noun.kind(PROPOSE)
+    return [
+        said
+        for said in statements
+        if not said.kind.startswith(noun.prefix) or (said.id if said.kind == propose else said.subject) in names
+    ]
 
 
 def problems(
