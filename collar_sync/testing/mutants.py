@@ -208,7 +208,7 @@ def _no_cut() -> Any:
 
 
 def _anybody_removes() -> Any:
-    return rewritten(membership.Membership, "_part", ("if device.person == by.person:", "if True:"))
+    return rewritten(membership.Membership, "_parting", ("if device.person != by.person:", "if False:"))
 
 
 def _letters_out_of_order() -> Any:
