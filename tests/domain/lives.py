@@ -67,7 +67,11 @@ def broken(rule: Rule, lives: int = LIVES) -> int | None:
 
 def after(seed: int) -> Household:
     """A household of its own after the life of this seed."""
-    lived = _live(seed)
+    return twin(_live(seed))
+
+
+def twin(lived: Household) -> Household:
+    """Another household to which the same happened, with nothing remembered but what is on its devices."""
     home = Household()
     home.people = dict(lived.people)
     for each in lived.ledgers:

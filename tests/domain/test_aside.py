@@ -181,17 +181,3 @@ def test_whatever_is_set_aside_nothing_is_said_and_no_pause_no_and_withdrawal_is
     assert ({*me.heard}, other.consents.all()) == (said, theirs)
     assert {line.id for line in lines(me) if line.kind in aside.NARROWING} == narrowing
     assert me.pauses.standing() == other.pauses.standing()
-
-
-PLANTED = {
-    "a withdrawal is hidden": ("NARROWING", frozenset({"pause"})),
-    "a muted person's asks are shown": ("ASKING", ()),
-}
-
-
-@pytest.mark.parametrize("name", PLANTED)
-def test_each_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, *PLANTED[name])
-    home = Household("Alex", "Sam")
-    with pytest.raises(AssertionError):
-        test_what_somebody_muted_asks_waits_unseen_and_what_they_narrow_shows(home, *home.ledgers)

@@ -96,6 +96,7 @@ def test_new_asks_wait_unseen_while_a_pause_stands_and_are_seen_once_it_is_lifte
     assert asked(other).isdisjoint(waits(asks))
     assert told(other).isdisjoint(waits(asks))
     assert not any(f'"{each}"' in found for each in waits(asks))
+    assert f'"{one.tasks.get(asks["task.ask"]).record}"' not in found  # its words lie in a record
     assert told(one) >= waits(asks)  # one's own are no secret
     lift_all(home)
     held_back = {

@@ -1,7 +1,5 @@
 """The Timeline row: who did what, by day, as each may see it."""
 
-from collections.abc import Callable
-
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,13 +7,12 @@ from hypothesis import strategies as st
 
 from collar_sync.core import membership
 from collar_sync.core.statement import AT_END
-from collar_sync.domain import timeline as module
 from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.nouns import NOUNS, Noun
 from collar_sync.domain.sentences import SENTENCES
 from collar_sync.domain.timeline import Day, Timeline
 from collar_sync.errors import InvalidInput
-from tests.domain.histories import live, over_histories
+from tests.domain.histories import over_histories
 from tests.domain.paging import in_pages
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger, granted, run
 
@@ -181,10 +178,6 @@ def test_days_are_those_of_the_reader(alex: PlainLedger) -> None:
 def test_page_by_page_it_says_the_same_and_so_it_does_after_what_is_over_was_put_away(
     home: Household, lines: int
 ) -> None:
-    reads_the_same(home, lines)
-
-
-def reads_the_same(home: Household, lines: int) -> None:
     home.sync()
     for ledger in home.ledgers:
         whole = everything(ledger)
@@ -216,28 +209,3 @@ def test_a_flood_on_one_day_is_cut_and_says_so(alex: PlainLedger) -> None:
 def test_a_page_before_no_day_is_refused(alex: PlainLedger) -> None:
     with pytest.raises(InvalidInput, match="Name the day"):
         alex.timeline.page("yesterday")
-
-
-PLANTED: dict[str, tuple[str, Callable[..., object]]] = {
-    "forged acts are told": ("_counting", lambda _self, page, _at_hand: page),
-    "a page forgets what rests": ("_resting", lambda _self, _start, _end: ([], False)),
-}
-
-
-@pytest.mark.parametrize("name", PLANTED)
-def test_each_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.Timeline, *PLANTED[name])
-    with pytest.raises(AssertionError):
-        _all_promises()
-
-
-def _all_promises() -> None:
-    for test in (
-        test_what_does_not_count_is_not_told,
-        test_an_ask_during_a_pause_is_told_once_it_may_be_seen,
-        test_nothing_new_by_another_is_told_for_14_days_after_a_no,
-    ):
-        home = Household("Alex", "Sam")
-        test(home, *home.ledgers)
-    for seed in range(40):
-        reads_the_same(live(seed, 2, 40), 3)

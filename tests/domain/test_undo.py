@@ -1,17 +1,13 @@
 """The Undo row: the last own act is taken back by a new one; a pause, a no or a withdrawal never is."""
 
-from collections.abc import Callable
-
 import pytest
 
 from collar_sync.domain import checklist, limit, pause, presence, repair_forms
 from collar_sync.domain import undo as module
 from collar_sync.domain.consent_book import DIALECTS, NO
-from collar_sync.domain.consents import State
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.task_book import DECLINE
 from collar_sync.errors import NotAllowed
-from tests.domain.histories import live, over_histories
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, granted, run
 
 NARROWING = {
@@ -126,68 +122,3 @@ def test_no_kind_that_narrows_is_on_the_list_and_every_kind_on_it_is_known() -> 
     assert NARROWING.isdisjoint(module.UNDOABLE)
     assert {kind for pair in module.UNDOABLE.items() for kind in (pair[0], pair[1][0])} <= OF_KIND.keys()
     assert {inverse for inverse, _ in module.UNDOABLE.values()} & NARROWING == set()
-
-
-def noes(ledger: PlainLedger) -> set[str]:
-    """Everything that stands as a no, of anyone."""
-    standing: set[str] = {each.id for each in ledger.pauses.standing()}
-    for consent in ledger.consents.all():
-        standing |= {f"{each.id} on {consent.id}" for each in consent.narrowings}
-    return standing | {each.id for each in ledger.tasks.all() if each.declined_at is not None}
-
-
-@over_histories()
-def test_undo_reverses_no_pause_no_decline_and_no_withdrawal(home: Household) -> None:
-    reverses_none(home)
-
-
-def reverses_none(home: Household) -> None:
-    home.sync()
-    for ledger in home.ledgers:
-        before = noes(ledger)
-        states = {each.id: each.state(ledger.now()) for each in ledger.consents.all()}
-        for device in (ledger, opened_again(ledger)):
-            while device.undo.last() is not None:
-                run(device.undo.undo())
-            ledger.hear(*device.heard.values())
-        assert noes(ledger) == before
-        assert {each.id: each.state(ledger.now()) for each in ledger.consents.all()} == states
-        assert all(isinstance(state, State) for state in states.values())
-
-
-PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "a pause can be undone": lambda patch: patch.setitem(
-        module.UNDOABLE,
-        "pause",
-        ("pause.lift", "Lift the pause."),
-    ),
-    "a decline can be undone": lambda patch: patch.setitem(
-        module.UNDOABLE,
-        "task.decline",
-        ("task.accept", "Accept {}."),
-    ),
-    "an edit of another is overwritten": lambda patch: patch.setattr(
-        module.Undo, "_untouched", lambda _self, _field: True
-    ),
-}
-
-
-@pytest.mark.parametrize("name", PLANTED)
-def test_each_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    PLANTED[name](monkeypatch)
-    found = []
-    for test in (test_a_pause_a_no_and_a_withdrawal_are_never_offered, test_what_another_wrote_over_it_since_stays):
-        home = Household("Alex", "Sam")
-        try:
-            test(home, *home.ledgers)
-        except (AssertionError, pytest.fail.Exception):
-            found.append(test)
-    assert found
-    if "undone" in name:
-        with pytest.raises(AssertionError):
-            _in_many_lives()
-
-
-def _in_many_lives() -> None:
-    for seed in range(40):
-        reverses_none(live(seed, 2, 40))
