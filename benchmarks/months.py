@@ -85,9 +85,9 @@ class PastLedger:
         """Bring to hand what rests about a name."""
         return self._past.space.recall(name)
 
-    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
+    def history(self, before: tuple[int, str], count: int, kind: str | None = None) -> Sequence[Said]:
         """What rests, the last said first."""
-        return tuple(self._past.space.history(before, count))
+        return tuple(self._past.space.history(before, count, kind))
 
     def past(self) -> bytes:
         """What is remembered of what is not at hand."""

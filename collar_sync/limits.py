@@ -80,7 +80,7 @@ TIMELINE_DAY_LINES_MAX: Final = 500  # of one day; nobody does so much, software
 COPY_CHARACTERS_MAX: Final = 128 << 20  # an export of ten years has some ten million
 UNDO_MILLISECONDS_MAX: Final = 24 * 60 * 60 * 1000  # since an act that can be taken back after the app was closed
 UNDO_STEPS_MAX: Final = 50  # own acts that can be taken back; who wants to go further knows what they want
-RECURRENCE_READ_MAX: Final = 5_000  # resting statements looked through for a kind that came up before: a year, 25 ms
+RECURRENCE_READ_MAX: Final = 1_000  # shared slip-ups at rest looked through for a kind that came up before: 10 ms
 TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
 
 # --- local: overload delays, it never refuses ---

@@ -79,12 +79,15 @@ class Hand:
         self._know()
         return self._sayings.away((AT_END, ""))
 
-    def history(self, before: tuple[int, str], count: int) -> list[Found]:
-        """Up to `count` statements that rest or are put away, at hand or not, the last said first, before that."""
+    def history(self, before: tuple[int, str], count: int, kind: str | None = None) -> list[Found]:
+        """Up to `count` statements that rest or are put away, at hand or not, the last said first, before that.
+
+        Where a kind is named, of that kind alone.
+        """
         library = self._library
         documents = [each for each in library.resting if library.readable(each)]
-        found = [*filter(None, map(rested, library.shelf.history(documents, before, count)))]
-        awake = (held for held in self._sayings.away(before) if held[1] in library.awake)
+        found = [*filter(None, map(rested, library.shelf.history(documents, before, count, kind)))]
+        awake = (held for held in self._sayings.away(before, kind) if held[1] in library.awake)
         found += ((learnt, document, ()) for learnt, document in islice(awake, count))
         return sorted(found, key=lambda each: (each[0].statement.at, each[0].id), reverse=True)[:count]
 
@@ -116,7 +119,9 @@ class Hand:
         return self._sayings.bring(names)
 
     def _unknown(self) -> list[DocumentId]:
-        return [each for each in self._library.resting if self._library.is_core(each) and each not in self._known]
+        resting = self._library.resting
+        found = self._library.cores() & resting.keys() - self._known  # asked for every name: not of every document
+        return [each for each in resting if each in found] if found else []
 
     def _know(self) -> None:
         """Have all of core in memory, put away where it is not at hand; a core awake is known already."""

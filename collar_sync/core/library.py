@@ -88,6 +88,10 @@ class Library:
         """Whether it is core, or took over from it."""
         return self.splits.origin(document) == self.core
 
+    def cores(self) -> frozenset[DocumentId]:
+        """Every document of which `is_core` is true, here or not."""
+        return self.splits.line(self.core)
+
     def digest(self, document: DocumentId) -> bytes:
         """32 bytes that are equal where two devices hold the same changes."""
         if document in self.resting:

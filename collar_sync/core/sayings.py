@@ -30,7 +30,7 @@ class Sayings:
         self._again: dict[StatementId, dict[Place, int]] = {}  # where else
         self._away: dict[StatementId, Held] = {}
         self._about: dict[str, set[StatementId]] = {}  # of what is away, by each name that it is or speaks of
-        self._order: list[tuple[int, StatementId]] | None = None  # of what is away, by time; None: to be made
+        self._orders: dict[str | None, list[tuple[int, StatementId]]] = {}  # of what is away, of a kind or all, by time
 
     def __contains__(self, identifier: object) -> bool:
         return identifier in self._kinds or identifier in self._away
@@ -76,12 +76,15 @@ class Sayings:
         """Bring all to hand that is away."""
         self._bring([*self._away])
 
-    def away(self, before: tuple[int, str]) -> Iterator[Held]:
-        """What is away and was said before this (time, id), the last said first."""
-        if self._order is None:
-            self._order = sorted((held[0].statement.at, each) for each, held in self._away.items())
-        place = bisect.bisect_left(self._order, (before[0], StatementId(before[1])))
-        yield from (self._away[each] for _, each in reversed(self._order[:place]))
+    def away(self, before: tuple[int, str], kind: str | None = None) -> Iterator[Held]:
+        """What is away, of that kind where one is named, and was said before this (time, id), the last said first."""
+        order = self._orders.get(kind)
+        if order is None:
+            asked = ((held[0].statement, each) for each, held in self._away.items())
+            order = sorted((said.at, each) for said, each in asked if kind in {None, said.kind})
+            self._orders[kind] = order
+        place = bisect.bisect_left(order, (before[0], StatementId(before[1])))
+        yield from (self._away[each] for _, each in reversed(order[:place]))
 
     def of(self, prefix: str) -> list[Held]:
         """Every statement at hand whose kind starts so, with the document in which it was found first.
@@ -132,13 +135,13 @@ class Sayings:
 
     def _put(self, identifier: StatementId, held: Held) -> None:
         self._away[identifier] = held
-        self._order = None
+        self._orders.clear()
         for name in (identifier, *spoken_of(held[0])):
             self._about.setdefault(name, set()).add(identifier)
 
     def _take(self, identifier: StatementId) -> Held:
         held = self._away.pop(identifier)
-        self._order = None
+        self._orders.clear()
         for name in (identifier, *spoken_of(held[0])):
             self._about[name].discard(identifier)
             if not self._about[name]:

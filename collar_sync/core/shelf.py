@@ -32,5 +32,10 @@ class Shelf(Protocol):
     def records(self, document: DocumentId, prefix: str) -> Sequence[KeptRecord]:
         """Every kept record of one sealed document whose key starts so, at hand or not."""
 
-    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
-        """Up to `count` kept statements of these documents, the last said first, before this (time, id)."""
+    def history(
+        self, documents: Sequence[DocumentId], before: tuple[int, str], count: int, kind: str | None = None
+    ) -> Sequence[KeptStatement]:
+        """Up to `count` kept statements of these documents, the last said first, before this (time, id).
+
+        Where a kind is named, of that kind alone, at the cost of those and of no others.
+        """

@@ -146,9 +146,9 @@ class Space:
                     read[learnt.id] = said
             yield said
 
-    def history(self, before: tuple[int, str], count: int) -> list[Said]:
-        """Up to `count` statements that rest, at hand or not, the last said first, before this (time, id)."""
-        found = self.hand.history(before, count)
+    def history(self, before: tuple[int, str], count: int, kind: str | None = None) -> list[Said]:
+        """Up to `count` statements that rest, at hand or not, the last said first, before this, of a kind or of all."""
+        found = self.hand.history(before, count, kind)
         return [self._as_said(one, place, (*brought, *self.sayings.brought(one.id))) for one, place, brought in found]
 
     def away(self) -> list[Said]:

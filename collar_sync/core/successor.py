@@ -65,6 +65,10 @@ class Splits:
         """The document that was split first, where this one may have taken over from it; else itself."""
         return self._origins.get(document, document)
 
+    def line(self, document: DocumentId) -> frozenset[DocumentId]:
+        """Every document whose origin it is, itself among them where that is so."""
+        return frozenset(each for each in (document, *self._origins) if self.origin(each) == document)
+
     def home(self, document: DocumentId) -> DocumentId:
         """Where to write what would be written to a document or to any of its successors."""
         document, out = self.origin(document), frozenset[DeviceId]()

@@ -60,8 +60,11 @@ class Ledger(PrivateLedger, Protocol):
     def recall(self, name: str) -> bool:
         """Bring to hand what was put away about a statement's or record's id; whether there was anything."""
 
-    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
-        """Return up to `count` statements of what rests, at hand or not, the last said first, before (time, id)."""
+    def history(self, before: tuple[int, str], count: int, kind: str | None = None) -> Sequence[Said]:
+        """Return up to `count` statements of what rests, at hand or not, the last said first, before (time, id).
+
+        Where a kind is named, of that kind alone, at the cost of those and of no others.
+        """
 
     def past(self) -> bytes:
         """Return what is remembered of statements that are not at hand, as `finished.unfinished` made it."""

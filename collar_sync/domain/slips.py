@@ -5,6 +5,8 @@ leads to a text about help from outside, which only this person sees.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
 
 import msgspec
 
@@ -25,7 +27,7 @@ from collar_sync.domain.written import sentence
 from collar_sync.errors import InvalidInput, NotFound
 from collar_sync.ids import PersonId, StatementId
 
-_READ_AT_ONCE = 500
+_READ_AT_ONCE: Final = 100
 _EMPTY = "Write one sentence: what happened, and first what it did."
 
 
@@ -126,20 +128,24 @@ class Slips:
     def outside_help(self, kind: SlipKind | str) -> HelpText | None:
         """A text for this person alone where that kind has come up before, to be read before another repair."""
         known = _kind(kind)
-        own = [each.kind for each in self.mine()]
-        shared = {each.id: each for each in (*self._resting(), *self.shared())}
-        others = [each.kind for each in shared.values() if each.author != self._ledger.me]
-        again = [*own, *others].count(known) > 1
-        return TEXTS["outside"] if again and known is not SlipKind.OTHER else None
+        if known is SlipKind.OTHER:
+            return None
+        once = {each.id for each in self.mine() if each.kind is known}
+        for each in chain(self.shared(), self._resting()):
+            if len(once) > 1:
+                break
+            if each.kind is known and each.author != self._ledger.me:
+                once.add(each.id)
+        return TEXTS["outside"] if len(once) > 1 else None
 
     def _resting(self) -> Iterator[Slip]:
         """Read those that rest, as far back as a look of this kind goes: their repairs are closed."""
         before, people = (AT_END, ""), self._ledger.people()
         for _ in range(limits.RECURRENCE_READ_MAX // _READ_AT_ONCE):
-            found = self._ledger.history(before, _READ_AT_ONCE)
-            if not found:
-                return
+            found = self._ledger.history(before, _READ_AT_ONCE, SHARE)
             yield from fold(found, people).values()
+            if len(found) < _READ_AT_ONCE:
+                return
             before = (found[-1].at, found[-1].id)
 
     def _find(self, identifier: str) -> Slip | None:

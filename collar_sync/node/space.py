@@ -152,9 +152,14 @@ class Space:
         """Bring to hand what older chapters hold about a name; whether there was anything."""
         return self._state.recall(name)
 
-    def history(self, before: tuple[int, str] = (AT_END, ""), count: int = 200) -> Sequence[Said]:
-        """Up to `count` statements of documents at rest, the last said first, before this (time, id)."""
-        return tuple(self._state.history(before, count))
+    def history(
+        self, before: tuple[int, str] = (AT_END, ""), count: int = 200, kind: str | None = None
+    ) -> Sequence[Said]:
+        """Up to `count` statements of documents at rest, the last said first, before this (time, id).
+
+        Where a kind is named, of that kind alone.
+        """
+        return tuple(self._state.history(before, count, kind))
 
     def past(self) -> bytes:
         """What is remembered of what is not at hand."""

@@ -48,6 +48,7 @@ _SCHEMA: Final = f"""
     ) STRICT;
     CREATE INDEX statements_by_id ON statements (id);
     CREATE INDEX statements_by_time ON statements (said_at, id, document);
+    CREATE INDEX statements_by_kind ON statements (kind, said_at);
     CREATE INDEX statements_by_subject ON statements (subject);
     CREATE INDEX statements_at_hand ON statements (number) WHERE at_hand = 1;
     CREATE TABLE records (

@@ -60,6 +60,10 @@ _HISTORY_OF_MANY: Final = (
     f"{_STATEMENT} INDEXED BY statements_by_time WHERE (said_at, id) < (?, ?)"  # noqa: S608 - of constants
     f" AND document IN (SELECT value FROM json_each(?)) {_NEWEST_FIRST}"
 )
+_HISTORY_OF_A_KIND: Final = (
+    f"{_STATEMENT} INDEXED BY statements_by_kind WHERE kind = ? AND (said_at, id) < (?, ?)"  # noqa: S608 - of constants
+    f" AND document IN (SELECT value FROM json_each(?)) {_NEWEST_FIRST}"
+)
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(dict[str, Any])  # a union of str and bytes is more than the library can say
@@ -201,11 +205,16 @@ def records(connection: Any, document: DocumentId, prefix: str) -> tuple[KeptRec
 
 
 def history(
-    connection: Any, documents: Sequence[DocumentId], before: tuple[int, str], count: int
+    connection: Any, documents: Sequence[DocumentId], before: tuple[int, str], count: int, kind: str | None = None
 ) -> tuple[KeptStatement, ...]:
-    """Return up to `count` statements of these documents, the last said first, before this (time, id)."""
+    """Return up to `count` statements of these documents, the last said first, before this (time, id).
+
+    Where a kind is named, of that kind alone.
+    """
     most = max(count, 0)  # SQLite takes a negative limit for none
-    if len(documents) == 1:
+    if kind is not None:
+        rows = connection.execute(_HISTORY_OF_A_KIND, (kind, *before, json.dumps([*documents]), most))
+    elif len(documents) == 1:
         rows = connection.execute(_HISTORY_OF_ONE, (documents[0], *before, most))
     else:
         rows = connection.execute(_HISTORY_OF_MANY, (*before, json.dumps([*documents]), most))

@@ -134,10 +134,15 @@ class Store:
         with self._using() as connection:
             return self._sound(document, lambda: shelves.records(connection, document, prefix))
 
-    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
-        """Return up to `count` kept statements of these documents, the last said first, before this (time, id)."""
+    def history(
+        self, documents: Sequence[DocumentId], before: tuple[int, str], count: int, kind: str | None = None
+    ) -> Sequence[KeptStatement]:
+        """Return up to `count` kept statements of these documents, the last said first, before this (time, id).
+
+        Where a kind is named, of that kind alone, at the cost of those and of no others.
+        """
         with self._using() as connection:
-            return self._sound(None, lambda: shelves.history(connection, documents, before, count))
+            return self._sound(None, lambda: shelves.history(connection, documents, before, count, kind))
 
     def write(self, batch: Batch) -> None:
         """Write the batch whole; it is on the disk when this returns, and not at all when this raises `StoreError`.

@@ -147,9 +147,9 @@ class Ledger:
         """Bring to hand what rests about a name."""
         return self._device.space.recall(name)
 
-    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
+    def history(self, before: tuple[int, str], count: int, kind: str | None = None) -> Sequence[Said]:
         """What rests, the last said first."""
-        return tuple(self._device.space.history(before, count))
+        return tuple(self._device.space.history(before, count, kind))
 
     def past(self) -> bytes:
         """What is remembered of what is not at hand."""

@@ -110,10 +110,13 @@ class Disk:
         self._read()
         return [each for each in self._records() if each.document == document and each.key.startswith(prefix)]
 
-    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> Sequence[KeptStatement]:
-        """Sealed statements of these documents, the last said first."""
+    def history(
+        self, documents: Sequence[DocumentId], before: tuple[int, str], count: int, kind: str | None = None
+    ) -> Sequence[KeptStatement]:
+        """Sealed statements of these documents, of that kind where one is named, the last said first."""
         self._read()
         found = [each for each in self._statements() if each.document in documents and (each.at, each.id) < before]
+        found = [each for each in found if kind in {None, each.kind}]
         return sorted(found, key=lambda each: (each.at, each.id), reverse=True)[:count]
 
     def _read(self) -> None:

@@ -57,7 +57,7 @@ class Papers:
         return ()
 
     def history(
-        self, _documents: Sequence[DocumentId], _before: tuple[int, str], _count: int
+        self, _documents: Sequence[DocumentId], _before: tuple[int, str], _count: int, _kind: str | None = None
     ) -> Sequence[KeptStatement]:
         return ()
 

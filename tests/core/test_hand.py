@@ -153,6 +153,25 @@ def test_history_is_cut_where_it_is_asked_to_be(home: Home) -> None:
     assert home.alex.history((whole[1].at, whole[1].id), 100) == whole[2:]
 
 
+@pytest.mark.parametrize("opened", [False, True])
+def test_the_history_of_one_kind_is_what_all_of_it_holds_of_that_kind(home: Home, *, opened: bool) -> None:
+    for _ in range(3):
+        home.lift(home.stop())
+    home.stop()
+    home.settle()
+    if opened:
+        home.reopen()
+    whole = home.alex.history((AT_END, ""), 100)
+    for kind in ("stop", "stop.lift", "stop.", "space.found"):
+        wanted = [each for each in whole if each.kind == kind]
+        assert len(wanted) == {"stop": 3 + opened, "stop.lift": 3, "space.found": opened}.get(kind, 0)
+        assert home.alex.history((AT_END, ""), 100, kind) == wanted
+        assert home.alex.history((AT_END, ""), 2, kind) == wanted[:2]
+        if wanted:
+            assert home.alex.history((wanted[0].at, wanted[0].id), 100, kind) == wanted[1:]
+    assert home.alex.history((AT_END, ""), 100) == whole
+
+
 def test_a_core_that_wakes_and_is_sealed_again_has_lost_nothing(home: Home) -> None:
     home.lift(home.stop())
     home.settle()

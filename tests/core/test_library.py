@@ -42,8 +42,11 @@ class Shelves:
         seal = self.seals.get(document)
         return [each for each in (seal.records if seal else ()) if each.key.startswith(prefix)]
 
-    def history(self, documents: Sequence[DocumentId], before: tuple[int, str], count: int) -> list[KeptStatement]:
-        found = (e for document in documents if document in self.seals for e in self.seals[document].statements)
+    def history(
+        self, documents: Sequence[DocumentId], before: tuple[int, str], count: int, kind: str | None = None
+    ) -> list[KeptStatement]:
+        kept = (e for document in documents if document in self.seals for e in self.seals[document].statements)
+        found = (e for e in kept if kind in {None, e.kind})
         return sorted((e for e in found if (e.at, e.id) < before), key=lambda e: (e.at, e.id), reverse=True)[:count]
 
 

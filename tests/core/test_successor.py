@@ -37,6 +37,7 @@ def test_a_document_that_nobody_split_is_its_own_home() -> None:
     assert not splits.frozen(DOCUMENT)
     assert splits.excluded(DOCUMENT) == frozenset()
     assert splits.sources(DOCUMENT) == ()
+    assert splits.line(DOCUMENT) == {DOCUMENT}
     assert splits.blocked == {X}
 
 
@@ -67,6 +68,7 @@ def test_a_successor_that_another_splits_has_one_too_and_both_are_out() -> None:
     assert splits.excluded(last) == {X, Y}
     assert set(splits.sources(DOCUMENT)) == {DOCUMENT, there}
     assert splits.origin(last) == splits.origin(there) == splits.origin(DOCUMENT) == DOCUMENT
+    assert splits.line(DOCUMENT) == {each for each in (DOCUMENT, there, last) if splits.origin(each) == DOCUMENT}
 
 
 def test_one_more_splitter_moves_everybody_on_and_what_was_brought_before_is_brought_again() -> None:

@@ -78,7 +78,19 @@ MUTANTS: Final = {
     ),
     "what comes up again is not noticed": Planted(
         rules.test_a_kind_that_comes_up_again_is_told_to_nobody,
-        lambda: rewritten(slips.Slips, "outside_help", (".count(known) > 1", ".count(known) > 4")),
+        lambda: rewritten(slips.Slips, "outside_help", ("if len(once) > 1 else", "if len(once) > 4 else")),
+    ),
+    "what rests is not looked through": Planted(
+        rules.test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests,
+        lambda: rewritten(slips.Slips, "outside_help", ("chain(self.shared(), self._resting())", "self.shared()")),
+    ),
+    "of what rests only a page is looked through": Planted(
+        rules.test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests,
+        lambda: rewritten(slips.Slips, "_resting", ("if len(found) < _READ_AT_ONCE:", "if found:")),
+    ),
+    "what rests and is at hand came up twice": Planted(
+        rules.test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests,
+        lambda: rewritten(slips.Slips, "outside_help", ("once.add(each.id)", "once.add(id(each))")),
     ),
     "no phrase makes it smaller": Planted(
         rules.test_a_phrase_that_makes_it_smaller_is_shown_to_whoever_writes_it_and_stands_in_nobodys_way,

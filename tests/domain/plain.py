@@ -225,8 +225,9 @@ class PlainLedger:
                     waiting += speaks_of(each)
         return len(self.heard) > before
 
-    def history(self, before: tuple[int, str], count: int) -> Sequence[Said]:
-        found = sorted(self.shelf.values(), key=lambda each: (each.at, each.id), reverse=True)
+    def history(self, before: tuple[int, str], count: int, kind: str | None = None) -> Sequence[Said]:
+        rested = (each for each in self.shelf.values() if kind in {None, each.kind})
+        found = sorted(rested, key=lambda each: (each.at, each.id), reverse=True)
         return [each for each in found if (each.at, each.id) < before][:count]
 
     def put_away(self) -> None:

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import checkin, moment, slip, update
+from collar_sync.domain import checkin, moment, slip, slips, update
 from collar_sync.domain.problems import problems
 from collar_sync.domain.sentences import Folk, sentence
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import InvalidInput, LocalError
+from collar_sync.testing.mutants import replaced
 from tests.domain.histories import json
 from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger, run
 from tests.domain.repair_lives import KINDS, NAMES, everything, live, repairs
@@ -149,12 +150,33 @@ def test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing
 def test_a_kind_that_comes_up_again_is_told_to_nobody(day: Day) -> None:
     before = day.home.everything()
     for ledger in day.home.ledgers:
-        own = [each.kind for each in ledger.slips.mine()]
-        others = [each.kind for each in ledger.slips.shared() if each.author != ledger.me]
-        for kind in SlipKind:
-            again = [*own, *others].count(kind) >= 2 and kind is not SlipKind.OTHER
-            assert (ledger.slips.outside_help(kind) is not None) == again
+        again = _again(ledger)
+        assert _helped(ledger) == again
     assert day.home.everything() == before
+
+
+@over_days
+def test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests(day: Day) -> None:
+    chance = Random(len(day.home.everything()))  # noqa: S311 - one seed replays a history
+    day.home.sync()
+    for ledger in day.home.ledgers:
+        again = _again(ledger)
+        ledger.shelf.update(ledger.heard)  # a part of it is at hand too, as where core was awake
+        for each in chance.sample(sorted(ledger.heard), chance.randint(0, len(ledger.heard))):
+            del ledger.heard[each]
+        with replaced(slips, "_READ_AT_ONCE", chance.randint(1, 3)):
+            assert _helped(ledger) == again
+
+
+def _again(ledger: PlainLedger) -> set[SlipKind]:
+    """The kinds of which there are two or more, where all that was said is at hand."""
+    own = [each.kind for each in ledger.slips.mine()]
+    others = [each.kind for each in ledger.slips.shared() if each.author != ledger.me]
+    return {kind for kind in SlipKind if [*own, *others].count(kind) > 1 and kind is not SlipKind.OTHER}
+
+
+def _helped(ledger: PlainLedger) -> set[SlipKind]:
+    return {kind for kind in SlipKind if ledger.slips.outside_help(kind) is not None}
 
 
 SMALLER: Final = (

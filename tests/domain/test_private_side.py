@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collar_sync import limits
 from collar_sync.core.edits import Scalar, SetFields, SetText
+from collar_sync.domain import slips
 from collar_sync.domain.help import OPENING, PAUSE_SEEN, PLACES, TEXTS, Help
 from collar_sync.domain.journal import PROMPTS, Journal
 from collar_sync.domain.ledger import PrivateLedger
@@ -16,7 +18,7 @@ from collar_sync.domain.scripts import SCRIPTS, Scripts
 from collar_sync.domain.slip_kinds import KINDS, SlipKind
 from collar_sync.errors import InvalidInput, NotFound
 from collar_sync.ids import PersonId
-from tests.domain.plain import MAY_DAY, Household, PlainLedger, run
+from tests.domain.plain import HOUR, MAY_DAY, Household, PlainLedger, run
 
 
 class Alone:
@@ -163,6 +165,22 @@ async def test_a_kind_that_came_up_in_a_repair_that_is_long_closed_leads_to_help
     assert sam.slips.outside_help(SlipKind.PROMISE_MISSED) == TEXTS["outside"]
     assert sam.repairs.before(again.id) == TEXTS["outside"]
     assert {each.shared for each in alex.slips.mine()} == {first.id, again.id}
+
+
+async def test_however_much_was_shared_it_is_looked_through_as_far_as_the_bound_says(
+    home: Household, alex: PlainLedger, sam: PlainLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in (SlipKind.DISMISSED, SlipKind.DISMISSED, *[SlipKind.PROMISE_MISSED] * 4):
+        alex.clock += HOUR
+        await alex.slips.share((await alex.slips.write("You waited", kind)).id)
+    home.sync()
+    sam.shelf.update(sam.heard)
+    sam.heard.clear()
+    monkeypatch.setattr(slips, "_READ_AT_ONCE", 2)
+    assert sam.slips.outside_help(SlipKind.DISMISSED) == TEXTS["outside"]
+    monkeypatch.setattr(limits, "RECURRENCE_READ_MAX", 4)
+    assert sam.slips.outside_help(SlipKind.PROMISE_MISSED) == TEXTS["outside"]
+    assert sam.slips.outside_help(SlipKind.DISMISSED) is None
 
 
 async def test_the_safety_branch_stays_here_and_help_takes_the_place_of_every_step(

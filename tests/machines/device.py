@@ -56,7 +56,7 @@ class Disk:
         return [each for each in self.at_hand().records if each.document == document and each.key.startswith(prefix)]
 
     def history(
-        self, _documents: Sequence[DocumentId], _before: tuple[int, str], _count: int
+        self, _documents: Sequence[DocumentId], _before: tuple[int, str], _count: int, _kind: str | None = None
     ) -> Sequence[KeptStatement]:
         return ()
 

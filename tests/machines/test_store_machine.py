@@ -314,14 +314,16 @@ class Stores(RuleBasedStateMachine):
         documents=st.lists(st.sampled_from([*DOCUMENTS, ELSEWHERE]), unique=True, max_size=3),
         end=st.integers(0, 7),
         count=st.integers(0, 5),
+        kind=st.sampled_from([None, *KINDS, "task."]),
     )
-    def history_is_read_in_pages(self, documents: list[DocumentId], end: int, count: int) -> None:
-        kept = [each for document in documents for each in self.disk.paper(document).statements.values()]
+    def history_is_read_in_pages(self, documents: list[DocumentId], end: int, count: int, kind: str | None) -> None:
+        every = [each for document in documents for each in self.disk.paper(document).statements.values()]
+        kept = [each for each in every if kind in {None, each.kind}]
         expected = sorted((each for each in kept if each.at < end), key=lambda each: (each.at, each.id), reverse=True)
-        assert [*self.store.history(documents, (end, ""), count)] == expected[:count]
+        assert [*self.store.history(documents, (end, ""), count, kind)] == expected[:count]
         pages: list[KeptStatement] = []
         while page := self.store.history(
-            documents, (pages[-1].at, pages[-1].id) if pages else (end, ""), max(count, 1)
+            documents, (pages[-1].at, pages[-1].id) if pages else (end, ""), max(count, 1), kind
         ):
             pages += page
             assert len(pages) <= len(expected)

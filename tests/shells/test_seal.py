@@ -242,8 +242,11 @@ def test_what_is_at_hand_is_replaced_whole_and_outlives_a_new_seal(path: Path, s
     again.close()
 
 
+@pytest.mark.parametrize("kind", [None, "consent", "\U0010ffff", "consent/"])
 @pytest.mark.parametrize("documents", [(NOTES,), (NOTES, TASKS), ()], ids=["one", "two", "none"])
-def test_history_is_read_in_pages_the_last_said_first(store: Store, documents: tuple[DocumentId, ...]) -> None:
+def test_history_is_read_in_pages_the_last_said_first(
+    store: Store, documents: tuple[DocumentId, ...], kind: str | None
+) -> None:
     chance = random.Random(3)  # noqa: S311 - a repeatable test
     kinds = ("consent/given", "consent/revoked", "consents", "task/done", "consent", "\U0010ffff")
     written = {
@@ -258,13 +261,38 @@ def test_history_is_read_in_pages_the_last_said_first(store: Store, documents: t
         store.write(seal(end(ALEX, 1), document=document, statements=statements))
     found: list[KeptStatement] = []
     while True:
-        page = store.history(documents, (found[-1].at, found[-1].id) if found else (AT_END, ""), 7)
+        page = store.history(documents, (found[-1].at, found[-1].id) if found else (AT_END, ""), 7, kind)
         found += page
         if len(page) < 7:
             break
-    wanted = [each for document in documents for each in written[document]]
+    wanted = [each for document in documents for each in written[document] if kind in {None, each.kind}]
     assert found == sorted(wanted, key=lambda each: (each.at, each.id), reverse=True)
-    assert store.history(documents, (AT_END, ""), 0) == store.history(documents, (AT_END, ""), -1) == ()
+    assert store.history(documents, (AT_END, ""), 0, kind) == store.history(documents, (AT_END, ""), -1, kind) == ()
+
+
+@pytest.mark.parametrize("kind", ["slip.share", "none.of.it"])
+def test_the_history_of_one_kind_costs_what_there_is_of_it_and_not_what_else_was_said(store: Store, kind: str) -> None:
+    def work() -> int:
+        steps = 0
+
+        def step() -> None:
+            nonlocal steps
+            steps += 1
+
+        assert store._connection is not None
+        store._connection.set_progress_handler(step, 1)
+        assert len(store.history((NOTES, TASKS), (AT_END, ""), 100, kind)) == (5 if kind == "slip.share" else 0)
+        store._connection.set_progress_handler(None, 1)
+        return steps
+
+    slips = tuple(statement(number, "slip.share") for number in range(0, 500, 100))
+    others = tuple(statement(number, f"task.{number % 7}") for number in range(1, 2_000) if number % 100)
+    store.write(signed(ALEX, 1))
+    store.write(seal(end(ALEX, 1), statements=slips))
+    few = work()
+    store.write(signed(ALEX, 2))
+    store.write(seal(end(ALEX, 2), statements=(*slips, *others)))
+    assert work() <= few + 10, "among 2,000 others as among none"
 
 
 def test_the_snapshots_of_two_documents_cannot_change_places(store: Store) -> None:
@@ -415,6 +443,7 @@ READS: tuple[Callable[[Store], object], ...] = (
     lambda store: store.at_hand(),
     lambda store: store.history((NOTES, TASKS), (AT_END, ""), 1_000),
     lambda store: store.history((NOTES,), (100, ""), 1_000),
+    lambda store: store.history((NOTES, TASKS), (AT_END, ""), 1_000, "task/done"),
     lambda store: [store.about(name) for name in ("subject 3", "3", statement(5).id)],
     lambda store: store.settings(),
     lambda store: store.documents(),
