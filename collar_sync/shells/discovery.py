@@ -218,10 +218,14 @@ class _Announcer:
             task.add_done_callback(lambda done: self._leaving.pop(done, None))
 
     async def close(self) -> None:
-        """Take back everything."""
+        """Take back everything; the responder is to be closed at once after it."""
         left = [*self._leaving.values(), *([self._info] if self._info is not None else [])]
         await _stop(self._repeating, *self._leaving)
         await asyncio.gather(*(self._take_back(info, 0) for info in left))
+        with suppress(OSError, RuntimeError, Error, TimeoutError):
+            for info in left:  # an answer may still have crossed those; after this the caller lets nothing out
+                last = AsyncServiceInfo(_TYPE, info.name, 0, server=info.server)
+                self._responder.zeroconf.async_send(self._responder.zeroconf.generate_service_broadcast(last, 0))
 
     async def _take_back(self, info: AsyncServiceInfo, wait_seconds: float) -> None:
         """Say that it is gone, and say so again in other words.

@@ -275,6 +275,28 @@ def test_nobody_keeps_a_name_that_was_taken_back_though_an_answer_crossed_the_fa
     assert kept == [f"{today}._http._tcp.local."]
 
 
+def test_nobody_keeps_the_name_of_who_closes_though_an_answer_crossed_the_last_farewells(machine: Holder) -> None:
+    command = [*machine.enter, sys.executable, "-c", CURIOUS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as stranger:
+        assert stranger.stdout is not None
+        assert stranger.stdin is not None
+        assert json.loads(stranger.stdout.readline()) == "ready"
+        for number, seconds in enumerate((0.6, 0.7, 0.8)):  # the answer is then on its way for a second or more
+            leaving = Seeker(machine.enter, "a", 4001 + number)
+            leaving.wait("announces", 10)
+            time.sleep(1.2)
+            stranger.stdin.write(b"ask\n")
+            time.sleep(0.85)
+            stranger.stdin.write(b"ask\n")  # what was said in the last second is answered later
+            time.sleep(seconds)
+            assert leaving.close() == ""
+        time.sleep(0.1)
+        stranger.stdin.write(b"kept\n")
+        kept = json.loads(stranger.stdout.readline())
+        stranger.stdin.close()
+    assert kept == []
+
+
 IMPOSTORS = """
 import asyncio, sys
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
