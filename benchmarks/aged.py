@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -144,5 +144,11 @@ if __name__ == "__main__":
     what, where, *more = sys.argv[1:]
     if what == "start":
         more.append(sys.stdin.readline().strip())
-    work = {"start": start, "use": use, "kill": kill, "serve": serve, "arrive": arrive}[what]
-    print(json.dumps(asyncio.run(work(Path(where), *more))))  # type: ignore[operator]
+    works: Mapping[str, Callable[..., Coroutine[None, None, Found]]] = {
+        "start": start,
+        "use": use,
+        "kill": kill,
+        "serve": serve,
+        "arrive": arrive,
+    }
+    print(json.dumps(asyncio.run(works[what](Path(where), *more))))

@@ -44,6 +44,10 @@ class Table:
     rows: Sequence[Row]
     note: str = ""
 
+    def missed(self) -> list[str]:
+        """Nothing: rows are compared with each other, not with a bound."""
+        return []
+
     def text(self) -> str:
         """Give the table as lines, in milliseconds; the ratio is this row's median over the first row's."""
         width = max(len(row.name) for row in self.rows)
@@ -66,12 +70,17 @@ class Figure:
     unit: str
     most: float | None = None
 
+    @property
+    def over(self) -> bool:
+        """Whether it is more than it may be."""
+        return self.most is not None and self.value > self.most
+
     def text(self, width: int) -> str:
         """Give it as one line."""
         line = f"  {self.name:{width}}  {_number(self.value):>10} {self.unit:3}"
         if self.most is None:
             return line.rstrip()
-        return f"{line}  at most {_number(self.most)}: {'reached' if self.value <= self.most else 'OVER'}"
+        return f"{line}  at most {_number(self.most)}: {'OVER' if self.over else 'reached'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,10 @@ class Figures:
     figures: Sequence[Figure]
     note: str = ""
 
+    def missed(self) -> list[str]:
+        """Name the figures that are more than they may be."""
+        return [figure.name for figure in self.figures if figure.over]
+
     def text(self) -> str:
         """Give them as lines."""
         width = max(len(figure.name) for figure in self.figures)
@@ -90,7 +103,10 @@ class Figures:
 
 
 class Answer(Protocol):
-    """What a question answers with: something to print."""
+    """What a question answers with: something to print, and to hold against its bounds."""
+
+    def missed(self) -> list[str]:
+        """Name what is more than it may be."""
 
     def text(self) -> str:
         """Give it as lines."""

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import __main__ as main
 from benchmarks import lives, prepared, ten_years_domain
 from benchmarks.__main__ import LONG, QUICK
-from benchmarks.measure import Figure, Row, ratio
+from benchmarks.measure import Figure, Figures, Row, ratio
 from benchmarks.months import Months
 from benchmarks.past import Household, Past
 from collar_sync.core.durable import Batch
@@ -76,6 +77,17 @@ def test_rounds_in_pairs_are_compared_pair_by_pair() -> None:
 @pytest.mark.parametrize(("value", "verdict"), [(1.1, "reached"), (1.2, "reached"), (1.21, "OVER")])
 def test_a_figure_says_whether_it_is_reached(value: float, verdict: str) -> None:
     assert Figure("growth", value, "", 1.2).text(10).endswith(verdict)
+
+
+@pytest.mark.parametrize("value", [1.2, 1.21])
+def test_the_command_fails_where_a_figure_is_over(value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Figures("How much does it grow?", [Figure("growth", value, "", 1.2), Figure("size", value, "MB")])
+    monkeypatch.setattr(main, "_answer", lambda _: [answer])
+    if value > 1.2:
+        with pytest.raises(SystemExit, match="Over what they may be: growth"):
+            main.main(["flat"])
+    else:
+        main.main(["flat"])
 
 
 def test_every_question_is_a_module_and_every_life_has_a_maker() -> None:
