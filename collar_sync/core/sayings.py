@@ -60,15 +60,15 @@ class Sayings:
         self._put(identifier, self._said[self._kinds.pop(identifier)].pop(identifier))
 
     def bring(self, names: Iterable[str]) -> bool:
-        """Bring to hand whatever is away about these names, and about all that that speaks of; whether there was any.
+        """Bring to hand whatever is away about these names, about what that is and what it speaks of; whether any was.
 
-        All of it: a part would read otherwise than the whole.
+        All of it, both ways and as far as it leads: a part would read otherwise than the whole.
         """
         waiting, found = [*names], set[StatementId]()
         while waiting:
             for each in self._about.get(waiting.pop(), set()) - found:
                 found.add(each)
-                waiting += spoken_of(self._away[each][0])
+                waiting += (each, *spoken_of(self._away[each][0]))
         self._bring(found)
         return bool(found)
 

@@ -96,6 +96,20 @@ def test_news_that_speaks_of_it_brings_back_all_that_belongs_to_it(home: Home, *
     assert home.at_hand() == {first, about, news, *lifts}
 
 
+@pytest.mark.parametrize("opened", [False, True])
+@pytest.mark.parametrize("spoken_of", range(4))
+def test_it_comes_back_whole_from_whichever_end_it_is_spoken_of(home: Home, spoken_of: int, *, opened: bool) -> None:
+    first = home.stop()
+    chain = [first, second := home.stop(first), third := home.stop(second), home.stop(third)]
+    lifts = {home.lift(each) for each in chain}
+    home.settle()
+    if opened:
+        home.reopen()
+    assert home.at_hand() == set()
+    news = home.lift(about=chain[spoken_of])
+    assert home.at_hand() == {*chain, *lifts, news}
+
+
 def test_news_in_a_chapter_does_so_while_core_rests(home: Home) -> None:
     stop = home.stop()
     lift = home.lift(stop)
@@ -200,7 +214,15 @@ MUTANTS = {
     "news does not bring back what it answers": lambda: rewritten(
         Hand, "hear", ("(learnt.id, *spoken_of(learnt))", "(learnt.id,)")
     ),
-    "a part comes back": lambda: rewritten(Sayings, "bring", ("waiting += spoken_of(self._away[each][0])", "pass")),
+    "a part comes back": lambda: rewritten(
+        Sayings, "bring", ("waiting += (each, *spoken_of(self._away[each][0]))", "pass")
+    ),
+    "what speaks of what comes back does not": lambda: rewritten(
+        Sayings, "bring", ("(each, *spoken_of(self._away[each][0]))", "spoken_of(self._away[each][0])")
+    ),
+    "what that speaks of which comes back does not": lambda: rewritten(
+        Sayings, "bring", ("(each, *spoken_of(self._away[each][0]))", "(each,)")
+    ),
     "a core at rest is not known": lambda: rewritten(Hand, "_know", ("in self._unknown()", "in ()")),
     "a core that wakes is at hand": lambda: rewritten(
         Space, "_woken", ("rested and self.library.is_core(document)", "False")
@@ -217,6 +239,8 @@ def test_a_planted_violation_is_noticed(name: str) -> None:
         lambda: test_what_is_finished_is_not_at_hand_and_what_stands_is(Home()),
         lambda: test_news_that_speaks_of_it_brings_back_all_that_belongs_to_it(Home(), opened=True, awake=False),
         lambda: test_news_that_speaks_of_it_brings_back_all_that_belongs_to_it(Home(), opened=False, awake=True),
+        lambda: test_it_comes_back_whole_from_whichever_end_it_is_spoken_of(Home(), 0, opened=True),
+        lambda: test_it_comes_back_whole_from_whichever_end_it_is_spoken_of(Home(), 3, opened=False),
         lambda: test_news_in_a_chapter_does_so_while_core_rests(Home()),
         lambda: test_it_is_recalled_by_name_and_history_tells_of_it_all_along(Home(), opened=False),
         lambda: test_a_core_that_wakes_and_is_sealed_again_has_lost_nothing(Home()),

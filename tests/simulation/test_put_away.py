@@ -3,6 +3,7 @@
 import pytest
 
 from collar_sync.core import events, vault
+from collar_sync.core.edits import Say
 from collar_sync.domain.consents import Consents, State
 from collar_sync.domain.pause import Pauses
 from collar_sync.testing import Device, World, done, found_space
@@ -82,6 +83,33 @@ def test_a_yes_to_what_was_declined_long_ago_counts_on_both_and_one_to_what_was_
         assert story.declined in story.at_hand(device)
         assert story.state(device, story.declined) is State.ACTIVE
         assert story.state(device, story.withdrawn) is State.REVOKED
+
+
+@pytest.mark.parametrize("granted", [False, True], ids=["change only proposed", "change granted"])
+@pytest.mark.parametrize(("reopened", "said"), [("nobody", True), ("both", False), ("both", True)])
+def test_what_was_withdrawn_by_way_of_its_change_stays_so_where_only_the_first_version_is_named(
+    reopened: str, *, granted: bool, said: bool
+) -> None:
+    story = Story()
+    ledgers = [story.world.ledger(each) for each in (story.alex, story.sam)]
+    mine, theirs = map(Consents, ledgers)
+    first = done(mine.propose("Walks", ["a call"])).id
+    story.world.settle()
+    done(theirs.grant(first))
+    story.world.settle()
+    second = done(mine.propose("Walks", ["a call", "a photo"], supersedes=first)).id
+    story.world.settle()
+    if granted:
+        done(theirs.grant(second))
+    done(theirs.revoke(second))
+    later(story.world, *((story.alex, story.sam) if reopened == "both" else ()))
+    assert any(first not in story.at_hand(each) for each in (story.alex, story.sam))
+    if said:  # no more than altered software would: the library refuses to
+        done(ledgers[0].write(Say("consent.grant", first, home="core")))
+        story.world.settle()
+    for device in (story.alex, story.sam):
+        assert story.state(device, first) in {State.REVOKED, State.SUPERSEDED}
+        assert story.state(device, second) is State.REVOKED
 
 
 def test_a_person_who_believes_the_clock_again_has_all_of_it_at_hand() -> None:
