@@ -1,7 +1,7 @@
 """A drawer: private records of one kind, which this device keeps for its person alone.
 
 Whatever works on a `PrivateLedger` only has no way to say anything to anyone. What is taken out of a drawer is no
-longer read, but its words stay in the encrypted history of this device until that device's space is erased.
+longer read, but its words stay in the encrypted history of this device, also where its space is erased.
 """
 
 from collections.abc import Mapping
