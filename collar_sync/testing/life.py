@@ -18,6 +18,7 @@ from collar_sync.domain.sharing import Sharings
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import LocalError, NotAllowed, StoreError
 from collar_sync.testing.clock import HOUR_MILLISECONDS
+from collar_sync.testing.couple import give_up
 from collar_sync.testing.device import Air, Device, done
 from collar_sync.testing.hostile import Hostile
 from collar_sync.testing.invariants import Violation
@@ -189,9 +190,7 @@ class Life:
         typed = code if chance.randrange(5) else code[:-1] + str((int(code[-1]) + 1) % 10)
         address = events.Address(device.name, device.port) if chance.randrange(2) else None
         for asker, event in ((device, events.Invite), (newcomer, events.Join)):
-            for number in asker.asked:
-                self.world.tell(asker, events.Cancel(number))
-            asker.asked.clear()
+            give_up(self.world, asker)
             if asker.engine is None:
                 return
             make = (
