@@ -27,7 +27,7 @@ def test_who_looks_for_a_code_that_nobody_shows_stops_that_to_be_let_in_by_someb
     world = World(1)
     alex, sam = world.add("Alex"), world.add("Sam")
     found_space(world, ("Alex",))
-    sam.asked.append(world.request(sam, lambda number: events.Join(number, "11112222", "Sam", "laptop")))
+    sam.asked.append(world.request(sam, lambda number: events.Join(number, "11112222", "Sam", "laptop", None)))
     world.arrive()
     let_in(world, alex, sam, "87654321")
     assert sam.running.spaces
