@@ -120,7 +120,13 @@ class Life:
         there = [task for task in tasks.all() if device.space.me in {task.for_person, task.asked_by}]
         if there:
             task = chance.choice(there).id
-            acts = (tasks.accept, tasks.decline, tasks.done, tasks.undo, lambda task: tasks.rename(task, "other words"))
+            acts = (
+                tasks.accept,
+                tasks.decline,
+                tasks.done,
+                tasks.take_back,
+                lambda task: tasks.rename(task, "other words"),
+            )
             done(chance.choice(acts)(task))
 
     def propose(self, device: Device) -> None:
@@ -278,7 +284,7 @@ class Life:
         consents = Consents(ledger)
         face = Sharings(ledger, consents, self._air(device))
         try:
-            face.share("place", self._word().decode())
+            face.tell("place", self._word().decode())
         except NotAllowed:
             open_ = [each for each in consents.all() if each.terms.flow and each.state(ledger.now()) is State.PROPOSED]
             if not open_:

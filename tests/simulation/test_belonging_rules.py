@@ -175,7 +175,7 @@ def test_erasing_takes_a_yes_on_each_device_and_whoever_gives_it_owes_nobody_a_r
     assert [said(each) for each in everyone[: len(ready)]] == [{}] * len(ready)
     for each, heard in zip(kept, before[len(ready) :], strict=True):
         assert {name: words for name, words in said(each).items() if not words.endswith(RECEIPT)} == heard
-        requests = Erasing(world.ledger(each.device)).requests()
+        requests = Erasing(world.ledger(each.device)).all()
         assert [sorted(receipt.person for receipt in request.receipts) for request in requests] == [sorted(told)]
     assert [own(each) for each in everyone] == private
 
