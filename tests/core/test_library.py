@@ -34,7 +34,7 @@ class Shelves:
         return AtHand()
 
     def about(self, name: str) -> AtHand:
-        statements = (e for seal in self.seals.values() for e in seal.statements if name in (e.id, e.subject))
+        statements = (e for seal in self.seals.values() for e in seal.statements if name in (e.id, *e.names))
         records = (e for seal in self.seals.values() for e in seal.records if e.key.partition("/")[2] == name)
         return AtHand(tuple(statements), tuple(records))
 

@@ -1,11 +1,14 @@
 """What was settled long ago is at hand on no device, and whatever anyone says of it later counts on all alike."""
 
+import contextlib
+
 import pytest
 
 from collar_sync.core import events, vault
-from collar_sync.core.edits import Say
+from collar_sync.core.edits import Home, Say
 from collar_sync.domain.consents import Consents, State
 from collar_sync.domain.pause import Pauses
+from collar_sync.errors import NotAllowed
 from collar_sync.testing import Device, World, done, found_space
 from collar_sync.testing.invariants import Violation
 from collar_sync.testing.mutants import rewritten
@@ -112,6 +115,30 @@ def test_what_was_withdrawn_by_way_of_its_change_stays_so_where_only_the_first_v
         assert story.state(device, second) is State.REVOKED
 
 
+@pytest.mark.parametrize("said", ["consent", "chapter"])
+def test_a_change_of_what_was_withdrawn_stays_under_that_no_where_the_device_was_killed_before_it_rested(
+    said: str,
+) -> None:
+    """As altered software would propose it, in a chapter too: what it names is not among what was chosen before."""
+    story = Story()
+    later(story.world, story.alex)
+    assert story.withdrawn not in story.at_hand(story.alex)
+    theirs = story.world.ledger(story.sam)
+    body = {"purpose": "Mornings", "includes": ["a call"], "parties": sorted(theirs.people())}
+    body["supersedes"] = [story.withdrawn]
+    home: Home = "core" if said == "consent" else "chapter"
+    (changed,) = done(theirs.write(Say("consent.propose", body=body, answers=(story.withdrawn,), home=home)))
+    story.world.settle()
+    story.world.crash(story.alex)
+    story.world.start(story.alex)
+    mine = story.world.ledger(story.alex)
+    assert {story.withdrawn, changed} <= {each.id for each in mine.statements("consent.")}
+    with contextlib.suppress(NotAllowed):
+        done(Consents(mine).grant(changed))
+    assert story.state(story.alex, changed) is State.REVOKED
+    story.world.settle()
+
+
 def test_a_person_who_believes_the_clock_again_has_all_of_it_at_hand() -> None:
     story = Story()
     later(story.world, story.alex)
@@ -129,3 +156,9 @@ def test_a_choice_that_takes_what_goes_on_for_over_is_noticed() -> None:
         story.world.start(story.alex)
         with pytest.raises(Violation, match="put away a consent that is proposed"):
             settled(story.alex, story.world.ledger(story.alex))
+
+
+def test_a_device_that_was_killed_and_takes_what_it_chose_before_for_all_there_is_is_noticed() -> None:
+    hear = "space.hand.hear(since.get(space.id, ()))"
+    with rewritten(vault.Vault, "_open", (hear, "pass")), pytest.raises(AssertionError):
+        test_a_change_of_what_was_withdrawn_stays_under_that_no_where_the_device_was_killed_before_it_rested("chapter")
