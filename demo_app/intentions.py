@@ -82,7 +82,7 @@ class DoTask(AnswerTask, frozen=True, tag="task.done"):
     """Say it is done."""
 
 
-class UndoTask(AnswerTask, frozen=True, tag="task.take_back"):
+class UndoTask(AnswerTask, frozen=True, tag="task.undo"):
     """Take back that it is done."""
 
 

@@ -48,6 +48,7 @@ def test_an_ordinary_month_is_written_by_two_in_turns_and_opens_again_with_nothi
     assert space.problems == []
 
 
+@pytest.mark.alone
 async def test_every_question_of_a_screen_is_answered_in_time_after_two_months(tmp_path: Path) -> None:
     store = Store.create(tmp_path / "store.db", bytes(KEY_BYTES))
     try:

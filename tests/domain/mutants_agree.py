@@ -259,7 +259,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a checklist stays ready for ever",
-        words(checklist.Round, "state", ("self.ended or now >= self.until", "self.ended")),
+        words(checklist.Round, "state", ("self.finished or now >= self.until", "self.finished")),
         together.test_a_checklist_is_ready_for_a_day_at_most_and_never_in_a_pause,
     ),
     Mutant(
@@ -353,8 +353,8 @@ MUTANTS: Final = (
         "entries are said, as everything else is",
         words(
             tracking.Tracking,
-            "write",
-            ("self.tell()", 'self._ledger.say("track.entry", body={"note": text}); self.tell()'),
+            "note",
+            ("self.show()", 'self._ledger.say("track.entry", body={"note": text}); self.show()'),
         ),
         together.test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another,
     ),
@@ -362,7 +362,7 @@ MUTANTS: Final = (
         "what others show is written down",
         words(
             tracking.Tracking,
-            "tell",
+            "show",
             (
                 "wanted = self._wanted()",
                 """wanted = self._wanted()
@@ -407,7 +407,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what was taken out goes on being shown",
-        words(tracking.Tracking, "remove", ("self.tell()", "pass")),
+        words(tracking.Tracking, "retract", ("self.show()", "pass")),
         together.test_what_was_taken_out_is_shown_to_nobody,
     ),
     Mutant(

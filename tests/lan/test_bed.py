@@ -14,6 +14,9 @@ import pytest
 from tests import needs
 from tests.lan.bed import Bed
 
+ANSWERED_SECONDS_MAX = 5.0  # by a machine that is shared
+GIVEN_UP_SECONDS = 0.5
+
 ECHO = """
 import socket
 with socket.create_server(("", 7000), family=socket.AF_INET6, dualstack_ipv6=True) as listening:
@@ -24,7 +27,7 @@ with socket.create_server(("", 7000), family=socket.AF_INET6, dualstack_ipv6=Tru
 """
 ASK = """
 import socket, sys
-with socket.create_connection((sys.argv[1], 7000), timeout=0.5) as connection:
+with socket.create_connection((sys.argv[1], 7000), timeout=float(sys.argv[2])) as connection:
     connection.sendall(b"hello bridge")
     print(connection.recv(100).decode())
 """
@@ -69,17 +72,21 @@ def _echoing(bed: Bed, name: str) -> Iterator[None]:
         server.communicate()
 
 
-def _ask(bed: Bed, asker: str, address: str) -> str:
-    return bed.run(asker, sys.executable, "-c", ASK, address).strip()
+def _ask(bed: Bed, asker: str, address: str, seconds: float = ANSWERED_SECONDS_MAX) -> str:
+    return bed.run(asker, sys.executable, "-c", ASK, address, str(seconds)).strip()
 
 
-def _reaches(bed: Bed, asker: str, address: str) -> bool:
+def _reaches(bed: Bed, asker: str, address: str, seconds: float = ANSWERED_SECONDS_MAX) -> bool:
     try:
-        return _ask(bed, asker, address) == "hello bridge"
+        return _ask(bed, asker, address, seconds) == "hello bridge"
     except RuntimeError as error:
         if not re.search("timed out|No route to host|unreachable|Cannot assign requested address", str(error)):
             raise
         return False
+
+
+def _is_cut_off(bed: Bed, asker: str, address: str) -> bool:
+    return not _reaches(bed, asker, address, GIVEN_UP_SECONDS)
 
 
 def _counted(bed: Bed, sender: str, receiver: str, address: str, packets: int) -> tuple[int, float]:
@@ -114,7 +121,7 @@ def test_a_cut_is_silent_and_heals() -> None:
     with Bed("alex", "sam") as bed, _echoing(bed, "sam"):
         bed.cut("sam")
         with pytest.raises(RuntimeError, match="timed out"):
-            _ask(bed, "alex", bed.addresses["sam"])
+            _ask(bed, "alex", bed.addresses["sam"], GIVEN_UP_SECONDS)
         assert "NO-CARRIER" not in bed.run("sam", needs.program("ip", "iproute2"), "link", "show", "eth0")
         bed.heal("sam")
         assert _ask(bed, "alex", bed.addresses["sam"]) == "hello bridge"
@@ -132,11 +139,12 @@ def test_a_network_that_falls_apart_leaves_each_part_whole_until_it_is_joined_ag
     with Bed("alex", "sam", "kim") as bed, _echoing(bed, "sam"):
         bed.part({"alex", "sam"}, {"kim"})
         assert _reaches(bed, "alex", bed.addresses["sam"])
-        assert not _reaches(bed, "kim", bed.addresses["sam"])
+        assert _is_cut_off(bed, "kim", bed.addresses["sam"])
         bed.join()
         assert _reaches(bed, "kim", bed.addresses["sam"])
 
 
+@pytest.mark.alone
 def test_of_a_lossy_link_about_as_many_packets_are_missing_as_were_asked_for() -> None:
     with Bed("alex", "sam") as bed:
         assert _counted(bed, "alex", "sam", bed.addresses["sam"], 10)[0] == 10  # each knows where the other is
@@ -147,6 +155,7 @@ def test_of_a_lossy_link_about_as_many_packets_are_missing_as_were_asked_for() -
         assert _counted(bed, "alex", "sam", bed.addresses["sam"], 100)[0] == 100
 
 
+@pytest.mark.alone
 def test_a_slow_link_passes_what_it_may_and_no_more_in_both_directions() -> None:
     with Bed("alex", "sam") as bed:
         bed.slow("sam", 4_000)
@@ -172,7 +181,7 @@ def test_where_multicast_is_blocked_everything_else_passes() -> None:
 def test_guests_reach_their_host_and_not_each_other() -> None:
     with Bed("alex", "sam", "kim") as bed, _echoing(bed, "sam"):
         bed.isolate("alex", "sam")
-        assert not _reaches(bed, "alex", bed.addresses["sam"])
+        assert _is_cut_off(bed, "alex", bed.addresses["sam"])
         assert _reaches(bed, "kim", bed.addresses["sam"])
         bed.isolate("alex", "sam", isolated=False)
         assert _reaches(bed, "alex", bed.addresses["sam"])
@@ -181,7 +190,7 @@ def test_guests_reach_their_host_and_not_each_other() -> None:
 def test_a_laptop_with_a_firewall_is_not_called_and_may_call() -> None:
     with Bed("alex", "sam") as bed, _echoing(bed, "alex"), _echoing(bed, "sam"):
         bed.firewall("sam")
-        assert not _reaches(bed, "alex", bed.addresses["sam"])
+        assert _is_cut_off(bed, "alex", bed.addresses["sam"])
         assert _reaches(bed, "sam", bed.addresses["alex"])
         bed.firewall("sam", up=False)
         assert _reaches(bed, "alex", bed.addresses["sam"])
@@ -191,10 +200,10 @@ def test_a_laptop_is_where_its_address_is_and_follows_it_to_another_network() ->
     with Bed("alex", "sam") as bed, _echoing(bed, "sam"):
         bed.readdress("sam", "10.77.0.99")
         assert _reaches(bed, "alex", "10.77.0.99")
-        assert not _reaches(bed, "alex", "10.77.0.2")
+        assert _is_cut_off(bed, "alex", "10.77.0.2")
         bed.roam("sam", "café")
         assert bed.addresses["sam"] == "10.77.1.2"
-        assert not _reaches(bed, "alex", "10.77.1.2")
+        assert _is_cut_off(bed, "alex", "10.77.1.2")
         bed.wire("alex", "café", "wifi0")
         assert _reaches(bed, "alex", "10.77.1.2"), "with a foot in either network"
         bed.roam("sam", "home")
@@ -207,7 +216,7 @@ def test_with_ipv6_alone_there_is_no_other_address() -> None:
         assert bed.run("sam", ip, "-4", "address", "show", "dev", "eth0") == ""
         until = time.monotonic() + 5  # duplicate address detection takes its time
         address = f"{bed.link_local('sam')}%eth0"
-        while not _reaches(bed, "alex", address):
+        while _is_cut_off(bed, "alex", address):
             assert time.monotonic() < until
 
 
@@ -218,14 +227,14 @@ def test_all_of_it_works_without_privileges_in_a_user_namespace_of_its_own() -> 
     with Bed("alex", "sam", unshare=unprivileged) as bed, _echoing(bed, "sam"):
         assert _reaches(bed, "alex", bed.addresses["sam"])
         bed.cut("sam")
-        assert not _reaches(bed, "alex", bed.addresses["sam"])
+        assert _is_cut_off(bed, "alex", bed.addresses["sam"])
         bed.heal("sam")
         bed.part({"alex"}, {"sam"})
-        assert not _reaches(bed, "alex", bed.addresses["sam"])
+        assert _is_cut_off(bed, "alex", bed.addresses["sam"])
         bed.join()
         assert _reaches(bed, "alex", bed.addresses["sam"])
         bed.isolate("alex", "sam")
-        assert not _reaches(bed, "alex", bed.addresses["sam"])
+        assert _is_cut_off(bed, "alex", bed.addresses["sam"])
         bed.slow("sam", 1_000)
         bed.lose("sam", 10)
         bed.firewall("alex")

@@ -23,6 +23,8 @@ from tests.lan.bed import Bed
 from tests.lan.capture import Views
 from tests.lan.remote import ALEX, ALEX_LAPTOP, SAM, SAM_LAPTOP, SPACE, Remote, join, laptops
 
+pytestmark = pytest.mark.alone
+
 TITLE, DETAILS = "Evening check-in at nine", "Say how you arrive, après-midi aussi ☂"
 RENAMED, SECOND = "Evening check-in at half past nine", "Water the tomatoes on the balcony"
 PURPOSE, INCLUDED = "A photograph every Thursday", "the blue scarf and nothing else"

@@ -16,6 +16,8 @@ import pytest
 from tests.lan.bed import Bed
 from tests.lan.remote import Remote, in_step, laptops, pair
 
+pytestmark = pytest.mark.alone
+
 LATECOMER_SECONDS_MAX = 0.5
 TOGETHER_SECONDS_MAX = 1.5
 NOTICED_SECONDS_MAX = 4.0

@@ -90,6 +90,7 @@ DEEP: Final = [
 ]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("says", "strangers", "addresses"),
     [
@@ -115,6 +116,7 @@ async def test_a_flood_keeps_no_paired_device_out_and_takes_no_memory(
         assert ours.problems() == ()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("says", [b"", UPGRADE], ids=["silent", "upgraded"])
 async def test_patient_strangers_cost_each_other_and_not_who_is_quick_though_it_comes_from_nowhere_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: bytes

@@ -134,6 +134,7 @@ async def test_a_peer_that_asks_without_end_and_reads_nothing_costs_no_memory(
         assert most < ASKED_BYTES_MAX
 
 
+@pytest.mark.alone
 async def test_a_peer_that_asks_without_end_and_reads_nothing_leaves_time_for_everybody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

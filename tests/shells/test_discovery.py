@@ -121,6 +121,7 @@ def is_of(letter: str) -> Callable[[Any], bool]:
     return lambda letters: bool(letters == [letter])
 
 
+@pytest.mark.alone
 def test_two_on_one_machine_find_each_other_and_a_latecomer_finds_both(machine: Holder, seekers: Seekers) -> None:
     alex, sam = seekers(machine.enter, "a", 4001), seekers(machine.enter, "s", 4002)
     for seeker in (alex, sam):
@@ -178,6 +179,7 @@ def resident_bytes(seeker: Seeker) -> int:
     return int(Path(f"/proc/{seeker._process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.alone
 def test_a_flood_of_announcements_takes_little_memory_is_named_and_passes(machine: Holder, seekers: Seekers) -> None:
     alex = seekers(machine.enter, "a", 4001)
     alex.wait("announces", 10)

@@ -148,6 +148,7 @@ async def test_a_small_snapshot_that_unfolds_into_gigabytes_is_refused_and_costs
     assert await box.changes(good) == tuple(load_snapshot(good))
 
 
+@pytest.mark.alone
 @linux
 async def test_what_takes_too_long_is_refused_when_its_time_is_over_and_its_process_ends() -> None:
     hasty = Sandbox(load_seconds=0.1)
@@ -162,6 +163,7 @@ async def test_what_takes_too_long_is_refused_when_its_time_is_over_and_its_proc
     await hasty.close()
 
 
+@pytest.mark.alone
 @linux
 async def test_a_child_that_stands_still_is_replaced() -> None:
     hasty = Sandbox(load_seconds=0.1)
