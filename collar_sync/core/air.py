@@ -90,6 +90,8 @@ class Air:
     def tell(self, event: events.Tell, turn: Turn) -> None:
         """Tell these people, in place of what was told of that kind; raises `InvalidInput`, `NotAllowed`."""
         space = self._vault.space(event.space)
+        if space.over:
+            raise NotAllowed(space.over)
         told = self._told.get(space.id, {})
         if not 0 < len(event.kind) <= limits.AIR_KIND_CHARACTERS_MAX or len(event.body) > limits.AIR_BODY_BYTES_MAX:
             raise InvalidInput("This is too long to be told in passing: 2 KiB at most. Say it shorter.")

@@ -240,6 +240,12 @@ def _heard_for_ever() -> Any:
     return rewritten(air.Air, "_lasts", ("hearing.word.left(now, time) <= 0", "False"))
 
 
+def _told_anew() -> Any:
+    """A word that is told again has all of its lifetime once more."""
+    lifetime = "telling.word.ends - telling.word.since"
+    return rewritten(air.Air, "_send", ("telling.word.body, left)", f"telling.word.body, {lifetime})"))
+
+
 def _heard_by_anybody() -> Any:
     """Whoever is told a word hears it, whatever they said or know."""
     return rewritten(
@@ -292,6 +298,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant("somebody is let in before the words were compared", _let_in_unseen),
         Mutant("a word is told to one who may not hear it", _told_anybody),
         Mutant("a word is heard after its end", _heard_for_ever),
+        Mutant("a word that is told again lasts anew", _told_anew),
         Mutant("a word is heard by one who may not hear it", _heard_by_anybody),
         Mutant("a word in passing is written down", _word_written),
         Mutant("a word is not taken back", _never_hushed),

@@ -4,14 +4,14 @@ It makes a gate of its own, from all that was said, at each look; it never asks 
 of a life are all different, so that one can be told from another by what it says.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final, Protocol
 
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core import events
+from collar_sync.core import events, wire
 from collar_sync.core.durable import Batch
 from collar_sync.core.events import Now
 from collar_sync.core.passing import Gate, Heard
@@ -30,6 +30,7 @@ class _Word(msgspec.Struct, frozen=True):
 
     to: frozenset[PersonId]
     lifetime: int
+    at: int  # true time
 
 
 class Passing:
@@ -38,22 +39,35 @@ class Passing:
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
         self._words: dict[tuple[str, bytes], _Word] = {}  # by whose device, and what
-        self._first: dict[tuple[str, str, bytes], int] = {}  # when a device heard whose word first, by true time
+        self._first: dict[tuple[str, str, bytes], int] = {}  # when a device heard whose word, since its opening
         self._gates: dict[str, tuple[object, Gate]] = {}
 
-    def after(self, device: Device, event: events.Event, effects: list[events.Effect], now: Now, true: int) -> None:
+    def opened(self, device: Device) -> None:
+        """A device opened: of what it heard before, which may be on its way to it once more, it knows nothing."""
+        self._first = {key: at for key, at in self._first.items() if key[0] != device.name}
+
+    def after(
+        self,
+        device: Device,
+        event: events.Event,
+        effects: list[events.Effect],
+        messages: Iterable[wire.Message],
+        now: Now,
+        true: int,
+    ) -> None:
         """A device answered an event: what it tells and hears at this moment may be told and heard."""
         if device.engine is None or not device.engine.spaces:
             return
         space, air = device.space, device.engine.air
         if isinstance(event, events.Tell):
-            self._words[device.name, event.body] = _Word(frozenset(event.to), event.lifetime_milliseconds)
+            self._words[device.name, event.body] = _Word(frozenset(event.to), event.lifetime_milliseconds, true)
             self._first = {key: at for key, at in self._first.items() if key[1:] != (device.name, event.body)}
         if device.name in self._truth.hostile_names:
             return
         for effect in effects:
             if isinstance(effect, events.Store):
                 self._unwritten(device, effect.batch)
+        self._told_no_longer(device, messages, true)
         reached, heard = air.reached(space), air.heard(space, now)
         if not any(reached.values()) and not heard:
             return
@@ -64,6 +78,13 @@ class Passing:
         for each in heard:
             _hold(gate(each.kind, each.person, space.me, moment), f"{device.name} hears {each.kind}, and may not")
             self._really_told(device, each, true)
+
+    def _told_no_longer(self, device: Device, messages: Iterable[wire.Message], true: int) -> None:
+        for message in messages:
+            if isinstance(message, wire.Tell):
+                word = self._words[device.name, message.body]
+                left = word.at + word.lifetime - true
+                _hold(message.lifetime <= left, f"{device.name} tells a word for longer than it has left")
 
     def _really_told(self, device: Device, heard: Heard, true: int) -> None:
         """An honest device told it, to this person, and its lifetime since it was first heard is not over."""

@@ -87,6 +87,7 @@ class World:
         if device.engine.spaces:
             self._introduce(device)
             self.invariants.opened(device)
+            self.passing.opened(device)
             self.check(device)
         return True
 
@@ -190,7 +191,7 @@ class World:
             self.truth.people[device.space.keys.device] = device.space.me
         self.invariants.parted(device, event)
         news = self.invariants.after(device, event, effects, messages)
-        self.passing.after(device, event, effects, self.moment(device), self.true)
+        self.passing.after(device, event, effects, messages, self.moment(device), self.true)
         reasons(device, self.moment(device).steady)
         if device.effects_left == 0:
             self.crash(device)

@@ -10,7 +10,7 @@ from collar_sync.core.links import send
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.testing.device import done
-from tests.simulation.talking import DAY, HOUR, MINUTE, Person, people, written
+from tests.simulation.talking import DAY, HOUR, MINUTE, Person, agree, people, written
 
 
 def test_a_word_reaches_those_it_was_told_to_and_nobody_else() -> None:
@@ -339,3 +339,14 @@ def test_no_byte_of_a_word_is_on_any_disk() -> None:
         world.close(person.device)
         assert b"written-marker-91c2" in written(person.device.disk)  # the search finds what was written
         assert secret not in written(person.device.disk)
+
+
+def test_who_takes_no_part_any_more_is_told_so_and_tells_nobody_anything() -> None:
+    world, (alex, sam) = people("Alex", "Sam")
+    agree(alex, sam)
+    alex.sharing.share("place", "by the sea")
+    world.answer(alex.device, lambda number: events.Leave(number, alex.device.space.id, tell=False))
+    for tell in (lambda: alex.sharing.share("place", "at home"), lambda: alex.tell(b"a line", sam)):
+        with pytest.raises(NotAllowed, match="You have left this space"):
+            tell()
+    assert not alex.air.told()
