@@ -193,13 +193,13 @@ class Months:
         if day % 2:
             run(second.check_ins.share(run(second.check_ins.write("steady", "an early night")).id))
         if day % 10 == 3:
-            run(first.moments.note("Thank you for the tea"))
+            run(first.moments.share("Thank you for the tea"))
             listed = run(first.checklists.begin("scene", ["water", "a word to stop"], people=[first.me, second.me]))
             run(second.checklists.tick(listed.id, "water", "a word to stop"))
             run(first.checklists.tick(listed.id, "water", "a word to stop"))
-            run(first.checklists.finish(listed.id))
+            run(first.checklists.end(listed.id))
         if day % 10 == 7:
-            begun = run(second.sessions.start("journaling", 30))
+            begun = run(second.sessions.begin("journaling", 30))
             run(first.sessions.join(begun.id))
             run(first.sessions.end(begun.id))
 
@@ -213,13 +213,13 @@ class Months:
         run(second.repairs.sign(slip, view.talk.current[0].id))
         self._ready(slip)
         for each in self._pair:
-            run(each.repairs.draft_part(slip, facts="f", impact="i", meaning="m", request="r"))
+            run(each.repairs.write_part(slip, facts="f", impact="i", meaning="m", request="r"))
             run(each.repairs.share_part(slip))
-        view = run(first.repairs.write_facts(slip, "The call did not come on Sunday."))
+        view = run(first.repairs.propose_facts(slip, "The call did not come on Sunday."))
         run(second.repairs.sign(slip, view.facts.current[0].id))
         self._ready(slip)
         words = dict.fromkeys(("regret", "ownership", "impact", "change", "question"), "words")
-        run(first.repairs.draft_apology(slip, **words))
+        run(first.repairs.write_apology(slip, **words))
         run(first.repairs.offer_apology(slip))
         promise = commitment("Ten minutes to check in", first.me, repeat="FREQ=DAILY;COUNT=14")
         view = run(first.repairs.propose_plan(slip, changes=["an alarm"], commitments=[promise]))

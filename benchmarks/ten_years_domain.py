@@ -55,9 +55,9 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     ],
     "whether its kind came up before": lambda space, _now: space.slips.outside_help("promise-missed"),
     "check-ins, moments and slip-ups": lambda space, _now: (
-        space.check_ins.shared(),
+        space.check_ins.all(),
         space.moments.all(),
-        space.slips.shared(),
+        space.slips.all(),
     ),
     "whether there is a pause": lambda space, _now: space.pauses.standing(),
     "the newest page of the timeline": lambda space, _now: space.timeline.page(),
@@ -86,7 +86,7 @@ async def asked(store: Store) -> Mapping[str, float]:
     write(Say("consent.decline", refused.id, home="core"))
     after, after_a_no = _answers(space, PAGES, ", days after an own no")
     write(Say("limit.set", body={"text": "Nothing before ten", "kind": "boundary"}, home="core"))
-    write(Say("moment.note", body={"text": "Thank you for the tea"}))
+    write(Say("moment.share", body={"text": "Thank you for the tea"}))
     _, again = _answers(space, QUESTIONS, "")
     slower = {name: max(each, again[name]) for name, each in found.items()}
     return {

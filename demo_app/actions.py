@@ -140,7 +140,7 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
     elif isinstance(intention, LoosenLimit):
         await space.limits.loosen(intention.limit)
     elif isinstance(intention, UndoLast):
-        await space.undo.undo()
+        await space.undo.take_back()
     else:
         await space.pauses.lift()
 
@@ -210,7 +210,7 @@ async def _on_task(space: Space, intention: OfTasks) -> None:
         case DoTask():
             await tasks.done(intention.task)
         case UndoTask():
-            await tasks.undo(intention.task)
+            await tasks.take_back(intention.task)
         case RenameTask():
             await tasks.rename(intention.task, intention.title)
 

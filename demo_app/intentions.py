@@ -82,7 +82,7 @@ class DoTask(AnswerTask, frozen=True, tag="task.done"):
     """Say it is done."""
 
 
-class UndoTask(AnswerTask, frozen=True, tag="task.undo"):
+class UndoTask(AnswerTask, frozen=True, tag="task.take_back"):
     """Take back that it is done."""
 
 

@@ -33,7 +33,7 @@ async def act(space: Space, intention: OfRepairs, zone: str) -> None:
         case RemoveSlip():
             await space.slips.remove(intention.id)
         case NoteSafety():
-            await space.safety.note(intention.kind, intention.text)
+            await space.safety.write(intention.kind, intention.text)
         case SettleSafety():
             await space.safety.settle(intention.id)
         case MendStep():
@@ -47,7 +47,7 @@ async def _step(space: Space, intention: MendStep) -> None:
     steps = {
         "begin": repairs.begin,
         "ready": repairs.ready,
-        "notYet": repairs.not_yet,
+        "notYet": repairs.take_back,
         "stepOut": repairs.step_out,
         "stepBack": repairs.step_back,
         "close": repairs.close,
@@ -79,9 +79,9 @@ async def _write(
         case SignText():
             await repairs.sign(repair, intention.version)
         case UnsignText():
-            await repairs.unsign(repair, intention.version)
+            await repairs.take_back(repair, intention.version)
         case DraftPart():
-            await repairs.draft_part(
+            await repairs.write_part(
                 repair,
                 facts=intention.facts,
                 impact=intention.impact,
@@ -90,7 +90,7 @@ async def _write(
                 roots=intention.roots,
             )
         case DraftApology():
-            await repairs.draft_apology(
+            await repairs.write_apology(
                 repair,
                 regret=intention.regret,
                 ownership=intention.ownership,
@@ -101,7 +101,7 @@ async def _write(
         case ProposeTalk():
             await repairs.propose_talk(repair, intention.at)
         case WriteFacts():
-            await repairs.write_facts(repair, intention.text)
+            await repairs.propose_facts(repair, intention.text)
         case ProposePlan():
             promises = [commitment(each.title, PersonId(each.whose), repeat=each.repeat) for each in intention.promises]
             await repairs.propose_plan(

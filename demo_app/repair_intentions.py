@@ -29,7 +29,7 @@ class RemoveSlip(OfSlip, frozen=True, tag="slip.remove"):
     """Take it out of this laptop."""
 
 
-class NoteSafety(Intention, frozen=True, tag="safety.note"):
+class NoteSafety(Intention, frozen=True, tag="safety.write"):
     """Note, for oneself alone, that it is about safety."""
 
     kind: Name
@@ -69,7 +69,7 @@ class SignText(InRepair, frozen=True, tag="repair.sign"):
     version: Id
 
 
-class UnsignText(InRepair, frozen=True, tag="repair.unsign"):
+class UnsignText(InRepair, frozen=True, tag="repair.take_back"):
     """Take that yes back."""
 
     version: Id

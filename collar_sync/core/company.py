@@ -15,8 +15,9 @@ from collar_sync.core.events import Address, PeerKey
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.joinings import Joinings
 from collar_sync.core.links import DAY_MILLISECONDS, Link, Links, send
-from collar_sync.core.membership import Membership
+from collar_sync.core.membership import ENROL, Membership
 from collar_sync.core.peers import BLOCKED, Apart, Peer, PeerRecord
+from collar_sync.core.removal import REMOVE
 from collar_sync.core.retry import Retry
 from collar_sync.core.space import Space
 from collar_sync.core.standing import LEFT, REMOVED, UNVOUCHED, Ending
@@ -155,8 +156,8 @@ class Company:
             part = space.membership.removals[device][0]
             told = wire.Farewell(REMOVED_TOLD, parted=True, removal=(part.by, part.proof))
         me = space.keys.device
-        by_itself = any(part.by == me for part in space.membership.removals.get(me, ()))
-        telling = space.ended is None and not peer.parted and (space.ending is Ending.LEFT or by_itself)
+        leaving = space.ended is None and space.ending is Ending.LEFT
+        telling = not peer.parted and (leaving or _still_tells(space, peer))
         first = space.membership.first.get(device)
         vain = space.ending is Ending.REMOVED and first is not None and first.enroller == me
         table = (
@@ -205,6 +206,20 @@ class Company:
                 if beacon.recognise({0: peer.secret}, found.tags, epoch, found.instance) is not None:
                     peer.found(found.instance, addresses, turn.now.steady)
             self._joinings.found(found.tags, found.instance, addresses, epoch)  # a paired device may show a code too
+
+
+def _still_tells(space: Space, peer: Peer) -> bool:
+    """Whether this device was removed, and let in or removed others of which a peer has not confirmed to have heard.
+
+    The remover may be among them, as where a new laptop removes the old one that let it in: nobody else can tell of it.
+    """
+    if space.ending is not Ending.REMOVED:
+        return False
+    own = (each for each, _ in space.sayings.of_kinds((ENROL, REMOVE)) if each.device == space.keys.device)
+    return any(
+        all(peer.stored.get(document, {}).get(actor, 0) < seq for document, actor, seq in space.sayings.brought(said))
+        for said in (each.id for each in own)
+    )
 
 
 def peer_name(key: PeerKey) -> str:

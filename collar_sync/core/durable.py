@@ -32,15 +32,16 @@ class Tip(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 class KeptStatement(msgspec.Struct, frozen=True):
     """A statement of a sealed document, as the store keeps it beside the document: canonical bytes and their author.
 
-    `at` is when it was said, by its author's clock, in milliseconds: history is read by it. `brought` has the (actor,
-    seq) of each change that put it there: one, unless its author's software was altered.
+    It is found by its id and by each of the `names` that it speaks of. `at` is when it was said, by its author's clock,
+    in milliseconds: history is read by it. `brought` has the (actor, seq) of each change that put it there: one, unless
+    its author's software was altered.
     """
 
     id: StatementId
     document: DocumentId
     device: DeviceId
     kind: str
-    subject: str
+    names: tuple[str, ...]
     raw: bytes
     at: int
     brought: tuple[tuple[bytes, int], ...]

@@ -6,7 +6,7 @@ next once that is full: no clock is asked, and concurrent beginnings merge. Wher
 takes what would go to it. It knows neither people nor what any of it means.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -135,15 +135,21 @@ class Library:
             return found
         if document not in self.resting and len(self.awake) + len(self.resting) >= limits.DOCUMENTS_MAX:
             raise InvalidInput("This space holds as many documents as it can.")
-        found = self._restored(document) if document in self.resting else Replica(self.space, document)
+        found = self._restored(document)[0] if document in self.resting else Replica(self.space, document)
         self.resting.pop(document, None)
         self._clocks.pop(document, None)
         self._records.pop(document, None)
         self.awake[document] = found
         return found
 
-    def open(self, document: DocumentId, rest: bytes | None, *, private: bool, marks: bytes | None = None) -> None:
-        """Take in one document of the store: at rest where it was put to rest, awake otherwise."""
+    def open(
+        self, document: DocumentId, rest: bytes | None, *, private: bool, marks: bytes | None = None
+    ) -> Sequence[Learnt]:
+        """Take in one document of the store: at rest where it was put to rest, awake otherwise.
+
+        Answers what was said in it since it was: what that has to do with may not be among what was chosen then.
+        """
+        since: Sequence[Learnt] = ()
         if marks is not None:
             self._marks[document] = marks
         if private:
@@ -151,8 +157,9 @@ class Library:
         if rest is not None:
             self.resting[document] = msgspec.msgpack.decode(rest, type=Rest)
         else:
-            self.awake[document] = self._restored(document)
+            self.awake[document], since = self._restored(document)
         self.arrived(document)
+        return since
 
     def drop_empty(self, document: DocumentId) -> None:
         """Forget a document of which nothing came in the end."""
@@ -320,19 +327,23 @@ class Library:
     def _rest(self, replica: Replica) -> Rest:
         return Rest(replica.digest(), replica.entries, replica.needed_tips(), replica.ends(), replica.operations())
 
-    def _restored(self, document: DocumentId) -> Replica:
-        """The document as the store has it; from the snapshot before where nothing can be made of the newest."""
-        replica = Replica(self.space, document)
+    def _restored(self, document: DocumentId) -> tuple[Replica, list[Learnt]]:
+        """The document as the store has it; from the snapshot before where nothing can be made of the newest.
+
+        And what was said in it in changes that are not in the snapshot.
+        """
+        replica, kept = Replica(self.space, document), self._kept(document)
         try:
-            learnt = replica.restore(self._kept(document))
+            learnt = replica.restore(kept)
         except InvalidChange:
-            replica = Replica(self.space, document)
+            replica, kept = Replica(self.space, document), self._kept(document, older=True)
             try:
-                learnt = replica.restore(self._kept(document, older=True))
+                learnt = replica.restore(kept)
             except InvalidChange as error:
                 raise StoreDamaged(_DAMAGED) from error
         self._learn(document, learnt)
-        return replica
+        logged = {(change.actor, change.seq) for change in kept.log}
+        return replica, [each for each in learnt if (each.actor, each.seq) in logged]
 
     def _kept(self, document: DocumentId, *, older: bool = False) -> Kept:
         kept = self.shelf.load(document, older=older)

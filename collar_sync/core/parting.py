@@ -88,7 +88,7 @@ class Parting:
             space, peer = self._vault.spaces[link.peer[0]], self._links.peers[link.peer]
             if farewell.removal is not None and self._proves(space, *farewell.removal):
                 self._end(space, Ending.REMOVED, turn)
-            elif farewell.parted and space.over and not peer.parted:
+            if farewell.parted and space.over and not peer.parted:
                 peer.parted = True
                 self._company.meet(space, turn)
         self._company.lost(self._links.drop(link, said(farewell.reason), turn.now, turn.out), turn)

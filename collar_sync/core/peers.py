@@ -176,7 +176,8 @@ class Peer:
         """Why it is not connected, in words."""
         if self.apart is not None:
             return self.apart.reason
-        return self.why or SENTENCES[self.tries.cause(steady, anybody=anybody)]
+        cause = self.tries.cause(steady, anybody=anybody, met=self.last_reached is not None)
+        return self.why or SENTENCES[cause]
 
     def _announced(self) -> list[Address]:
         return [address for found in reversed(self._found.values()) for address in found]

@@ -18,6 +18,7 @@ class Cause(enum.Enum):
 
     NOBODY = "no other device was heard on this network at all"
     UNHEARD = "others are heard here, that one is not"
+    UNMET = "likewise, and it was never met: it may be there, and neither know nor show itself to this device"
     TRYING = "it was just heard"
     APART = "it is heard, and what is sent to it gets no answer"
     QUIET = "it was heard a while ago, and does not answer"
@@ -36,6 +37,12 @@ SENTENCES: Final[Mapping[Cause, str]] = {
     ),
     Cause.UNHEARD: (
         "Other devices are heard on this network, and this one is not: it is off, asleep, or on another network."
+    ),
+    Cause.UNMET: (
+        "This device has never met it. Other devices are heard on this network, and none of them is known to be that "
+        "one: it is off, asleep, or on another network; or one of the two has not heard yet that the other was let in, "
+        "and will once it meets a device that knows. If both are on, and here, and it stays so, the one that came in "
+        "later joins anew with a code of the other."
     ),
     Cause.TRYING: "It was heard on this network, and is being called.",
     Cause.APART: (
@@ -92,8 +99,12 @@ class Tries:
         else:
             self._kept = how
 
-    def cause(self, steady: int, *, anybody: bool) -> Cause:
-        """Why no connection to it stands; `anybody` says whether any device was heard on this network."""
+    def cause(self, steady: int, *, anybody: bool, met: bool) -> Cause:
+        """Why no connection to it stands.
+
+        `anybody` says whether any device was heard on this network, `met` whether this one was ever reached anywhere:
+        one that knows nothing of this device announces itself to others alone, and is not recognised.
+        """
         answered = {"unanswered": Cause.UNKNOWN_THERE, "strange": Cause.STRANGE}
         outcome = self._outcome if self._outcome is not None else self._kept
         if outcome in answered:
@@ -101,7 +112,8 @@ class Tries:
         if self._reached:
             return Cause.AWAY
         if self._heard is None:
-            return Cause.UNHEARD if anybody else Cause.NOBODY
+            heard = Cause.UNHEARD if met else Cause.UNMET
+            return heard if anybody else Cause.NOBODY
         if self._outcome is None:
             return Cause.TRYING if steady - self._heard <= _FRESH_MILLISECONDS else Cause.QUIET
         if steady - self._heard > _FRESH_MILLISECONDS:

@@ -59,22 +59,21 @@ class Sayings:
         """Have a statement in memory, and at hand no more."""
         self._put(identifier, self._said[self._kinds.pop(identifier)].pop(identifier))
 
-    def bring(self, names: Iterable[str]) -> bool:
-        """Bring to hand whatever is away about these names, and about all that that speaks of; whether there was any.
+    def away_about(self, name: str) -> list[Learnt]:
+        """What is away that has this name, or speaks of it."""
+        return [self._away[each][0] for each in self._about.get(name, ())]
 
-        All of it: a part would read otherwise than the whole.
-        """
-        waiting, found = [*names], set[StatementId]()
-        while waiting:
-            for each in self._about.get(waiting.pop(), set()) - found:
-                found.add(each)
-                waiting += spoken_of(self._away[each][0])
-        self._bring(found)
-        return bool(found)
+    def bring(self, identifiers: Iterable[StatementId]) -> None:
+        """Bring these to hand; one that is at hand stays so."""
+        for each in identifiers:
+            if each in self._away:
+                learnt, document = self._take(each)
+                self._kinds[each] = learnt.statement.kind
+                self._said.setdefault(learnt.statement.kind, {})[each] = (learnt, document)
 
     def bring_all(self) -> None:
         """Bring all to hand that is away."""
-        self._bring([*self._away])
+        self.bring([*self._away])
 
     def away(self, before: tuple[int, str], kind: str | None = None) -> Iterator[Held]:
         """What is away, of that kind where one is named, and was said before this (time, id), the last said first."""
@@ -100,6 +99,13 @@ class Sayings:
     def everything(self) -> list[Held]:
         """Every statement, at hand or away, likewise."""
         return [*self.of(""), *self._away.values()]
+
+    def at_hand(self, identifier: str, document: DocumentId | None = None) -> bool:
+        """Whether a statement is at hand, and known to be in that document where one is named."""
+        if identifier not in self._kinds:
+            return False
+        own = StatementId(identifier)
+        return document is None or any(place == document for place, _, _ in self.brought(own))
 
     def place(self, identifier: StatementId) -> DocumentId:
         """The document in which it was found first."""
@@ -148,12 +154,6 @@ class Sayings:
                 del self._about[name]
         return held
 
-    def _bring(self, identifiers: Iterable[StatementId]) -> None:
-        for each in identifiers:
-            learnt, document = self._take(each)
-            self._kinds[each] = learnt.statement.kind
-            self._said.setdefault(learnt.statement.kind, {})[each] = (learnt, document)
-
 
 def spoken_of(learnt: Learnt) -> tuple[str, ...]:
     """Every name that a statement speaks of."""
@@ -187,7 +187,7 @@ def keep(learnt: Learnt, document: DocumentId, brought: tuple[tuple[bytes, int],
     """What the store is to keep of a statement beside its document."""
     said = learnt.statement
     raw = statement.encode(said)
-    return KeptStatement(learnt.id, document, learnt.device, said.kind, said.subject, raw, said.at, brought)
+    return KeptStatement(learnt.id, document, learnt.device, said.kind, spoken_of(learnt), raw, said.at, brought)
 
 
 def rested(kept: KeptStatement) -> tuple[Learnt, DocumentId, tuple[Brought, ...]] | None:

@@ -26,7 +26,7 @@ class Shelf(Protocol):
     def about(self, name: str) -> AtHand:
         """What sealed documents hold about one name, at hand or not.
 
-        Every kept statement whose id or subject it is, and every kept record whose key is `<kind>/<name>`.
+        Every kept statement whose id it is or that speaks of it, and every kept record whose key is `<kind>/<name>`.
         """
 
     def records(self, document: DocumentId, prefix: str) -> Sequence[KeptRecord]:

@@ -16,7 +16,7 @@ from collar_sync.core.durable import KeptStatement, Seal, Tip
 from collar_sync.core.edits import Edit, Home, Say, Scalar
 from collar_sync.core.equivocation import Proof
 from collar_sync.core.evidence import Evidence, attributed
-from collar_sync.core.hand import Hand
+from collar_sync.core.hand import Found, Hand
 from collar_sync.core.identity import Keys
 from collar_sync.core.library import Library
 from collar_sync.core.membership import KINDS, Learnt, Membership
@@ -133,7 +133,7 @@ class Space:
     def statements(self, prefix: str) -> Iterator[Said]:
         """Everything at hand whose kind starts so, by people who are or were members; in no order that means anything.
 
-        At hand is all of core and the newest chapters, and of older ones what is not finished.
+        At hand are the newest chapters, and of core and of older ones what is not finished.
         """
         if self._read_by is not self.membership:  # whose device it was may be known only now
             self._read, self._read_by = {}, self.membership
@@ -148,12 +148,11 @@ class Space:
 
     def history(self, before: tuple[int, str], count: int, kind: str | None = None) -> list[Said]:
         """Up to `count` statements that rest, at hand or not, the last said first, before this, of a kind or of all."""
-        found = self.hand.history(before, count, kind)
-        return [self._as_said(one, place, (*brought, *self.sayings.brought(one.id))) for one, place, brought in found]
+        return self._found(self.hand.history(before, count, kind))
 
     def away(self) -> list[Said]:
         """Everything said in core that is finished and not at hand."""
-        return [self._as_said(one, place, self.sayings.brought(one.id)) for one, place in self.hand.away()]
+        return [*{each.id: each for each in self._found(self.hand.away())}.values()]
 
     def record(self, document: DocumentId, kind: str, identifier: str) -> Mapping[str, Scalar] | None:
         """One record of a document that is no chapter, or None."""
@@ -280,7 +279,7 @@ class Space:
         if not self.library.splits.frozen(document) and self.membership.devices:
             return False  # nobody who knows anyone needs it
         changes, learnt = attributed(testimony, self.membership, in_core=self.library.is_core(document))
-        news = [each for each in learnt if each.id not in self.sayings and not self.library.about(each.id).statements]
+        news = [each for each in learnt if each.id not in self.sayings and not self.hand.rests(each.id)]
         held = self.library.replica(document).holds if document in self.library else set[bytes]().__contains__
         lost = any(device_of(each.actor) == self.keys.device and not held(each.hash) for each in changes)
         self._news(document, news)
@@ -360,13 +359,6 @@ class Space:
                 mine = device == self.keys.device
                 text = sentence(noticed, self.device_name(device), mine=mine)
                 self.note(text, self.problems if noticed == "copied" else self.notices)
-        if not self.library.resting or not self.library.readable(applied.document):
-            return
-        names = {key.partition("/")[2] for key in applied.records}
-        for each in applied.learnt:
-            subject = each.statement.subject
-            if subject and subject not in names and subject not in self.sayings:
-                self.recall(subject)
 
     def _news(self, document: DocumentId, learnt: Sequence[Learnt]) -> None:
         """Take in what was not here before, with all that it has to do with."""
@@ -389,6 +381,9 @@ class Space:
             self._standing = None
         for each in news:
             self.sayings.add(document, each, away=away)
+
+    def _found(self, found: Iterable[Found]) -> list[Said]:
+        return [self._as_said(one, place, (*brought, *self.sayings.brought(one.id))) for one, place, brought in found]
 
     def _as_said(self, learnt: Learnt, document: DocumentId, brought: Iterable[Brought]) -> Said:
         own = learnt.statement

@@ -110,7 +110,7 @@ class Talk:
             case wire.Stored():
                 link.session.receive_stored(message)
                 turn.add(events.Refresh())
-        return None
+        return space if space.over else None  # what it goes on telling for may be known there by now
 
     def waiting(self) -> Iterator[Link]:
         """The connections on which something waits to be taken in."""

@@ -13,6 +13,7 @@ from collar_sync.core.durable import AtHand, Batch, Erasure, Seal
 from collar_sync.core.equivocation import Proof
 from collar_sync.core.events import Effect, Entropy, Now, PeerKey, Refresh, Store
 from collar_sync.core.identity import Keys, PublicKeys
+from collar_sync.core.membership import Learnt
 from collar_sync.core.peers import PeerRecord
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
@@ -309,12 +310,14 @@ class Vault:
     def _open(self, settings: Mapping[str, bytes]) -> None:
         """Take in every document, core before the others: enrolments live there."""
         cores = {space.core for space in self.spaces.values()}
+        since: dict[SpaceId, list[Learnt]] = {}
         try:
             for document in sorted(self.documents, key=lambda each: (each not in cores, each)):
                 library = self.spaces[self.documents[document]].library
                 rest = settings.get(f"seal/{document}")
                 marks = settings.get(f"marks/{document}")
-                library.open(document, rest, private=document in self._private, marks=marks)
+                news = library.open(document, rest, private=document in self._private, marks=marks)
+                since.setdefault(self.documents[document], []).extend(news)
                 if rest is not None:
                     self._sealed.add(document)
         except (InvalidChange, msgspec.MsgspecError) as error:
@@ -327,6 +330,7 @@ class Vault:
                     tuple(each for each in kept.records if self.documents.get(each.document) == space.id),
                 )
             )
+            space.hand.hear(since.get(space.id, ()))
         self._weigh(settings)
 
     def _weigh(self, settings: Mapping[str, bytes]) -> None:

@@ -24,8 +24,8 @@ from collar_sync.ids import PersonId, is_id
 RECORD: Final = "aside"
 _CHECK_IN: Final = "checkin.share"
 ASKING: Final = (
-    *("task.ask", "consent.propose", "agreement.propose", "checklist.begin", "focus.start"),
-    *("moment.note", "update.offer", _CHECK_IN, "slip.share", "erase.ask"),
+    *("task.ask", "consent.propose", "agreement.propose", "checklist.begin", "focus.begin"),
+    *("moment.share", "update.share", _CHECK_IN, "slip.share", "erase.ask"),
 )
 """What of a muted person waits unseen: what asks for something or wants to be read."""
 

@@ -122,18 +122,18 @@ class CheckIns:
         self._ledger = ledger
         self._drafts = Drawer(ledger, "checkin", _Draft, "There is no such check-in of yours on this device.")
 
-    def shared(self) -> tuple[CheckIn, ...]:
+    def all(self) -> tuple[CheckIn, ...]:
         """Every check-in at hand that its author shared, the earliest first."""
         return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
 
     def visible(self) -> tuple[CheckIn, ...]:
         """Those that were shared and are to be shown to this person now."""
         aside = names(self._ledger)
-        return tuple(each for each in self.shared() if aside.isdisjoint((each.id, str(each.said), each.person)))
+        return tuple(each for each in self.all() if aside.isdisjoint((each.id, str(each.said), each.person)))
 
     def mine(self) -> tuple[CheckIn, ...]:
         """Every check-in written on this device, shared or not, the earliest first."""
-        said = {each.id: each.said for each in self.shared() if each.person == self._ledger.me}
+        said = {each.id: each.said for each in self.all() if each.person == self._ledger.me}
         found = (self._view(name, draft, said.get(name)) for name, draft in self._drafts.all().items())
         return tuple(sorted(found, key=lambda each: (each.at, each.id)))
 
@@ -179,7 +179,7 @@ class CheckIns:
         await self._drafts.remove(identifier)
 
     def _one(self, identifier: str) -> CheckIn | None:
-        mine = (each for each in self.shared() if each.person == self._ledger.me)
+        mine = (each for each in self.all() if each.person == self._ledger.me)
         return next((each for each in mine if each.id == identifier), None)
 
     async def _keep(self, body: Body) -> CheckIn:

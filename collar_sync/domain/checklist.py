@@ -38,9 +38,9 @@ from collar_sync.ids import PersonId, StatementId
 PREFIX: Final = "checklist."
 BEGIN: Final = "checklist.begin"
 TICK: Final = "checklist.tick"
-STOP: Final = "checklist.stop"
-FINISH: Final = "checklist.finish"
-KINDS: Final = frozenset({BEGIN, TICK, STOP, FINISH})
+UNTICK: Final = "checklist.untick"
+END: Final = "checklist.end"
+KINDS: Final = frozenset({BEGIN, TICK, UNTICK, END})
 
 _LASTS_MAX: Final = limits.CHECKLIST_HOURS_MAX * 60 * 60 * 1000
 
@@ -70,7 +70,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 TABLE: Final[tuple[Rule[Facts, State], ...]] = (
     Rule("someone unticked, or someone in it has left", lambda facts: facts.stopped, State.STOPPED),
-    Rule("it was finished, begun afresh, or its time is over", lambda facts: facts.over, State.OVER),
+    Rule("it was ended, begun afresh, or its time is over", lambda facts: facts.over, State.OVER),
     Rule("a pause of the whole space stands", lambda facts: facts.paused, State.PAUSED),
     Rule("someone has not ticked every line", lambda facts: facts.waiting, State.WAITING),
     Rule("everyone ticked every line", always, State.READY),
@@ -110,7 +110,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     ticked: tuple[tuple[PersonId, tuple[str, ...]], ...]
     stopped_by: tuple[PersonId, ...]
     departed: tuple[PersonId, ...]
-    finished: bool
+    ended: bool
     space_paused: bool
 
     @property
@@ -133,7 +133,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
             TABLE,
             Facts(
                 stopped=bool(self.stopped_by or self.departed),
-                over=self.finished or now >= self.until,
+                over=self.ended or now >= self.until,
                 paused=self.space_paused,
                 waiting=bool(self.waiting_for),
             ),
@@ -147,7 +147,7 @@ class _Entry:
     until: int
     ticks: dict[PersonId, set[str]] = dataclasses.field(default_factory=lambda: defaultdict(set))
     stopped: set[PersonId] = dataclasses.field(default_factory=set)
-    finished: bool = False
+    ended: bool = False
 
 
 def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Round]:
@@ -169,9 +169,9 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 def open_names(
     statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
 ) -> set[str]:
-    """Name the rounds that are neither stopped nor finished, and what is not understood."""
+    """Name the rounds that are neither stopped nor ended, and what is not understood."""
     rounds = fold(statements, people).values()
-    open_ones = {each.id for each in rounds if not (each.finished or each.stopped_by or each.departed)}
+    open_ones = {each.id for each in rounds if not (each.ended or each.stopped_by or each.departed)}
     return open_ones | {each.statement for each in problems(statements, people)}
 
 
@@ -229,11 +229,11 @@ def _act(entry: _Entry | None, said: Said) -> str | None:
     if entry is None:
         return "It is about a checklist that is not here."
     if said.author not in entry.body.people:
-        return "Only those who are named in a checklist tick it, stop it or finish it."
-    if said.kind == STOP:
+        return "Only those who are named in a checklist tick it, stop it or end it."
+    if said.kind == UNTICK:
         entry.stopped.add(said.author)
-    elif said.kind == FINISH:
-        entry.finished = True
+    elif said.kind == END:
+        entry.ended = True
     else:
         body = parse(said.body, TickBody)
         if said.beyond_cut:
@@ -264,6 +264,6 @@ def _view(entry: _Entry, people: Mapping[PersonId, Person], *, paused: bool) -> 
         ),
         stopped_by=tuple(sorted(entry.stopped)),
         departed=tuple(each for each in everyone if people[each].left),
-        finished=entry.finished,
+        ended=entry.ended,
         space_paused=paused,
     )

@@ -1,4 +1,4 @@
-"""The Checklist rule, acted on: begin a round, tick, untick, finish, begin afresh.
+"""The Checklist rule, acted on: begin a round, tick, untick, end, begin afresh.
 
 What would not count is refused at the call; an untick never is, to someone named. Each act writes exactly one durable
 change and returns the round as it then reads.
@@ -14,10 +14,10 @@ from collar_sync.domain import pause, written
 from collar_sync.domain.aside import names
 from collar_sync.domain.checklist import (
     BEGIN,
-    FINISH,
+    END,
     PREFIX,
-    STOP,
     TICK,
+    UNTICK,
     Occasion,
     Round,
     State,
@@ -120,7 +120,7 @@ class Checklists:
             named = {each.id for each in everyone.values() if not each.left}
         else:
             named = {member(each, everyone) for each in people}
-        own = [each for each in self.all() if self._ledger.me in each.people and not each.finished]
+        own = [each for each in self.all() if self._ledger.me in each.people and not each.ended]
         before = [each.id for each in own if (each.title, each.occasion) == (title, occasion)]
         body = {
             "occasion": occasion,
@@ -129,7 +129,7 @@ class Checklists:
             "people": sorted({*named, self._ledger.me}),
             "until": self._ledger.now() + hours * _HOUR,
         }
-        closed = (Say(kind=FINISH, subject=each) for each in before[-_CLOSED_MAX:])
+        closed = (Say(kind=END, subject=each) for each in before[-_CLOSED_MAX:])
         (made, *_) = await self._ledger.write(Say(kind=BEGIN, body=body), *closed)
         return self.get(made)
 
@@ -158,19 +158,19 @@ class Checklists:
     async def untick(self, identifier: str) -> Round:
         """Stop this round at once and for good, without a reason; raises `NotFound`, or where one is not named."""
         found = self._mine(identifier)
-        await self._ledger.write(Say(kind=STOP, subject=found.id))
+        await self._ledger.write(Say(kind=UNTICK, subject=found.id))
         return self.get(found.id)
 
-    async def finish(self, identifier: str) -> Round:
+    async def end(self, identifier: str) -> Round:
         """Say that what this round was for has been; raises `NotFound`, or where one is not named."""
         found = self._mine(identifier)
-        await self._ledger.write(Say(kind=FINISH, subject=found.id))
+        await self._ledger.write(Say(kind=END, subject=found.id))
         return self.get(found.id)
 
     def _mine(self, identifier: str) -> Round:
         found = self.get(identifier)
         if self._ledger.me not in found.people:
-            raise NotAllowed("Only those who are named in a checklist tick it, stop it or finish it.")
+            raise NotAllowed("Only those who are named in a checklist tick it, stop it or end it.")
         return found
 
     def _fold(self) -> dict[StatementId, Round]:

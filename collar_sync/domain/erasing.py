@@ -93,7 +93,7 @@ class Erasing:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def requests(self) -> tuple[Request, ...]:
+    def all(self) -> tuple[Request, ...]:
         """Every request, the earliest first; it stays a request until each device's own person says yes there."""
         found, _ = read(self._ledger.statements(PREFIX), self._ledger.people())
         return found
@@ -103,17 +103,15 @@ class Erasing:
         statements = [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]
         me, aside = self._ledger.me, names(self._ledger)
         away = hidden(statements, self._ledger.people(), me, self._ledger.now())
-        return tuple(
-            each for each in self.requests() if each.id not in away and aside.isdisjoint((each.id, each.person))
-        )
+        return tuple(each for each in self.all() if each.id not in away and aside.isdisjoint((each.id, each.person)))
 
     async def ask(self) -> Request:
         """Ask everybody to erase the record from their devices; nothing is erased by it, here or there."""
         (identifier,) = await self._ledger.write(Say(kind=ASK, home="core"))
-        return next(each for each in self.requests() if each.id == identifier)
+        return next(each for each in self.all() if each.id == identifier)
 
     async def receipt(self) -> None:
         """Say that this device erases the record, to every request there is; voluntary, and said before it does."""
-        asked = [each.id for each in self.requests()]
+        asked = [each.id for each in self.all()]
         if asked:
             await self._ledger.write(*(Say(kind=RECEIPT, answers=some, home="core") for some in chunks(asked)))

@@ -33,13 +33,13 @@ from collar_sync.domain.written import parse
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "focus."
-START: Final = "focus.start"
+BEGIN: Final = "focus.begin"
 JOIN: Final = "focus.join"
 LEAVE: Final = "focus.leave"
 BREAK: Final = "focus.break"
 RESUME: Final = "focus.resume"
 END: Final = "focus.end"
-KINDS: Final = frozenset({START, JOIN, LEAVE, BREAK, RESUME, END})
+KINDS: Final = frozenset({BEGIN, JOIN, LEAVE, BREAK, RESUME, END})
 
 _MINUTE: Final = 60_000
 
@@ -209,7 +209,7 @@ def _last(book: _Book, entered: Iterable[Said]) -> Said | None:
 
 def session_of(said: Said) -> StatementId:
     """Return the session that a start or join is about."""
-    return said.id if said.kind == START else StatementId(said.subject)
+    return said.id if said.kind == BEGIN else StatementId(said.subject)
 
 
 def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> _Book:
@@ -222,7 +222,7 @@ def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> _Boo
             book.problems.append(problem(said, UNKNOWN_AUTHOR))
         elif said.kind not in KINDS:
             book.problems.append(problem(said, UNKNOWN_KIND))
-        elif said.kind != START:
+        elif said.kind != BEGIN:
             acts.append(said)
         else:
             body = parse(said.body, StartBody)

@@ -185,24 +185,27 @@ class Help:
         """The places to turn to, as this person edited them, behind the sentence that is always first."""
         own = self._places.all()
         found = {name: msgspec.structs.replace(each, id=name) for name, each in PLACES.items()}
-        found |= {name: msgspec.structs.replace(each, id=name) for name, each in sorted(own.items())}
+        found |= dict(sorted(own.items()))
         return HelpList(OPENING, tuple(each for each in found.values() if not each.hidden), PAUSE_SEEN)
 
-    async def write(self, name: str, reach: str = "", identifier: str | None = None) -> HelpList:
-        """Add a place, or put it in the stead of one that is there; raises `InvalidInput`, `NotFound`."""
-        name = sentence(name, "The name", needed="Write whom or what to turn to: the name is empty.")
-        reach = sentence(reach, "How to reach it")
-        if identifier is None:
-            await self._places.add(name=name, reach=reach, hidden=False)
-        else:
-            self._known(identifier)
-            await self._places.put(identifier, name=name, reach=reach, hidden=False)
+    async def write(self, name: str, reach: str = "") -> HelpList:
+        """Add a place; raises `InvalidInput`."""
+        await self._places.add(**_place(name, reach))
         return self.list()
 
-    async def hide(self, identifier: str) -> HelpList:
-        """Leave a place out of the list; `restore` brings back those it came with."""
+    async def edit(self, identifier: str, name: str, reach: str = "") -> HelpList:
+        """Put this in the place of what is there, one's own or one it came with; raises `InvalidInput`, `NotFound`."""
+        self._known(identifier)
+        await self._places.put(identifier, **_place(name, reach))
+        return self.list()
+
+    async def remove(self, identifier: str) -> HelpList:
+        """Take a place out of the list; `restore` brings back those it came with. Raises `NotFound`."""
         known = self._known(identifier)
-        await self._places.put(identifier, name=known.name, reach=known.reach, hidden=True)
+        if identifier in PLACES:
+            await self._places.put(identifier, name=known.name, reach=known.reach, hidden=True)
+        else:
+            await self._places.remove(identifier)
         return self.list()
 
     async def restore(self) -> HelpList:
@@ -216,3 +219,12 @@ class Help:
         if found is None:
             raise NotFound("There is no such place in your list.")
         return found
+
+
+def _place(name: str, reach: str) -> dict[str, str | bool]:
+    """Return a place as it is kept; raises `InvalidInput`."""
+    return {
+        "name": sentence(name, "The name", needed="Write whom or what to turn to: the name is empty."),
+        "reach": sentence(reach, "How to reach it"),
+        "hidden": False,
+    }

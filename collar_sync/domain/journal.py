@@ -58,6 +58,59 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @careful
+class DraftLimits:
+    """Limits that one person is still thinking about; nobody is told of any."""
+
+    def __init__(self, ledger: PrivateLedger) -> None:
+        self._ledger = ledger
+        self._kept = Drawer(ledger, "limit-draft", DraftLimit, "There is no such draft.")
+
+    def all(self) -> tuple[DraftLimit, ...]:
+        """Every draft of a limit, the earliest first."""
+        return tuple(sorted(self._kept.all().values(), key=lambda each: (each.at, each.id)))
+
+    async def write(self, words: str) -> DraftLimit:
+        """Write a draft of a limit; raises `InvalidInput`."""
+        return self._kept.get(await self._kept.add(text=_draft(words), at=self._ledger.now()))
+
+    async def edit(self, identifier: str, words: str) -> DraftLimit:
+        """Change a draft; raises `NotFound`, `InvalidInput`."""
+        self._kept.get(identifier)
+        await self._kept.put(identifier, text=_draft(words))
+        return self._kept.get(identifier)
+
+    async def remove(self, identifier: str) -> None:
+        """Take a draft out: it was said as a limit, or is not wanted. Raises `NotFound`."""
+        await self._kept.remove(identifier)
+
+
+@careful
+class Contacts:
+    """My people to call; nobody is told who they are."""
+
+    def __init__(self, ledger: PrivateLedger) -> None:
+        self._kept = Drawer(ledger, "contact", Contact, "There is nobody of that kind in your list.")
+
+    def all(self) -> tuple[Contact, ...]:
+        """Everyone in the list, by name."""
+        return tuple(sorted(self._kept.all().values(), key=lambda each: (each.name.casefold(), each.id)))
+
+    async def write(self, name: str, reach: str = "", knows: str = "") -> Contact:
+        """Add somebody to call; raises `InvalidInput`."""
+        return self._kept.get(await self._kept.add(**_contact(name, reach, knows)))
+
+    async def edit(self, identifier: str, name: str, reach: str = "", knows: str = "") -> Contact:
+        """Put this in the place of what is there about somebody; raises `NotFound`, `InvalidInput`."""
+        self._kept.get(identifier)
+        await self._kept.put(identifier, **_contact(name, reach, knows))
+        return self._kept.get(identifier)
+
+    async def remove(self, identifier: str) -> None:
+        """Take somebody off the list; raises `NotFound`."""
+        await self._kept.remove(identifier)
+
+
+@careful
 class Journal:
     """One person's private journal in one space; `NOTE` is said wherever it is shown."""
 
@@ -66,68 +119,39 @@ class Journal:
     def __init__(self, ledger: PrivateLedger) -> None:
         self._ledger = ledger
         self._entries = Drawer(ledger, "journal", Entry, "There is no such entry in your journal.")
-        self._drafts = Drawer(ledger, "limit-draft", DraftLimit, "There is no such draft.")
-        self._contacts = Drawer(ledger, "contact", Contact, "There is nobody of that kind in your list.")
+        self.drafts = DraftLimits(ledger)
+        self.contacts = Contacts(ledger)
 
     def all(self) -> tuple[Entry, ...]:
         """Every entry, the earliest first."""
-        found = (msgspec.structs.replace(each, id=identifier) for identifier, each in self._entries.all().items())
-        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
+        return tuple(sorted(self._entries.all().values(), key=lambda each: (each.at, each.id)))
 
     async def write(self, words: str, *, prompt: str = "") -> Entry:
         """Write an entry, freely or to a prompt; raises `InvalidInput`."""
         if prompt and prompt not in PROMPTS:
             raise InvalidInput(f"Choose one of these prompts, or none: {', '.join(PROMPTS)}.")
         words = text(words, "The entry", limits.JOURNAL_CHARACTERS_MAX, needed=_EMPTY)
-        identifier = await self._entries.add(text=words, prompt=prompt, at=self._ledger.now())
-        return self._entry(identifier)
+        return self._entries.get(await self._entries.add(text=words, prompt=prompt, at=self._ledger.now()))
 
     async def edit(self, identifier: str, words: str) -> Entry:
         """Change an entry; raises `NotFound`, `InvalidInput`."""
         self._entries.get(identifier)
         words = text(words, "The entry", limits.JOURNAL_CHARACTERS_MAX, needed=_EMPTY)
         await self._entries.put(identifier, text=words)
-        return self._entry(identifier)
+        return self._entries.get(identifier)
 
     async def remove(self, identifier: str) -> None:
-        """Take an entry out; its words stay in this device's encrypted history."""
+        """Take an entry out; its words stay in this device's encrypted history. Raises `NotFound`."""
         await self._entries.remove(identifier)
 
-    def draft_limits(self) -> tuple[DraftLimit, ...]:
-        """Every draft of a limit, the earliest first."""
-        found = (msgspec.structs.replace(each, id=identifier) for identifier, each in self._drafts.all().items())
-        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
 
-    async def draft_limit(self, words: str, identifier: str | None = None) -> DraftLimit:
-        """Write a draft of a limit, new or in place of one; raises `InvalidInput`, `NotFound`."""
-        words = text(words, "The draft", limits.PASSAGE_CHARACTERS_MAX, needed=_EMPTY)
-        if identifier is None:
-            identifier = await self._drafts.add(text=words, at=self._ledger.now())
-        else:
-            self._drafts.get(identifier)
-            await self._drafts.put(identifier, text=words)
-        return msgspec.structs.replace(self._drafts.get(identifier), id=identifier)
+def _draft(words: str) -> str:
+    return text(words, "The draft", limits.PASSAGE_CHARACTERS_MAX, needed=_EMPTY)
 
-    async def drop_draft(self, identifier: str) -> None:
-        """Take a draft out: it was said as a limit, or is not wanted."""
-        await self._drafts.remove(identifier)
 
-    def contacts(self) -> tuple[Contact, ...]:
-        """My people to call, by name."""
-        found = (msgspec.structs.replace(each, id=identifier) for identifier, each in self._contacts.all().items())
-        return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.id)))
-
-    async def add_contact(self, name: str, reach: str = "", knows: str = "") -> Contact:
-        """Add somebody to call; raises `InvalidInput`."""
-        name = sentence(name, "The name", needed="Write whom to call: the name is empty.")
-        reach = sentence(reach, "How to reach them")
-        knows = sentence(knows, "What they know")
-        identifier = await self._contacts.add(name=name, reach=reach, knows=knows)
-        return msgspec.structs.replace(self._contacts.get(identifier), id=identifier)
-
-    async def remove_contact(self, identifier: str) -> None:
-        """Take somebody off the list."""
-        await self._contacts.remove(identifier)
-
-    def _entry(self, identifier: str) -> Entry:
-        return msgspec.structs.replace(self._entries.get(identifier), id=identifier)
+def _contact(name: str, reach: str, knows: str) -> dict[str, str]:
+    return {
+        "name": sentence(name, "The name", needed="Write whom to call: the name is empty."),
+        "reach": sentence(reach, "How to reach them"),
+        "knows": sentence(knows, "What they know"),
+    }

@@ -52,10 +52,9 @@ class Memories:
 
     def all(self) -> tuple[Memory, ...]:
         """Every copy that was brought in, the earliest made first."""
-        found = (msgspec.structs.replace(each, id=identifier) for identifier, each in self._kept.all().items())
-        return tuple(sorted(found, key=lambda each: (each.made_on, each.at, each.id)))
+        return tuple(sorted(self._kept.all().values(), key=lambda each: (each.made_on, each.at, each.id)))
 
-    def open(self, identifier: str) -> Copy:
+    def get(self, identifier: str) -> Copy:
         """Return what a copy says; raises `NotFound`."""
         pieces = self._ledger.private_records(PIECE)
         count = self._kept.get(identifier).pieces
@@ -72,7 +71,7 @@ class Memories:
         await self._kept.put(
             identifier, space=copy.space, made_on=copy.made_on, at=self._ledger.now(), pieces=len(pieces)
         )
-        return msgspec.structs.replace(self._kept.get(identifier), id=identifier)
+        return self._kept.get(identifier)
 
     async def remove(self, identifier: str) -> None:
         """Take a memory out; its words stay in this device's encrypted history. Raises `NotFound`."""

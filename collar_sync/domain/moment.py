@@ -19,7 +19,7 @@ from collar_sync.domain.written import Sentence, sentence, spoken
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "moment."
-NOTE: Final = "moment.note"
+SHARE: Final = "moment.share"
 _UNFIT: Final = "It is no small moment that this version can show."
 
 
@@ -44,7 +44,7 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple
         statements,
         people,
         prefix=PREFIX,
-        kind=NOTE,
+        kind=SHARE,
         form=Body,
         flaw=lambda _, body: None if body.text.strip() else _UNFIT,
         unfit=_UNFIT,
@@ -86,8 +86,8 @@ class Moments:
         """Return what was said about moments and does not count."""
         return problems(self._ledger.statements(PREFIX), self._ledger.people())
 
-    async def note(self, text: str) -> Moment:
+    async def share(self, text: str) -> Moment:
         """Share one line; raises `InvalidInput`."""
         text = sentence(text, "The line", needed="Write one line: what was it?")
-        (identifier,) = await self._ledger.write(Say(kind=NOTE, body={"text": text}))
+        (identifier,) = await self._ledger.write(Say(kind=SHARE, body={"text": text}))
         return Moment(identifier, self._ledger.me, self._ledger.now(), text)

@@ -94,7 +94,7 @@ NOUNS: Final = (
     Noun(
         name="task",
         kinds=frozenset(
-            {task_book.ASK, task_book.PROMISE, task_book.ACCEPT, task_book.DECLINE, task_book.DONE, task_book.UNDO}
+            {task_book.ASK, task_book.PROMISE, task_book.ACCEPT, task_book.DECLINE, task_book.DONE, task_book.TAKE_BACK}
         ),
         records=frozenset({task.RECORD}),
         problems=task.problems,
@@ -116,8 +116,8 @@ NOUNS: Final = (
         problems=checkin.problems,
         open_names=checkin.open_names,
     ),
-    Noun(name="moment", kinds=frozenset({moment.NOTE}), problems=moment.problems, open_names=moment.open_names),
-    Noun(name="update", kinds=frozenset({update.OFFER}), problems=update.problems, open_names=update.open_names),
+    Noun(name="moment", kinds=frozenset({moment.SHARE}), problems=moment.problems, open_names=moment.open_names),
+    Noun(name="update", kinds=frozenset({update.SHARE}), problems=update.problems, open_names=update.open_names),
     Noun(
         name="repair",
         kinds=frozenset({slip.SHARE, *repair_forms.FORMS, *repair_forms.NARROWING}),

@@ -1,7 +1,7 @@
 """A drawer: private records of one kind, which this device keeps for its person alone.
 
 Whatever works on a `PrivateLedger` only has no way to say anything to anyone. What is taken out of a drawer is no
-longer read, but its words stay in the encrypted history of this device until that device's space is erased.
+longer read, but its words stay in the encrypted history of this device, also where its space is erased.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,10 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Drawer(Generic[T]):
-    """Private records, each read as a `T`; what does not fit, from a newer version, is kept unread."""
+    """Private records, each read as a `T`; what does not fit, from a newer version, is kept unread.
+
+    A form that has a field `id` is given that of its record.
+    """
 
     def __init__(self, ledger: PrivateLedger, kind: str, form: type[T], missing: str) -> None:
         self._ledger = ledger
@@ -30,12 +33,12 @@ class Drawer(Generic[T]):
     def all(self) -> dict[str, T]:
         """Every record that was not taken out, by its id."""
         every = self._ledger.private_records(self._kind).items()
-        found = ((identifier, self._typed(fields)) for identifier, fields in every)
+        found = ((identifier, self._typed(identifier, fields)) for identifier, fields in every)
         return {identifier: record for identifier, record in found if record is not None}
 
     def find(self, identifier: str) -> T | None:
         """One record, or None."""
-        return self._typed(self._ledger.private_records(self._kind).get(identifier, {REMOVED: True}))
+        return self._typed(identifier, self._ledger.private_records(self._kind).get(identifier, {REMOVED: True}))
 
     def get(self, identifier: str) -> T:
         """One record; raises `NotFound`."""
@@ -59,10 +62,10 @@ class Drawer(Generic[T]):
         self.get(identifier)
         await self._ledger.write_private(SetFields(self._kind, identifier, {REMOVED: True}))
 
-    def _typed(self, fields: Mapping[str, Scalar]) -> T | None:
+    def _typed(self, identifier: str, fields: Mapping[str, Scalar]) -> T | None:
         if fields.get(REMOVED) is True:
             return None
         try:
-            return msgspec.convert(dict(fields), self._form)
+            return msgspec.convert({**fields, "id": identifier}, self._form)
         except msgspec.ValidationError:
             return None

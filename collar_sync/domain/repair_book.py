@@ -22,13 +22,13 @@ from collar_sync.domain.repair_forms import (
     CLOSE,
     FORMS,
     NARROWING,
-    NOT_YET,
     OUT,
     PREFIX,
     READY,
     SHEETS,
     SIGN,
     TABLE,
+    TAKE_BACK,
     Move,
     Plain,
     Ready,
@@ -145,7 +145,7 @@ def _take_back(entry: Entry, problems: list[Problem]) -> None:
     """Enter what "not yet" and "back" name; nobody takes back what another said."""
     yeses = {act.said.id: act.said for kind in _YES for act in entry.acts.get(kind, ())}
     outs = {act.said.id: act.said for act in entry.acts.get(OUT, ())}
-    for kind, known in ((NOT_YET, yeses), (BACK, outs)):
+    for kind, known in ((TAKE_BACK, yeses), (BACK, outs)):
         for said, _ in entry.acts.get(kind, ()):
             named = [known[each] for each in said.answers if each in known]
             entry.taken_back |= {each.id for each in named if each.author == said.author}

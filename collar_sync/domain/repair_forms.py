@@ -49,7 +49,7 @@ BEGIN: Final = "repair.begin"
 READY: Final = "repair.ready"
 CLOSE: Final = "repair.close"
 AGAIN: Final = "repair.again"
-NOT_YET: Final = "repair.not_yet"
+TAKE_BACK: Final = "repair.take_back"
 OUT: Final = "repair.out"
 BACK: Final = "repair.back"
 SIGN: Final = "repair.sign"
@@ -192,7 +192,7 @@ FORMS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         WEEKLY: Weekly,
     }
 )
-NARROWING: Final = frozenset({NOT_YET, OUT})  # these count whatever they hold, and wherever they were said
+NARROWING: Final = frozenset({TAKE_BACK, OUT})  # these count whatever they hold, and wherever they were said
 SHEETS: Final = (TALK, FACTS, PLAN, WEEKLY)
 BELONGS: Final = MappingProxyType(  # the stage that has to have been opened by everyone
     {

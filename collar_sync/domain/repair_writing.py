@@ -103,7 +103,7 @@ class RepairWriting(Repairs):
         """This person's apology in this round, as it is kept on this device."""
         return self._apologies.find(self._slot(self.get(identifier))) or ApologyDraft()
 
-    async def draft_part(
+    async def write_part(
         self,
         identifier: str,
         *,
@@ -121,7 +121,7 @@ class RepairWriting(Repairs):
         words = {"facts": facts, "impact": impact, "meaning": meaning, "request": request, "roots": roots}
         return await self._draft(self._parts, identifier, words)
 
-    async def draft_apology(
+    async def write_apology(
         self,
         identifier: str,
         *,
@@ -162,7 +162,7 @@ class RepairWriting(Repairs):
         view = self._mine(identifier)
         return await self._share(TALK, view, {"round": view.round, "at": at}, self._replaced(view.talk))
 
-    async def write_facts(self, identifier: str, words: str) -> Repair:
+    async def propose_facts(self, identifier: str, words: str) -> Repair:
         """Write the shared facts, in place of all texts of them seen here; this is this person's signature on it."""
         view = self._mine(identifier)
         words = text(words, "The text", limits.FACTS_CHARACTERS_MAX, needed="Write what happened: the text is empty.")

@@ -27,13 +27,13 @@ from collar_sync.domain.repair_forms import (
     BACK,
     BEGIN,
     CLOSE,
-    NOT_YET,
     OUT,
     PREFIX,
     READY,
     SHEETS,
     SIGN,
     TABLE,
+    TAKE_BACK,
     Ready,
     Stage,
 )
@@ -48,6 +48,8 @@ _UNSENT: Final = "Nothing was sent. Your own part, and an apology, can be saved 
 RESTS: Final = f"This rests for now, since somebody stepped out or the space is paused. {_UNSENT}"
 NOT_OPEN: Final = f"That comes later: each stage opens once everyone is ready for it. {_UNSENT}"
 CLOSED: Final = "This is closed. Any of you can take it up again."
+_NO_YES: Final = "There is no yes of yours to take back here. Not being ready needs no word."
+_NO_SIGNATURE: Final = "You have no yes to that text to take back."
 
 
 @careful
@@ -148,20 +150,19 @@ class Repairs:
         await self._ledger.write(Say(AGAIN, view.id, {"round": view.round + 1}))
         return self.get(view.id)
 
-    async def not_yet(self, identifier: str) -> Repair:
-        """Take back this person's yes to the next stage; where there is none, that to the stage that is open now.
+    async def take_back(self, identifier: str, version: str | None = None) -> Repair:
+        """Take back this person's yes, at once: to that text; or, where none is named, to the next stage.
 
-        So a stage that is open closes again until everyone is ready; what was written there stays. Raises `NotAllowed`.
+        Where there is none to the next stage, that to the stage that is open now: it closes again until everyone is
+        ready, and what was written there stays. Raises `NotFound`, `NotAllowed`.
         """
         view = self._mine(identifier)
         entry = self._entry(view)
-        for toward in (True, False):
-            moves = [m for m in TABLE if m.by == "everyone" and (m.stage if toward else m.to) is view.stage]
-            yeses = {said.id for move in moves for said in self._yeses(entry, move.act, view.round, move.to)}
-            if yeses:
-                await self._take_back(NOT_YET, view, yeses)
-                return self.get(view.id)
-        raise NotAllowed("There is no yes of yours to take back here. Not being ready needs no word.")
+        yeses = self._readiness(entry, view) if version is None else self._signatures(entry, version)
+        if not yeses:
+            raise NotAllowed(_NO_YES if version is None else _NO_SIGNATURE)
+        await self._answer(TAKE_BACK, view, yeses)
+        return self.get(view.id)
 
     async def step_out(self, identifier: str) -> Repair:
         """Step out for now, without a reason; all of it rests until this person comes back. Written each time."""
@@ -177,7 +178,7 @@ class Repairs:
         standing = {said.id for said in outs if entry.stands(said)}
         if not standing:
             raise NotAllowed("You have not stepped out of this.")
-        await self._take_back(BACK, view, standing)
+        await self._answer(BACK, view, standing)
         return self.get(view.id)
 
     async def sign(self, identifier: str, version: str) -> Repair:
@@ -187,18 +188,6 @@ class Repairs:
         self.may(view, Stage.PAUSE)
         if self._ledger.me not in found:
             await self._ledger.write(Say(kind=SIGN, subject=view.id, answers=(StatementId(version),)))
-        return self.get(view.id)
-
-    async def unsign(self, identifier: str, version: str) -> Repair:
-        """Take back this person's yes to a text, at once; raises `NotFound`, `NotAllowed`."""
-        view = self._mine(identifier)
-        entry = self._entry(view)
-        signs = [act.said for act in entry.acts.get(SIGN, ()) if version in act.said.answers]
-        written = [act.said for kind in SHEETS for act in entry.acts.get(kind, ()) if act.said.id == version]
-        mine = {each.id for each in (*signs, *written) if each.author == self._ledger.me and entry.stands(each)}
-        if not mine:
-            raise NotAllowed("You have no yes to that text to take back.")
-        await self._take_back(NOT_YET, view, mine)
         return self.get(view.id)
 
     def may(self, view: Repair, stage: Stage) -> None:
@@ -220,6 +209,21 @@ class Repairs:
             raise NotAllowed(OUTSIDER)
         return view
 
+    def _readiness(self, entry: Entry, view: Repair) -> set[StatementId]:
+        """Return this person's yeses to the next stage; where there is none, those to the stage that is open now."""
+        for toward in (True, False):
+            moves = [m for m in TABLE if m.by == "everyone" and (m.stage if toward else m.to) is view.stage]
+            yeses = {said.id for move in moves for said in self._yeses(entry, move.act, view.round, move.to)}
+            if yeses:
+                return yeses
+        return set()
+
+    def _signatures(self, entry: Entry, version: str) -> set[StatementId]:
+        """Return this person's yeses to one text: signatures, and the text itself where they wrote it."""
+        signs = [act.said for act in entry.acts.get(SIGN, ()) if version in act.said.answers]
+        written = [act.said for kind in SHEETS for act in entry.acts.get(kind, ()) if act.said.id == version]
+        return {each.id for each in (*signs, *written) if each.author == self._ledger.me and entry.stands(each)}
+
     def _yeses(self, entry: Entry, act: str, number: int, stage: Stage) -> Iterable[Said]:
         for said, form in entry.acts.get(act, ()):
             fits = form.stage is stage if isinstance(form, Ready) else True
@@ -237,7 +241,7 @@ class Repairs:
                 raise NotAllowed("A newer text has taken the place of that one. Look at the newer one.")
         raise NotFound("There is no such text in this round. It may not have arrived yet.")
 
-    async def _take_back(self, kind: str, view: Repair, named: Iterable[StatementId]) -> None:
+    async def _answer(self, kind: str, view: Repair, named: Iterable[StatementId]) -> None:
         await self._ledger.write(*(Say(kind=kind, subject=view.id, answers=some) for some in chunks(named)))
 
     def _own(self, view: Repair) -> Repair:

@@ -76,21 +76,20 @@ class Safety:
         self._notes = Drawer(ledger, "safety", Note, "There is no such note.")
         self._help = Help(ledger)
 
-    def notes(self) -> tuple[Note, ...]:
+    def all(self) -> tuple[Note, ...]:
         """Every note, the earliest first."""
-        found = (msgspec.structs.replace(each, id=identifier) for identifier, each in self._notes.all().items())
-        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
+        return tuple(sorted(self._notes.all().values(), key=lambda each: (each.at, each.id)))
 
     def concerns(self, slip: str) -> bool:
         """Whether help comes before anything else where that slip-up is looked at."""
-        return any(each.about in ("", slip) and not each.settled for each in self.notes())
+        return any(each.about in ("", slip) and not each.settled for each in self.all())
 
     def page(self, slip: str = "") -> SafetyPage:
         """What to show: help, and one's own notes about that, or all of them. It suggests nothing to be agreed."""
-        notes = tuple(each for each in self.notes() if not slip or each.about in ("", slip))
+        notes = tuple(each for each in self.all() if not slip or each.about in ("", slip))
         return SafetyPage(help_pages.TEXTS["safety"], self._help.list(), notes)
 
-    async def note(self, kind: SafetyKind | str, words: str = "", *, about: str = "") -> Note:
+    async def write(self, kind: SafetyKind | str, words: str = "", *, about: str = "") -> Note:
         """Note that this is about safety; words are not needed. Raises `InvalidInput`."""
         try:
             kind = SafetyKind(kind)
@@ -99,8 +98,7 @@ class Safety:
         if about and not is_id(about, "statement"):
             raise InvalidInput("Name the shared slip-up that this is about by its id, or none: then it is about all.")
         words = text(words, "The note", limits.JOURNAL_CHARACTERS_MAX)
-        identifier = await self._notes.add(kind=kind.value, text=words, at=self._ledger.now(), about=about)
-        return msgspec.structs.replace(self._notes.get(identifier), id=identifier)
+        return self._notes.get(await self._notes.add(kind=kind.value, text=words, at=self._ledger.now(), about=about))
 
     async def settle(self, identifier: str) -> None:
         """Say that this needs no help before everything else any more; the note stays. Raises `NotFound`."""

@@ -174,7 +174,9 @@ class Scripts:
         await self._own.put(identifier, **_fields(before.title, helps, avoid, roles=before.roles))
         return self.get(identifier)
 
-    async def add(self, title: str, helps: Sequence[str], avoid: Sequence[str] = (), *, roles: bool = False) -> Script:
+    async def write(
+        self, title: str, helps: Sequence[str], avoid: Sequence[str] = (), *, roles: bool = False
+    ) -> Script:
         """Write a script of one's own; raises `InvalidInput`."""
         title = sentence(title, "The title", needed="Give it a title, so that you find it again.")
         return self.get(await self._own.add(**_fields(title, helps, avoid, roles=roles)))

@@ -174,8 +174,8 @@ def _nothing(_said: Said, _folk: Folk) -> None:
 
 _OF_REPAIRS: Final[Mapping[str, Sentence]] = {
     checkin.SHARE: _plainly("shared a check-in"),
-    moment.NOTE: _named("shared a small moment: {}", "text"),
-    update.OFFER: _plainly("shared an open update"),
+    moment.SHARE: _named("shared a small moment: {}", "text"),
+    update.SHARE: _plainly("shared an open update"),
     slip.SHARE: _named("shared what happened: {}", "sentence"),
     repair.BEGIN: _about("began a repair: {}", "sentence"),
     repair.TALK: _about("suggested a time to talk about {}", "sentence"),
@@ -188,7 +188,7 @@ _OF_REPAIRS: Final[Mapping[str, Sentence]] = {
     repair.WORD: _plainly("spoke in a review"),
     repair.CLOSE: _about("said that it can be closed: {}", "sentence"),
     repair.AGAIN: _about("asked to go round again: {}", "sentence"),
-    **dict.fromkeys((repair.READY, repair.NOT_YET, repair.OUT, repair.BACK), _nothing),
+    **dict.fromkeys((repair.READY, repair.TAKE_BACK, repair.OUT, repair.BACK), _nothing),
 }
 
 
@@ -207,9 +207,9 @@ def _hid(said: Said, folk: Folk) -> str | None:
 
 _TOGETHER: Final[Mapping[str, Sentence]] = {
     checklist.BEGIN: _named("began a checklist: {}", "title"),
-    focus.START: _named("began a session: {}", "kind"),
+    focus.BEGIN: _named("began a session: {}", "kind"),
     reviews.HELD: _about("looked again at {}", "purpose"),
-    **dict.fromkeys((*checklist.KINDS - {checklist.BEGIN}, *focus.KINDS - {focus.START}), _nothing),
+    **dict.fromkeys((*checklist.KINDS - {checklist.BEGIN}, *focus.KINDS - {focus.BEGIN}), _nothing),
 }
 
 SENTENCES: Final[Mapping[str, Sentence]] = {
@@ -229,7 +229,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     task_book.ACCEPT: _about("accepted {}", "title"),
     task_book.DECLINE: _about("said no to {}", "title"),
     task_book.DONE: _done,
-    task_book.UNDO: _about("took back that {} is done", "title"),
+    task_book.TAKE_BACK: _about("took back that {} is done", "title"),
     **_TOGETHER,
     **_OF_REPAIRS,
     erasing.ASK: _plainly("asked everyone to erase this record from their devices"),

@@ -12,7 +12,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import focus, pause
 from collar_sync.domain.aside import names
-from collar_sync.domain.focus import BREAK, END, JOIN, LEAVE, PREFIX, RESUME, START, Kind, Session, State
+from collar_sync.domain.focus import BEGIN, BREAK, END, JOIN, LEAVE, PREFIX, RESUME, Kind, Session, State
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks, member
@@ -61,8 +61,8 @@ class Sessions:
         """Return what was said about sessions and does not count."""
         return focus.problems(self._statements(), self._ledger.people())
 
-    async def start(self, kind: Kind, minutes: int, *, people: Iterable[Person | PersonId] | None = None) -> Session:
-        """Start a session, and leave the one this person is in; `people` may join it, None is everyone.
+    async def begin(self, kind: Kind, minutes: int, *, people: Iterable[Person | PersonId] | None = None) -> Session:
+        """Begin a session, and leave the one this person is in; `people` may join it, None is everyone.
 
         Raises `InvalidInput`, and `NotAllowed` while a pause stands.
         """
@@ -77,14 +77,14 @@ class Sessions:
         else:
             named = {member(each, everyone) for each in people}
         body = {"kind": kind, "minutes": minutes, "people": sorted({*named, self._ledger.me})}
-        (identifier, *_) = await self._ledger.write(Say(kind=START, body=body), *self._leaving())
+        (identifier, *_) = await self._ledger.write(Say(kind=BEGIN, body=body), *self._leaving())
         return self.get(identifier)
 
     async def join(self, identifier: str) -> Session:
         """Join a session, and leave the one this person is in; raises `NotAllowed`, `NotFound`."""
         found = self._mine(identifier)
         if found.state(self._ledger.now()) in {State.ENDED, State.STOPPED}:
-            raise NotAllowed("This session is over. Start a new one.")
+            raise NotAllowed("This session is over. Begin a new one.")
         self._no_pause()
         if self._ledger.me in found.inside:
             return found
@@ -92,12 +92,12 @@ class Sessions:
         return self.get(found.id)
 
     async def take_break(self, identifier: str) -> Session:
-        """Let the clock stand still until this person goes on; raises `NotAllowed`, `NotFound`."""
+        """Let the clock stand still until this person resumes it; raises `NotAllowed`, `NotFound`."""
         found = self._inside(identifier)
         await self._ledger.write(Say(kind=BREAK, subject=found.id))
         return self.get(found.id)
 
-    async def go_on(self, identifier: str) -> Session:
+    async def resume(self, identifier: str) -> Session:
         """End this person's own breaks, exactly those seen here; raises `NotAllowed` where there is none."""
         found = self._inside(identifier)
         own = focus.breaks_of(self._statements(), self._ledger.people(), found.id, self._ledger.me)

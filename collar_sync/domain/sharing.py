@@ -145,7 +145,7 @@ class Sharings:
             whose=whose,
         )
 
-    def share(self, what: What, text: str, *, lifetime_milliseconds: int = _DAY_MILLISECONDS) -> Sharing:
+    def tell(self, what: What, text: str, *, lifetime_milliseconds: int = _DAY_MILLISECONDS) -> Sharing:
         """Share this with everyone whom an active consent lets see it, in place of what was shared of its kind.
 
         It ends after its lifetime, a day at most, or with the consent, whichever is first. Raises `NotAllowed`.
@@ -169,7 +169,7 @@ class Sharings:
         self._air.tell(PREFIX + what, body, ends, min(lifetime_milliseconds, max(ends.values()) - now))
         return next(each for each in self.mine() if each.what == what)
 
-    def stop(self, what: What | None = None) -> None:
+    def hush(self, what: What | None = None) -> None:
         """Share this no more, or nothing any more; at once. Raises `InvalidInput` for what is never shared live."""
         if what is not None and what not in LINES:
             raise InvalidInput(_UNKNOWN)

@@ -1,6 +1,6 @@
 """The Slip-up rule, acted on: write one privately, look at its words, share it or never.
 
-A kind of the safety branch is not written here: `Safety.note` keeps it, on this device. A kind that comes up again
+A kind of the safety branch is not written here: `Safety.write` keeps it, on this device. A kind that comes up again
 leads to a text about help from outside, which only this person sees.
 """
 
@@ -55,14 +55,14 @@ class Slips:
         self._ledger = ledger
         self._drafts = Drawer(ledger, "slip", Draft, "There is no such slip-up of yours on this device.")
 
-    def shared(self) -> tuple[Slip, ...]:
+    def all(self) -> tuple[Slip, ...]:
         """Every shared one at hand, the earliest first."""
         return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
 
     def visible(self) -> tuple[Slip, ...]:
         """Those that were shared and are to be shown to this person now."""
         aside = names(self._ledger)
-        return tuple(each for each in self.shared() if aside.isdisjoint((each.id, each.author)))
+        return tuple(each for each in self.all() if aside.isdisjoint((each.id, each.author)))
 
     def get(self, identifier: str) -> Slip:
         """One that was shared; raises `NotFound`."""
@@ -75,7 +75,7 @@ class Slips:
 
     def mine(self) -> tuple[Draft, ...]:
         """Every one that was written on this device, shared or not, the earliest first."""
-        shared = {each.draft: each.id for each in self.shared() if each.author == self._ledger.me}
+        shared = {each.draft: each.id for each in self.all() if each.author == self._ledger.me}
         found = (self._view(name, draft, shared.get(name)) for name, draft in self._drafts.all().items())
         return tuple(sorted(found, key=lambda each: (each.at, each.id)))
 
@@ -131,7 +131,7 @@ class Slips:
         if known is SlipKind.OTHER:
             return None
         once = {each.id for each in self.mine() if each.kind is known}
-        for each in chain(self.shared(), self._resting()):
+        for each in chain(self.all(), self._resting()):
             if len(once) > 1:
                 break
             if each.kind is known and each.author != self._ledger.me:
@@ -155,7 +155,7 @@ class Slips:
         for again in (False, True):
             if again and not self._ledger.recall(draft):
                 return None
-            mine = (each for each in self.shared() if each.author == self._ledger.me and each.draft == draft)
+            mine = (each for each in self.all() if each.author == self._ledger.me and each.draft == draft)
             found = next(mine, None)
             if found is not None:
                 return found.id

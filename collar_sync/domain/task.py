@@ -1,7 +1,7 @@
 """The Task rule as a pure fold: one asks, the assignee answers, and only the assignee says done.
 
 Who asked whom is a statement, so its author is verified; the words (title, details, due, zone, repeat) are a record
-that both may edit. A decline stands until an acceptance names it; a done stands until an undo names it. A missed
+that both may edit. A decline stands until an acceptance names it; a done stands until a taking back names it. A missed
 occurrence is a gentle fact: nothing is counted and nothing is lost. In Pause a task is neither due nor missed.
 """
 

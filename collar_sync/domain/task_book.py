@@ -26,7 +26,7 @@ PROMISE: Final = "task.promise"
 ACCEPT: Final = "task.accept"
 DECLINE: Final = "task.decline"
 DONE: Final = "task.done"
-UNDO: Final = "task.undo"
+TAKE_BACK: Final = "task.take_back"
 
 Kind = Literal["task", "ritual", "micro-commitment", "protocol"]
 Serves = Annotated[StatementId, msgspec.Meta(pattern="^statement_[0-9a-f]{1,100}$")] | None
@@ -68,7 +68,7 @@ class Entry:
     accepts: list[Said] = dataclasses.field(default_factory=list)
     declines: list[Said] = dataclasses.field(default_factory=list)
     dones: list[Said] = dataclasses.field(default_factory=list)
-    undos: list[Said] = dataclasses.field(default_factory=list)
+    take_backs: list[Said] = dataclasses.field(default_factory=list)
 
     def standing_declines(self) -> list[Said]:
         """Return the declines that no acceptance names."""
@@ -78,8 +78,8 @@ class Entry:
         return [said for said in self.declines if said.id not in answered]
 
     def standing_dones(self) -> tuple[Done, ...]:
-        """Return the dones that no undo names, the last one (by the assignee's clock) last."""
-        undone = {answer for said in self.undos for answer in said.answers} if self.undos else ()
+        """Return the dones that nothing takes back, the last one (by the assignee's clock) last."""
+        undone = {answer for said in self.take_backs for answer in said.answers} if self.take_backs else ()
         dones = [
             Done(id=said.id, occurrence=said.body.get("occurrence"), at=said.at)
             for said in self.dones
@@ -113,8 +113,8 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple
             entries[said.id] = Entry(said=said, body=body)
     _enter(_made_once(entries), acts, problems)
     for entry in entries.values():
-        if entry.undos:
-            problems += _undos_amiss(entry)
+        if entry.take_backs:
+            problems += _take_backs_amiss(entry)
     return entries, problems
 
 
@@ -189,10 +189,10 @@ def _no_occurrence(body: Mapping[str, Any]) -> str | None:
     return "It does not say which occurrence was done in a form that this version knows."
 
 
-def _undos_amiss(entry: Entry) -> Iterable[Problem]:
-    """Return what a task's undos name but cannot take back; the rest of what they name is taken back."""
-    others = {said.id for acts in (entry.accepts, entry.declines, entry.undos) for said in acts}
-    for said in entry.undos:
+def _take_backs_amiss(entry: Entry) -> Iterable[Problem]:
+    """Return what a task's take_backs name but cannot take back; the rest of what they name is taken back."""
+    others = {said.id for acts in (entry.accepts, entry.declines, entry.take_backs) for said in acts}
+    for said in entry.take_backs:
         if not said.answers:
             yield problem(said, "It names nothing to take back.")
         elif not others.isdisjoint(said.answers):
@@ -203,5 +203,5 @@ _ACTS: Final[Mapping[str, tuple[Callable[[Mapping[str, Any]], str | None], Calla
     ACCEPT: (_not_plain, attrgetter("accepts")),
     DECLINE: (_never, attrgetter("declines")),
     DONE: (_no_occurrence, attrgetter("dones")),
-    UNDO: (_not_plain, attrgetter("undos")),
+    TAKE_BACK: (_not_plain, attrgetter("take_backs")),
 }

@@ -19,7 +19,7 @@ from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks, member, on_one_line
 from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems
-from collar_sync.domain.task_book import ACCEPT, ASK, DECLINE, DONE, PREFIX, PROMISE, UNDO, Done, Kind
+from collar_sync.domain.task_book import ACCEPT, ASK, DECLINE, DONE, PREFIX, PROMISE, TAKE_BACK, Done, Kind
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from collar_sync.ids import PersonId, StatementId
 
@@ -145,7 +145,7 @@ class Tasks:
         await self._ledger.write(Say(kind=DONE, subject=found.id, body=body))
         return self.get(identifier)
 
-    async def undo(self, identifier: str, occurrence: str | None = None) -> Task:
+    async def take_back(self, identifier: str, occurrence: str | None = None) -> Task:
         """Take back this person's done, naming exactly those seen here; for a repeating task, of one day (today)."""
         found = self._mine(identifier)
         if occurrence is None and found.repeat is not None:
@@ -157,7 +157,7 @@ class Tasks:
         ]
         if not named:
             raise NotAllowed("There is nothing to take back here: this is not marked done.")
-        await self._say(UNDO, found, named)
+        await self._say(TAKE_BACK, found, named)
         return self.get(identifier)
 
     async def rename(self, identifier: str, title: str) -> Task:

@@ -99,8 +99,7 @@ class Tracking:
 
     def mine(self) -> tuple[Entry, ...]:
         """Every own entry that was written on this device, by day, whatever became of the agreement."""
-        found = (msgspec.structs.replace(each, id=name) for name, each in self._entries.all().items())
-        return tuple(sorted(found, key=lambda each: (each.day, each.at, each.id)))
+        return tuple(sorted(self._entries.all().values(), key=lambda each: (each.day, each.at, each.id)))
 
     def of(self, person: Person | PersonId) -> tuple[Shown, ...]:
         """Return what that person shows of it at this moment, by day; of oneself, what one's other devices do."""
@@ -119,7 +118,7 @@ class Tracking:
         ]
         return tuple(sorted(found, key=lambda each: (each.day, each.habit, each.note)))
 
-    async def note(self, agreement: str, habit: str, note: str = "", day: str | None = None) -> Entry:
+    async def write(self, agreement: str, habit: str, note: str = "", day: str | None = None) -> Entry:
         """Write an own entry; `day` is a local day such as 2026-05-01, today unless named.
 
         Raises `InvalidInput`, `NotFound`, and `NotAllowed` while the agreement does not hold.
@@ -137,18 +136,18 @@ class Tracking:
         text = written.sentence(note, "The note")
         kept = schedule.occurrence_text(today if day is None else day)[:10]
         identifier = await self._entries.add(agreement=found.id, habit=habit, day=kept, note=text, at=now)
-        self.show()
-        return msgspec.structs.replace(self._entries.get(identifier), id=identifier)
+        self.tell()
+        return self._entries.get(identifier)
 
-    async def retract(self, *entries: str) -> None:
+    async def remove(self, *entries: str) -> None:
         """Take own entries out, and back from whoever is shown them; raises `NotFound`."""
         if not entries or not {*entries} <= self._entries.all().keys():
             raise NotFound("There is no such entry of yours here, or it was taken back already.")
         for each in dict.fromkeys(entries):
             await self._entries.remove(each)
-        self.show()
+        self.tell()
 
-    def show(self) -> None:
+    def tell(self) -> None:
         """Tell those who track a habit too what is written here about it, as far as it is not told already.
 
         Whoever keeps the ledger calls this again and again, since time and others' acts change what may be shown.

@@ -22,7 +22,7 @@ from collar_sync.errors import NotAllowed
 from collar_sync.ids import StatementId
 
 UNDOABLE: Final[Mapping[str, tuple[str, str]]] = {  # by kind: the kind that takes it back, and how that reads
-    task_book.DONE: (task_book.UNDO, "Take back that {} is done."),
+    task_book.DONE: (task_book.TAKE_BACK, "Take back that {} is done."),
 }
 RECORDS: Final = frozenset({task.RECORD})  # kinds of record whose edits can be put back
 
@@ -77,11 +77,11 @@ class Undo:
             self._steps.append(step)
 
     def last(self) -> str | None:
-        """Return what `undo` would do, as a sentence; None where there is nothing to take back."""
+        """Return what `take_back` would do, as a sentence; None where there is nothing to take back."""
         step = next(self._standing(), None)
         return None if step is None else self._sentence(step)
 
-    async def undo(self) -> str:
+    async def take_back(self) -> str:
         """Take back the last own act that can be, by a new act; says what that was. Raises `NotAllowed`."""
         step = next(self._standing(), None)
         if step is None:

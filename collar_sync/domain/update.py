@@ -21,7 +21,7 @@ from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "update."
-OFFER: Final = "update.offer"
+SHARE: Final = "update.share"
 _UNFIT: Final = "It is no open update that this version can show."
 
 
@@ -50,7 +50,7 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple
         statements,
         people,
         prefix=PREFIX,
-        kind=OFFER,
+        kind=SHARE,
         form=Body,
         flaw=lambda _, body: None if _says_something(body) else _UNFIT,
         unfit=_UNFIT,
@@ -92,7 +92,7 @@ class Updates:
         """Return what was said about updates and does not count."""
         return problems(self._ledger.statements(PREFIX), self._ledger.people())
 
-    async def offer(self, changed: str = "", feeling: str = "", in_place: str = "") -> Update:
+    async def share(self, changed: str = "", feeling: str = "", in_place: str = "") -> Update:
         """Volunteer an update; raises `InvalidInput`."""
         body = Body(
             passage(changed, "What you changed"),
@@ -102,7 +102,7 @@ class Updates:
         if not _says_something(body):
             raise InvalidInput("Write what you changed, how you feel or what you put in place. One of them is enough.")
         words = {name: value for name, value in msgspec.structs.asdict(body).items() if value}
-        (identifier,) = await self._ledger.write(Say(kind=OFFER, body=words))
+        (identifier,) = await self._ledger.write(Say(kind=SHARE, body=words))
         return Update(identifier, self._ledger.me, self._ledger.now(), body.changed, body.feeling, body.in_place)
 
 

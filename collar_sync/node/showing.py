@@ -30,5 +30,5 @@ async def keep_showing(engine: Engine, spaces: Callable[[], Iterable[Space]]) ->
             if now != seen.get(space.id) and not state.over:
                 seen[space.id] = now
                 with suppress(CollarError):  # a store that cannot be read says so itself
-                    space.tracking.show()
+                    space.tracking.tell()
         await asyncio.sleep(_LOOK_SECONDS)

@@ -15,7 +15,7 @@ from sqlcipher3 import dbapi2
 from collar_sync.errors import StoreDamaged, StoreError, StoreInUse
 from collar_sync.shells import files, walcheck
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 KEY_BYTES: Final = 32
 Failure: Final[type[Exception]] = dbapi2.Error  # all that the library raises; see `sentence`
 _PAGE_BYTES: Final = 2_048
@@ -24,8 +24,9 @@ _CHECKPOINT_PAGES: Final = 1_000  # of the write-ahead log, until they are copie
 # An author is one actor in one document: its number stands for 60 bytes in each row of the log. A row is one cell of
 # one tree, with the signature where it was a tip, so that an ordinary write encrypts and syncs a single page. Changes
 # of an author up to `sealed` are in the document's newest snapshot, of which the newest tip is kept here; those up to
-# `dropped` are in the snapshot before too, and in the log no more. Newer snapshots have higher numbers.
-_SCHEMA: Final = f"""
+# `dropped` are in the snapshot before too, and in the log no more. Newer snapshots have higher numbers. What names a
+# statement speaks of stands in its row, a list in JSON; that it is found by them, no writer of rows can forget.
+_SCHEMA: Final = """
     CREATE TABLE authors (
         number INTEGER PRIMARY KEY, document TEXT NOT NULL, actor BLOB NOT NULL,
         sealed INTEGER NOT NULL DEFAULT 0, sealed_hash BLOB, dropped INTEGER NOT NULL DEFAULT 0, dropped_hash BLOB,
@@ -42,22 +43,29 @@ _SCHEMA: Final = f"""
     CREATE INDEX snapshots_by_document ON snapshots (document);
     CREATE TABLE statements (
         number INTEGER PRIMARY KEY, document TEXT NOT NULL, id TEXT NOT NULL, device TEXT NOT NULL, kind TEXT NOT NULL,
-        subject TEXT NOT NULL, raw BLOB NOT NULL, said_at INTEGER NOT NULL, brought BLOB NOT NULL,
+        names TEXT NOT NULL, raw BLOB NOT NULL, said_at INTEGER NOT NULL, brought BLOB NOT NULL,
         at_hand INTEGER NOT NULL DEFAULT 0,
         UNIQUE (document, id)
     ) STRICT;
     CREATE INDEX statements_by_id ON statements (id);
     CREATE INDEX statements_by_time ON statements (said_at, id, document);
     CREATE INDEX statements_by_kind ON statements (kind, said_at);
-    CREATE INDEX statements_by_subject ON statements (subject);
     CREATE INDEX statements_at_hand ON statements (number) WHERE at_hand = 1;
+    CREATE TABLE spoken_of (
+        name TEXT NOT NULL, statement INTEGER NOT NULL, PRIMARY KEY (name, statement)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER statement_comes AFTER INSERT ON statements BEGIN
+        INSERT INTO spoken_of SELECT DISTINCT value, new.number FROM json_each(new.names);
+    END;
+    CREATE TRIGGER statement_goes AFTER DELETE ON statements BEGIN
+        DELETE FROM spoken_of WHERE statement = old.number AND name IN (SELECT value FROM json_each(old.names));
+    END;
     CREATE TABLE records (
         number INTEGER PRIMARY KEY, document TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
         fields BLOB NOT NULL, at_hand INTEGER NOT NULL DEFAULT 0, UNIQUE (document, key)
     ) STRICT;
     CREATE INDEX records_by_name ON records (name);
     CREATE INDEX records_at_hand ON records (number) WHERE at_hand = 1;
-    PRAGMA user_version = {SCHEMA_VERSION}
 """
 _LAST_POSITION: Final = (
     "SELECT max((SELECT position FROM log WHERE author = number ORDER BY seq DESC LIMIT 1)) FROM authors"
@@ -115,10 +123,7 @@ def make(path: Path, key: bytes) -> None:
     files.create_private(unfinished)
     connection = _plain_connection(unfinished, key)
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute("COMMIT")
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
     finally:
         connection.close()
     files.move_durably(unfinished, path)
@@ -240,6 +245,11 @@ def _refuse_unknown_version(path: Path, connection: Any) -> None:
     ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     if version > SCHEMA_VERSION:
         raise StoreError(f"{path} was written by a newer version. Update the app to open it; nothing was changed.")
+    if 0 < version < SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by an unfinished version, from before the first release, which this one cannot read; "
+            "nothing was changed. Open it with the version that wrote it."
+        )
     if version != SCHEMA_VERSION:
         raise damaged(path)
 

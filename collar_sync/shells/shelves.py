@@ -8,7 +8,6 @@ errors.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -45,14 +44,20 @@ _SIGN_SEALED: Final = (
 )
 _IS_SEALED: Final = "SELECT 1 FROM authors WHERE number = ?1 AND (sealed > ?2 OR sealed_hash = ?3)"
 _PUT_STATEMENT: Final = (
-    "INSERT INTO statements (document, id, device, kind, subject, raw, said_at, brought)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO statements (document, id, device, kind, names, raw, said_at, brought) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _PUT_RECORD: Final = (
     "INSERT INTO records (document, key, name, fields) VALUES (?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET fields = excluded.fields"  # what is at hand stays at hand
 )
-_STATEMENT: Final = "SELECT id, document, device, kind, subject, raw, said_at, brought FROM statements"
+_STATEMENT: Final = "SELECT id, document, device, kind, names, raw, said_at, brought FROM statements"
+_ABOUT: Final = (
+    f"{_STATEMENT} WHERE id = ?1 OR number IN (SELECT statement FROM spoken_of WHERE name = ?1)"  # noqa: S608 - of constants
+    " ORDER BY number"
+)
+_NAMED: Final = "SELECT number, value FROM statements, json_each(names)"
+_SPOKEN_OF: Final = "SELECT statement, name FROM spoken_of"
+_MISNAMED: Final = f"SELECT EXISTS ({_NAMED} EXCEPT {_SPOKEN_OF}) OR EXISTS ({_SPOKEN_OF} EXCEPT {_NAMED})"
 _RECORD: Final = "SELECT document, key, fields FROM records"
 _NEWEST_FIRST: Final = "ORDER BY said_at DESC, id DESC, document LIMIT ?"
 _HISTORY_OF_ONE: Final = f"{_STATEMENT} WHERE document = ? AND (said_at, id) < (?, ?) {_NEWEST_FIRST}"
@@ -68,6 +73,7 @@ _HISTORY_OF_A_KIND: Final = (
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(dict[str, Any])  # a union of str and bytes is more than the library can say
 _brought = msgspec.msgpack.Decoder(tuple[tuple[bytes, int], ...])
+_names = msgspec.json.Decoder(tuple[str, ...])
 
 
 class Contradiction(Exception):
@@ -175,6 +181,12 @@ def orphaned(connection: Any) -> bool:
     return bool(connection.execute(_ORPHANS).fetchall())
 
 
+def misnamed(connection: Any) -> bool:
+    """Whether a statement is not found by just the names that its row says it speaks of."""
+    ((found,),) = connection.execute(_MISNAMED).fetchall()
+    return bool(found)
+
+
 def documents(connection: Any) -> list[DocumentId]:
     """Return every document of which anything is kept, or ought to be."""
     rows = connection.execute("SELECT document FROM snapshots UNION SELECT document FROM authors")
@@ -189,8 +201,8 @@ def at_hand(connection: Any) -> AtHand:
 
 
 def about(connection: Any, name: str) -> AtHand:
-    """Return the statements whose id or subject it is, and the records whose key is `<kind>/<name>`."""
-    statements = connection.execute(f"{_STATEMENT} WHERE id = ?1 OR subject = ?1 ORDER BY number", (name,)).fetchall()
+    """Return the statements whose id it is or that speak of it, and the records whose key is `<kind>/<name>`."""
+    statements = connection.execute(_ABOUT, (name,)).fetchall()
     records = connection.execute(f"{_RECORD} WHERE name = ? ORDER BY number", (name,)).fetchall()
     return AtHand(_statements(statements), _records(records))
 
@@ -213,11 +225,11 @@ def history(
     """
     most = max(count, 0)  # SQLite takes a negative limit for none
     if kind is not None:
-        rows = connection.execute(_HISTORY_OF_A_KIND, (kind, *before, json.dumps([*documents]), most))
+        rows = connection.execute(_HISTORY_OF_A_KIND, (kind, *before, _json(documents), most))
     elif len(documents) == 1:
         rows = connection.execute(_HISTORY_OF_ONE, (documents[0], *before, most))
     else:
-        rows = connection.execute(_HISTORY_OF_MANY, (*before, json.dumps([*documents]), most))
+        rows = connection.execute(_HISTORY_OF_MANY, (*before, _json(documents), most))
     return _statements(rows.fetchall())
 
 
@@ -314,10 +326,10 @@ def _digest(document: DocumentId, chunk: bytes, ends: Mapping[bytes, tuple[int, 
 
 def _replace_statements(connection: Any, document: DocumentId, statements: Mapping[StatementId, KeptStatement]) -> None:
     """Write the difference only: most statements of a document that is sealed again were kept before."""
-    query = "SELECT id, device, kind, subject, raw, said_at, brought FROM statements WHERE document = ?"
+    query = "SELECT id, device, kind, names, raw, said_at, brought FROM statements WHERE document = ?"
     before = set(connection.execute(query, (document,)).fetchall())
     now = [
-        (each.id, each.device, each.kind, each.subject, each.raw, each.at, _encoder.encode(each.brought))
+        (each.id, each.device, each.kind, _json(each.names), each.raw, each.at, _encoder.encode(each.brought))
         for each in statements.values()
     ]
     gone = [(document, row[0]) for row in before.difference(now)]
@@ -343,15 +355,19 @@ def _statements(rows: Iterable[Sequence[Any]]) -> tuple[KeptStatement, ...]:
                 DocumentId(document),
                 DeviceId(device),
                 kind,
-                subject,
+                _names.decode(names),
                 raw,
                 at,
                 _brought.decode(some),
             )
-            for identifier, document, device, kind, subject, raw, at, some in rows
+            for identifier, document, device, kind, names, raw, at, some in rows
         )
     except msgspec.MsgspecError as error:
         raise Contradiction from error
+
+
+def _json(names: Sequence[str]) -> str:
+    return msgspec.json.encode(names).decode()
 
 
 def _records(rows: Iterable[Sequence[Any]]) -> tuple[KeptRecord, ...]:

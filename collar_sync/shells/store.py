@@ -125,7 +125,7 @@ class Store:
             return self._sound(None, lambda: shelves.at_hand(connection))
 
     def about(self, name: str) -> AtHand:
-        """Return the kept statements whose id or subject it is, and the kept records whose key is `<kind>/<name>`."""
+        """Return the kept statements whose id it is or that speak of it, and records whose key is `<kind>/<name>`."""
         with self._using() as connection:
             return self._sound(None, lambda: shelves.about(connection, name))
 
@@ -185,7 +185,7 @@ class Store:
             self._open_connection().execute("DELETE FROM settings WHERE name = ?", (WIPE,))
 
     def check(self) -> None:
-        """Verify every page, both snapshots of each document, and that the log has no gap. Reads the whole file.
+        """Verify every page, both snapshots of each document, the log and by which names statements are found.
 
         Raises `StoreDamaged`; where each document can still be read whole, the sentence says so and writing may go on.
         """
@@ -196,6 +196,7 @@ class Store:
                 connection.execute("PRAGMA cipher_integrity_check").fetchall()
                 or connection.execute("PRAGMA quick_check").fetchall() != [("ok",)]
                 or shelves.orphaned(connection)
+                or shelves.misnamed(connection)
             )
             if findings:
                 raise self._broken(None)

@@ -218,7 +218,7 @@ MACHINES: Final[Sequence[Machine[Any]]] = (
             "an untick, or someone leaves": _becomes(stopped=True),
             "a pause of the space": _becomes(paused=True),
             "all pauses lifted": _becomes(paused=False),
-            "finished, begun afresh, or its hours are over": _becomes(over=True),
+            "ended, begun afresh, or its hours are over": _becomes(over=True),
         },
     ),
     Machine(

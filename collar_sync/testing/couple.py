@@ -21,9 +21,21 @@ def found_space(world: World, names: Sequence[str], own: Sequence[str] = ()) -> 
 
 
 def let_in(world: World, host: Device, newcomer: Device, code: str, *, own: bool = False) -> None:
-    """One person shows a code and another types it; raises what either is told instead."""
+    """One person shows a code and another types it; raises what either is told instead.
+
+    What either of them tried before, and nobody answered, they stop.
+    """
+    for device in (host, newcomer):
+        give_up(world, device)
     world.request(host, lambda number: events.Invite(number, host.space.id, code, own))
     address = events.Address(host.name, host.port)
     joined = world.answer(newcomer, lambda number: events.Join(number, code, newcomer.name, "laptop", address))
     if isinstance(joined, CollarError):
         raise joined
+
+
+def give_up(world: World, device: Device) -> None:
+    """A person stops showing a code, or looking for whoever shows one."""
+    for number in device.asked:
+        world.tell(device, events.Cancel(number))
+    device.asked.clear()

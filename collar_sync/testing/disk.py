@@ -101,7 +101,7 @@ class Disk:
         """Everything sealed about one name."""
         self._read()
         return AtHand(
-            tuple(each for each in self._statements() if name in {each.id, each.subject}),
+            tuple(each for each in self._statements() if name in {each.id, *each.names}),
             tuple(each for each in self._records() if each.key.partition("/")[2] == name),
         )
 

@@ -95,6 +95,11 @@ class Invariants:
             self._truth.parts(device.space.keys.device, REMOVE, event.device)
         elif isinstance(event, events.Leave):
             self._truth.parts(device.space.keys.device, LEAVE, "")
+        elif isinstance(event, events.Erase):  # all of it is to be gone, but for what is its person's alone
+            memory, private = self._memories.setdefault(device.name, _Memory()), device.space.library.private
+            memory.confirmed = {name: changes for name, changes in memory.confirmed.items() if name in private}
+            memory.told.clear()
+            memory.seen.clear()
 
     def after(
         self, device: Device, event: events.Event, effects: Iterable[events.Effect], messages: Sequence[wire.Message]

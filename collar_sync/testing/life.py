@@ -18,6 +18,7 @@ from collar_sync.domain.sharing import Sharings
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import LocalError, NotAllowed, StoreError
 from collar_sync.testing.clock import HOUR_MILLISECONDS
+from collar_sync.testing.couple import give_up
 from collar_sync.testing.device import Air, Device, done
 from collar_sync.testing.hostile import Hostile
 from collar_sync.testing.invariants import Violation
@@ -119,7 +120,13 @@ class Life:
         there = [task for task in tasks.all() if device.space.me in {task.for_person, task.asked_by}]
         if there:
             task = chance.choice(there).id
-            acts = (tasks.accept, tasks.decline, tasks.done, tasks.undo, lambda task: tasks.rename(task, "other words"))
+            acts = (
+                tasks.accept,
+                tasks.decline,
+                tasks.done,
+                tasks.take_back,
+                lambda task: tasks.rename(task, "other words"),
+            )
             done(chance.choice(acts)(task))
 
     def propose(self, device: Device) -> None:
@@ -189,9 +196,7 @@ class Life:
         typed = code if chance.randrange(5) else code[:-1] + str((int(code[-1]) + 1) % 10)
         address = events.Address(device.name, device.port) if chance.randrange(2) else None
         for asker, event in ((device, events.Invite), (newcomer, events.Join)):
-            for number in asker.asked:
-                self.world.tell(asker, events.Cancel(number))
-            asker.asked.clear()
+            give_up(self.world, asker)
             if asker.engine is None:
                 return
             make = (
@@ -279,7 +284,7 @@ class Life:
         consents = Consents(ledger)
         face = Sharings(ledger, consents, self._air(device))
         try:
-            face.share("place", self._word().decode())
+            face.tell("place", self._word().decode())
         except NotAllowed:
             open_ = [each for each in consents.all() if each.terms.flow and each.state(ledger.now()) is State.PROPOSED]
             if not open_:

@@ -304,15 +304,18 @@ class World:
         parted = [device for device in members if device not in devices and conversing(device)]
         if not devices or parted or not all(in_step(*pair) for pair in permutations(devices, 2)):
             return  # one is in hostile hands: it keeps company with whoever was removed, or says so of what it does not
-        before = self.counts["messages"]
+        messages, calls = self.counts["messages"], self.counts["connections"]
         for _ in range(changes):
             device = self.chance.choice(devices)
             fields = SetFields("note", "calm", {"number": self.chance.randrange(1 << 30)})
             done(self.ledger(device).write(fields))
             self.arrive()
-        sent = self.counts["messages"] - before
-        missing = len(self.devices) - len(devices)  # whoever writes may call each once, which costs a first frame
-        if sent > (messages_max(len(devices)) + missing) * changes:
+        called = self.counts["connections"] - calls  # each member may call who is missing once, which costs a frame
+        sent = self.counts["messages"] - messages - called
+        missing = len(self.devices) - len(devices)
+        if called > missing * len(devices):
+            raise Violation(f"{changes} changes cost {called} calls of {len(devices)} devices to {missing}.")
+        if sent > messages_max(len(devices)) * changes:
             raise Violation(f"{changes} changes on {len(devices)} devices cost {sent} messages.")
 
     def digest(self) -> str:

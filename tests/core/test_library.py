@@ -34,7 +34,7 @@ class Shelves:
         return AtHand()
 
     def about(self, name: str) -> AtHand:
-        statements = (e for seal in self.seals.values() for e in seal.statements if name in (e.id, e.subject))
+        statements = (e for seal in self.seals.values() for e in seal.statements if name in (e.id, *e.names))
         records = (e for seal in self.seals.values() for e in seal.records if e.key.partition("/")[2] == name)
         return AtHand(tuple(statements), tuple(records))
 
@@ -113,7 +113,7 @@ def test_what_is_about_nothing_does_not_keep_all_else_that_is_about_nothing_at_h
     shelves = Shelves()
     space = founded(shelves)
     for number in range(24):
-        space.write(None, [Say("moment.note", body={"text": f"thanks {number}"})], 1, chance(16))
+        space.write(None, [Say("moment.share", body={"text": f"thanks {number}"})], 1, chance(16))
     for number in (1, 2, 3):
         put_to_rest(space, shelves, space.library.chapter(number))
     at_hand = {said.body["text"] for said in space.statements("moment.")}
@@ -169,8 +169,8 @@ def test_something_new_about_an_old_thing_brings_it_back() -> None:
         ask(space, f"later{len(list(space.statements('task.')))}")
     put_to_rest(space, shelves, space.library.chapter(1))
     assert "early" not in space.library.records("task/")
-    space.write(None, [Say("task.undo", first)], 1, chance(16))
-    assert {said.kind for said in space.statements("") if said.subject == first} == {"task.done", "task.undo"}
+    space.write(None, [Say("task.take_back", first)], 1, chance(16))
+    assert {said.kind for said in space.statements("") if said.subject == first} == {"task.done", "task.take_back"}
     assert space.library.records("task/")["early"] == {"title": "early"}
 
 

@@ -42,11 +42,14 @@ def test_the_cause_follows_from_what_happened(
             case _:
                 assert how is not None
                 tries.failed(how, announced=what == "announced")
-    assert tries.cause(when, anybody=bool(anybody)) is cause
+    assert tries.cause(when, anybody=bool(anybody), met=True) is cause
+    unmet = Cause.UNMET if cause is Cause.UNHEARD else cause
+    assert tries.cause(when, anybody=bool(anybody), met=False) is unmet, "and where it was never met"
 
 
 def test_every_cause_happens_and_has_a_sentence_without_an_address() -> None:
-    assert {row[-1] for row in ROWS} == set(Cause) - {Cause.GREETING}, "which is for a connection that stands"
+    told = {row[-1] for row in ROWS} | {Cause.UNMET}
+    assert told == set(Cause) - {Cause.GREETING}, "which is for a connection that stands"
     assert set(Cause) == set(SENTENCES)
     for sentence in SENTENCES.values():
         assert not re.search(r"\d|port|\{", sentence)

@@ -63,8 +63,8 @@ async def test_a_note_about_safety_puts_help_first_here_and_nothing_anywhere_els
         await _until(page, lambda state: state.sync.standing == "in_step")
     before = views.encode(alex.laptop)
     assert await _do(sam, "slip.write", sentence="x", kind="threat", mine=False) is not None, "it is no slip-up"
-    assert await _do(sam, "safety.note", kind="whim", text="") is not None
-    assert await _do(sam, "safety.note", kind="threat", text="On Friday.") is None
+    assert await _do(sam, "safety.write", kind="whim", text="") is not None
+    assert await _do(sam, "safety.write", kind="threat", text="On Friday.") is None
     seen = _seen(sam)
     assert seen.repair.safety is not None
     assert seen.repair.safety.opening.startswith("Someone may check this device.")

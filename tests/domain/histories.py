@@ -19,12 +19,12 @@ NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
 KINDS: Final = (
     *("pause", "pause.lift"),
     *(f"consent.{act}" for act in ("propose", "grant", "decline", "pause", "resume", "revoke")),
-    *(f"task.{act}" for act in ("ask", "promise", "accept", "decline", "done", "undo")),
+    *(f"task.{act}" for act in ("ask", "promise", "accept", "decline", "done", "take_back")),
 )
 WEIGHTS: Final = {
     **dict.fromkeys(("pause", "merge", "revoke", "refuse", "clock", "device", "propose"), 1),
     **dict.fromkeys(("lift", "decline", "hold", "resume", "ask", "promise"), 3),
-    **dict.fromkeys(("accept", "done", "undo", "lie", "amend"), 6),
+    **dict.fromkeys(("accept", "done", "take_back", "lie", "amend"), 6),
     "grant": 18,
     "hear": 10,
     "meet": 4,
@@ -138,7 +138,7 @@ def act(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None
         "accept": lambda: ledger.tasks.accept(task),
         "refuse": lambda: ledger.tasks.decline(task),
         "done": lambda: ledger.tasks.done(task),
-        "undo": lambda: ledger.tasks.undo(task),
+        "take_back": lambda: ledger.tasks.take_back(task),
     }
     run(acts[name]())
 

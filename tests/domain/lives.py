@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.consent import Consent
+from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.progress import FOLLOW_THROUGH
 from collar_sync.domain.terms import Kind
 from collar_sync.errors import LocalError
@@ -31,11 +32,9 @@ DEVICES_MAX: Final = 5
 CLEAR: Final = Reflection(need="n", free_to_refuse=True, source="clarity")
 AGREEMENT_KINDS: Final[tuple[Kind, ...]] = ("rule", "protocol", "ritual", "tracking", "consequence", "repair loop")
 LINES: Final = ("a", "b", "c")
+OF_NOUN: Final = {noun.name: noun.kinds for noun in NOUNS}
 KINDS: Final = (
-    *(f"limit.{act}" for act in ("set", "loosen")),
-    *(f"agreement.{act}" for act in ("propose", "grant", "decline", "pause", "resume", "revoke")),
-    *(f"checklist.{act}" for act in ("begin", "tick", "stop", "finish")),
-    *(f"focus.{act}" for act in ("start", "join", "leave", "break", "resume", "end")),
+    *(kind for noun in ("limit", "agreement", "checklist", "focus session") for kind in sorted(OF_NOUN[noun])),
     *("review.held", "pause", "pause.lift", "consent.propose", "consent.grant", "task.done"),
 )
 
@@ -112,7 +111,7 @@ def _begin(home: Household, chance: Random) -> None:
     for each in LINES[:2]:
         run(sam.tasks.promise(each, due="2026-05-01T18:00", repeat=chance.choice((None, "FREQ=DAILY"))))
     run(alex.checklists.begin("scene", LINES))
-    run(sam.sessions.start("study", 30))
+    run(sam.sessions.begin("study", 30))
     home.sync()
     for ledger in home.ledgers:
         for each in made:
@@ -205,7 +204,7 @@ def _checklists(_home: Household, ledger: PlainLedger, chance: Random) -> None:
         lambda each: lists.tick(each, chance.choice(LINES)),
         lists.again,
         lists.untick,
-        lists.finish,
+        lists.end,
     )
     (act,) = chance.choices(acts, (6, 2, 3, 1, 1))
     run(act(choose(chance, lists.all())))
@@ -214,10 +213,10 @@ def _checklists(_home: Household, ledger: PlainLedger, chance: Random) -> None:
 def _sessions(_home: Household, ledger: PlainLedger, chance: Random) -> None:
     sessions = ledger.sessions
     acts: tuple[Callable[[str], Any], ...] = (
-        lambda _each: sessions.start("study", chance.randint(1, 60)),
+        lambda _each: sessions.begin("study", chance.randint(1, 60)),
         sessions.join,
         sessions.take_break,
-        sessions.go_on,
+        sessions.resume,
         sessions.leave,
         sessions.end,
     )
@@ -227,10 +226,10 @@ def _sessions(_home: Household, ledger: PlainLedger, chance: Random) -> None:
 
 def _tracking(_home: Household, ledger: PlainLedger, chance: Random) -> None:
     if chance.random() < 0.2:
-        run(ledger.tracking.retract(choose(chance, ledger.tracking.mine())))
+        run(ledger.tracking.remove(choose(chance, ledger.tracking.mine())))
     elif habits := ledger.tracking.habits():
         agreement, habit = chance.choice(habits)
-        run(ledger.tracking.note(agreement.id, habit, f"so it was, wrote {ledger.owner.name}"))
+        run(ledger.tracking.write(agreement.id, habit, f"so it was, wrote {ledger.owner.name}"))
 
 
 def _tasks(_home: Household, ledger: PlainLedger, chance: Random) -> None:
@@ -238,7 +237,7 @@ def _tasks(_home: Household, ledger: PlainLedger, chance: Random) -> None:
     own = [each for each in tasks.all() if each.for_person == ledger.me]
     acts: tuple[Callable[[str], Any], ...] = (
         tasks.done,
-        tasks.undo,
+        tasks.take_back,
         tasks.accept,
         tasks.decline,
         lambda _each: tasks.ask("t", of=chance.choice(sorted(ledger.people())), due="2026-05-02T09:00"),
@@ -259,7 +258,7 @@ def _lie(home: Household, ledger: PlainLedger, chance: Random) -> None:
     kind = chance.choice(KINDS)
     fitting = [said.id for said in everything if said.kind.partition(".")[0] == kind.partition(".")[0]]
     subject = chance.choice(fitting if fitting and chance.random() < 0.8 else known)
-    if kind in {"checklist.begin", "focus.start"} and chance.random() < 0.8:
+    if kind in {"checklist.begin", "focus.begin"} and chance.random() < 0.8:
         subject = StatementId("")
     body = lies(home, ledger, chance).get(kind, {}) if chance.random() < 0.8 else {"more": True}
     ledger.say(kind, subject, body, chance.sample(known, min(len(known), chance.choice((0, 1, 3, 20)))))
@@ -285,7 +284,7 @@ def lies(home: Household, ledger: PlainLedger, chance: Random) -> Mapping[str, M
             "until": ledger.now() + chance.randint(-3, 40) * HOUR,
         },
         "checklist.tick": {"lines": chance.sample(LINES, chance.randint(1, 3))},
-        "focus.start": {"kind": "study", "minutes": chance.randint(1, 200), "people": some},
+        "focus.begin": {"kind": "study", "minutes": chance.randint(1, 200), "people": some},
         "review.held": {"again_at": ledger.now() + chance.randint(0, 800) * DAY},
     }
 

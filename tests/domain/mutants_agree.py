@@ -259,7 +259,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a checklist stays ready for ever",
-        words(checklist.Round, "state", ("self.finished or now >= self.until", "self.finished")),
+        words(checklist.Round, "state", ("self.ended or now >= self.until", "self.ended")),
         together.test_a_checklist_is_ready_for_a_day_at_most_and_never_in_a_pause,
     ),
     Mutant(
@@ -353,8 +353,8 @@ MUTANTS: Final = (
         "entries are said, as everything else is",
         words(
             tracking.Tracking,
-            "note",
-            ("self.show()", 'self._ledger.say("track.entry", body={"note": text}); self.show()'),
+            "write",
+            ("self.tell()", 'self._ledger.say("track.entry", body={"note": text}); self.tell()'),
         ),
         together.test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another,
     ),
@@ -362,7 +362,7 @@ MUTANTS: Final = (
         "what others show is written down",
         words(
             tracking.Tracking,
-            "show",
+            "tell",
             (
                 "wanted = self._wanted()",
                 """wanted = self._wanted()
@@ -407,7 +407,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what was taken out goes on being shown",
-        words(tracking.Tracking, "retract", ("self.show()", "pass")),
+        words(tracking.Tracking, "remove", ("self.tell()", "pass")),
         together.test_what_was_taken_out_is_shown_to_nobody,
     ),
     Mutant(

@@ -190,7 +190,7 @@ MUTANTS: Final = (
     Mutant(
         "what is done is never done",
         without(task, TaskState.DONE),
-        done.test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo,
+        done.test_a_done_stands_exactly_until_the_assignee_takes_it_back_by_name,
     ),
     Mutant(
         "the order of arrival decides between dones",
@@ -203,9 +203,9 @@ MUTANTS: Final = (
         done.test_only_the_assignees_own_words_move_a_task,
     ),
     Mutant(
-        "an undo takes all back",
+        "a taking back takes all back",
         words(task_book.Entry, "standing_dones", ("if said.id not in undone", "if not undone")),
-        done.test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo,
+        done.test_a_done_stands_exactly_until_the_assignee_takes_it_back_by_name,
     ),
     Mutant(
         "any acceptance answers every decline",
@@ -213,11 +213,11 @@ MUTANTS: Final = (
         done.test_a_decline_stands_exactly_until_the_assignee_names_it_in_an_acceptance,
     ),
     Mutant(
-        "an undo takes back what is earlier by the clock",
+        "a taking back takes back what is earlier by the clock",
         words(
             task_book.Entry,
             "standing_dones",
-            ("if said.id not in undone", "if all(each.at < said.at for each in self.undos)"),
+            ("if said.id not in undone", "if all(each.at < said.at for each in self.take_backs)"),
         ),
         done.test_no_clock_of_an_author_decides_where_a_task_stands,
     ),
@@ -268,8 +268,8 @@ MUTANTS: Final = (
         done.test_each_day_of_what_repeats_is_done_and_taken_back_on_its_own,
     ),
     Mutant(
-        "one undo is for all days",
-        words(tasks.Tasks, "undo", ("each.occurrence[:10] == occurrence[:10]", "True")),
+        "one taking back is for all days",
+        words(tasks.Tasks, "take_back", ("each.occurrence[:10] == occurrence[:10]", "True")),
         done.test_each_day_of_what_repeats_is_done_and_taken_back_on_its_own,
     ),
     Mutant(

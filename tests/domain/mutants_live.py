@@ -259,12 +259,12 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a value is told to everyone",
-        words(Sharings, "share", ("body, ends, min(", "body, self._ledger.people(), min(")),
+        words(Sharings, "tell", ("body, ends, min(", "body, self._ledger.people(), min(")),
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     Mutant(
         "a value outlives its consent",
-        words(Sharings, "share", ("min(lifetime_milliseconds, max(ends.values()) - now)", "lifetime_milliseconds")),
+        words(Sharings, "tell", ("min(lifetime_milliseconds, max(ends.values()) - now)", "lifetime_milliseconds")),
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     Mutant(
@@ -273,8 +273,8 @@ MUTANTS: Final = (
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     Mutant(
-        "to stop stops nothing",
-        words(Sharings, "stop", ("self._air.hush(PREFIX + kind)", "pass")),
+        "to hush hushes nothing",
+        words(Sharings, "hush", ("self._air.hush(PREFIX + kind)", "pass")),
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     # --- both, between whole devices ---

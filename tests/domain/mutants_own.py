@@ -134,7 +134,7 @@ MUTANTS: Final = (
         "to be shown is to write",
         words(
             tracking.Tracking,
-            "show",
+            "tell",
             (
                 "wanted = self._wanted()",
                 f"wanted = self._wanted()\n    {_ENTRY}",
@@ -146,7 +146,7 @@ MUTANTS: Final = (
         "what is not here can be taken out",
         words(
             tracking.Tracking,
-            "retract",
+            "remove",
             ("if not entries or not {*entries} <= self._entries.all().keys():", "if False:"),
             ("self._entries.remove(each)", "self._entries.put(each, note='')"),
         ),

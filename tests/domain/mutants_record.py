@@ -68,7 +68,7 @@ async def _declines(self: Any, identifier: str) -> None:
 
 
 async def _tells(self: Any, person: Any) -> None:
-    await self._ledger.write(Say("update.offer", body={"feeling": "I muted you"}))
+    await self._ledger.write(Say("update.share", body={"feeling": "I muted you"}))
     await _mute(self, person)
 
 

@@ -61,13 +61,13 @@ def _a_deadline() -> Iterator[None]:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    note = safety.Safety.note
+    write = safety.Safety.write
 
     async def telling(self: Any, kind: Any, words: str = "", *, about: str = "") -> Any:
-        await self._ledger.write(Say("repair.not_yet", about))
-        return await note(self, kind, words, about=about)
+        await self._ledger.write(Say("repair.take_back", about))
+        return await write(self, kind, words, about=about)
 
-    with replaced(safety.Safety, "note", telling):
+    with replaced(safety.Safety, "write", telling):
         yield
 
 
@@ -115,13 +115,13 @@ def _without_flaws(said: Any, _people: Any) -> tuple[msgspec.Struct | None, str 
 
 @contextmanager
 def _drafts_said() -> Iterator[None]:
-    draft = repair_writing.RepairWriting.draft_apology
+    draft = repair_writing.RepairWriting.write_apology
 
     async def telling(self: Any, identifier: str, **words: str) -> Any:
         await self._ledger.write(Say("repair.apology", identifier, {"round": 1, **words}))
         return await draft(self, identifier, **words)
 
-    with replaced(repair_writing.RepairWriting, "draft_apology", telling):
+    with replaced(repair_writing.RepairWriting, "write_apology", telling):
         yield
 
 
@@ -143,7 +143,7 @@ def _notes_said() -> Iterator[None]:
     put = private.Drawer.put
 
     async def telling(self: Any, identifier: str, **fields: Any) -> None:
-        await self._ledger.write(Say("moment.note", body={"text": repr(fields)}))
+        await self._ledger.write(Say("moment.share", body={"text": repr(fields)}))
         await put(self, identifier, **fields)
 
     with replaced(private.Drawer, "put", telling):

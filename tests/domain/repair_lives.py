@@ -26,13 +26,13 @@ NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
 KINDS: Final = (*FORMS, *NARROWING)
 WEIGHTS: Final = {
     **dict.fromkeys(("pause", "clock", "device", "leave", "slip", "draft", "safety", "out"), 1),
-    **dict.fromkeys(("again", "lift", "not_yet", "weekly", "word", "plan", "talk"), 3),
+    **dict.fromkeys(("again", "lift", "not_ready", "weekly", "word", "plan", "talk"), 3),
     **dict.fromkeys(("apology", "close", "meet", "back"), 5),
     **dict.fromkeys(("facts", "sign", "hear", "part", "lie"), 8),
     "unsign": 5,
     "ready": 30,
 }
-OFTEN: Final = ("slip.share", "repair.back", "repair.part", "repair.not_yet") * 2
+OFTEN: Final = ("slip.share", "repair.back", "repair.part", "repair.take_back") * 2
 NAMES_WHAT: Final = {"repair.back": {"repair.out"}, "repair.part": {"repair.part"}, "repair.sign": {*SHEETS}}
 DEVICES_MAX: Final = 6
 APOLOGY: Final = ("regret", "ownership", "impact", "change", "question")
@@ -142,18 +142,18 @@ def act(ledger: PlainLedger, name: str, chance: Random) -> None:
         "say_ready": lambda: writing.ready(slip),
         "say_close": lambda: writing.close(slip),
         "again": lambda: writing.again(slip),
-        "not_yet": lambda: writing.not_yet(slip),
+        "not_ready": lambda: writing.take_back(slip),
         "out": lambda: writing.step_out(slip),
         "back": lambda: writing.step_back(slip),
         "say_yes": lambda: writing.sign(slip, text),
-        "unsign": lambda: writing.unsign(slip, signed),
+        "unsign": lambda: writing.take_back(slip, signed),
         "talk": lambda: writing.propose_talk(slip, ledger.now() + HOUR),
-        "facts": lambda: writing.write_facts(slip, chance.choice("abc")),
+        "facts": lambda: writing.propose_facts(slip, chance.choice("abc")),
         "plan": lambda: writing.propose_plan(slip, commitments=[commitment("p", whose)]),
         "weekly": lambda: writing.propose_weekly(slip, chance.randint(0, 6), "18:00", "18:30", "Europe/Berlin"),
         "word": lambda: writing.say(slip, still_wary=True),
-        "draft": lambda: writing.draft_part(slip, facts="f", roots="r"),
-        "safety": lambda: ledger.safety.note("threat", "for nobody else", about=slip),
+        "draft": lambda: writing.write_part(slip, facts="f", roots="r"),
+        "safety": lambda: ledger.safety.write("threat", "for nobody else", about=slip),
         "part": lambda: _part(ledger, slip),
         "apology": lambda: _apology(ledger, slip),
     }
@@ -167,12 +167,12 @@ async def _slip(ledger: PlainLedger, chance: Random) -> None:
 
 
 async def _part(ledger: PlainLedger, slip: str) -> None:
-    await ledger.repairs.draft_part(slip, impact="i", roots="r")
+    await ledger.repairs.write_part(slip, impact="i", roots="r")
     await ledger.repairs.share_part(slip)
 
 
 async def _apology(ledger: PlainLedger, slip: str) -> None:
-    await ledger.repairs.draft_apology(slip, **dict.fromkeys(APOLOGY, "x"))
+    await ledger.repairs.write_apology(slip, **dict.fromkeys(APOLOGY, "x"))
     await ledger.repairs.offer_apology(slip)
 
 

@@ -164,7 +164,7 @@ def test_a_consequence_never_arises_by_itself(home: Household, chance: Random) -
         ledger.clock += chance.randint(0, 400) * DAY
         for look in (ledger.agreements.visible, ledger.tasks.all, ledger.reviews.due, ledger.checklists.open):
             look()
-        for act in (ledger.tasks.undo, ledger.tasks.decline, ledger.checklists.untick, ledger.sessions.end):
+        for act in (ledger.tasks.take_back, ledger.tasks.decline, ledger.checklists.untick, ledger.sessions.end):
             tasks, lists, sessions = ledger.tasks.all(), ledger.checklists.all(), ledger.sessions.all()
             known = [*(each.id for each in tasks), *(each.id for each in lists), *(each.id for each in sessions)]
             for identifier in known:

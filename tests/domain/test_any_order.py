@@ -89,7 +89,7 @@ async def track(ledger: PlainLedger, chance: Random) -> None:
     habits = ledger.tracking.habits()
     if habits:
         agreement, habit = chance.choice(habits)
-        await ledger.tracking.note(agreement.id, habit)
+        await ledger.tracking.write(agreement.id, habit)
 
 
 async def share_slip(ledger: PlainLedger, chance: Random) -> None:
@@ -103,14 +103,14 @@ async def share_check_in(ledger: PlainLedger, _chance: Random) -> None:
 
 async def share_part(ledger: PlainLedger, chance: Random) -> None:
     identifier = _slip(ledger, chance)
-    await ledger.repairs.draft_part(identifier, facts="f", impact="i", meaning="m", request="r")
+    await ledger.repairs.write_part(identifier, facts="f", impact="i", meaning="m", request="r")
     await ledger.repairs.share_part(identifier)
 
 
 async def apologise(ledger: PlainLedger, chance: Random) -> None:
     identifier = _slip(ledger, chance)
     words = ("regret", "ownership", "impact", "change", "question")
-    await ledger.repairs.draft_apology(identifier, **dict.fromkeys(words, "w"))
+    await ledger.repairs.write_apology(identifier, **dict.fromkeys(words, "w"))
     await ledger.repairs.offer_apology(identifier)
 
 
@@ -129,8 +129,8 @@ ACTS: Final[list[Callable[[PlainLedger, Random], Any]]] = [
     lambda ledger, chance: ledger.agreements.pause(_agreed(ledger, chance)),
     lambda ledger, chance: ledger.agreements.resume(_agreed(ledger, chance)),
     lambda ledger, chance: ledger.agreements.revoke(_agreed(ledger, chance)),
-    lambda ledger, _: ledger.moments.note("Thank you"),
-    lambda ledger, _: ledger.updates.offer("I set an alarm"),
+    lambda ledger, _: ledger.moments.share("Thank you"),
+    lambda ledger, _: ledger.updates.share("I set an alarm"),
     share_check_in,
     share_slip,
     share_slip,
@@ -140,17 +140,17 @@ ACTS: Final[list[Callable[[PlainLedger, Random], Any]]] = [
     sign,
     sign,
     track,
-    lambda ledger, _: ledger.tracking.retract(*[each.id for each in ledger.tracking.mine()][:1]),
+    lambda ledger, _: ledger.tracking.remove(*[each.id for each in ledger.tracking.mine()][:1]),
     lambda ledger, chance: ledger.reviews.held(_agreed(ledger, chance)),
     lambda ledger, chance: ledger.checklists.begin(chance.choice(get_args(Occasion)), ["a", "b"]),
     lambda ledger, chance: ledger.checklists.tick(_of(ledger.checklists.all(), chance), "a", "b"),
     lambda ledger, chance: ledger.checklists.tick(_of(ledger.checklists.all(), chance), chance.choice("ab")),
     lambda ledger, chance: ledger.checklists.untick(_of(ledger.checklists.all(), chance)),
-    lambda ledger, chance: ledger.checklists.finish(_of(ledger.checklists.all(), chance)),
-    lambda ledger, _: ledger.sessions.start("study", 30),
+    lambda ledger, chance: ledger.checklists.end(_of(ledger.checklists.all(), chance)),
+    lambda ledger, _: ledger.sessions.begin("study", 30),
     lambda ledger, chance: ledger.sessions.join(_of(ledger.sessions.all(), chance)),
     lambda ledger, chance: ledger.sessions.take_break(_of(ledger.sessions.all(), chance)),
-    lambda ledger, chance: ledger.sessions.go_on(_of(ledger.sessions.all(), chance)),
+    lambda ledger, chance: ledger.sessions.resume(_of(ledger.sessions.all(), chance)),
     lambda ledger, chance: ledger.sessions.leave(_of(ledger.sessions.all(), chance)),
     lambda ledger, chance: ledger.sessions.end(_of(ledger.sessions.all(), chance)),
     lambda ledger, chance: ledger.repairs.begin(_slip(ledger, chance)),
@@ -158,11 +158,11 @@ ACTS: Final[list[Callable[[PlainLedger, Random], Any]]] = [
     lambda ledger, chance: ledger.repairs.ready(_slip(ledger, chance)),
     lambda ledger, chance: ledger.repairs.ready(_slip(ledger, chance)),
     lambda ledger, chance: ledger.repairs.ready(_slip(ledger, chance)),
-    lambda ledger, chance: ledger.repairs.not_yet(_slip(ledger, chance)),
+    lambda ledger, chance: ledger.repairs.take_back(_slip(ledger, chance)),
     lambda ledger, chance: ledger.repairs.step_out(_slip(ledger, chance)),
     lambda ledger, chance: ledger.repairs.step_back(_slip(ledger, chance)),
     lambda ledger, chance: ledger.repairs.propose_talk(_slip(ledger, chance), ledger.now() + HOUR),
-    lambda ledger, chance: ledger.repairs.write_facts(_slip(ledger, chance), chance.choice("xyz")),
+    lambda ledger, chance: ledger.repairs.propose_facts(_slip(ledger, chance), chance.choice("xyz")),
     lambda ledger, chance: ledger.repairs.say(_slip(ledger, chance), still_wary=True),
     lambda ledger, chance: ledger.repairs.again(_slip(ledger, chance)),
     lambda ledger, chance: ledger.repairs.close(_slip(ledger, chance)),

@@ -70,7 +70,7 @@ async def test_a_new_round_ends_the_one_before_and_so_do_its_hours(
     assert second.state(MAY_DAY + 2 * HOUR) is State.OVER
     third = await alex.checklists.begin("scene", LINES)
     home.sync()
-    assert (await sam.checklists.finish(third.id)).state(MAY_DAY) is State.OVER
+    assert (await sam.checklists.end(third.id)).state(MAY_DAY) is State.OVER
 
 
 async def test_in_a_pause_nothing_is_ready_nothing_is_ticked_and_new_rounds_wait_unseen(
@@ -96,7 +96,7 @@ async def test_whoever_is_not_named_has_no_say_and_who_leaves_stops_it() -> None
     alex, sam, kim = home.ledgers
     begun = await alex.checklists.begin("scene", LINES, people=[sam.owner])
     home.sync()
-    for act in (kim.checklists.tick, kim.checklists.untick, kim.checklists.finish, kim.checklists.again):
+    for act in (kim.checklists.tick, kim.checklists.untick, kim.checklists.end, kim.checklists.again):
         with pytest.raises(NotAllowed, match="Only those who are named"):
             await act(begun.id)
     for kind in ("tick", "stop", "finish"):

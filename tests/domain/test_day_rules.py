@@ -20,7 +20,7 @@ from tests.domain.histories import json
 from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger, run
 from tests.domain.repair_lives import KINDS, NAMES, everything, live, repairs
 
-SHARED: Final = ("checkin.share", "moment.note", "update.offer", "slip.share")
+SHARED: Final = ("checkin.share", "moment.share", "update.share", "slip.share")
 
 
 class Day:
@@ -40,8 +40,8 @@ class Day:
         acts: dict[str, Callable[[], Any]] = {
             "keep": lambda: self.keep(ledger, words, chance),
             "check in": lambda: self.share("checkin.share", words, ledger, chance),
-            "moment": lambda: self.tell("moment.note", words, ledger.moments.note(words)),
-            "update": lambda: self.tell("update.offer", words, ledger.updates.offer(feeling=words)),
+            "moment": lambda: self.tell("moment.share", words, ledger.moments.share(words)),
+            "update": lambda: self.tell("update.share", words, ledger.updates.share(feeling=words)),
             "slip": lambda: self.share("slip.share", words, ledger, chance),
             "not now": lambda: run(ledger.check_ins.share(run(ledger.check_ins.not_now()).id)),
             "device": lambda: len(self.home.ledgers) < 6 and self.home.second_device(ledger.owner.name),
@@ -56,8 +56,8 @@ class Day:
             lambda: ledger.journal.write(words),
             lambda: ledger.check_ins.write("tired", need=words),
             lambda: ledger.slips.write(words, chance.choice(list(SlipKind))),
-            lambda: ledger.safety.note("coercion", words),
-            lambda: ledger.journal.draft_limit(words),
+            lambda: ledger.safety.write("coercion", words),
+            lambda: ledger.journal.drafts.write(words),
         ]
         run(chance.choice(acts)())
 
@@ -116,8 +116,8 @@ def test_what_is_read_is_what_its_author_shared_and_by_nobody_else(day: Day) -> 
     by = {each.id: each for each in said}
     check_ins, moments, updates, slips, _ = read(said, day.home)
     assert sorted(each.need for each in check_ins.values() if each.need) == sorted(day.told["checkin.share"])
-    assert sorted(each.text for each in moments) == sorted(day.told["moment.note"])
-    assert sorted(each.feeling for each in updates) == sorted(day.told["update.offer"])
+    assert sorted(each.text for each in moments) == sorted(day.told["moment.share"])
+    assert sorted(each.feeling for each in updates) == sorted(day.told["update.share"])
     assert sorted(each.sentence for each in slips.values()) == sorted(day.told["slip.share"])
     for each in (*check_ins.values(), *moments, *updates):
         assert each.person == by[getattr(each, "said", None) or each.id].author
@@ -171,7 +171,7 @@ def test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests(day: Day
 def _again(ledger: PlainLedger) -> set[SlipKind]:
     """The kinds of which there are two or more, where all that was said is at hand."""
     own = [each.kind for each in ledger.slips.mine()]
-    others = [each.kind for each in ledger.slips.shared() if each.author != ledger.me]
+    others = [each.kind for each in ledger.slips.all() if each.author != ledger.me]
     return {kind for kind in SlipKind if [*own, *others].count(kind) > 1 and kind is not SlipKind.OTHER}
 
 
@@ -210,7 +210,7 @@ def test_what_was_shared_stays_said_as_it_was_and_its_draft_is_its_authors(day: 
 def test_nothing_of_an_ordinary_day_is_counted(day: Day) -> None:
     day.home.sync()
     for ledger in day.home.ledgers:
-        for each in (*ledger.moments.all(), *ledger.updates.all(), *ledger.check_ins.shared(), *ledger.slips.shared()):
+        for each in (*ledger.moments.all(), *ledger.updates.all(), *ledger.check_ins.all(), *ledger.slips.all()):
             numbers = {name for name in each.__struct_fields__ if type(getattr(each, name)) in {int, float}}
             assert numbers <= {"at"}
 
@@ -225,8 +225,8 @@ VALID: Final[dict[str, dict[str, Any]]] = {
     "repair.part": {"round": 1, "impact": "i"},
     "repair.word": {"round": 1, "still_wary": True},
     "checkin.share": {"arriving": ["steady"], "need": "n", "not_now": False},
-    "moment.note": {"text": "t"},
-    "update.offer": {"changed": "c"},
+    "moment.share": {"text": "t"},
+    "update.share": {"changed": "c"},
 }
 spoilt = st.tuples(st.sampled_from(sorted(VALID)), st.integers(0, 9), json)
 anything = st.tuples(
@@ -264,7 +264,7 @@ def test_no_body_whatever_breaks_what_is_read(
 def test_a_time_of_day_with_more_behind_it_is_none() -> None:
     home = live(1, 2, 0)
     alex, sam = home.ledgers
-    (slip_up,) = alex.slips.shared()
+    (slip_up,) = alex.slips.all()
     for _ in range(3):
         for ledger in (alex, sam):
             run(ledger.repairs.ready(slip_up.id))

@@ -23,13 +23,13 @@ def test_a_request_reads_the_same_on_all_devices_and_shows_who_said_that_they_er
 ) -> None:
     asked = run(Erasing(alex).ask())
     home.sync()
-    assert [each.receipts for each in Erasing(sam).requests()] == [()]
+    assert [each.receipts for each in Erasing(sam).all()] == [()]
     run(Erasing(sam).receipt())
     home.sync()
-    (request,) = Erasing(alex).requests()
+    (request,) = Erasing(alex).all()
     assert (request.id, request.person) == (asked.id, alex.me)
     assert [receipt.person for receipt in request.receipts] == [sam.me]
-    assert Erasing(alex).requests() == Erasing(sam).requests()
+    assert Erasing(alex).all() == Erasing(sam).all()
 
 
 def test_a_request_is_an_ask_and_waits_unseen_in_a_pause_and_of_whoever_is_muted(
@@ -51,7 +51,7 @@ def test_a_request_is_an_ask_and_waits_unseen_in_a_pause_and_of_whoever_is_muted
 
 def test_without_a_request_there_is_nothing_to_say(sam: PlainLedger) -> None:
     run(Erasing(sam).receipt())
-    assert not Erasing(sam).requests()
+    assert not Erasing(sam).all()
     assert not sam.heard
 
 

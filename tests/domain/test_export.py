@@ -128,7 +128,7 @@ def test_no_time_in_a_copy_tells_at_which_minute_of_a_day_another_did_something(
         lambda: run(Sharings(other, other.consents, Quiet()).propose("place", purpose="near")),
         lambda: run(Presence(other, Quiet()).show(one.me)),
         lambda: run(other.checklists.begin("scene")),
-        lambda: run(other.sessions.start("study", 5)),
+        lambda: run(other.sessions.begin("study", 5)),
         lambda: run(other.reviews.held(other.agreements.all()[0].id)),
         lambda: run(other.tasks.promise("Water the ferns", due="2026-05-02T18:00")),
         lambda: run(other.limits.set("no faces")),
@@ -184,7 +184,7 @@ def test_bringing_a_copy_in_says_nothing_grants_nothing_and_changes_nothing_shar
     for ledger in home.ledgers[:2]:
         before = shared(ledger)
         brought = run(ledger.memories.bring_in(copy))
-        assert ledger.memories.open(brought.id) == memory.read(copy)
+        assert ledger.memories.get(brought.id) == memory.read(copy)
         assert shared(ledger) == before
 
 
@@ -200,7 +200,7 @@ def test_a_consent_that_was_withdrawn_stays_so_whatever_a_copy_says(
     assert shared(alex) == before
     home.sync()
     assert alex.consents.get(consent.id).state(alex.now()) is State.REVOKED
-    assert [each.state for each in alex.memories.open(alex.memories.all()[0].id).offers] == ["active"]
+    assert [each.state for each in alex.memories.get(alex.memories.all()[0].id).offers] == ["active"]
 
 
 def test_memories_are_listed_and_can_be_taken_out(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
@@ -214,19 +214,19 @@ def test_memories_are_listed_and_can_be_taken_out(home: Household, alex: PlainLe
     ]
     run(alex.memories.remove(first.id))
     with pytest.raises(NotFound):
-        alex.memories.open(first.id)
+        alex.memories.get(first.id)
     assert sam.memories.all() == ()
 
 
 def test_what_was_taken_out_of_the_private_side_is_in_no_copy(alex: PlainLedger) -> None:
     gone = "what nobody is to read again"
     run(alex.journal.remove(run(alex.journal.write(gone)).id))
-    run(alex.journal.drop_draft(run(alex.journal.draft_limit(gone)).id))
-    run(alex.journal.remove_contact(run(alex.journal.add_contact("Robin", knows=gone)).id))
-    run(alex.safety.remove(run(alex.safety.note("threat", gone)).id))
+    run(alex.journal.drafts.remove(run(alex.journal.drafts.write(gone)).id))
+    run(alex.journal.contacts.remove(run(alex.journal.contacts.write("Robin", knows=gone)).id))
+    run(alex.safety.remove(run(alex.safety.write("threat", gone)).id))
     run(alex.slips.remove(run(alex.slips.write(gone, SlipKind.OTHER)).id))
     run(alex.check_ins.remove(run(alex.check_ins.write(need=gone)).id))
-    run(alex.scripts.remove(run(alex.scripts.add("Mine", [gone])).id))
+    run(alex.scripts.remove(run(alex.scripts.write("Mine", [gone])).id))
     assert gone in str(alex.own), "it stays in the history of this device, and is searched for"
     run(alex.journal.write("what stays"))
     for copy in (alex.export.json(journal=True), alex.export.markdown(journal=True)):
@@ -242,7 +242,7 @@ def test_a_copy_of_many_pieces_comes_back_whole(home: Household, alex: PlainLedg
     life(home, alex, sam)
     brought = run(alex.memories.bring_in(alex.export.json(journal=True)))
     assert brought.pieces > 1
-    assert alex.memories.open(brought.id) == memory.read(alex.export.json(journal=True))
+    assert alex.memories.get(brought.id) == memory.read(alex.export.json(journal=True))
 
 
 @given(st.text() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(str))

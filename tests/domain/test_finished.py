@@ -23,7 +23,7 @@ def test_a_task_stays_until_it_is_done_and_comes_back_when_that_is_taken_back(al
     assert stays(alex, task)
     run(alex.tasks.done(task.id))
     assert not stays(alex, task)
-    run(alex.tasks.undo(task.id))
+    run(alex.tasks.take_back(task.id))
     assert stays(alex, task)
 
 
@@ -50,14 +50,14 @@ def test_what_repeats_so_often_is_over_once_its_own_person_went_on_past_its_end(
     run(sam.tasks.done(task.id))
     home.sync()
     alex.clock += 900 * DAY
-    run(alex.moments.note("From far ahead"))
+    run(alex.moments.share("From far ahead"))
     home.sync()
     assert stays(alex, task), "no clock but its own person's counts"
     sam.clock += 12 * DAY
-    run(sam.moments.note("Still at it"))
+    run(sam.moments.share("Still at it"))
     assert stays(sam, task)
     sam.clock += 8 * DAY
-    run(sam.moments.note("That was that"))
+    run(sam.moments.share("That was that"))
     assert not stays(sam, task)
 
 
@@ -102,8 +102,8 @@ def test_a_slip_up_stays_with_all_that_was_said_about_it_until_its_repair_is_clo
 
 def test_ordinary_days_may_rest_and_what_a_newer_version_said_of_them_may_not(alex: PlainLedger) -> None:
     run(alex.check_ins.share(run(alex.check_ins.write("steady")).id))
-    run(alex.moments.note("The light was on."))
-    run(alex.updates.offer("I call first."))
+    run(alex.moments.share("The light was on."))
+    run(alex.updates.share("I call first."))
     assert at_hand(alex) == set()
     strange = alex.say("moment.sung", "", {"song": "…"})
     odd = alex.say("checkin.share", "", {"mood": "of a newer version"})

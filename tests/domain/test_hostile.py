@@ -40,7 +40,7 @@ VALID: dict[str, dict[str, Any]] = {
     },
     "checklist.begin": {"occasion": "scene", "title": "t", "lines": ["a"], "people": [], "until": MAY_DAY},
     "checklist.tick": {"lines": ["a"]},
-    "focus.start": {"kind": "study", "minutes": 5, "people": []},
+    "focus.begin": {"kind": "study", "minutes": 5, "people": []},
     "review.held": {"again_at": MAY_DAY},
 }
 unknown = ("pause.", "consent.", "consent.force", "task.", "task.excuse", "other")
@@ -199,7 +199,7 @@ def test_a_very_long_chain_of_amendments_is_cut_and_named_and_breaks_nothing() -
     }
 
 
-@pytest.mark.parametrize("kind", ["consent.grant", "consent.resume", "task.accept", "task.undo"])
+@pytest.mark.parametrize("kind", ["consent.grant", "consent.resume", "task.accept", "task.take_back"])
 def test_a_yes_with_strings_attached_opens_nothing(kind: str) -> None:
     home = Household("Alex", "Sam")
     alex, sam = home.ledgers

@@ -35,7 +35,7 @@ async def test_each_day_stands_for_itself_and_a_missed_one_takes_nothing_away(sa
     task = await sam.tasks.done(task.id, "2026-05-03")
     assert strip(task, sam.now()) == "DMDUAA."
     assert [each.occurrence for each in task.dones] == ["2026-05-01", "2026-05-03"]
-    assert strip(await sam.tasks.undo(task.id, "2026-05-03"), sam.now()) == "DMMUAA."
+    assert strip(await sam.tasks.take_back(task.id, "2026-05-03"), sam.now()) == "DMMUAA."
 
 
 async def test_a_pause_leaves_what_it_covered_neither_due_nor_missed(

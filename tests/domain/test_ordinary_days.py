@@ -21,10 +21,10 @@ async def test_a_check_in_is_for_oneself_until_it_is_shared(
 ) -> None:
     written = await alex.check_ins.write(["tired", "my own word"], need="An early night.", gratitude="The soup.")
     home.sync()
-    assert (sam.check_ins.shared(), alex.check_ins.today()) == ((), written)
+    assert (sam.check_ins.all(), alex.check_ins.today()) == ((), written)
     shared = await alex.check_ins.share(written.id)
     home.sync()
-    (read,) = sam.check_ins.shared()
+    (read,) = sam.check_ins.all()
     assert read == shared
     assert (read.person, read.arriving, read.need) == (alex.me, ("tired", "my own word"), "An early night.")
     assert [each.shared for each in alex.check_ins.mine()] == [True]
@@ -35,7 +35,7 @@ async def test_shared_twice_it_is_said_once(home: Household, alex: PlainLedger, 
     await alex.check_ins.share(written.id)
     await alex.check_ins.share(written.id)
     home.sync()
-    assert len(sam.check_ins.shared()) == 1
+    assert len(sam.check_ins.all()) == 1
 
 
 async def test_what_was_shared_reads_as_shared_also_when_it_rests(alex: PlainLedger) -> None:
@@ -52,7 +52,7 @@ async def test_not_now_is_a_whole_answer_and_nothing_more_is_read_from_it(
     await alex.check_ins.share((await alex.check_ins.not_now()).id)
     sam.say("checkin.share", "x", {"not_now": True, "need": "more"})
     home.sync()
-    for read in sam.check_ins.shared():
+    for read in sam.check_ins.all():
         assert (read.not_now, read.arriving, read.need, read.gratitude) == (True, (), "", "")
 
 
@@ -67,22 +67,22 @@ async def test_no_day_is_missed_and_a_new_day_asks_nothing(alex: PlainLedger) ->
     alex.clock += 3 * DAY
     assert alex.check_ins.today() is None
     names = {name for name in vars(CheckIns) if not name.startswith("_")}
-    assert names == {"shared", "visible", "mine", "today", "problems", "write", "not_now", "share", "remove"}
+    assert names == {"all", "visible", "mine", "today", "problems", "write", "not_now", "share", "remove"}
 
 
 async def test_a_small_moment_is_one_line_and_uncounted(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
-    said = await alex.moments.note("  You left the light   on for me. ")
+    said = await alex.moments.share("  You left the light   on for me. ")
     home.sync()
     assert sam.moments.all() == (said,)
     assert said.text == "You left the light on for me."
-    assert {name for name in vars(Moments) if not name.startswith("_")} == {"all", "visible", "problems", "note"}
+    assert {name for name in vars(Moments) if not name.startswith("_")} == {"all", "visible", "problems", "share"}
 
 
 async def test_an_open_update_is_volunteered(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
-    said = await alex.updates.offer(in_place="An alarm at seven.")
+    said = await alex.updates.share(in_place="An alarm at seven.")
     home.sync()
     assert sam.updates.all() == (said,)
-    assert {name for name in vars(Updates) if not name.startswith("_")} == {"all", "visible", "problems", "offer"}
+    assert {name for name in vars(Updates) if not name.startswith("_")} == {"all", "visible", "problems", "share"}
 
 
 @given(st.sampled_from([checkin, moment, update]), st.text(max_size=12))
@@ -90,10 +90,10 @@ def test_nothing_asks_for_a_check_in_a_moment_or_an_update(module: object, act: 
     home = Household("Alex", "Sam")
     alex, sam = home.ledgers
     prefix = str(vars(module)["PREFIX"])
-    known = {checkin.SHARE, moment.NOTE, update.OFFER}
+    known = {checkin.SHARE, moment.SHARE, update.SHARE}
     said = sam.say(f"{prefix}{act}", "", {"of": alex.me, "please": True})
     home.sync()
-    assert (alex.check_ins.shared(), alex.moments.all(), alex.updates.all()) == ((), (), ())
+    assert (alex.check_ins.all(), alex.moments.all(), alex.updates.all()) == ((), (), ())
     named = {each.statement for each in problems(home.everything(), home.people)}
     assert said.id in named
     assert "request" not in inspect.getsource(update.Updates)
@@ -107,9 +107,9 @@ def test_whatever_is_written_is_kept_as_written_or_refused_with_a_sentence(first
     too_long = max(len(first.strip()), len(second.strip())) > limits.PASSAGE_CHARACTERS_MAX
     if too_long or not (first.strip() or second.strip()):
         with pytest.raises(InvalidInput, match=r"(in parts|is enough)\.$"):
-            run(alex.updates.offer(first, second))
+            run(alex.updates.share(first, second))
         return
-    said = run(alex.updates.offer(first, second))
+    said = run(alex.updates.share(first, second))
     home.sync()
     assert sam.updates.all() == (said,)
     assert (said.changed, said.feeling) == (first.strip(), second.strip())
@@ -123,6 +123,6 @@ async def test_what_is_empty_or_too_much_is_refused_with_a_sentence(alex: PlainL
     with pytest.raises(InvalidInput, match="is short"):
         await alex.check_ins.write("x" * (limits.FEELING_CHARACTERS_MAX + 1))
     with pytest.raises(InvalidInput, match="Write one line"):
-        await alex.moments.note(" ")
+        await alex.moments.share(" ")
     with pytest.raises(InvalidInput, match="One of them is enough"):
-        await alex.updates.offer()
+        await alex.updates.share()

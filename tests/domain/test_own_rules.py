@@ -51,7 +51,7 @@ def attempts(ledger: PlainLedger, chance: Random) -> Iterator[Callable[[], Any]]
         for verb in (noun.grant, noun.pause, noun.resume, noun.decline, noun.revoke):
             yield partial(verb, each)
     task = choose(chance, tasks.all())
-    for act in (tasks.accept, tasks.done, tasks.undo, tasks.decline):
+    for act in (tasks.accept, tasks.done, tasks.take_back, tasks.decline):
         yield partial(act, task)
     session, scene = choose(chance, ledger.sessions.all()), choose(chance, ledger.checklists.all())
     other = chance.choice(sorted(ledger.people()))
@@ -90,7 +90,7 @@ def test_no_permission_anywhere_depends_on_a_role(home: Household, chance: Rando
         before = ledger._written  # a number of one's own records, and no part of what is said
         for each in chance.sample(ledger.scripts.all(roles=True), chance.randint(0, 3)):
             run(ledger.scripts.edit(each.id, ["I lead."], ["I follow."]))
-        run(ledger.scripts.add("The Dominant's words", ["I lead."], roles=chance.random() < 0.7))
+        run(ledger.scripts.write("The Dominant's words", ["I lead."], roles=chance.random() < 0.7))
         ledger._written = before
     first, second = (came_of(each, Random(seed)) for each in (home, other))  # noqa: S311 - the same chance for both
     assert first == second
@@ -151,10 +151,10 @@ def test_what_is_about_safety_opens_with_help_suggests_no_negotiating_and_offers
     run(one.repairs.begin(slip.id))
     home.sync()
     for place in chance.sample(other.help.list().places, chance.randint(0, 5)):
-        run(other.help.hide(place.id))
+        run(other.help.remove(place.id))
     said, unready = {each.id for each in home.everything()}, (one.repairs.get(slip.id), one.repairs.next_step(slip.id))
     kind = chance.choice([*SafetyKind])
-    note = run(other.safety.note(kind, about=chance.choice(("", slip.id))))
+    note = run(other.safety.write(kind, about=chance.choice(("", slip.id))))
     page = other.repairs.help(slip.id)
     assert page is not None
     assert other.repairs.next_step(slip.id) is Step.HELP
@@ -186,7 +186,7 @@ def test_no_use_of_a_device_makes_an_entry_and_nobody_touches_anothers(home: Hou
     for ledger in home.ledgers:
         if habits := ledger.tracking.habits():
             agreement, habit = chance.choice(habits)
-            run(ledger.tracking.note(agreement.id, habit, "one's own"))
+            run(ledger.tracking.write(agreement.id, habit, "one's own"))
     before = [ledger.tracking.mine() for ledger in home.ledgers]
     for ledger in home.ledgers:
         for act in attempts(ledger, chance):
@@ -197,12 +197,12 @@ def test_no_use_of_a_device_makes_an_entry_and_nobody_touches_anothers(home: Hou
         run(ledger.check_ins.write("tired"))
         run(ledger.journal.write("sleep"))
         ledger.clock += HOUR
-        ledger.tracking.show()
+        ledger.tracking.tell()
         for other in home.ledgers:
             for entry in other.tracking.mine() if other.me != ledger.me else ():
                 if entry.id not in {each.id for each in ledger.tracking.mine()}:
                     try:
-                        run(ledger.tracking.retract(entry.id))
+                        run(ledger.tracking.remove(entry.id))
                     except NotFound:
                         continue
                     raise AssertionError("somebody took out what another wrote")
@@ -264,7 +264,7 @@ def test_taking_back_reverses_no_pause_no_decline_no_withdrawal_and_no_other_no(
         said = {*device.heard}
         steps = 0
         while device.undo.last() is not None:
-            run(device.undo.undo())
+            run(device.undo.take_back())
             steps += 1
             assert steps < 100
         assert {*device.heard} >= said, "what was said stays said"
@@ -292,13 +292,13 @@ def test_taking_back_is_of_ones_own_acts_on_this_device_and_what_another_wrote_s
         home.sync()
     by_others = {each.id for each in one.heard.values() if each.device != one.owner.devices[0]}
     while one.undo.last() is not None:
-        run(one.undo.undo())
+        run(one.undo.take_back())
     found = one.tasks.get(task.id)
     assert not found.is_open, "what another did stays done"
     assert one.tasks.get(own.id).is_open, "what one did oneself is taken back"
     for field, (writer_id, text) in read.items():
         assert (getattr(found, field) == text) is (writer_id == other.me)
-    took_back = [each for each in one.heard.values() if each.kind == "task.undo" and each.author == one.me]
+    took_back = [each for each in one.heard.values() if each.kind == "task.take_back" and each.author == one.me]
     assert not any({*each.answers} & by_others for each in took_back if each.device == one.owner.devices[0])
 
 
@@ -321,10 +321,10 @@ def secrets(ledger: PlainLedger) -> tuple[str, ...]:
     """Write something of each private kind, and say what."""
     words = ("one for the journal", "one about safety", "one not shared", "one to call", "one not offered")
     run(ledger.journal.write(words[0]))
-    run(ledger.safety.note("threat", words[1]))
+    run(ledger.safety.write("threat", words[1]))
     run(ledger.slips.write(words[2], SlipKind.OTHER))
-    run(ledger.journal.add_contact(words[3]))
-    run(ledger.journal.draft_limit(words[4]))
+    run(ledger.journal.contacts.write(words[3]))
+    run(ledger.journal.drafts.write(words[4]))
     return words
 
 
@@ -376,7 +376,7 @@ def test_the_journal_and_all_that_is_private_is_untouched_by_an_erase_that_is_as
         run(Erasing(chance.choice(home.ledgers)).receipt())
     home.sync()
     for ledger in home.ledgers:
-        Erasing(ledger).requests()
+        Erasing(ledger).all()
     assert [msgspec.msgpack.encode(ledger.own) for ledger in home.ledgers] == kept
 
 

@@ -51,10 +51,10 @@ async def test_the_private_side_works_on_a_ledger_that_can_say_nothing() -> None
     alone: PrivateLedger = Alone()
     assert not hasattr(alone, "write")
     assert (await Journal(alone).write("x")).text == "x"
-    note = await Safety(alone).note(SafetyKind.THREAT, "x")
+    note = await Safety(alone).write(SafetyKind.THREAT, "x")
     assert Safety(alone).page().notes == (note,)
     assert "x" in {each.name for each in (await Help(alone).write("x")).places}
-    assert (await Scripts(alone).add("x", ["x"])).helps == ("x",)
+    assert (await Scripts(alone).write("x", ["x"])).helps == ("x",)
 
 
 async def test_the_journal_keeps_entries_prompts_draft_limits_and_people_to_call(
@@ -62,22 +62,22 @@ async def test_the_journal_keeps_entries_prompts_draft_limits_and_people_to_call
 ) -> None:
     entry = await alex.journal.write("I knew on Tuesday.", prompt="knew")
     await alex.journal.edit(entry.id, "I knew on Monday.")
-    limit = await alex.journal.draft_limit("Not when I am ill.")
-    await alex.journal.draft_limit("Not when I am ill or sad.", limit.id)
-    await alex.journal.add_contact("Robin", "the number on the fridge", "all of it")
+    limit = await alex.journal.drafts.write("Not when I am ill.")
+    await alex.journal.drafts.edit(limit.id, "Not when I am ill or sad.")
+    await alex.journal.contacts.write("Robin", "the number on the fridge", "all of it")
     home.sync()
     assert [each.text for each in alex.journal.all()] == ["I knew on Monday."]
-    assert [each.text for each in alex.journal.draft_limits()] == ["Not when I am ill or sad."]
-    assert [each.name for each in alex.journal.contacts()] == ["Robin"]
-    assert (sam.journal.all(), sam.journal.draft_limits(), sam.journal.contacts(), home.everything()) == (
+    assert [each.text for each in alex.journal.drafts.all()] == ["Not when I am ill or sad."]
+    assert [each.name for each in alex.journal.contacts.all()] == ["Robin"]
+    assert (sam.journal.all(), sam.journal.drafts.all(), sam.journal.contacts.all(), home.everything()) == (
         (),
         (),
         (),
         [],
     )
     await alex.journal.remove(entry.id)
-    await alex.journal.drop_draft(limit.id)
-    assert (alex.journal.all(), alex.journal.draft_limits()) == ((), ())
+    await alex.journal.drafts.remove(limit.id)
+    assert (alex.journal.all(), alex.journal.drafts.all()) == ((), ())
     assert {"knew", "need", "refuse"} <= PROMPTS.keys()
 
 
@@ -97,7 +97,7 @@ async def test_what_the_journal_cannot_keep_is_refused_with_a_sentence(alex: Pla
     with pytest.raises(NotFound):
         await alex.journal.edit("none", "x")
     with pytest.raises(InvalidInput, match="whom to call"):
-        await alex.journal.add_contact("")
+        await alex.journal.contacts.write("")
 
 
 async def test_a_slip_up_is_private_until_its_author_shares_it_and_shared_once(
@@ -105,7 +105,7 @@ async def test_a_slip_up_is_private_until_its_author_shares_it_and_shared_once(
 ) -> None:
     draft = await alex.slips.write("You waited.", SlipKind.PROMISE_MISSED)
     home.sync()
-    assert (home.everything(), sam.slips.shared()) == ([], ())
+    assert (home.everything(), sam.slips.all()) == ([], ())
     with pytest.raises(NotFound):
         await sam.slips.share(draft.id)
     slip = await alex.slips.share(draft.id)
@@ -145,7 +145,7 @@ async def test_a_kind_that_comes_up_again_leads_to_help_from_outside_and_nobody_
     await alex.slips.write("You waited again.", SlipKind.FORGOTTEN_AGAIN)
     said = home.everything()
     assert alex.slips.outside_help(SlipKind.FORGOTTEN_AGAIN) == TEXTS["outside"]
-    assert alex.repairs.before(alex.slips.shared()[0].id) == TEXTS["outside"]
+    assert alex.repairs.before(alex.slips.all()[0].id) == TEXTS["outside"]
     home.sync()
     assert sam.slips.outside_help(SlipKind.FORGOTTEN_AGAIN) is None
     assert home.everything() == said
@@ -190,7 +190,7 @@ async def test_the_safety_branch_stays_here_and_help_takes_the_place_of_every_st
     await alex.repairs.begin(slip.id)
     home.sync()
     before = (sam.repairs.get(slip.id), home.everything(), alex.repairs.next_step(slip.id))
-    note = await sam.safety.note(SafetyKind.COERCION, "I was told to say yes.", about=slip.id)
+    note = await sam.safety.write(SafetyKind.COERCION, "I was told to say yes.", about=slip.id)
     assert sam.repairs.next_step(slip.id) is Step.HELP
     page = sam.repairs.help(slip.id)
     assert page is not None
@@ -201,7 +201,7 @@ async def test_the_safety_branch_stays_here_and_help_takes_the_place_of_every_st
     assert [each.text for each in alex.timeline.page().days[0].lines if "told" in each.text] == []
     await sam.safety.settle(note.id)
     assert sam.repairs.next_step(slip.id) is before[0].next_step(sam.me)
-    assert [each.text for each in sam.safety.notes()] == ["I was told to say yes."]
+    assert [each.text for each in sam.safety.all()] == ["I was told to say yes."]
 
 
 async def test_a_kind_of_the_safety_branch_is_no_slip_up(alex: PlainLedger) -> None:
@@ -209,7 +209,7 @@ async def test_a_kind_of_the_safety_branch_is_no_slip_up(alex: PlainLedger) -> N
         with pytest.raises(InvalidInput, match="That is about safety"):
             await alex.slips.write("It happened.", kind)
     with pytest.raises(InvalidInput, match="Choose what comes closest"):
-        await alex.safety.note("promise-missed")
+        await alex.safety.write("promise-missed")
 
 
 NEGOTIATING = ("compromise", "negotiate", "talk it over", "meet halfway", "agree on", "see their side", "both sides")
@@ -227,14 +227,14 @@ async def test_the_list_of_help_is_ones_own_and_opens_with_the_same_sentence_alw
 ) -> None:
     assert {each.id for each in alex.help.list().places} == set(PLACES)
     await alex.help.write("Robin", "the number on the fridge")
-    await alex.help.write("Doctor Vale", identifier="medical")
-    edited = await alex.help.hide("helpline")
+    await alex.help.edit("medical", "Doctor Vale")
+    edited = await alex.help.remove("helpline")
     assert edited.opening == OPENING
     assert {"Robin", "Doctor Vale"} <= {each.name for each in edited.places}
     assert "helpline" not in {each.id for each in edited.places}
     assert {each.id for each in (await alex.help.restore()).places} >= set(PLACES)
     with pytest.raises(NotFound):
-        await alex.help.hide("none")
+        await alex.help.remove("none")
     home.sync()
     assert len(sam.help.list().places) == len(PLACES)
     assert home.everything() == []
@@ -263,7 +263,7 @@ async def test_there_are_scripts_for_each_role_and_for_people_who_use_none(alex:
 
 async def test_a_script_is_everyones_own_to_edit(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
     await alex.scripts.edit("hurt", ["I need an hour."], [])
-    own = await alex.scripts.add("For Sundays", ["Tea first."])
+    own = await alex.scripts.write("For Sundays", ["Tea first."])
     assert alex.scripts.get("hurt").helps == ("I need an hour.",)
     assert alex.scripts.get(own.id).edited
     home.sync()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from collar_sync.core.statement import Said
 from collar_sync.domain import task, task_book, tasks, timeline
 from collar_sync.domain.nouns import NOUNS
-from collar_sync.domain.task_book import DONE, PROMISE, UNDO
+from collar_sync.domain.task_book import DONE, PROMISE, TAKE_BACK
 from collar_sync.errors import LocalError
 from collar_sync.ids import StatementId
 from tests.domain.paging import in_pages
@@ -30,7 +30,7 @@ def lived(seed: int) -> Household:
         ledger.clock += chance.choice((HOUR, -HOUR))
         mine = [each.id for each in ledger.tasks.all()] or [StatementId("none")]
         act = chance.choice(
-            ("promise", "promise", "done", "done", "undo", "decline", "accept", "hear", "meet", "rename")
+            ("promise", "promise", "done", "done", "take_back", "decline", "accept", "hear", "meet", "rename")
         )
         if act == "promise":
             key = chance.choice(KEYS)
@@ -55,7 +55,7 @@ def lived(seed: int) -> Household:
 def dones(said: list[Said], record: str) -> set[StatementId]:
     """The dones that stand, of whatever was promised under that record."""
     made = {each.id for each in said if each.kind == PROMISE and each.subject == record}
-    undone = {answer for each in said if each.kind == UNDO and each.subject in made for answer in each.answers}
+    undone = {answer for each in said if each.kind == TAKE_BACK and each.subject in made for answer in each.answers}
     return {each.id for each in said if each.kind == DONE and each.subject in made} - undone
 
 

@@ -115,7 +115,7 @@ def test_a_pause_traps_nobody(home: Household, chance: Random) -> None:
     asks = ask_everything(one, other.me)
     home.sync()
     run(other.checklists.tick(asks["checklist.begin"]))
-    session = run(other.sessions.start("study", 30))
+    session = run(other.sessions.begin("study", 30))
     run(chance.choice(home.ledgers).pauses.pause())
     home.sync()
     repair = next(each.id for each in other.repairs.all() if other.me in each.present)
@@ -131,13 +131,13 @@ def test_a_pause_traps_nobody(home: Household, chance: Random) -> None:
         lambda: other.sessions.leave(session.id),
         lambda: other.sessions.end(session.id),
         lambda: other.repairs.step_out(repair),
-        lambda: other.repairs.draft_part(repair, impact="i"),
-        lambda: other.repairs.draft_apology(repair, regret="r"),
+        lambda: other.repairs.write_part(repair, impact="i"),
+        lambda: other.repairs.write_apology(repair, regret="r"),
         lambda: other.limits.set("not that"),
         lambda: other.journal.write("words"),
-        lambda: other.journal.draft_limit("perhaps not that"),
+        lambda: other.journal.drafts.write("perhaps not that"),
         lambda: other.slips.write("one sentence", SlipKind.OTHER),
-        lambda: other.safety.note("coercion"),
+        lambda: other.safety.write("coercion"),
         lambda: other.help.write("Robin"),
         lambda: other.aside.hide(asks["task.ask"]),
         lambda: other.aside.mute(one.me),
@@ -150,7 +150,7 @@ def test_a_pause_traps_nobody(home: Household, chance: Random) -> None:
             run(act())
         except LocalError as refusal:
             raise AssertionError("a pause trapped somebody") from refusal
-    Sharings(other, other.consents, Quiet()).stop()
+    Sharings(other, other.consents, Quiet()).hush()
     assert other.export.markdown(journal=True)
     assert other.help.list().places
     home.sync()
@@ -298,7 +298,7 @@ def test_help_and_scripts_are_read_without_a_trace_and_edits_of_them_stay_here(h
     before, theirs = kept(one), kept(other)
     for name in TEXTS:
         one.help.text(name)
-    for page in (one.help.list, one.scripts.all, one.safety.page, one.safety.notes, one.journal.all, one.aside.all):
+    for page in (one.help.list, one.scripts.all, one.safety.page, one.safety.all, one.journal.all, one.aside.all):
         page()
     for kind in SlipKind:
         one.slips.outside_help(kind)

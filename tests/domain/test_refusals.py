@@ -51,7 +51,7 @@ def test_an_act_that_writes_before_it_refuses_is_noticed(monkeypatch: pytest.Mon
 
     async def late(ledger: PlainLedger, *edits: Edit) -> tuple[StatementId, ...]:
         made = await kept(ledger, *edits)
-        if any(edit.kind == moment.NOTE for edit in edits):
+        if any(edit.kind == moment.SHARE for edit in edits):
             raise NotAllowed("Too late.")
         return made
 

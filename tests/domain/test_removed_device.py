@@ -47,12 +47,12 @@ def held_to_the_rule(home: Household, chance: Random, now: int) -> None:
     _opened_from_inside(after, people, now)
     tasks = task.fold(before, {}, people)
     for identifier, read in task.fold(after, {}, people).items():
-        assert {each.id for each in read.dones} <= {each.id for each in tasks[identifier].dones} | _undone(after)
+        assert {each.id for each in read.dones} <= {each.id for each in tasks[identifier].dones} | _taken_back(after)
 
 
-def _undone(said: Iterable[Said]) -> set[str]:
-    """What an undo from beyond the cut no longer takes back."""
-    return {answer for each in said if each.kind == "task.undo" and each.beyond_cut for answer in each.answers}
+def _taken_back(said: Iterable[Said]) -> set[str]:
+    """What a taking back from beyond the cut no longer takes back."""
+    return {answer for each in said if each.kind == "task.take_back" and each.beyond_cut for answer in each.answers}
 
 
 def _still_said_no(after: list[Said], people: Mapping[PersonId, Person]) -> None:

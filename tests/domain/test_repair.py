@@ -51,7 +51,7 @@ async def test_alex_and_sam_go_through_a_repair_from_the_first_sentence_to_the_c
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     slip = await shared(home, alex)
-    assert [each.sentence for each in sam.slips.shared()] == [SENTENCE]
+    assert [each.sentence for each in sam.slips.all()] == [SENTENCE]
     assert slip.about.label == "A promise was missed"
     assert sam.repairs.next_step(slip.id) is Step.BEGIN
 
@@ -69,11 +69,11 @@ async def test_alex_and_sam_go_through_a_repair_from_the_first_sentence_to_the_c
 
     for ledger in (alex, sam):
         assert ledger.repairs.next_step(slip.id) is Step.WRITE_PART
-        await ledger.repairs.draft_part(slip.id, facts="No call came.", impact="I could not sleep.", roots="For me.")
+        await ledger.repairs.write_part(slip.id, facts="No call came.", impact="I could not sleep.", roots="For me.")
         await ledger.repairs.share_part(slip.id)
         home.sync()
     assert sam.repairs.next_step(slip.id) is Step.WRITE_FACTS
-    await sam.repairs.write_facts(slip.id, "A call was promised for seven. None came until ten.")
+    await sam.repairs.propose_facts(slip.id, "A call was promised for seven. None came until ten.")
     home.sync()
     assert alex.repairs.next_step(slip.id) is Step.SIGN_FACTS
     (facts,) = alex.repairs.get(slip.id).asks(alex.me)
@@ -81,7 +81,7 @@ async def test_alex_and_sam_go_through_a_repair_from_the_first_sentence_to_the_c
     assert (await everyone_ready(home, slip)).stage is Stage.AMEND
 
     assert alex.repairs.next_step(slip.id) is Step.WRITE_APOLOGY
-    await alex.repairs.draft_apology(slip.id, **APOLOGY)
+    await alex.repairs.write_apology(slip.id, **APOLOGY)
     await alex.repairs.offer_apology(slip.id)
     home.sync()
     assert [each.what for each in sam.repairs.get(slip.id).apologies] == [Apology(round=1, **APOLOGY)]
@@ -120,11 +120,11 @@ async def test_an_edit_of_the_shared_facts_asks_everyone_again(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     slip = await reach(home, Stage.DEBRIEF)
-    first = await alex.repairs.write_facts(slip.id, "None came until ten.")
+    first = await alex.repairs.propose_facts(slip.id, "None came until ten.")
     home.sync()
     (text,) = first.facts.current
     assert (await sam.repairs.sign(slip.id, text.id)).facts.agreed is not None
-    edited = await sam.repairs.write_facts(slip.id, "None came until eleven.")
+    edited = await sam.repairs.propose_facts(slip.id, "None came until eleven.")
     assert edited.facts.agreed is None
     assert [each.id for each in edited.facts.earlier] == [text.id]
     home.sync()
@@ -143,7 +143,7 @@ async def test_what_all_are_to_sign_holds_nothing_that_cannot_be_seen_whoever_wr
     slip = await reach(home, Stage.AMEND)
     said = {*alex.heard}
     with pytest.raises(InvalidInput, match="cannot be seen"):
-        await alex.repairs.write_facts(slip.id, words)
+        await alex.repairs.propose_facts(slip.id, words)
     promise = commitment("Call at seven", alex.me)
     for plan in ({"amends": [words]}, {"commitments": [commitment("Call", alex.me, details=words)]}):
         with pytest.raises(InvalidInput, match="cannot be seen"):
@@ -164,12 +164,12 @@ async def test_texts_written_at_the_same_time_stand_side_by_side_until_one_repla
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     slip = await reach(home, Stage.DEBRIEF)
-    await alex.repairs.write_facts(slip.id, "One.")
-    await sam.repairs.write_facts(slip.id, "Two.")
+    await alex.repairs.propose_facts(slip.id, "One.")
+    await sam.repairs.propose_facts(slip.id, "Two.")
     home.sync()
     both = alex.repairs.get(slip.id).facts
     assert (len(both.current), both.agreed) == (2, None)
-    await alex.repairs.write_facts(slip.id, "One and two.")
+    await alex.repairs.propose_facts(slip.id, "One and two.")
     home.sync()
     (alone,) = sam.repairs.get(slip.id).facts.current
     assert alone.what == Facts(1, "One and two.")
@@ -180,14 +180,14 @@ async def test_a_stage_closes_again_when_somebody_is_not_ready_any_more_and_what
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     slip = await reach(home, Stage.DEBRIEF)
-    await alex.repairs.draft_part(slip.id, facts="No call came.")
+    await alex.repairs.write_part(slip.id, facts="No call came.")
     await alex.repairs.share_part(slip.id)
     home.sync()
-    assert (await sam.repairs.not_yet(slip.id)).stage is Stage.PAUSE
+    assert (await sam.repairs.take_back(slip.id)).stage is Stage.PAUSE
     home.sync()
     assert [each.person for each in alex.repairs.get(slip.id).parts] == [alex.me]
     with pytest.raises(NotAllowed, match=r"That comes later.*Nothing was sent"):
-        await alex.repairs.write_facts(slip.id, "No call came.")
+        await alex.repairs.propose_facts(slip.id, "No call came.")
     assert (await sam.repairs.ready(slip.id)).stage is Stage.DEBRIEF
 
 
@@ -200,10 +200,10 @@ async def test_stepping_out_needs_no_reason_and_only_oneself_comes_back(
     assert alex.repairs.next_step(slip.id) is Step.REST
     assert sam.repairs.next_step(slip.id) is Step.COME_BACK
     with pytest.raises(NotAllowed, match=r"This rests for now.*Nothing was sent"):
-        await alex.repairs.write_facts(slip.id, "No call came.")
+        await alex.repairs.propose_facts(slip.id, "No call came.")
     with pytest.raises(NotAllowed, match="You have not stepped out"):
         await alex.repairs.step_back(slip.id)
-    await sam.repairs.draft_part(slip.id, impact="Written while out.")
+    await sam.repairs.write_part(slip.id, impact="Written while out.")
     await sam.repairs.step_back(slip.id)
     home.sync()
     assert alex.repairs.next_step(slip.id) is Step.WRITE_PART
@@ -213,13 +213,13 @@ async def test_while_the_space_is_paused_nothing_is_asked_and_drafts_can_be_writ
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     slip = await reach(home, Stage.DEBRIEF)
-    await alex.repairs.write_facts(slip.id, "No call came.")
+    await alex.repairs.propose_facts(slip.id, "No call came.")
     await sam.pauses.pause()
     home.sync()
     assert sam.repairs.next_step(slip.id) is Step.PAUSED
     assert sam.repairs.get(slip.id).asks(sam.me) == ()
     assert [each.text for day in sam.timeline.page().days for each in day.lines if "facts" in each.text] == []
-    await sam.repairs.draft_part(slip.id, impact="I could not sleep.")
+    await sam.repairs.write_part(slip.id, impact="I could not sleep.")
     assert sam.repairs.part_draft(slip.id).impact == "I could not sleep."
     await sam.pauses.lift()
     assert len(sam.repairs.get(slip.id).asks(sam.me)) == 1
@@ -230,11 +230,11 @@ async def test_a_part_is_private_until_shared_and_its_roots_never_are(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     slip = await reach(home, Stage.DEBRIEF)
-    await alex.repairs.draft_part(slip.id, facts="No call came.", roots="An old fear.")
+    await alex.repairs.write_part(slip.id, facts="No call came.", roots="An old fear.")
     home.sync()
     assert sam.repairs.get(slip.id).parts == ()
     await alex.repairs.share_part(slip.id)
-    await alex.repairs.draft_part(slip.id, facts="No call came until ten.")
+    await alex.repairs.write_part(slip.id, facts="No call came until ten.")
     await alex.repairs.share_part(slip.id)
     home.sync()
     (part,) = sam.repairs.get(slip.id).parts
@@ -247,14 +247,14 @@ async def test_an_unfinished_apology_is_saved_and_not_offered_and_style_never_st
 ) -> None:
     slip = await reach(home, Stage.AMEND)
     regret = "I am sorry, but I did not mean it. I am a terrible person."
-    draft = await alex.repairs.draft_apology(slip.id, regret=regret)
+    draft = await alex.repairs.write_apology(slip.id, regret=regret)
     assert draft.missing == ("ownership", "impact", "change", "question")
     assert [each.phrase for each in draft.hints] == ["but", "i did not mean", "i am a terrible"]
     with pytest.raises(NotAllowed, match="saved and not offered"):
         await alex.repairs.offer_apology(slip.id)
     assert alex.repairs.apology_draft(slip.id).regret.startswith("I am sorry")
     rest = {name: words for name, words in APOLOGY.items() if name != "regret"}
-    await alex.repairs.draft_apology(slip.id, **rest)
+    await alex.repairs.write_apology(slip.id, **rest)
     assert len((await alex.repairs.offer_apology(slip.id)).apologies) == 1
 
 
@@ -273,7 +273,7 @@ async def test_a_review_can_go_round_again_and_a_closed_repair_can_be_taken_up(
         await ledger.repairs.close(slip.id)
         home.sync()
     assert alex.repairs.get(slip.id).stage is Stage.CLOSED
-    assert (await alex.repairs.not_yet(slip.id)).stage is Stage.REVIEW
+    assert (await alex.repairs.take_back(slip.id)).stage is Stage.REVIEW
     assert (await alex.repairs.again(slip.id)).round == 3
 
 
@@ -285,11 +285,11 @@ async def test_what_would_not_count_is_refused_with_a_sentence(
         with pytest.raises(InvalidInput, match="between twenty minutes and twenty-four hours"):
             await alex.repairs.propose_talk(slip.id, alex.now() + talk)
     with pytest.raises(NotAllowed, match=r"That comes later.*Nothing was sent"):
-        await alex.repairs.write_facts(slip.id, "Too early.")
+        await alex.repairs.propose_facts(slip.id, "Too early.")
     with pytest.raises(NotAllowed, match="Nothing of an apology is written yet"):
         await alex.repairs.offer_apology(slip.id)
     with pytest.raises(NotAllowed, match="no yes of yours"):
-        await alex.repairs.not_yet(slip.id)
+        await alex.repairs.take_back(slip.id)
     with pytest.raises(NotFound, match="No such slip-up"):
         await alex.repairs.begin("statement_none")
     while alex.repairs.get(slip.id).stage is not Stage.REVIEW:
@@ -332,7 +332,7 @@ async def test_a_repair_with_nobody_left_in_it_is_over(home: Household, alex: Pl
     assert alex.repairs.open_ids() == frozenset()
     assert alex.repairs.next_step(slip.id) is Step.NOTHING
     with pytest.raises(NotAllowed, match="Nobody else"):
-        await alex.repairs.write_facts(slip.id, "Nobody reads this.")
+        await alex.repairs.propose_facts(slip.id, "Nobody reads this.")
 
 
 async def test_a_plan_and_a_weekly_talk_read_as_they_were_agreed(
@@ -352,7 +352,7 @@ async def test_a_plan_and_a_weekly_talk_read_as_they_were_agreed(
     home.sync()
     (plan,) = sam.repairs.get(slip.id).plan.current
     assert (await sam.repairs.sign(slip.id, plan.id)).commitments == (promise,)
-    assert (await sam.repairs.unsign(slip.id, plan.id)).commitments == ()
+    assert (await sam.repairs.take_back(slip.id, plan.id)).commitments == ()
 
 
 async def test_only_ones_own_promise_of_an_agreed_plan_becomes_a_task(

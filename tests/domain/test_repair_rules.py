@@ -27,7 +27,7 @@ from tests.domain.repair_lives import APOLOGY, NAMES, everything, over_lives, re
 STAGES = (Stage.PAUSE, Stage.DEBRIEF, Stage.AMEND, Stage.REVIEW)
 SHEET_NAMES = ("talk", "facts", "plan", "weekly")
 DETOURS_TAKEN = ("I am a terrible person", "I never meant it", "I did not mean to", "but you", "please forgive me")
-NARROW = {"repair.not_yet", "repair.out"}
+NARROW = {"repair.take_back", "repair.out"}
 
 
 def heard(home: Household) -> list[Said]:
@@ -40,7 +40,7 @@ def about(said: Iterable[Said], view: Repair, kind: str) -> list[Said]:
     return [s for s in said if s.kind == kind and s.subject == view.id and s.author in view.slip.parties]
 
 
-def taken_back(said: list[Said], view: Repair, by: str = "repair.not_yet") -> set[tuple[PersonId, StatementId]]:
+def taken_back(said: list[Said], view: Repair, by: str = "repair.take_back") -> set[tuple[PersonId, StatementId]]:
     return {(s.author, answer) for s in about(said, view, by) for answer in s.answers}
 
 
@@ -96,7 +96,7 @@ def test_not_yet_works_at_once_and_alone(home: Household, who: int, which: int) 
     if view is None:
         return
     try:
-        after = run(ledger.repairs.not_yet(view.id))
+        after = run(ledger.repairs.take_back(view.id))
     except LocalError:
         return
     order = list(Stage)
@@ -191,7 +191,7 @@ def test_shared_facts_lose_every_signature_when_their_text_changes(home: Househo
     if view is None:
         return
     try:
-        after = run(ledger.repairs.write_facts(view.id, "changed"))
+        after = run(ledger.repairs.propose_facts(view.id, "changed"))
     except LocalError:
         return
     (text,) = after.facts.current
@@ -328,7 +328,7 @@ def test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell(
     said = dict(ledger.heard)
     shared = {person: view.next_step(person) for person in home.people if person != ledger.me}
     asked = {person: view.asks(person) for person in home.people if person != ledger.me}
-    run(ledger.safety.note("retaliation", "for nobody else", about=view.id))
+    run(ledger.safety.write("retaliation", "for nobody else", about=view.id))
     assert ledger.heard == said
     assert ledger.repairs.next_step(view.id) is Step.HELP
     assert ledger.repairs.help(view.id) is not None
@@ -350,8 +350,8 @@ def test_whatever_the_next_step_is_a_person_can_step_out_pause_and_write_private
     ledger, view = some(home, who, which)
     if view is None or ledger.me not in view.slip.parties:
         return
-    run(ledger.repairs.draft_part(view.id, impact="still mine"))
-    run(ledger.repairs.draft_apology(view.id, regret="unfinished"))
+    run(ledger.repairs.write_part(view.id, impact="still mine"))
+    run(ledger.repairs.write_apology(view.id, regret="unfinished"))
     run(ledger.journal.write("still mine"))
     run(ledger.repairs.step_out(view.id))
     run(ledger.pauses.pause())
@@ -421,12 +421,12 @@ def test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stand
     said = set(ledger.heard)
     whole = {name: f"{style}, {name}" for name in APOLOGY}
     missing = APOLOGY[which % len(APOLOGY)]
-    run(ledger.repairs.draft_apology(view.id, **{**whole, missing: " "}))
+    run(ledger.repairs.write_apology(view.id, **{**whole, missing: " "}))
     with pytest.raises(NotAllowed):
         run(ledger.repairs.offer_apology(view.id))
     assert set(ledger.heard) == said
     assert ledger.repairs.apology_draft(view.id).missing == (missing,)
-    draft = run(ledger.repairs.draft_apology(view.id, **{missing: whole[missing]}))
+    draft = run(ledger.repairs.write_apology(view.id, **{missing: whole[missing]}))
     assert draft.hints
     try:
         after = run(ledger.repairs.offer_apology(view.id))
@@ -471,17 +471,17 @@ def take(ledger: PlainLedger, view: Repair, step: Step) -> None:
         assert asked, "a yes is offered where nothing is asked"
         run(writing.sign(identifier, asked[0].id))
     elif step is Step.WRITE_PART:
-        run(writing.draft_part(identifier, impact="i"))
+        run(writing.write_part(identifier, impact="i"))
         run(writing.share_part(identifier))
     elif step is Step.WRITE_APOLOGY:
-        run(writing.draft_apology(identifier, **dict.fromkeys(APOLOGY, "x")))
+        run(writing.write_apology(identifier, **dict.fromkeys(APOLOGY, "x")))
         run(writing.offer_apology(identifier))
     else:
         acts: dict[Step, Callable[[], Any]] = {
             Step.BEGIN: lambda: writing.begin(identifier),
             Step.COME_BACK: lambda: writing.step_back(identifier),
             Step.WRITE_TALK: lambda: writing.propose_talk(identifier, ledger.now() + HOUR),
-            Step.WRITE_FACTS: lambda: writing.write_facts(identifier, "f"),
+            Step.WRITE_FACTS: lambda: writing.propose_facts(identifier, "f"),
             Step.WRITE_PLAN: lambda: writing.propose_plan(identifier, commitments=[commitment("p", ledger.me)]),
             Step.WRITE_WEEKLY: lambda: writing.propose_weekly(identifier, 0, "18:00", "18:30", "UTC"),
             Step.SAY_WORD: lambda: writing.say(identifier, still_wary=True),

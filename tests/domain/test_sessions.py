@@ -11,7 +11,7 @@ from tests.domain.plain import HOUR, MAY_DAY, MINUTE, Household, PlainLedger
 async def test_both_read_the_same_clock_and_the_end_is_soft(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
-    started = await alex.sessions.start("journaling", 20)
+    started = await alex.sessions.begin("journaling", 20)
     home.sync()
     sam.clock += 5 * MINUTE
     joined = await sam.sessions.join(started.id)
@@ -32,7 +32,7 @@ async def test_both_read_the_same_clock_and_the_end_is_soft(
 async def test_breaks_are_each_persons_own_and_stop_the_clock_once(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
-    started = await alex.sessions.start("study", 30)
+    started = await alex.sessions.begin("study", 30)
     home.sync()
     await sam.sessions.join(started.id)
     home.sync()
@@ -41,25 +41,25 @@ async def test_breaks_are_each_persons_own_and_stop_the_clock_once(
         await ledger.sessions.take_break(started.id)
     home.sync()
     alex.clock = MAY_DAY + 10 * MINUTE
-    held = await alex.sessions.go_on(started.id)
+    held = await alex.sessions.resume(started.id)
     assert (held.on_break, held.state(alex.now()), held.elapsed(alex.now())) == ((sam.me,), State.BREAK, 5 * MINUTE)
     with pytest.raises(NotAllowed, match="no break of your own"):
-        await alex.sessions.go_on(started.id)
+        await alex.sessions.resume(started.id)
     home.sync()
     sam.clock = MAY_DAY + 20 * MINUTE
-    gone_on = await sam.sessions.go_on(started.id)
+    gone_on = await sam.sessions.resume(started.id)
     assert (gone_on.state(sam.now()), gone_on.elapsed(sam.now() + MINUTE)) == (State.RUNNING, 6 * MINUTE)
 
 
 async def test_a_pause_stops_it_and_it_does_not_go_on_by_itself(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
-    started = await alex.sessions.start("aftercare", 60)
+    started = await alex.sessions.begin("aftercare", 60)
     home.sync()
     sam.clock += 10 * MINUTE
     await sam.pauses.pause()
     with pytest.raises(NotAllowed, match="A pause stands"):
-        await sam.sessions.start("study", 5)
+        await sam.sessions.begin("study", 5)
     home.sync()
     read = alex.sessions.get(started.id)
     assert (read.state(MAY_DAY + HOUR), read.elapsed(MAY_DAY + HOUR)) == (State.STOPPED, 10 * MINUTE)
@@ -70,13 +70,13 @@ async def test_a_pause_stops_it_and_it_does_not_go_on_by_itself(
     with pytest.raises(NotAllowed, match="This session is over"):
         await sam.sessions.join(started.id)
     sam.clock += MINUTE
-    assert (await sam.sessions.start("aftercare", 10)).state(sam.now()) is State.RUNNING
+    assert (await sam.sessions.begin("aftercare", 10)).state(sam.now()) is State.RUNNING
 
 
 async def test_what_a_pause_stopped_stays_so_when_whoever_paused_leaves() -> None:
     home = Household("Alex", "Sam", "Kim")
     alex, kim = home.named("Alex"), home.named("Kim")
-    started = await alex.sessions.start("aftercare", 60)
+    started = await alex.sessions.begin("aftercare", 60)
     home.sync()
     kim.clock += 10 * MINUTE
     await kim.pauses.pause()
@@ -86,12 +86,12 @@ async def test_what_a_pause_stopped_stays_so_when_whoever_paused_leaves() -> Non
 
 
 async def test_each_person_is_in_one_session_at_a_time(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
-    first = await alex.sessions.start("study", 30)
+    first = await alex.sessions.begin("study", 30)
     home.sync()
     await sam.sessions.join(first.id)
     home.sync()
     sam.clock += MINUTE
-    second = await sam.sessions.start("journaling", 10)
+    second = await sam.sessions.begin("journaling", 10)
     home.sync()
     assert (alex.sessions.get(first.id).inside, alex.sessions.get(second.id).inside) == ((alex.me,), (sam.me,))
     phone = home.second_device("Sam")
@@ -99,7 +99,7 @@ async def test_each_person_is_in_one_session_at_a_time(home: Household, alex: Pl
     phone.clock = MAY_DAY + 2 * MINUTE
     await phone.sessions.join(first.id)
     sam.clock = MAY_DAY + 3 * MINUTE
-    third = await sam.sessions.start("study", 10)
+    third = await sam.sessions.begin("study", 10)
     home.sync()
     current = sam.sessions.current()
     assert current is not None
@@ -110,7 +110,7 @@ async def test_each_person_is_in_one_session_at_a_time(home: Household, alex: Pl
 async def test_leaving_is_for_oneself_and_when_nobody_is_left_it_has_ended(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
-    started = await alex.sessions.start("study", 30)
+    started = await alex.sessions.begin("study", 30)
     home.sync()
     await sam.sessions.join(started.id)
     home.sync()
@@ -126,7 +126,7 @@ async def test_leaving_is_for_oneself_and_when_nobody_is_left_it_has_ended(
 async def test_whoever_was_not_asked_in_has_no_say() -> None:
     home = Household("Alex", "Sam", "Kim")
     alex, sam, kim = home.ledgers
-    started = await alex.sessions.start("study", 30, people=[sam.owner])
+    started = await alex.sessions.begin("study", 30, people=[sam.owner])
     home.sync()
     for act in (kim.sessions.join, kim.sessions.end, kim.sessions.leave, kim.sessions.take_break):
         with pytest.raises(NotAllowed, match="not asked into"):
@@ -144,14 +144,14 @@ async def test_whoever_was_not_asked_in_has_no_say() -> None:
 
 async def test_what_is_no_session_is_refused_here_and_named_there(sam: PlainLedger) -> None:
     with pytest.raises(InvalidInput, match="Choose one of these kinds"):
-        await sam.sessions.start("interrogation", 5)  # type: ignore[arg-type]
+        await sam.sessions.begin("interrogation", 5)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="minutes"):
-        await sam.sessions.start("study", limits.FOCUS_MINUTES_MAX + 1)
+        await sam.sessions.begin("study", limits.FOCUS_MINUTES_MAX + 1)
     with pytest.raises(NotFound, match="no such session"):
         await sam.sessions.join("statement_x")
     assert sam.heard == {}
     for body in ({}, {"kind": "study", "minutes": 0, "people": [sam.me]}, {"kind": "study", "minutes": 5}):
-        sam.say("focus.start", body=body)
+        sam.say("focus.begin", body=body)
     assert sam.sessions.all() == ()
     assert len(sam.sessions.problems()) == 3
 
@@ -159,9 +159,9 @@ async def test_what_is_no_session_is_refused_here_and_named_there(sam: PlainLedg
 async def test_an_ended_session_rests_and_who_left_one_does_not_come_back_into_it(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
-    ended = await alex.sessions.start("study", 30)
+    ended = await alex.sessions.begin("study", 30)
     await alex.sessions.end(ended.id)
-    going_on = await alex.sessions.start("study", 30)
+    going_on = await alex.sessions.begin("study", 30)
     home.sync()
     await sam.sessions.join(going_on.id)
     await sam.sessions.leave(going_on.id)

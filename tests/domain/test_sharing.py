@@ -248,19 +248,19 @@ def test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_i
         }
         if not ends:
             with pytest.raises(NotAllowed, match="nothing was shared"):
-                mine.share(what, "here", lifetime_milliseconds=lifetime)
+                mine.tell(what, "here", lifetime_milliseconds=lifetime)
             assert not air.told()
             assert not mine.mine()
             continue
-        shared = mine.share(what, "here", lifetime_milliseconds=lifetime)
+        shared = mine.tell(what, "here", lifetime_milliseconds=lifetime)
         assert set(air.kinds[PREFIX + what]) == set(ends)
         assert air.lifetimes[PREFIX + what] == min(lifetime, max(ends.values()) - now)
         assert mine.mine() == (shared,)  # whoever shares sees it
         assert (shared.what, shared.text, set(shared.to)) == (what, "here", set(ends))
-        mine.stop(what)
+        mine.hush(what)
         assert not air.told()
         assert not mine.mine()
-        mine.stop(what)  # never refused
+        mine.hush(what)  # never refused
 
 
 @over(histories, nows, share=1 / 2)

@@ -27,7 +27,7 @@ def say_done_and_take_one_back(home: Household, which: int) -> None:
     if target is not None:
         ledger = next(each for each in home.ledgers if each.me == target.for_person)
         said = [ledger.say("task.done", target.id, {"occurrence": f"2026-05-0{each}"}).id for each in (1, 2, 3)]
-        ledger.say("task.undo", target.id, answers=said[:1])
+        ledger.say("task.take_back", target.id, answers=said[:1])
 
 
 def fold(home: Household) -> dict[StatementId, Task]:
@@ -67,13 +67,13 @@ def test_only_the_assignees_own_words_move_a_task(home: Household) -> None:
 
 
 @over_histories(st.integers(0, 50))
-def test_a_done_stands_exactly_until_the_assignee_names_it_in_an_undo(home: Household, which: int) -> None:
+def test_a_done_stands_exactly_until_the_assignee_takes_it_back_by_name(home: Household, which: int) -> None:
     say_done_and_take_one_back(home, which)
     everything = fold(home)
     said = home.everything()
     for each in everything.values():
         own = [one for one in said if one.subject == each.id and one.author == each.for_person]
-        undone = {answer for one in own if one.kind == "task.undo" for answer in one.answers}
+        undone = {answer for one in own if one.kind == "task.take_back" for answer in one.answers}
         standing = {one.id for one in own if one.kind == "task.done" and one.id not in undone}
         assert {done.id for done in each.dones} == standing
         accepted = {answer for one in own if one.kind == "task.accept" for answer in one.answers}
@@ -132,7 +132,7 @@ def test_nobody_answers_for_another_at_the_call_either(home: Household, which: i
     for ledger in home.ledgers:
         others = pick_if_any([each for each in everything.values() if each.for_person != ledger.me], which)
         if others is not None:
-            for act in (ledger.tasks.accept, ledger.tasks.decline, ledger.tasks.done, ledger.tasks.undo):
+            for act in (ledger.tasks.accept, ledger.tasks.decline, ledger.tasks.done, ledger.tasks.take_back):
                 with pytest.raises(NotAllowed):
                     run(act(others.id))
     assert len(home.everything()) == said
@@ -175,7 +175,7 @@ def test_each_day_of_what_repeats_is_done_and_taken_back_on_its_own(days: list[i
     for day in days:
         run(alex.tasks.done(task_.id, f"2026-05-0{day}"))
     if back in days:
-        run(alex.tasks.undo(task_.id, f"2026-05-0{back}"))
+        run(alex.tasks.take_back(task_.id, f"2026-05-0{back}"))
     read = alex.tasks.get(task_.id)
     assert [day for day in range(1, 10) if read.done_on(f"2026-05-0{day}")] == sorted({*days} - {back})
     assert read.state is TaskState.OPEN

@@ -28,15 +28,15 @@ async def test_alex_asks_sam_accepts_does_it_and_takes_it_back(
     assert (done.state, done.done_at, done.is_open) == (TaskState.DONE, MAY_DAY + HOUR, False)
     home.sync()
     assert alex.tasks.all() == sam.tasks.all() == (done,)
-    assert (await sam.tasks.undo(asked.id)).state is TaskState.ACCEPTED
+    assert (await sam.tasks.take_back(asked.id)).state is TaskState.ACCEPTED
 
 
 async def test_only_sam_answers_what_sam_was_asked(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
     task = await alex.tasks.ask("Water the plants", of=sam.me)
-    for act in (alex.tasks.accept, alex.tasks.decline, alex.tasks.done, alex.tasks.undo):
+    for act in (alex.tasks.accept, alex.tasks.decline, alex.tasks.done, alex.tasks.take_back):
         with pytest.raises(NotAllowed, match="Only the person a task is for"):
             await act(task.id)
-    for kind in ("task.accept", "task.decline", "task.done", "task.undo"):
+    for kind in ("task.accept", "task.decline", "task.done", "task.take_back"):
         alex.say(kind, task.id)
     home.sync()
     assert sam.tasks.get(task.id).state is TaskState.ASKED
@@ -65,13 +65,13 @@ async def test_a_decline_is_not_hidden_by_a_yes_from_sams_other_device(
     assert alex.tasks.get(task.id).state is TaskState.DECLINED
 
 
-async def test_undo_takes_back_a_done_and_never_a_decline(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+async def test_a_done_is_taken_back_and_a_decline_never(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
     task = await alex.tasks.ask("Water the plants", of=sam.owner)
     home.sync()
     with pytest.raises(NotAllowed, match="nothing to take back"):
-        await sam.tasks.undo(task.id)
+        await sam.tasks.take_back(task.id)
     decline = sam.say("task.decline", task.id)
-    sam.say("task.undo", task.id, answers=[decline.id])
+    sam.say("task.take_back", task.id, answers=[decline.id])
     assert sam.tasks.get(task.id).state is TaskState.DECLINED
     assert [each.reason for each in sam.tasks.problems()] == [
         "It takes back what is no done; a decline is answered by an acceptance."
@@ -86,9 +86,9 @@ async def test_a_done_said_while_another_device_takes_one_back_stands(
     await sam.tasks.done(task.id)
     phone = home.second_device("Sam")
     phone.hear(*home.everything())
-    await phone.tasks.undo(task.id)
+    await phone.tasks.take_back(task.id)
     again = await phone.tasks.done(task.id)
-    await sam.tasks.undo(task.id)
+    await sam.tasks.take_back(task.id)
     home.sync()
     assert sam.tasks.get(task.id).dones == again.dones
 
@@ -221,7 +221,7 @@ async def test_each_day_of_a_daily_check_in_is_done_on_its_own(
     sam.clock += DAY
     assert len((await sam.tasks.done(task.id)).dones) == 2
     assert len((await sam.tasks.done(task.id)).dones) == 2
-    task = await sam.tasks.undo(task.id, "2026-05-01")
+    task = await sam.tasks.take_back(task.id, "2026-05-01")
     assert [each.occurrence for each in task.dones] == ["2026-05-02"]
     assert task.next_day(sam.now()) == "2026-05-03"
     assert task.next_day(sam.now() + 2 * DAY) is None

@@ -31,7 +31,7 @@ def test_a_day_reads_as_what_each_did(home: Household, alex: PlainLedger, sam: P
     acts = (
         lambda: sam.tasks.accept(task.id),
         lambda: sam.tasks.done(task.id),
-        lambda: sam.tasks.undo(task.id),
+        lambda: sam.tasks.take_back(task.id),
         lambda: sam.tasks.promise("Water the ferns"),
         lambda: sam.consents.propose("Evenings apart", ["a call"]),
         lambda: alex.consents.grant(alex.consents.all()[0].id),
@@ -70,7 +70,7 @@ def test_no_name_and_no_word_turns_a_sentence_into_another(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     home.people[alex.me] = msgspec.structs.replace(home.people[alex.me], name="Alex\n- Sam\u202e")
-    run(alex.moments.note("Thank\u2066 you"))
+    run(alex.moments.share("Thank\u2066 you"))
     home.sync()
     (day,) = sam.timeline.page().days
     assert [line.text for line in day.lines] == ["Alex - Sam shared a small moment: “Thank you”."]

@@ -33,7 +33,7 @@ def some_time(chance: Random) -> int:
 
 def soon(chance: Random, home: Household) -> int:
     """A time near what is going on, where a checklist or a session can still read as open."""
-    begun = [each.at for each in home.everything() if each.kind in {"checklist.begin", "focus.start"}]
+    begun = [each.at for each in home.everything() if each.kind in {"checklist.begin", "focus.begin"}]
     return chance.choice(begun or [MAY_DAY]) + chance.randint(-HOUR, 14 * HOUR)
 
 
@@ -139,7 +139,7 @@ def test_whoever_is_not_named_in_a_checklist_has_no_say_in_it(home: Household, c
     for each in before.values():
         for ledger in home.ledgers:
             if ledger.me not in each.people:
-                ledger.say(chance.choice(("checklist.stop", "checklist.finish")), each.id)
+                ledger.say(chance.choice(("checklist.untick", "checklist.end")), each.id)
                 ledger.say("checklist.tick", each.id, {"lines": list(each.lines)})
     assert checklist.fold(home.everything(), home.people) == before
 
@@ -208,7 +208,7 @@ def test_the_clock_stands_still_in_a_break(home: Household, chance: Random) -> N
     began = ledger.now()
     ledger.clock = max(ledger.clock, began) + chance.randint(1, 90) * MINUTE
     assert held.elapsed(ledger.now()) == current.elapsed(began)
-    again = run(ledger.sessions.go_on(current.id))
+    again = run(ledger.sessions.resume(current.id))
     assert again.elapsed(ledger.now()) == current.elapsed(began)
     later = ledger.now() + MINUTE
     others = any(each.end is None or each.end > ledger.now() for each in again.halts)  # by clocks that are ahead
@@ -254,7 +254,7 @@ def test_the_end_of_a_session_is_soft(home: Household, chance: Random) -> None:
     ledger = chance.choice(home.ledgers)
     if ledger.pauses.standing():
         return
-    made = run(ledger.sessions.start("study", chance.randint(1, 60)))
+    made = run(ledger.sessions.begin("study", chance.randint(1, 60)))
     before = len(home.everything())
     for each in focus.fold(ledger.statements(""), home.people).values():
         late = max(each.begun_at, made.begun_at) + 40 * DAY
@@ -312,8 +312,8 @@ def show_all(home: Household, chance: Random) -> None:
     for ledger in home.ledgers:
         for agreement, habit in ledger.tracking.habits()[-chance.randint(1, 4) :]:
             with suppress(NotAllowed):
-                run(ledger.tracking.note(agreement.id, habit, f"so it was, wrote {ledger.owner.name}"))
-        ledger.tracking.show()
+                run(ledger.tracking.write(agreement.id, habit, f"so it was, wrote {ledger.owner.name}"))
+        ledger.tracking.tell()
     home.sync()
 
 
@@ -371,7 +371,7 @@ def test_one_persons_no_takes_every_entry_back_at_once_on_both_sides(home: House
     assert not any(each.kind.startswith(tracking.PREFIX) for each in ledger.air.told())
     home.sync()
     for each in home.ledgers:
-        each.tracking.show()
+        each.tracking.tell()
     assert not any(heard_of(ledger, each) + heard_of(each, ledger) for each in others)
 
 
@@ -387,7 +387,7 @@ def test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else(home: Hous
         ends = [each.holds.until or 0 for each, words in zip(tracked, words_of, strict=True) if words & heard]
         ledger.clock = max(ledger.now(), chance.choice(ends or [MAY_DAY]))
     for ledger in home.ledgers:
-        ledger.tracking.show()
+        ledger.tracking.tell()
     for ledger in over:
         now = ledger.now()
         going_on = [each for each in tracked if now < (each.holds.until or 0) and each.state(now) is State.ACTIVE]
@@ -415,7 +415,7 @@ def test_what_was_taken_out_is_shown_to_nobody(home: Household, chance: Random) 
     mine = ledger.tracking.mine()
     chosen = chance.sample(mine, chance.randint(0, len(mine)))
     if chosen:
-        run(ledger.tracking.retract(*(each.id for each in chosen)))
+        run(ledger.tracking.remove(*(each.id for each in chosen)))
     left = [(each.habit, each.day, each.note) for each in ledger.tracking.mine()]
     assert len(left) == len(mine) - len(chosen)
     device = ledger.owner.devices[0]
@@ -458,7 +458,7 @@ def test_progress_is_derived_and_a_slip_up_is_no_part_of_it(home: Household, cha
     said, fields = set(ledger.heard), dict(ledger.fields)
     assert ledger.progress.mine(*MAY) == before
     assert (set(ledger.heard), ledger.fields) == (said, fields)
-    for kind in ("slip.share", "repair.begin", "track.entry", "checklist.stop", "moment.note", "review.held"):
+    for kind in ("slip.share", "repair.begin", "track.entry", "checklist.untick", "moment.share", "review.held"):
         ledger.say(kind, body={"sentence": "I forgot", "kind": "promise missed"})
     assert ledger.progress.mine(*MAY) == before
 
@@ -610,7 +610,7 @@ def test_what_a_removed_device_said_beyond_its_removal_only_narrows(home: Househ
     for each in checklist.fold(cut, home.people).values():
         own = ticked(inside, each.id)
         assert all({*lines} <= own.get(person, set()) for person, lines in each.ticked)
-        stops = {one.author for one in said if one.kind == "checklist.stop" and one.subject == each.id}
+        stops = {one.author for one in said if one.kind == "checklist.untick" and one.subject == each.id}
         assert {*each.stopped_by} == stops & {*each.people}
     assert not beyond & {*checklist.fold(cut, home.people), *focus.fold(cut, home.people)}
     given = consents.fold(cut, home.people).values()

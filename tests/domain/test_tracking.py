@@ -35,7 +35,7 @@ async def test_each_writes_their_own_entries_and_both_read_them_while_both_agree
 ) -> None:
     made = await tracked(home, alex, sam)
     assert sam.tracking.habits() == ((made, HABIT),)
-    entry = await sam.tracking.note(made.id, HABIT, " a little  later ")
+    entry = await sam.tracking.write(made.id, HABIT, " a little  later ")
     assert (entry.day, entry.note) == ("2026-05-01", "a little later")
     assert sam.tracking.mine() == (entry,)
     shown = (Shown(made.id, sam.me, HABIT, "2026-05-01", "a little later"),)
@@ -43,10 +43,10 @@ async def test_each_writes_their_own_entries_and_both_read_them_while_both_agree
     await sam.agreements.pause(made.id)
     assert alex.tracking.of(sam.owner) == (), "sam's device tells it no more, and no message was needed"
     with pytest.raises(NotAllowed, match="Your journal is always yours"):
-        await sam.tracking.note(made.id, HABIT)
+        await sam.tracking.write(made.id, HABIT)
     await sam.agreements.resume(made.id)
     home.sync()
-    sam.tracking.show()
+    sam.tracking.tell()
     assert alex.tracking.of(sam.me) == shown
     alex.clock += 14 * DAY
     assert (alex.tracking.of(sam.me), sam.tracking.mine()) == ((), (entry,))
@@ -60,17 +60,17 @@ async def test_a_new_version_shows_what_was_written_under_the_one_before_as_far_
 ) -> None:
     made = await tracked(home, alex, sam, "sleep", "screens")
     for habit in ("sleep", "screens"):
-        await sam.tracking.note(made.id, habit)
+        await sam.tracking.write(made.id, habit)
     assert [each.habit for each in alex.tracking.of(sam.me)] == ["screens", "sleep"]
     later = await alex.agreements.propose("tracking", ["sleep"], CLEAR, supersedes=made.id)
     home.sync()
     await sam.agreements.grant(later.id)
     home.sync()
-    sam.tracking.show()
+    sam.tracking.tell()
     assert [(each.habit, each.agreement) for each in alex.tracking.of(sam.me)] == [("sleep", later.id)]
     assert len(sam.tracking.mine()) == 2
     other = await tracked(home, alex, sam, "screens")
-    sam.tracking.show()
+    sam.tracking.tell()
     assert [each.habit for each in alex.tracking.of(sam.me)] == ["sleep"], "another agreement is another one"
     assert other.lineage != later.lineage
 
@@ -80,8 +80,8 @@ async def test_own_entries_stay_with_the_device_they_were_written_on_and_ones_ot
 ) -> None:
     phone = home.second_device("Sam")
     made = await tracked(home, alex, sam)
-    await sam.tracking.note(made.id, HABIT, "on the laptop")
-    await phone.tracking.note(made.id, HABIT, "on the phone")
+    await sam.tracking.write(made.id, HABIT, "on the laptop")
+    await phone.tracking.write(made.id, HABIT, "on the phone")
     assert [each.note for each in sam.tracking.mine()] == ["on the laptop"]
     assert [each.note for each in sam.tracking.of(sam.me)] == ["on the phone"]
     assert [each.note for each in alex.tracking.of(sam.me)] == ["on the laptop", "on the phone"]
@@ -93,16 +93,16 @@ async def test_own_entries_stay_with_the_device_they_were_written_on_and_ones_ot
 
 async def test_an_entry_is_taken_back_by_its_author_alone(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
     made = await tracked(home, alex, sam)
-    entry = await sam.tracking.note(made.id, HABIT, day="2026-04-30")
-    kept = await sam.tracking.note(made.id, HABIT, "kept")
+    entry = await sam.tracking.write(made.id, HABIT, day="2026-04-30")
+    kept = await sam.tracking.write(made.id, HABIT, "kept")
     with pytest.raises(NotFound, match="no such entry of yours"):
-        await alex.tracking.retract(entry.id)
+        await alex.tracking.remove(entry.id)
     with pytest.raises(NotFound):
-        await sam.tracking.retract(kept.id, "another")
-    await sam.tracking.retract(entry.id)
+        await sam.tracking.remove(kept.id, "another")
+    await sam.tracking.remove(entry.id)
     assert sam.tracking.mine() == (kept,)
     assert [each.note for each in alex.tracking.of(sam.me)] == ["kept"]
-    await sam.tracking.retract(kept.id)
+    await sam.tracking.remove(kept.id)
     assert (alex.tracking.of(sam.me), sam.tracking.mine(), alex.air.heard()) == ((), (), ())
 
 
@@ -110,17 +110,17 @@ async def test_what_is_shown_is_told_again_before_its_day_is_over_and_at_the_nex
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
     made = await tracked(home, alex, sam)
-    await sam.tracking.note(made.id, HABIT)
+    await sam.tracking.write(made.id, HABIT)
     for _ in range(40):
         sam.clock += DAY // 40
-        sam.tracking.show()
+        sam.tracking.tell()
         (told,) = sam.air.told()
         assert told.ends > sam.clock
     sam.air.words.clear()  # the device was closed
-    sam.tracking.show()
+    sam.tracking.tell()
     assert [each.habit for each in alex.tracking.of(sam.me)] == [HABIT]
     before = sam.air.told()
-    sam.tracking.show()
+    sam.tracking.tell()
     assert sam.air.told() == before, "what is told already is not told again"
 
 
@@ -131,12 +131,12 @@ async def test_the_newest_entries_are_shown_as_many_as_fit_and_of_six_habits_at_
     made = await tracked(home, alex, sam, *habits)
     for day in range(90):
         some = (date(2026, 5, 1) + timedelta(days=day)).isoformat()
-        await sam.tracking.note(made.id, habits[0], "as long as a few words are", some)
+        await sam.tracking.write(made.id, habits[0], "as long as a few words are", some)
     shown = alex.tracking.of(sam.me)
     assert len(shown) > 40
     assert [each.day for each in shown] == [each.day for each in sam.tracking.mine()][-len(shown) :]
     for number, habit in enumerate(habits):
-        await sam.tracking.note(made.id, habit, "\N{SHORTCAKE}" * 500, f"2026-09-0{number + 1}")
+        await sam.tracking.write(made.id, habit, "\N{SHORTCAKE}" * 500, f"2026-09-0{number + 1}")
     assert {each.habit for each in alex.tracking.of(sam.me)} == {*habits[-limits.TRACKED_HABITS_MAX :]}
     assert {len(each.note) for each in alex.tracking.of(sam.me)} == {500}, "the longest note fits alone"
     assert all(len(each.body) <= limits.AIR_BODY_BYTES_MAX for each in sam.air.told())
@@ -148,11 +148,11 @@ async def test_entries_about_anything_but_a_named_habit_are_refused(
     made = await tracked(home, alex, sam)
     rule = await alex.agreements.propose("rule", ["phones away"], CLEAR)
     with pytest.raises(NotAllowed, match="no agreement of yours to track"):
-        await alex.tracking.note(rule.id, "phones away")
+        await alex.tracking.write(rule.id, "phones away")
     with pytest.raises(InvalidInput, match="a habit that this agreement names"):
-        await alex.tracking.note(made.id, "where you were")
+        await alex.tracking.write(made.id, "where you were")
     with pytest.raises(InvalidInput, match="by its day"):
-        await alex.tracking.note(made.id, HABIT, day="yesterday")
+        await alex.tracking.write(made.id, HABIT, day="yesterday")
     assert (alex.tracking.mine(), alex.air.told()) == ((), ())
 
 
@@ -179,5 +179,5 @@ async def test_no_proposal_whatever_breaks_what_is_shown(body: dict[str, Any]) -
     alex, sam = home.ledgers
     sam.say("agreement.propose", body=body)
     home.sync()
-    alex.tracking.show()
+    alex.tracking.tell()
     assert alex.air.told() == ()

@@ -12,8 +12,8 @@ from tests.domain.plain import DAY, HOUR, Household, PlainLedger, granted, run
 
 NARROWING = {
     *(noun.kind(each) for noun in DIALECTS for each in NO),
-    *(pause.PAUSE, DECLINE, limit.SET, presence.HIDE, checklist.STOP),
-    *(repair_forms.OUT, repair_forms.NOT_YET, repair_forms.READY, repair_forms.SIGN),
+    *(pause.PAUSE, DECLINE, limit.SET, presence.HIDE, checklist.UNTICK),
+    *(repair_forms.OUT, repair_forms.TAKE_BACK, repair_forms.READY, repair_forms.SIGN),
 }
 
 
@@ -22,7 +22,7 @@ def test_a_done_is_taken_back_by_a_new_act_and_nothing_is_lost(alex: PlainLedger
     run(alex.tasks.done(task.id))
     assert alex.undo.last() == "Take back that “Water the ferns” is done."
     said = len(alex.heard)
-    run(alex.undo.undo())
+    run(alex.undo.take_back())
     assert alex.tasks.get(task.id).is_open
     assert len(alex.heard) == said + 1
     assert alex.undo.last() is None, "a promise is not taken back by this"
@@ -48,7 +48,7 @@ def test_what_was_done_can_be_taken_back_after_the_app_was_closed_and_for_a_day(
     again = opened_again(alex)
     assert again.undo.last() == "Take back that “Water the moss” is done."
     assert tablet.undo.last() is None, "it was not done on this device"
-    assert [run(again.undo.undo()) for _ in range(2)] == [
+    assert [run(again.undo.take_back()) for _ in range(2)] == [
         "Take back that “Water the moss” is done.",
         "Take back that “Water the ferns” is done.",
     ]
@@ -72,14 +72,14 @@ def test_edits_are_taken_back_one_by_one_the_last_first(alex: PlainLedger) -> No
     run(alex.tasks.rename(task.id, "Water the moss"))
     run(alex.tasks.describe(task.id, "All three pots"))
     run(alex.tasks.reschedule(task.id, "2026-05-03T09:00"))
-    assert [run(alex.undo.undo()) for _ in range(3)] == [
+    assert [run(alex.undo.take_back()) for _ in range(3)] == [
         "Put back the time of “Water the moss”.",
         "Put back the details of “Water the moss”.",
         "Put back the title: “Water the ferns”",
     ]
     assert alex.tasks.get(task.id) == task
     with pytest.raises(NotAllowed, match="nothing of yours to take back"):
-        run(alex.undo.undo())
+        run(alex.undo.take_back())
 
 
 def test_what_another_wrote_over_it_since_stays(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
@@ -101,7 +101,7 @@ def test_nobody_takes_back_what_another_did(home: Household, alex: PlainLedger, 
 def test_what_was_taken_back_already_is_not_offered_again(alex: PlainLedger) -> None:
     task = run(alex.tasks.promise("Water the ferns"))
     run(alex.tasks.done(task.id))
-    run(alex.tasks.undo(task.id))
+    run(alex.tasks.take_back(task.id))
     assert alex.undo.last() is None
 
 
@@ -115,7 +115,7 @@ def test_a_pause_a_no_and_a_withdrawal_are_never_offered(home: Household, alex: 
     run(sam.pauses.pause())
     assert sam.undo.last() is None
     with pytest.raises(NotAllowed):
-        run(sam.undo.undo())
+        run(sam.undo.take_back())
 
 
 def test_no_kind_that_narrows_is_on_the_list_and_every_kind_on_it_is_known() -> None:

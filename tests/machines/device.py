@@ -48,7 +48,7 @@ class Disk:
     def about(self, name: str) -> AtHand:
         everything = self.at_hand()
         return AtHand(
-            tuple(each for each in everything.statements if name in (each.id, each.subject)),
+            tuple(each for each in everything.statements if name in (each.id, *each.names)),
             tuple(each for each in everything.records if each.key.partition("/")[2] == name),
         )
 

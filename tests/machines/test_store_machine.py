@@ -151,13 +151,15 @@ def tip_of(change: LoggedChange, twist: int = 0) -> Tip:
 
 
 def statement_of(document: DocumentId, number: int) -> KeptStatement:
-    """One of a few statements, always the same: its id is a hash of it."""
+    """One of a few statements, always the same: its id is a hash of it. Some speak of a few others too."""
     digest = hashlib.sha256(document.encode() + bytes([number])).digest()
     kind, subject = KINDS[number % len(KINDS)], SUBJECTS[number // len(KINDS) % len(SUBJECTS)]
+    answered = (statement_of(document, number - 5),) if number >= 5 else ()
+    names = (*filter(None, (subject,)), *(each.id for each in answered))
     device = ids.device_id(digest[:16])
     brought = ((digest[:24], number + 1),)
     said = ids.statement_id(digest)
-    return KeptStatement(said, document, device, kind, subject, digest[: number % 9], number % 7, brought)
+    return KeptStatement(said, document, device, kind, names, digest[: number % 9], number % 7, brought)
 
 
 # --- what is drawn ---
@@ -476,7 +478,7 @@ def seen(disk: Disk) -> Any:
     )
     about: dict[str, Any] = {
         name: in_order(
-            [each for each in statements if name in (each.id, each.subject)],
+            [each for each in statements if name in (each.id, *each.names)],
             [each for each in records if each.key.partition("/")[2] == name],
         )
         for name in (*SUBJECTS, "1/2", *(each.id for each in SOME))

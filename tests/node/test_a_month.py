@@ -223,17 +223,17 @@ async def a_week_goes_by(home: Household) -> None:
         device = home.sam_phone if day % 2 else home.sam
         await device.tasks.done(kneel.id)
         if day == 4:  # a missed occurrence is a gentle fact; this one was only said too early
-            await device.undo.undo()
+            await device.undo.take_back()
         arrived = await device.check_ins.write(["steady"] if day != 6 else ["tired"], need="an early night")
         if day == 6:
             await device.check_ins.share(arrived.id)
         await home.all_have_heard()
     for space, words in ((home.sam_phone, "Half past, reading"), (home.alex, LATE)):
         ((sleep, habit),) = space.tracking.habits()
-        await space.tracking.note(sleep.id, habit, words)
+        await space.tracking.write(sleep.id, habit, words)
     await until(lambda: slept(home.sam, home.alex) == slept(home.alex_tablet, home.alex) == [LATE])
     await until(lambda: slept(home.alex, home.sam) == slept(home.sam, home.sam) == ["Half past, reading"])
-    await home.alex.moments.note("Thank you for the tea")
+    await home.alex.moments.share("Thank you for the tea")
     (promise,) = (each for each in home.alex.tasks.all() if each.promised)
     await home.alex_tablet.tasks.done(promise.id)
     await home.all_have_heard()
@@ -243,7 +243,7 @@ async def a_week_goes_by(home: Household) -> None:
     assert [each.done_on("2026-05-04") for each in home.sam.tasks.all() if each.id == kneel.id] == [False]
     with pytest.raises(NotAllowed):
         home.alex.progress.of(home.sam_person, date(2026, 5, 2), date(2026, 5, 8))
-    assert [each.need for each in home.alex.check_ins.shared()] == ["an early night"]
+    assert [each.need for each in home.alex.check_ins.all()] == ["an early night"]
     assert len(home.sam.check_ins.mine()) + len(home.sam_phone.check_ins.mine()) == 7
     assert home.alex.check_ins.mine() == ()
 
@@ -257,7 +257,7 @@ async def an_evening_for_two(home: Household) -> None:
     await home.all_have_heard()
     await phone.consents.grant(free.id)
     await home.all_have_heard()
-    alex.sharing.share("free", "From nine, all evening")
+    alex.sharing.tell("free", "From nine, all evening")
     await until(lambda: [each.text for each in sam.sharing.of(home.alex_person)] == ["From nine, all evening"])
     await until(lambda: sam.presence.here() == {alex.me})
     assert alex.presence.here() == frozenset(), "Sam shows it to nobody"
@@ -279,7 +279,7 @@ async def an_evening_for_two(home: Household) -> None:
     for space in home.everywhere:
         assert space.checklists.get(again.id).state(space.now()) is checklist.State.READY
 
-    after = await sam.sessions.start("aftercare", 30)
+    after = await sam.sessions.begin("aftercare", 30)
     await home.all_have_heard()
     await alex.sessions.join(after.id)
     await home.all_have_heard()
@@ -292,7 +292,7 @@ async def an_evening_for_two(home: Household) -> None:
 
 async def a_weekend_of_rest(home: Household) -> None:
     home.may.turn_to(9, 9)
-    home.alex.sharing.share("free", "Not before noon")
+    home.alex.sharing.tell("free", "Not before noon")
     await until(lambda: [each.text for each in home.sam.sharing.of(home.alex_person)] == ["Not before noon"])
     await home.sam_phone.pauses.pause()
     await home.all_have_heard()
@@ -335,7 +335,7 @@ async def the_slip_up(home: Household) -> None:
         "You were laid open to somebody you never chose: I told Robin about us", SlipKind.CONFIDENCE_BROKEN
     )
     await home.all_have_heard()
-    assert home.sam.slips.shared() == ()
+    assert home.sam.slips.all() == ()
 
     home.may.turn_to(13, 9)
     shared = await home.alex.slips.share(draft.id)
@@ -348,12 +348,12 @@ async def the_night_in_which_sam_is_not_sure(home: Household) -> None:
     """Alex was loud when Sam said no. What Sam thinks of it stays on Sam's laptop: nobody sees there is any."""
     slip, before = home.repair().id, len(home.alex.statements(""))
     sees = home.alex.repairs.next_step(slip)
-    note = await home.sam.safety.note("intimidation", "Alex was loud when I said no", about=slip)
+    note = await home.sam.safety.write("intimidation", "Alex was loud when I said no", about=slip)
     assert home.sam.repairs.next_step(slip) is Step.HELP, "help comes before everything else"
     page = home.sam.repairs.help(slip)
     assert page is not None
     assert page.help.opening.startswith("Someone may check this device")
-    await home.sam.journal.add_contact("Robin's sister", "She has known me since school")
+    await home.sam.journal.contacts.write("Robin's sister", "She has known me since school")
 
     home.may.turn_to(14, 12)  # after a long walk with her
     await home.sam.safety.settle(note.id)
@@ -389,7 +389,7 @@ async def the_pause(home: Household) -> None:
 
 async def the_debrief(home: Household) -> None:
     alex, sam, slip = home.alex.repairs, home.sam.repairs, home.repair().id
-    await alex.draft_part(
+    await alex.write_part(
         slip,
         facts="I told Robin on Sunday",
         impact="I felt heavy",
@@ -397,7 +397,7 @@ async def the_debrief(home: Household) -> None:
         request="To hear what it did",
         roots="I wanted to be seen",
     )
-    await sam.draft_part(
+    await sam.write_part(
         slip,
         facts="Robin greeted me by my title",
         impact="My stomach fell",
@@ -417,12 +417,12 @@ async def the_debrief(home: Household) -> None:
     await home.sam_phone.repairs.step_back(slip)
     await home.all_have_heard()
 
-    await alex.write_facts(slip, "On the 10th Alex told Robin about us. Sam had not agreed to that.")
+    await alex.propose_facts(slip, "On the 10th Alex told Robin about us. Sam had not agreed to that.")
     await home.all_have_heard()
     await sam.sign(slip, home.repair().facts.current[0].id)
     await home.all_have_heard()
     assert home.repair().facts.agreed is not None
-    await sam.write_facts(slip, "On the 10th Alex told Robin about us, by name. Sam had not agreed to that.")
+    await sam.propose_facts(slip, "On the 10th Alex told Robin about us, by name. Sam had not agreed to that.")
     await home.all_have_heard()
     assert home.repair().facts.agreed is None, "another text is another text: it has to be signed anew"
     await alex.sign(slip, home.repair().facts.current[0].id)
@@ -434,10 +434,10 @@ async def the_debrief(home: Household) -> None:
 
 async def the_amends(home: Household) -> None:
     alex, sam, slip = home.alex.repairs, home.sam.repairs, home.repair().id
-    await alex.draft_apology(slip, regret="I am sorry", ownership="I told Robin, and nobody made me")
+    await alex.write_apology(slip, regret="I am sorry", ownership="I told Robin, and nobody made me")
     with pytest.raises(NotAllowed, match="saved and not offered"):
         await alex.offer_apology(slip)
-    await alex.draft_apology(
+    await alex.write_apology(
         slip,
         impact="You were greeted by a word that was ours",
         question="What do you need to know?",
@@ -472,7 +472,7 @@ async def two_weeks_of_small_promises(home: Household) -> None:
         await (home.alex if day % 3 else home.alex_tablet).tasks.done(small.id)
         await home.all_have_heard()
         if day == 20:
-            update = await home.alex.updates.offer(changed="I left the chat in which I told it", feeling="Quieter")
+            update = await home.alex.updates.share(changed="I left the chat in which I told it", feeling="Quieter")
             await home.all_have_heard()
             await home.sam_phone.aside.hide(update.id)  # not today
             assert [len(each.updates.visible()) for each in (home.sam, home.sam_phone)] == [1, 0]
@@ -541,7 +541,7 @@ async def the_end_of_the_month(home: Household) -> None:
     assert [LATE in space.export.json(journal=True) for space in home.everywhere] == [True, False, False, False]
     brought = await sam.memories.bring_in(copy)
     assert sam.consents.get(photo.id).state(sam.now()) is ConsentState.REVOKED, "a copy grants nothing"
-    assert sam.memories.open(brought.id).space == "Us"
+    assert sam.memories.get(brought.id).space == "Us"
 
     assert home.kim.statements("task") == home.band.statements("task") == ()
     assert {each.name for each in home.kim.people().values()} == {"Sam", "Kim"}
@@ -560,7 +560,7 @@ async def the_phone_is_given_away_and_the_band_is_over(home: Household) -> None:
     await until(lambda: len(home.kim.erasing.visible()) == 1)
     assert {each.name for each in home.kim.people().values()} == {"Sam", "Kim"}, "nothing is erased by asking"
     await home.kim.erase(receipt=True)
-    await until(lambda: len(home.band.erasing.requests()[0].receipts) == 1)
+    await until(lambda: len(home.band.erasing.all()[0].receipts) == 1)
     await home.band.erase()
     assert home.kim.people() == {}
     assert [each.text for each in home.kim.journal.all()] == ["What a summer it was"], "one's own stays"

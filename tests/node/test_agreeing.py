@@ -38,7 +38,7 @@ async def test_what_two_people_agree_on_holds_on_both_devices_and_after_a_restar
         await theirs.checklists.untick(scene.id)
         await until(one, lambda: ours.checklists.get(scene.id).state(ours.now()) is checklist.State.STOPPED)
 
-        session = await theirs.sessions.start("study", 25)
+        session = await theirs.sessions.begin("study", 25)
         await until(one, lambda: bool(ours.sessions.open()))
         joined = await ours.sessions.join(session.id)
         now = ours.now()

@@ -56,7 +56,7 @@ async def test_presence_and_sharing_are_off_until_granted_and_end_on_both_sides_
         with pytest.raises(NotAllowed):
             ours.presence.arrive()
         with pytest.raises(NotAllowed):
-            ours.sharing.share("place", "at the lake")
+            ours.sharing.tell("place", "at the lake")
         await ours.presence.show(partner)
         ours.presence.arrive()
         await until(sam, lambda: theirs.presence.here() == {ours.me})
@@ -64,7 +64,7 @@ async def test_presence_and_sharing_are_off_until_granted_and_end_on_both_sides_
         await until(sam, lambda: bool(theirs.consents.all()))
         await theirs.consents.grant(consent.id)
         await until(alex, lambda: ours.consents.get(consent.id).state(ours.now()).value == "active")
-        ours.sharing.share("place", "at the lake")
+        ours.sharing.tell("place", "at the lake")
         await until(sam, lambda: theirs.sharing.of(ours.me) == (Live("place", "at the lake"),))
         assert [each.text for each in ours.sharing.mine()] == ["at the lake"]
         await theirs.consents.pause(consent.id)

@@ -46,7 +46,7 @@ async def share_slip(space: Space) -> object:
 SHARED: Final[dict[str, Act]] = {
     "tasks.ask": lambda space: space.tasks.ask("Tea", of=space.me),
     "tasks.promise": lambda space: space.tasks.promise("Tea", repeat="FREQ=DAILY", due="2026-05-01T18:00"),
-    **named("tasks", "accept", "decline", "done", "undo"),
+    **named("tasks", "accept", "decline", "done", "take_back"),
     **named("tasks", "rename", "describe", more=("words",)),
     **named("tasks", "reschedule", more=("2026-05-01T18:00",)),
     "consents.propose": lambda space: space.consents.propose("p", ["a"]),
@@ -56,20 +56,20 @@ SHARED: Final[dict[str, Act]] = {
     "sharing.propose": lambda space: space.sharing.propose("mood", purpose="p"),
     **named("reviews", "held"),
     "checklists.begin": lambda space: space.checklists.begin("scene", ["water"]),
-    **named("checklists", "again", "tick", "untick", "finish"),
-    "sessions.start": lambda space: space.sessions.start("study", 30),
-    **named("sessions", "join", "take_break", "go_on", "leave", "end"),
-    **named("tracking", "note", more=("sleep",)),
-    **named("tracking", "retract"),
+    **named("checklists", "again", "tick", "untick", "end"),
+    "sessions.begin": lambda space: space.sessions.begin("study", 30),
+    **named("sessions", "join", "take_break", "resume", "leave", "end"),
+    **named("tracking", "write", more=("sleep",)),
+    **named("tracking", "remove"),
     "check_ins.share": share_check_in,
-    "moments.note": lambda space: space.moments.note("thank you"),
-    "updates.offer": lambda space: space.updates.offer("I set an alarm"),
+    "moments.share": lambda space: space.moments.share("thank you"),
+    "updates.share": lambda space: space.updates.share("I set an alarm"),
     "slips.share": share_slip,
-    **named("repairs", "begin", "ready", "close", "again", "not_yet", "step_out", "step_back"),
+    **named("repairs", "begin", "ready", "close", "again", "take_back", "step_out", "step_back"),
     **named("repairs", "share_part", "offer_apology", "promise", "say"),
-    **named("repairs", "sign", "unsign", more=("statement_none",)),
+    **named("repairs", "sign", more=("statement_none",)),
     **named("repairs", "propose_talk", more=(1_777_622_400_000,)),
-    **named("repairs", "write_facts", more=("It was so.",)),
+    **named("repairs", "propose_facts", more=("It was so.",)),
     "repairs.propose_plan": lambda space: space.repairs.propose_plan(
         "statement_none", changes=["c"], commitments=[commitment("Tea", space.me)]
     ),
@@ -83,14 +83,14 @@ SHARED: Final[dict[str, Act]] = {
     "presence.hide": lambda space: space.presence.hide(),
     "erasing.ask": lambda space: space.erasing.ask(),
     "erasing.receipt": lambda space: space.erasing.receipt(),
-    "undo.undo": lambda space: space.undo.undo(),
+    "undo.take_back": lambda space: space.undo.take_back(),
 }
 ALWAYS: Final = {"limits.set", "pauses.pause", "presence.hide"}  # they need nobody, and narrow
 SILENT: Final = {"erasing.receipt"}  # where nobody asked there is nothing to say
 ALONE: Final = {  # what a device keeps for its person; of repairs and slip-ups their drafts
     *("aside", "help", "journal", "memories", "reminders", "safety", "scripts"),
     *("check_ins.write", "check_ins.not_now", "check_ins.remove", "slips.write", "slips.edit", "slips.remove"),
-    *("repairs.draft_part", "repairs.draft_apology", "devices"),
+    *("repairs.write_part", "repairs.write_apology", "devices"),
 }
 
 

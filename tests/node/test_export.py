@@ -35,5 +35,5 @@ async def test_the_documents_come_out_as_automerge_and_the_journal_only_when_ask
             assert SECRET not in text
             assert "Water the moss" in text
         brought = await space.memories.bring_in(space.export.json())
-        assert space.memories.open(brought.id).space == "Us"
+        assert space.memories.get(brought.id).space == "Us"
         assert "Water the moss" in space.timeline.page().days[0].lines[-1].text

@@ -79,7 +79,7 @@ async def test_what_is_of_another_type_loses_nothing_that_was_written_before(tmp
             await space.journal.edit(entry.id, wrong)
         assert [each.text for each in space.journal.all()] == ["I knew it"]
         with pytest.raises(InvalidInput, match="`about` is to be text; this is nothing"):
-            await space.safety.note(SafetyKind.COERCION, "he was angry", about=None)  # type: ignore[arg-type]
+            await space.safety.write(SafetyKind.COERCION, "he was angry", about=None)  # type: ignore[arg-type]
         with pytest.raises(InvalidInput, match="`mine` is to be yes or no; this is a whole number"):
             await space.slips.write("I was late", SlipKind.RITUAL_MISSED, mine=1)  # type: ignore[arg-type]
         with pytest.raises(InvalidInput, match="`lines` is to be a whole number; this is a number"):
@@ -100,17 +100,17 @@ async def test_what_would_protect_nobody_is_refused_and_not_passed_over_in_silen
         with pytest.raises(InvalidInput, match="can be muted instead"):
             await space.aside.hide(stranger)
         with pytest.raises(InvalidInput, match="one of: place, mood, free"):
-            space.sharing.stop("moods")  # type: ignore[arg-type]
+            space.sharing.hush("moods")  # type: ignore[arg-type]
         for asked in (space.limits.of, space.tracking.of, space.sharing.of, space.progress.may_see):
             with pytest.raises(InvalidInput, match="not in this space"):
                 asked(stranger)
         with pytest.raises(InvalidInput, match="Name the shared slip-up"):
-            await space.safety.note(SafetyKind.THREAT, about="hnjr4wdq4ty4zmi4eeyf2gfhja")
-        assert space.safety.notes() == ()
-        await space.safety.note(SafetyKind.THREAT, about=slip)
+            await space.safety.write(SafetyKind.THREAT, about="hnjr4wdq4ty4zmi4eeyf2gfhja")
+        assert space.safety.all() == ()
+        await space.safety.write(SafetyKind.THREAT, about=slip)
         assert space.safety.concerns(slip)
         with pytest.raises(InvalidInput, match="too long"):
-            await space.scripts.add("Words of mine", ["x" * 301])
+            await space.scripts.write("Words of mine", ["x" * 301])
         assert [each.title for each in space.scripts.all() if each.edited] == [], "nothing is half written"
 
 

@@ -54,8 +54,8 @@ async def lived(ours: Space, partner: Person) -> Life:
     }
     await ours.pauses.lift()
     ids["pause"] = (await ours.pauses.pause()).id
-    await ours.moments.note("Thank you for the tea")
-    await ours.updates.offer(changed="I call first")
+    await ours.moments.share("Thank you for the tea")
+    await ours.updates.share(changed="I call first")
     return Life(ours.me, partner.id, ids)
 
 
@@ -100,7 +100,7 @@ def lies(of: Life) -> dict[str, tuple[Lie, ...]]:
         "task": (
             ("task.done", of.task, {"occurrence": "2026-05-01"}, ()),
             ("task.accept", of.task, {}, ()),
-            ("task.undo", of.task, {}, ()),
+            ("task.take_back", of.task, {}, ()),
             ("task.done", of.asked, {"occurrence": "2026-02-30"}, ()),
             ("task.done", of.asked, {"occurrence": 5}, ()),
             ("task.ask", "", {"for": of.alex, "title": LONG}, ()),
@@ -117,9 +117,9 @@ def lies(of: Life) -> dict[str, tuple[Lie, ...]]:
         ),
         "focus session": (
             ("focus.join", NOWHERE, {}, ()),
-            ("focus.start", "", {"kind": "study", "minutes": "ten", "people": both}, ()),
-            ("focus.start", "", {"kind": "study", "minutes": FAR, "people": both}, ()),
-            ("focus.start", "", {"kind": "study", "minutes": 5, "people": [of.alex]}, ()),
+            ("focus.begin", "", {"kind": "study", "minutes": "ten", "people": both}, ()),
+            ("focus.begin", "", {"kind": "study", "minutes": FAR, "people": both}, ()),
+            ("focus.begin", "", {"kind": "study", "minutes": 5, "people": [of.alex]}, ()),
             ("focus.lock", "", {}, ()),
         ),
         "review": (
@@ -133,13 +133,13 @@ def lies(of: Life) -> dict[str, tuple[Lie, ...]]:
             ("checkin.request", "", {}, ()),
         ),
         "moment": (
-            ("moment.note", "", {"text": 5}, ()),
-            ("moment.note", "", {"text": LONG}, ()),
+            ("moment.share", "", {"text": 5}, ()),
+            ("moment.share", "", {"text": LONG}, ()),
             ("moment.count", "", {}, ()),
         ),
         "update": (
-            ("update.offer", "", {}, ()),
-            ("update.offer", "", {"changed": LONG}, ()),
+            ("update.share", "", {}, ()),
+            ("update.share", "", {"changed": LONG}, ()),
             ("update.request", "", {}, ()),
         ),
         "repair": (
@@ -178,9 +178,9 @@ def reads(space: Space) -> tuple[object, ...]:
         [(each, each.timing(now)) for each in space.tasks.all()],
         [(each, each.state(now)) for each in space.checklists.all()],
         [(each, each.next_step(space.me)) for each in space.repairs.all()],
-        [every() for every in (space.slips.shared, space.sessions.all, space.check_ins.shared, space.moments.all)],
+        [every() for every in (space.slips.all, space.sessions.all, space.check_ins.all, space.moments.all)],
         [every() for every in (space.updates.all, space.limits.standing, space.pauses.standing)],
-        [every() for every in (space.erasing.requests, space.reviews.due, space.presence.mine, space.presence.here)],
+        [every() for every in (space.erasing.all, space.reviews.due, space.presence.mine, space.presence.here)],
     )
 
 
@@ -224,8 +224,8 @@ async def test_whatever_is_said_of_any_noun_is_kept_and_named_and_changes_nothin
 async def test_what_is_too_long_for_anybody_is_refused_to_the_one_who_says_it(tmp_path: Path) -> None:
     async with two_devices(tmp_path) as (alex, sam, ours, theirs, _):
         with pytest.raises(InvalidInput, match="16 KiB at most"):
-            await theirs.write(Say("moment.note", "", {"text": "x" * (16 << 10)}))
-        await theirs.moments.note("a line")
+            await theirs.write(Say("moment.share", "", {"text": "x" * (16 << 10)}))
+        await theirs.moments.share("a line")
         await until(alex, lambda: len(ours.moments.all()) == 1)
         assert sam.problems() == []
 

@@ -241,11 +241,11 @@ async def test_a_request_to_erase_takes_a_yes_on_each_device_and_a_receipt_is_to
     async with three(tmp_path) as ((laptop, ours), (_, mine), (sam, theirs)):
         await ours.write(SetFields("note", "shared", {"line": "still here"}))
         await ours.erasing.ask()
-        await until(sam, lambda: bool(theirs.erasing.requests()) and "shared" in theirs.records("note"))
+        await until(sam, lambda: bool(theirs.erasing.all()) and "shared" in theirs.records("note"))
         assert "shared" in mine.records("note"), "nothing is erased by asking"
         await theirs.erase(receipt=True)
-        await until(laptop, lambda: bool(ours.erasing.requests()[0].receipts))
-        (receipt,) = ours.erasing.requests()[0].receipts
+        await until(laptop, lambda: bool(ours.erasing.all()[0].receipts))
+        (receipt,) = ours.erasing.all()[0].receipts
         assert ours.people()[receipt.person].name == "Sam"
         assert sam.spaces == ()
         assert "shared" in ours.records("note")

@@ -66,6 +66,8 @@ async def test_all_is_well_in_a_store_that_was_closed_and_in_one_that_was_opened
             "quick reading",
         ),
         ("DELETE FROM statements", "statements kept"),
+        ("DELETE FROM spoken_of", "is damaged"),
+        ("UPDATE statements SET names = '[]'; DELETE FROM spoken_of", "statements kept"),
         ("UPDATE records SET fields = x'80'", "a record kept"),
         ("UPDATE authors SET tip_signature = zeroblob(64)", "a signature of"),
         ("UPDATE snapshots SET chunk = CAST(x'00' || substr(chunk, 2) AS BLOB)", "is damaged.* still there"),

@@ -37,7 +37,7 @@ async def test_entries_are_shown_while_both_agree_also_after_the_app_was_closed_
         ours = await alex.create_space("Us", me="Alex")
         theirs, _ = await pair(alex, ours, sam)
         made = await tracked(alex, sam, ours, theirs)
-        await theirs.tracking.note(made, HABIT, "a little later")
+        await theirs.tracking.write(made, HABIT, "a little later")
         await until(alex, lambda: words(ours, theirs) == ["a little later"])
         me = theirs.me
         await sam.close()
@@ -46,7 +46,7 @@ async def test_entries_are_shown_while_both_agree_also_after_the_app_was_closed_
             (theirs,) = again.spaces
             assert [each.note for each in theirs.tracking.mine()] == ["a little later"]
             await until(alex, lambda: len(ours.tracking.of(me)) == 1)  # told again by itself
-            await theirs.tracking.note(made, HABIT, "in time", "2026-11-01")
+            await theirs.tracking.write(made, HABIT, "in time", "2026-11-01")
             await until(alex, lambda: sorted(words(ours, theirs)) == ["a little later", "in time"])
             await ours.agreements.pause(made)
             assert ours.tracking.of(me) == (), "at once, on the device that said no"
@@ -62,7 +62,7 @@ async def test_what_one_wrote_is_in_no_store_of_another(tmp_path: Path) -> None:
     marker = "entry-marker-27d1"
     async with two_devices(tmp_path) as (alex, sam, ours, theirs, _):
         made = await tracked(alex, sam, ours, theirs)
-        await ours.tracking.note(made, HABIT, marker)
+        await ours.tracking.write(made, HABIT, marker)
         await until(sam, lambda: words(theirs, ours) == [marker])
         assert marker not in theirs.export.json(journal=True)
         assert marker in ours.export.json(journal=True)

@@ -53,7 +53,7 @@ def filled(path: Path) -> Store:
             signed_tip = Tip(ALEX, seq, change.hash, bytes(64))
             store.write(Batch([(document, change)], [(document, signed_tip)], {f"seal/{document}": words}))
             said = statement(seq)
-            kept = KeptStatement(said.id, document, said.device, "k", "", words * 3, 1, ((ALEX, seq),))
+            kept = KeptStatement(said.id, document, said.device, "k", (words.decode(),), words * 3, 1, ((ALEX, seq),))
             record = KeptRecord(document, "note/a", {"line": words.decode() * 40 + str(seq)})
             ends = ((ALEX, seq, change.hash),)
             store.write(Batch(seals=[Seal(document, words * 90, ends, (kept,), (record,))]))

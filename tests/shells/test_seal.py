@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from collar_sync import ids
-from collar_sync.core.durable import AtHand, Batch, Kept, KeptRecord, KeptStatement, Seal, Tip
+from collar_sync.core.durable import AtHand, Batch, Erasure, Kept, KeptRecord, KeptStatement, Seal, Tip
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.statement import AT_END
 from collar_sync.errors import StoreDamaged, StoreError
@@ -39,10 +39,13 @@ def end(actor: bytes, seq: int) -> tuple[bytes, int, bytes]:
     return (actor, seq, change(actor, seq).hash)
 
 
-def statement(number: int, kind: str = "task/done", subject: str = "", document: DocumentId = NOTES) -> KeptStatement:
-    raw = f"{number}:{kind}:{subject}".encode()
+def statement(
+    number: int, kind: str = "task/done", *names: str, subject: str = "", document: DocumentId = NOTES
+) -> KeptStatement:
+    names = (subject, *names) if subject else names
+    raw = f"{number}:{kind}:{names}".encode()
     return KeptStatement(
-        ids.statement_id(number.to_bytes(32, "big")), document, DEVICE, kind, subject, raw, number // 3, ((ALEX, 1),)
+        ids.statement_id(number.to_bytes(32, "big")), document, DEVICE, kind, names, raw, number // 3, ((ALEX, 1),)
     )
 
 
@@ -67,7 +70,7 @@ def choice(statements: tuple[KeptStatement, ...] = (), records: tuple[KeptRecord
 
 def everything(store: Store) -> tuple[object, ...]:
     assert store._connection is not None
-    tables = ("authors", "log", "settings", "snapshots", "statements", "records")
+    tables = ("authors", "log", "settings", "snapshots", "statements", "spoken_of", "records")
     return tuple(store._connection.execute("SELECT * FROM " + table).fetchall() for table in tables)  # noqa: S608
 
 
@@ -216,6 +219,81 @@ def test_statements_and_records_of_sealed_documents_are_found_by_their_names(sto
     assert store.at_hand() == AtHand()
 
 
+def test_a_statement_is_found_by_every_name_that_it_speaks_of_as_it_was_sealed_last(path: Path, store: Store) -> None:
+    odd = ("a\0b", "\\", '"', "\N{BROOM}", "\uffff")
+    asked, taken = statement(1, subject="dishes"), statement(2, "undo", statement(1).id, "dishes", "dishes")
+    other = statement(3, "undo", statement(1).id, *odd, document=TASKS)
+    store.write(signed(ALEX, 1))
+    store.write(Batch(changes=[(TASKS, change(ALEX, 1))]))
+    store.write(seal(end(ALEX, 1), statements=(asked, taken)))
+    store.write(seal(end(ALEX, 1), document=TASKS, statements=(other,)))
+    assert store.about(asked.id) == AtHand((asked, taken, other))
+    assert store.about("dishes") == AtHand((asked, taken))
+    assert [store.about(name) for name in odd] == [AtHand((other,))] * len(odd)
+    assert store.about("a") == store.about("") == AtHand()
+    store.write(signed(ALEX, 2))
+    moved, news = statement(2, "undo", "laundry"), statement(4, "undo", other.id)
+    store.write(seal(end(ALEX, 2), chunk=b"2", statements=(moved, news)))
+    store.close()
+    again = Store.open(path, KEY)
+    assert again.about(asked.id) == AtHand((other,))
+    assert again.about("dishes") == AtHand()
+    assert again.about("laundry") == AtHand((moved,))
+    assert again.about(other.id) == AtHand((other, news))
+    again.check()
+    again.write(Batch(erase=Erasure(frozenset({TASKS}), ())))
+    assert again.about(other.id) == AtHand((news,))
+    again.check()
+    again.close()
+
+
+PLANTED = (
+    "DELETE FROM spoken_of WHERE name = 'laundry'",
+    "UPDATE spoken_of SET statement = statement + 1 WHERE name = 'laundry'",
+    "INSERT INTO spoken_of VALUES ('kitchen', 1)",
+    "UPDATE statements SET names = '[]' WHERE number = 2",
+    "DROP TRIGGER statement_comes; DELETE FROM statements; INSERT INTO statements SELECT * FROM before",
+    "DROP TRIGGER statement_goes; DELETE FROM statements",
+)
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_check_finds_a_statement_that_is_not_found_by_its_names(store: Store, planted: str) -> None:
+    store.write(signed(ALEX, 1))
+    said = (statement(1, subject="dishes"), statement(2, "task/undo", "laundry", statement(1).id))
+    store.write(seal(end(ALEX, 1), statements=said))
+    assert store._connection is not None
+    store._connection.executescript("CREATE TEMP TABLE before AS SELECT * FROM statements")
+    store.check()
+    store._connection.executescript(planted)
+    with pytest.raises(StoreDamaged, match="is damaged"):
+        store.check()
+
+
+def test_finding_by_a_name_costs_what_speaks_of_it_and_not_what_else_was_said(store: Store) -> None:
+    def work() -> int:
+        steps = 0
+
+        def step() -> None:
+            nonlocal steps
+            steps += 1
+
+        assert store._connection is not None
+        store._connection.set_progress_handler(step, 1)
+        assert len(store.about(few[0].id).statements) == 3
+        store._connection.set_progress_handler(None, 1)
+        return steps
+
+    few = (statement(1), *(statement(number, "undo", statement(1).id) for number in (2, 3)))
+    others = tuple(statement(number, "undo", statement(number - 1).id) for number in range(5, 1_000))
+    store.write(signed(ALEX, 1))
+    store.write(seal(end(ALEX, 1), statements=few))
+    alone = work()
+    store.write(signed(ALEX, 2))
+    store.write(seal(end(ALEX, 2), statements=(*few, *others)))
+    assert work() <= alone + 10, "among 1,000 others as among none"
+
+
 def test_what_is_at_hand_is_replaced_whole_and_outlives_a_new_seal(path: Path, store: Store) -> None:
     store.write(signed(ALEX, 1))
     one, two, three = statement(1), statement(2), statement(3)
@@ -356,7 +434,7 @@ while True:
     if seq % 3 == 0:
         statements = tuple(
             KeptStatement(
-                ids.statement_id(at.to_bytes(32, "big")), notes, device, "k", "", b"%d" % at, at, ((actor, at + 1),)
+                ids.statement_id(at.to_bytes(32, "big")), notes, device, "k", (str(at),), b"%d" % at, at, ((actor, 1),)
             )
             for at in range(seq)
         )
@@ -406,6 +484,7 @@ def test_kills_at_random_moments_leave_all_of_a_seal_or_nothing_of_it(path: Path
         assert [dict(each.fields) for each in at_hand.records] == [{"seq": sealed}] * bool(sealed)
         assert [each.raw for each in at_hand.statements] == [b"%d" % (sealed - 1)] * bool(sealed)
         assert len(opened.history([NOTES], (AT_END, ""), 1 << 20)) == sealed
+        assert [len(opened.about(str(at)).statements) for at in (0, sealed - 1, sealed)] == [bool(sealed)] * 2 + [0]
         opened.close()
 
 

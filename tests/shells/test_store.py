@@ -12,6 +12,7 @@ import pytest
 from collar_sync import ids
 from collar_sync.core.durable import Batch, Tip
 from collar_sync.errors import Closed, StoreError, StoreInUse
+from collar_sync.shells.database import SCHEMA_VERSION
 from collar_sync.shells.store import Store
 from tests.shells.logged import (
     ALEX,
@@ -200,12 +201,16 @@ def test_a_crash_while_creating_leaves_nothing_in_the_way(path: Path) -> None:
     assert not (path.parent / "main.db.new").exists()
 
 
-def test_a_store_of_a_newer_version_is_left_alone(path: Path, store: Store) -> None:
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [(SCHEMA_VERSION + 1, "newer version"), (SCHEMA_VERSION - 1, "Open it with the version that wrote it")],
+)
+def test_a_store_of_another_version_is_left_alone(path: Path, store: Store, version: int, reason: str) -> None:
     assert store._connection is not None
-    store._connection.execute("PRAGMA user_version = 2")
+    store._connection.execute(f"PRAGMA user_version = {version}")
     store.close()
     before = path.read_bytes()
-    with pytest.raises(StoreError, match="newer version") as caught:
+    with pytest.raises(StoreError, match=reason) as caught:
         Store.open(path, KEY)
     assert type(caught.value) is StoreError
     assert path.read_bytes() == before

@@ -335,7 +335,7 @@ def test_a_damaged_page_of_the_newest_snapshot_stops_writing_and_reading_goes_on
 
 def test_a_seal_over_damaged_pages_is_refused_or_whole(path: Path, store: Store) -> None:
     said = KeptStatement(
-        statement(1).id, NOTES, statement(1).device, "k", "subject", os.urandom(9_000), 1, ((ALEX, 1),)
+        statement(1).id, NOTES, statement(1).device, "k", ("subject",), os.urandom(9_000), 1, ((ALEX, 1),)
     )
     parts = sealed_at(2, pages=3).seals[0]
     store.write(signed(ALEX, 1, 2))
@@ -368,7 +368,7 @@ def test_a_seal_over_damaged_pages_is_refused_or_whole(path: Path, store: Store)
 def test_a_damaged_page_of_a_long_value_is_never_read_as_zeros(path: Path, store: Store) -> None:
     """SQLCipher answers zeros, and no error, where the last page of a value does not authenticate."""
     long = os.urandom(9_000)
-    said = KeptStatement(statement(1).id, NOTES, statement(1).device, "k", "subject", long, 1, ((ALEX, 1),))
+    said = KeptStatement(statement(1).id, NOTES, statement(1).device, "k", ("subject",), long, 1, ((ALEX, 1),))
     store.write(Batch(changes=[(NOTES, change(ALEX, 1)), (TASKS, change(ALEX, 1, long))], settings={"long": long}))
     sealed = Seal(NOTES, long, (end(ALEX, 1),), (said,), (KeptRecord(NOTES, "task/a", {"text": long}),))
     store.write(Batch(seals=[sealed]))

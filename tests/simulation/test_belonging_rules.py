@@ -8,13 +8,19 @@ from typing import Final
 import pytest
 from hypothesis import strategies as st
 
-from collar_sync.core import events, parting
+from collar_sync.core import events, parting, talk, vault
+from collar_sync.core.edits import Scalar
 from collar_sync.core.membership import LEAVE
+from collar_sync.domain import erasing
+from collar_sync.domain.erasing import RECEIPT, Erasing
+from collar_sync.domain.export import PRIVATE
+from collar_sync.domain.journal import Journal
 from collar_sync.errors import NotAllowed
 from collar_sync.testing.device import done
 from collar_sync.testing.world import World
 from tests.domain.planting import Mutant, noticed, over, words
-from tests.simulation.talking import HOUR, Person, people
+from tests.simulation.talking import HOUR, MINUTE, Person, people
+from tests.simulation.test_private import Nouns, private_acts
 
 seeds = st.integers(0, 1 << 16)
 
@@ -103,6 +109,77 @@ def test_erasing_here_is_said_to_nobody_and_erases_nothing_elsewhere(seed: int) 
     assert [said(each) for each in (other, third)] == before
 
 
+def keep_for_oneself(everyone: list[Person], chance: Random, most: int) -> None:
+    """All write some of what one may write for nobody else, about a slip-up or not; some of it comes to rest."""
+    world, slips = everyone[0].world, Nouns(everyone[0].world.ledger(everyone[0].device)).slips
+    slip = done(slips.share(done(slips.write("I did not call.", "promise-missed")).id)).id
+    world.settle()
+    for person in everyone:
+        acts = private_acts(Nouns(world.ledger(person.device)), slip)
+        for act in chance.sample(acts, chance.randint(1, most)):
+            done(act())
+            if chance.random() < 0.2:
+                world.wait(2 * MINUTE)  # what is quiet is sealed
+                world.arrive()
+
+
+def own(person: Person) -> dict[str, dict[str, dict[str, Scalar]]]:
+    """Every private record on this person's device, as it reads."""
+    ledger = person.world.ledger(person.device)
+    found = {kind: {name: dict(each) for name, each in ledger.private_records(kind).items()} for kind in PRIVATE}
+    return {kind: records for kind, records in found.items() if records}
+
+
+def opened_again(person: Person, chance: Random) -> None:
+    """Its app is closed, or its machine stops; and it is opened once more."""
+    (person.world.close if chance.random() < 0.5 else person.world.crash)(person.device)
+    person.world.start(person.device)
+
+
+@over(seeds, share=1 / 16)
+def test_erasing_leaves_the_journal_and_all_that_is_ones_own_as_it_was_and_nothing_else(seed: int) -> None:
+    world, (one, *others), chance = lived(seed)
+    keep_for_oneself([one, *others], chance, 4)
+    before, elsewhere = own(one), [own(each) for each in others]
+    private = {*one.device.space.library.private}
+    assert private < {*one.device.disk.documents()}, "there is more here than that"
+    for _ in range(chance.randint(1, 2)):  # to say so again changes nothing
+        world.answer(one.device, partial(_erase, one))
+        assert own(one) == before
+    opened_again(one, chance)
+    assert own(one) == before
+    assert {*one.device.disk.documents()} == private
+    assert not said(one)
+    done(Journal(world.ledger(one.device)).write("what I know now"))
+    assert own(one) != before, "and it is gone on with"
+    world.go_on(20_000, each=5_000)
+    assert [own(each) for each in others] == elsewhere
+
+
+@over(seeds, share=1 / 16)
+def test_erasing_takes_a_yes_on_each_device_and_whoever_gives_it_owes_nobody_a_receipt(seed: int) -> None:
+    world, everyone, chance = lived(seed)
+    keep_for_oneself(everyone, chance, 2)
+    done(Erasing(world.ledger(chance.choice(everyone).device)).ask())
+    world.settle()
+    before, private = [said(each) for each in everyone], [own(each) for each in everyone]
+    ready = everyone[: chance.randint(0, 2)]  # others say nothing to it, or not yet
+    told = [each.id for each in ready if chance.random() < 0.5]
+    for each in ready:
+        if each.id in told:
+            done(Erasing(world.ledger(each.device)).receipt())
+            world.settle()
+        world.answer(each.device, partial(_erase, each))
+        world.go_on(20_000, each=5_000)
+    kept = everyone[len(ready) :]
+    assert [said(each) for each in everyone[: len(ready)]] == [{}] * len(ready)
+    for each, heard in zip(kept, before[len(ready) :], strict=True):
+        assert {name: words for name, words in said(each).items() if not words.endswith(RECEIPT)} == heard
+        requests = Erasing(world.ledger(each.device)).all()
+        assert [sorted(receipt.person for receipt in request.receipts) for request in requests] == [sorted(told)]
+    assert [own(each) for each in everyone] == private
+
+
 def _erase(person: Person, number: int) -> events.Event:
     return events.Erase(number, person.device.space.id)
 
@@ -110,6 +187,17 @@ def _erase(person: Person, number: int) -> events.Event:
 LEAVING: Final = test_leaving_is_said_where_its_person_chose_so_and_else_nothing_is
 REFUSING: Final = test_refusing_a_device_is_said_to_nobody_and_changes_nothing_for_others_and_can_be_taken_back
 ERASING: Final = test_erasing_here_is_said_to_nobody_and_erases_nothing_elsewhere
+OWN: Final = test_erasing_leaves_the_journal_and_all_that_is_ones_own_as_it_was_and_nothing_else
+YES: Final = test_erasing_takes_a_yes_on_each_device_and_whoever_gives_it_owes_nobody_a_receipt
+ERASED: Final = "Erasure(gone, tuple(names))"
+WITH_OWN: Final = "Erasure(frozenset(own), tuple(names))"
+WHERE_ASKED: Final = (
+    "any(True for _ in space.statements('erase.ask')) and self._vault.erase(space, turn, lambda _later: None)"
+)
+SAYS_RECEIPT: Final = (
+    "self._say(space, [Say('erase.receipt', home='core', "
+    "answers=tuple(each.id for each in space.statements('erase.ask')))], 1 << 40, turn)"
+)
 SAYS: Final = "self._say(space, [Say(LEAVE, home='core')], 1 << 40, turn)"
 
 MUTANTS: Final[Mapping[str, Mutant]] = {
@@ -131,6 +219,49 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
             "to erase is to leave with a word",
             words(parting.Parting, "erase", ("space.ended = Ending.ERASED", f"{SAYS}; space.ended = Ending.ERASED")),
             ERASING,
+        ),
+        Mutant(
+            "to erase takes the journal along",
+            words(vault.Vault, "erase", ("gone = frozenset(own) - set(private)", "gone = frozenset(own)")),
+            OWN,
+        ),
+        Mutant("the journal is there until the app is closed", words(vault.Vault, "erase", (ERASED, WITH_OWN)), OWN),
+        Mutant("nobody knows the journal any more", words(vault.Vault, "erase", ("if private:", "if False:")), OWN),
+        Mutant(
+            "what was shared stays on the disk",
+            words(vault.Vault, "erase", ("Erasure(gone, tuple(names))", "Erasure(frozenset(), tuple(names))")),
+            OWN,
+        ),
+        Mutant(
+            "to be asked is to erase",
+            words(
+                talk.Talk,
+                "_take",
+                ("link.session.received(", f"{WHERE_ASKED}; link.session.received("),
+            ),
+            YES,
+        ),
+        Mutant(
+            "whoever erases says so",
+            words(
+                parting.Parting,
+                "erase",
+                ("space.ended = Ending.ERASED", f"{SAYS_RECEIPT}; space.ended = Ending.ERASED"),
+            ),
+            YES,
+        ),
+        Mutant(
+            "a receipt is said for everybody",
+            words(
+                erasing,
+                "read",
+                ("receipts.setdefault(answer, set()).add(", "receipts.setdefault(answer, set()).update("),
+                (
+                    "Receipt(said.author, said.device, said.at)",
+                    "Receipt(each, said.device, said.at) for each in people",
+                ),
+            ),
+            YES,
         ),
     )
 }

@@ -6,11 +6,12 @@ from collar_sync.core import events
 from collar_sync.core.company import LET_IN_IN_VAIN
 from collar_sync.core.mishaps import Mishap
 from collar_sync.core.reach import SENTENCES, Cause
-from collar_sync.core.standing import UNVOUCHED
+from collar_sync.core.standing import REMOVED, UNVOUCHED
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import PairingFailed
 from collar_sync.testing import Device, World, done, found_space
 from collar_sync.testing.couple import let_in
+from collar_sync.testing.invariants import conversing
 
 CODE = "87654321"
 
@@ -101,6 +102,84 @@ def test_who_is_known_and_not_connected_with_for_who_let_them_in_is_company_once
     world.go_on()
     assert not kim.space.standing.why_apart(device)
     belongs(world, alex, sam, own=False)
+
+
+def replaced_laptop() -> tuple[World, Device, Device, Device]:
+    """Sam lets in a new laptop of theirs while Alex's is off, and removes the old one, which hears of it."""
+    world = World(1)
+    alex, old, new = (world.add(name) for name in ("Alex", "Old", "New"))
+    found_space(world, ("Alex", "Old"))
+    for other in (old, new):
+        world.network.part("Alex", other.name, world.true)
+    let_in(world, old, new, CODE, own=True)
+    world.go_on()
+    world.answer(new, lambda number: events.RemoveDevice(number, new.space.id, old.space.keys.device))
+    world.go_on()
+    assert old.space.over
+    assert new.space.keys.device not in alex.space.membership.devices
+    return world, alex, old, new
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["running", "opened again"])
+def test_a_laptop_that_was_replaced_still_tells_of_the_one_that_replaced_it_and_then_keeps_out_of_it(
+    restarted: bool,  # noqa: FBT001  # as pytest passes it
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, alex, old, new = replaced_laptop()
+    if restarted:
+        world.close(old)
+        world.start(old)
+    done(Tasks(world.ledger(alex)).promise("said meanwhile"))
+    world.network.meet("Alex", "Old")
+    world.go_on()
+    assert new.space.keys.device in alex.space.membership.devices
+    assert not old.space.library.records("task/"), "a removed device takes nothing in"
+    assert not any(conversing(device) for device in (alex, old)), "and keeps no connection once that is told"
+    done_then = deeds(old, monkeypatch)
+    world.go_on(1_200_000, each=60_000)
+    assert not done_then, "nor comes back to it"
+    world.network.meet("Alex", "New")
+    assert set(map(id, world.settle())) == {id(alex), id(new)}
+    assert new.space.me == old.space.me
+    assert alex.space.standing.why_apart(old.space.keys.device) == REMOVED
+    done(Tasks(world.ledger(new)).promise("from the new one"))
+    world.go_on()
+    (said,) = [each for each in alex.space.statements("task.") if each.device == new.space.keys.device]
+    assert (said.author, said.beyond_cut) == (new.space.me, False)
+
+
+def test_whoever_knows_that_a_device_was_removed_is_not_called_by_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, alex, tablet, sam = removed_meanwhile(own=True, synced=True)
+    assert sam.space.keys.device not in alex.space.membership.devices
+    assert why(alex, tablet, world) == REMOVED
+    done_then = deeds(tablet, monkeypatch)
+    world.go_on(1_200_000, each=60_000)
+    assert not done_then
+
+
+def test_who_never_met_somebody_is_not_told_only_that_they_are_off() -> None:
+    """Somebody who knows nothing of this device announces themself to others: being there, they are not recognised."""
+    world, alex, old, new = replaced_laptop()
+    world.crash(old)  # and it never comes back
+    world.network.meet("Alex", "New")
+    alex.announcing = True
+    world.go_on()
+    assert why(new, alex, world) == SENTENCES[Cause.UNMET]
+    assert "joins anew with a code of the other" in why(new, alex, world)
+
+
+def deeds(device: Device, monkeypatch: pytest.MonkeyPatch) -> list[events.Effect]:
+    """From now on, every call that a device makes and every frame that it sends."""
+    found: list[events.Effect] = []
+    handle = device.running.handle
+
+    def watched(event: events.Event, now: events.Now, entropy: events.Entropy) -> list[events.Effect]:
+        effects = handle(event, now, entropy)
+        found.extend(each for each in effects if isinstance(each, events.Dial | events.Send))
+        return effects
+
+    monkeypatch.setattr(device.running, "handle", watched)
+    return found
 
 
 def belongs(world: World, alex: Device, sam: Device, *, own: bool) -> None:

@@ -20,7 +20,7 @@ PLACE = Live("place", "at the lake")
 
 def sharing(world: World, alex: Person, sam: Person, until: int = 10 * DAY) -> str:
     consent = agree(alex, sam, until=until)
-    alex.sharing.share("place", "at the lake")
+    alex.sharing.tell("place", "at the lake")
     world.arrive()
     assert sam.sharing.of(alex.id) == (PLACE,)
     return consent.id
@@ -30,14 +30,14 @@ def test_nothing_can_be_shared_before_everyone_named_has_granted_it() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     for _ in ("before it is proposed", "before it is granted"):
         with pytest.raises(NotAllowed, match="nothing was shared"):
-            alex.sharing.share("place", "at the lake")
+            alex.sharing.tell("place", "at the lake")
         assert alex.sharing.mine() == ()
         consent = done(alex.sharing.propose("place", purpose="near", whose=[alex.id, sam.id]))
     world.arrive()
     done(sam.consents.grant(consent.id))
     with pytest.raises(NotAllowed):
-        sam.sharing.share("mood", "tired")  # another thing than was agreed on
-    sam.sharing.share("place", "at home")  # it goes both ways, and nobody has to
+        sam.sharing.tell("mood", "tired")  # another thing than was agreed on
+    sam.sharing.tell("place", "at home")  # it goes both ways, and nobody has to
     world.arrive()
     assert (alex.sharing.of(sam.id), sam.sharing.of(alex.id)) == ((Live("place", "at home"),), ())
 
@@ -48,13 +48,13 @@ def test_who_shares_sees_it_all_the_time_and_sees_when_it_has_ended() -> None:
     (mine,) = alex.sharing.mine()
     assert (mine.what, mine.text, mine.to) == ("place", "at the lake", (sam.id,))
     assert mine.until == world.time(alex.device) + limits.AIR_LIFETIME_MILLISECONDS_MAX
-    alex.sharing.stop("place")
+    alex.sharing.hush("place")
     assert alex.sharing.mine() == ()
 
 
 Ending = Callable[[World, Person, Person, str], None]
 ENDINGS: dict[str, Ending] = {
-    "the owner stops": lambda _w, alex, _sam, _id: alex.sharing.stop(),
+    "the owner stops": lambda _w, alex, _sam, _id: alex.sharing.hush(),
     "the owner withdraws": lambda _w, alex, _sam, consent: _do(alex.consents.revoke(consent)),
     "the other withdraws": lambda _w, _alex, sam, consent: _do(sam.consents.revoke(consent)),
     "the owner pauses it": lambda _w, alex, _sam, consent: _do(alex.consents.pause(consent)),
@@ -120,7 +120,7 @@ def test_whoever_said_no_is_not_told_again_when_they_say_yes_again_while_others_
     world, (alex, sam, kim) = people("Alex", "Sam", "Kim")
     consent = agree(alex, sam).id
     agree(alex, kim)
-    alex.sharing.share("place", "at the lake")
+    alex.sharing.tell("place", "at the lake")
     world.arrive()
     assert sam.sharing.of(alex.id) == kim.sharing.of(alex.id) == (PLACE,)
     done(sam.consents.pause(consent))
@@ -147,7 +147,7 @@ def test_a_clock_that_jumps_lets_nothing_flow_or_stay_after_its_end(jump: int) -
         assert (alex.sharing.mine(), sam.sharing.of(alex.id)) == ((), ())
         for person, other in ((alex, sam), (sam, alex)):
             with contextlib.suppress(NotAllowed):  # where a clock is behind, it does not look over yet
-                person.sharing.share("place", "again")
+                person.sharing.tell("place", "again")
             world.arrive()
             assert other.sharing.of(person.id) == ()  # it is over for one of them: nothing is told, or nothing heard
 
@@ -186,7 +186,7 @@ def test_no_byte_of_a_shared_value_reaches_a_disk_or_a_change_whatever_happens(s
         person = chance.choice(everyone)
         what: What = chance.choice(("place", "mood", "free"))
         acts: list[Callable[[], object]] = [
-            partial(person.sharing.share, what, marker),
+            partial(person.sharing.tell, what, marker),
             partial(world.crash, person.device),
             partial(world.wait, chance.randrange(MINUTE)),
             partial(person.device.clock.jump, chance.randint(-HOUR, HOUR)),

@@ -90,14 +90,14 @@ def private_acts(nouns: Nouns, slip: str) -> list[Callable[[], Any]]:
     """One of everything that is for nobody else."""
     return [
         lambda: nouns.journal.write(MARK, prompt="knew"),
-        lambda: nouns.journal.draft_limit(MARK),
-        lambda: nouns.journal.add_contact(MARK, MARK, MARK),
-        lambda: nouns.safety.note("coercion", MARK, about=slip),
+        lambda: nouns.journal.drafts.write(MARK),
+        lambda: nouns.journal.contacts.write(MARK, MARK, MARK),
+        lambda: nouns.safety.write("coercion", MARK, about=slip),
         lambda: nouns.slips.write(MARK, "other"),
         lambda: nouns.check_ins.write(MARK[:20], MARK, MARK),
         nouns.check_ins.not_now,
-        lambda: nouns.repairs.draft_part(slip, facts=MARK, roots=MARK),
-        lambda: nouns.repairs.draft_apology(slip, regret=MARK),
+        lambda: nouns.repairs.write_part(slip, facts=MARK, roots=MARK),
+        lambda: nouns.repairs.write_apology(slip, regret=MARK),
         lambda: nouns.scripts.edit("hurt", [MARK], [MARK]),
         lambda: nouns.help.write(MARK, MARK),
     ]
@@ -109,7 +109,7 @@ def shared_acts(nouns: Nouns, slip: str) -> list[Callable[[], Any]]:
         lambda: nouns.repairs.ready(slip),
         lambda: nouns.repairs.step_out(slip),
         lambda: nouns.repairs.step_back(slip),
-        lambda: nouns.repairs.not_yet(slip),
+        lambda: nouns.repairs.take_back(slip),
         lambda: nouns.repairs.propose_talk(slip, nouns.ledger.now() + 3_600_000),
     ]
 
@@ -193,13 +193,13 @@ def _written_among_the_others() -> Iterator[None]:
 
 @contextmanager
 def _said_without_a_word() -> Iterator[None]:
-    note = Safety.note
+    write = Safety.write
 
     async def telling(self: Any, kind: Any, words: str = "", *, about: str = "") -> Any:
         await self._ledger.write(Say("repair.ready", about, {"round": 1, "stage": "pause"}))
-        return await note(self, kind, words, about=about)
+        return await write(self, kind, words, about=about)
 
-    with replaced(Safety, "note", telling):
+    with replaced(Safety, "write", telling):
         yield
 
 

@@ -32,12 +32,12 @@ def tracked(owner: Person, *others: Person) -> Agreement:
 
 
 def note(person: Person, made: Agreement) -> None:
-    done(person.tracking.note(made.id, HABIT, f"unwritten-{person.device.name}-marker"))
+    done(person.tracking.write(made.id, HABIT, f"unwritten-{person.device.name}-marker"))
 
 
 def showing(world: World, alex: Person, sam: Person) -> Agreement:
     made = tracked(alex, sam)
-    entry = done(alex.tracking.note(made.id, HABIT, WORDS))
+    entry = done(alex.tracking.write(made.id, HABIT, WORDS))
     world.arrive()
     assert sam.tracking.of(alex.id) == (Shown(made.id, alex.id, HABIT, entry.day, WORDS),)
     return made
@@ -52,7 +52,7 @@ ENDINGS: dict[str, Ending] = {
     "the author pauses all": lambda _w, alex, _sam, _id: done(alex.pauses.pause()),
     "the other pauses all": lambda _w, _alex, sam, _id: done(sam.pauses.pause()),
     "it ends": lambda world, _alex, _sam, _id: world.wait(15 * DAY),
-    "the author takes it back": lambda _w, alex, _sam, _id: done(alex.tracking.retract(alex.tracking.mine()[0].id)),
+    "the author takes it back": lambda _w, alex, _sam, _id: done(alex.tracking.remove(alex.tracking.mine()[0].id)),
     "the author goes offline": lambda world, _alex, _sam, _id: world.network.part("Alex", "Sam", world.true),
     "the author closes the app": lambda world, alex, _sam, _id: world.close(alex.device),
     "the author's laptop stops": lambda world, alex, _sam, _id: world.crash(alex.device),
@@ -78,7 +78,7 @@ def test_however_it_ends_nothing_of_it_is_left_with_the_other(how: str) -> None:
         )  # erased
         for person in (alex, sam) if not again else ():
             if person.device.engine is not None:
-                person.tracking.show()
+                person.tracking.tell()
     world.close(sam.device)
     assert WORDS.encode() not in written(sam.device.disk)
     assert HABIT.encode() in written(sam.device.disk), "what was agreed on is"
@@ -90,11 +90,11 @@ def test_what_holds_again_is_shown_again_and_so_it_is_after_the_next_opening() -
     shown = sam.tracking.of(alex.id)
     done(sam.agreements.pause(made.id))
     world.arrive()
-    alex.tracking.show()
+    alex.tracking.tell()
     assert alex.air.told() == ()
     done(sam.agreements.resume(made.id))
     world.arrive()
-    alex.tracking.show()
+    alex.tracking.tell()
     world.arrive()
     assert sam.tracking.of(alex.id) == shown
     author = alex.id
@@ -104,7 +104,7 @@ def test_what_holds_again_is_shown_again_and_so_it_is_after_the_next_opening() -
         world.arrive()
         world.wait(1_000)
     assert sam.tracking.of(author) == ()
-    alex.tracking.show()
+    alex.tracking.tell()
     world.arrive()
     assert sam.tracking.of(author) == shown
 
@@ -119,7 +119,7 @@ def test_a_clock_that_jumps_shows_nothing_after_the_end(jump: int) -> None:
         for _ in range(16):
             world.wait(DAY)
             for person in both:
-                person.tracking.show()
+                person.tracking.tell()
             world.arrive()
         assert sam.tracking.of(alex.id) == ()
 
@@ -134,7 +134,7 @@ def test_no_byte_of_an_entry_reaches_a_disk_of_anybody_else_whatever_happens(see
         person = chance.choice(everyone)
         acts: list[Callable[[], object]] = [
             partial(note, person, made),
-            person.tracking.show,
+            person.tracking.tell,
             partial(world.crash, person.device),
             partial(world.wait, chance.randrange(MINUTE)),
             partial(person.device.clock.jump, chance.randint(-HOUR, HOUR)),

@@ -2,7 +2,9 @@
 
 import pytest
 
-from collar_sync.core import bringing
+from collar_sync.core import bringing, events
+from collar_sync.testing import World, found_space
+from collar_sync.testing.couple import let_in
 from collar_sync.testing.invariants import Violation
 from collar_sync.testing.run import run
 
@@ -19,3 +21,13 @@ def test_that_those_who_stay_do_not_bring_their_own_is_noticed(monkeypatch: pyte
     monkeypatch.setattr(bringing, "salvage", lambda *_: [])
     with pytest.raises(Violation, match="read them differently"):
         run(36, hands="splitting")
+
+
+def test_who_looks_for_a_code_that_nobody_shows_stops_that_to_be_let_in_by_somebody_else() -> None:
+    world = World(1)
+    alex, sam = world.add("Alex"), world.add("Sam")
+    found_space(world, ("Alex",))
+    sam.asked.append(world.request(sam, lambda number: events.Join(number, "11112222", "Sam", "laptop", None)))
+    world.arrive()
+    let_in(world, alex, sam, "87654321")
+    assert sam.running.spaces

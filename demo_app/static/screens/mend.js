@@ -69,7 +69,7 @@ const Sheet = ({ title, sheet, repair, children }) =>
         <div class="row">
           ${
             signed
-              ? html`<${Button} onClick=${send("repair.unsign", words.mend.unsigned)}>${words.mend.unsign}<//>`
+              ? html`<${Button} onClick=${send("repair.take_back", words.mend.unsigned)}>${words.mend.unsign}<//>`
               : html`<${Button} kind="primary" onClick=${send("repair.sign", words.mend.signed)}>${words.mend.sign}<//>`
           }
         </div>

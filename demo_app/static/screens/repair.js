@@ -49,7 +49,7 @@ const Write = ({ texts, onDone }) => {
     }
     const text = field.current.value;
     const { ok, problem: refused } = isSafety
-      ? await perform("safety.note", { kind, text }, { said: words.repair.noted, inPlace: true })
+      ? await perform("safety.write", { kind, text }, { said: words.repair.noted, inPlace: true })
       : await perform("slip.write", { sentence: text, kind, mine }, { said: words.repair.written, inPlace: true });
     setProblem(refused);
     if (ok) onDone();

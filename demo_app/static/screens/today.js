@@ -86,7 +86,7 @@ const Mine = ({ task }) => {
   const toggle = async () => {
     const press = ++last.current;
     setWanted(!done);
-    const [doIt, back] = done ? ["task.undo", "task.done"] : ["task.done", "task.undo"];
+    const [doIt, back] = done ? ["task.take_back", "task.done"] : ["task.done", "task.take_back"];
     const said = done ? words.toasts.undone(title) : words.toasts.done(title);
     await perform(doIt, { task: task.id }, { said, back: { do: back, fields: { task: task.id } } });
     if (press === last.current) setWanted(null);
