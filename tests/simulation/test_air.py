@@ -344,9 +344,9 @@ def test_no_byte_of_a_word_is_on_any_disk() -> None:
 def test_who_takes_no_part_any_more_is_told_so_and_tells_nobody_anything() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     agree(alex, sam)
-    alex.sharing.share("place", "by the sea")
+    alex.sharing.tell("place", "by the sea")
     world.answer(alex.device, lambda number: events.Leave(number, alex.device.space.id, tell=False))
-    for tell in (lambda: alex.sharing.share("place", "at home"), lambda: alex.tell(b"a line", sam)):
+    for tell in (lambda: alex.sharing.tell("place", "at home"), lambda: alex.tell(b"a line", sam)):
         with pytest.raises(NotAllowed, match="You have left this space"):
             tell()
     assert not alex.air.told()
