@@ -13,7 +13,8 @@ from collar_sync.domain.consents import Consents
 from collar_sync.errors import CollarError, InvalidInput
 from collar_sync.ids import DeviceId, PersonId
 from collar_sync.node import Space
-from demo_app import network, offers, past, repair_acts, repair_views, trouble
+from demo_app import day_acts, day_views, network, offers, past, repair_acts, repair_views, trouble
+from demo_app.day_intentions import LookAtDayTexts, OfTheDay
 from demo_app.intentions import (
     AcceptTask,
     AddTask,
@@ -39,6 +40,7 @@ from demo_app.intentions import (
     LoosenLimit,
     OfferAgreement,
     OfferConsent,
+    OfLooking,
     OfOffers,
     OfPairing,
     OfParting,
@@ -114,14 +116,22 @@ async def _do(laptop: Laptop, intention: AnyIntention) -> View | None:
         return None
     if laptop.stage != "open":
         raise InvalidInput(LOCKED)
-    if isinstance(intention, LookBack):
-        return past.look(space, intention.lines)
-    if isinstance(intention, LookAtRepairTexts):
-        return repair_views.TEXTS_OF_REPAIR
-    if isinstance(intention, LookAtWording):
-        return offers.wording(space, intention.texts)
+    if isinstance(intention, OfLooking):
+        return _look(space, intention)
     await _on_space(laptop, space, intention)
     return None
+
+
+def _look(space: Space, intention: OfLooking) -> View:
+    match intention:
+        case LookBack():
+            return past.look(space, intention.lines)
+        case LookAtWording():
+            return offers.wording(space, intention.texts)
+        case LookAtRepairTexts():
+            return repair_views.TEXTS_OF_REPAIR
+        case LookAtDayTexts():
+            return day_views.TEXTS_OF_THE_DAY
 
 
 async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
@@ -133,6 +143,8 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await _on_task(space, intention)
     elif isinstance(intention, OfOffers):
         await _on_offer(space, intention)
+    elif isinstance(intention, OfTheDay):
+        await day_acts.act(space, intention)
     elif isinstance(intention, OfRepairs):
         await repair_acts.act(space, intention, laptop.zone)
     elif isinstance(intention, SetLimit):

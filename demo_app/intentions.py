@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from collar_sync.domain.terms import Kind
+from demo_app.day_intentions import LookAtDayTexts, OfTheDay
 from demo_app.intention import Day, Id, Intention, Lines, Name, Text
 from demo_app.repair_intentions import OfRepairs
 
@@ -247,6 +248,6 @@ OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Era
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
-InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfRepairs | UndoLast | LiftPause
-OfLooking = LookBack | LookAtWording | LookAtRepairTexts
+InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTheDay | OfRepairs | UndoLast | LiftPause
+OfLooking = LookBack | LookAtWording | LookAtRepairTexts | LookAtDayTexts
 AnyIntention = OfWindow | InSpace | OfLooking | Pause

@@ -6,6 +6,7 @@ from typing import Literal
 from collar_sync.domain.consent import State
 from collar_sync.domain.task import Timing
 from collar_sync.domain.terms import Kind
+from demo_app.day_pictures import ChecklistsView, FocusView, TodayView
 from demo_app.repair_pictures import RepairsView
 from demo_app.shapes import PersonView, View, WhenView
 
@@ -245,6 +246,9 @@ class OpenState(View, frozen=True):
     consents: Sequence[ConsentView]
     agreements: Sequence[AgreementView]
     limits: Sequence[LimitView]
+    today: TodayView
+    focus: FocusView
+    checklists: ChecklistsView
     repair: RepairsView
     devices: Sequence[DeviceView]
     sync: SyncView

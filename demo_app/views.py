@@ -17,6 +17,7 @@ from collar_sync.domain.pause import PauseState
 from collar_sync.domain.task import Task, TaskState
 from collar_sync.ids import DeviceId
 from collar_sync.node import DeviceStatus, KnownDevice, Space
+from demo_app import day_views
 from demo_app.folk import Folk, day_of
 from demo_app.laptop import Laptop, Pairing
 from demo_app.offers import agreements, consent_view, without_acts
@@ -89,6 +90,9 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         tasks=sorted(tasks, key=lambda each: (each.due is None, each.due or "")),
         consents=list(reversed(consents)),
         agreements=agreed,
+        today=day_views.today(space, folk, now),
+        focus=day_views.focus_time(space, folk, now),
+        checklists=day_views.checklists(space, folk, now),
         repair=repairs(space, folk),
         limits=[_limit(each, folk, over=over) for each in space.limits.standing()],
         devices=devices,

@@ -18,7 +18,7 @@ from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
-from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.reading import Problem, later, ordered
 from collar_sync.domain.written import Passage, passage, spoken
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
@@ -38,7 +38,7 @@ ARRIVING: Final = (  # offered; a person may use words of their own
     "heavy",
     "I do not know yet",
 )
-NOT_NOW: Final = "Not now."
+_DAY_LASTS_MAX: Final = 26 * 60 * 60 * 1000  # milliseconds of a local day on which clocks are set back, and some more
 
 Feeling = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.FEELING_CHARACTERS_MAX)]
 
@@ -126,24 +126,25 @@ class CheckIns:
         """Every check-in at hand that its author shared, the earliest first."""
         return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
 
-    def visible(self) -> tuple[CheckIn, ...]:
-        """Those that were shared and are to be shown to this person now."""
+    def visible(self, *, since: int = 0) -> tuple[CheckIn, ...]:
+        """Those that were shared, `since` then by their author's clock, and are to be shown to this person now."""
         aside = names(self._ledger)
-        return tuple(each for each in self.all() if aside.isdisjoint((each.id, str(each.said), each.person)))
+        found = fold(later(self._ledger.statements(PREFIX), since), self._ledger.people()).values()
+        return tuple(each for each in found if aside.isdisjoint((each.id, str(each.said), each.person)))
 
     def mine(self) -> tuple[CheckIn, ...]:
         """Every check-in written on this device, shared or not, the earliest first."""
-        said = {each.id: each.said for each in self.all() if each.person == self._ledger.me}
-        found = (self._view(name, draft, said.get(name)) for name, draft in self._drafts.all().items())
-        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
+        return self._mine(0)
 
     def today(self) -> CheckIn | None:
         """This person's latest of their local day; None asks nothing of them."""
         where = schedule.zone(self._ledger.zone())
         if where is None:
             return None
-        day = schedule.local(self._ledger.now(), where).date()
-        return next((each for each in reversed(self.mine()) if schedule.local(each.at, where).date() == day), None)
+        now = self._ledger.now()
+        day = schedule.local(now, where).date()
+        found = reversed(self._mine(now - _DAY_LASTS_MAX))
+        return next((each for each in found if schedule.local(each.at, where).date() == day), None)
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about check-ins and does not count."""
@@ -177,6 +178,14 @@ class CheckIns:
     async def remove(self, identifier: str) -> None:
         """Take one's own out of this device; what was shared stays said."""
         await self._drafts.remove(identifier)
+
+    def _mine(self, since: int) -> tuple[CheckIn, ...]:
+        """Every one written here since then, the earliest first; of years of them only those are read."""
+        shared = fold(later(self._ledger.statements(PREFIX), since), self._ledger.people()).values()
+        said = {each.id: each.said for each in shared if each.person == self._ledger.me}
+        drafts = self._drafts.all(since=since)
+        found = (self._view(name, draft, said.get(name)) for name, draft in drafts.items())
+        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
 
     def _one(self, identifier: str) -> CheckIn | None:
         mine = (each for each in self.all() if each.person == self._ledger.me)

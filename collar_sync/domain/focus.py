@@ -115,15 +115,26 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     def elapsed(self, now: int) -> int:
         """Return how long its clock ran until `now`, in milliseconds: the same for everyone in it."""
         until = min(each for each in (now, self.stopped_at, self.ended_at) if each is not None)
-        stood = sum(
-            max(0, min(until, until if each.end is None else each.end) - max(each.start, self.begun_at))
-            for each in self.halts
-        )
-        return max(0, min(until - self.begun_at - stood, self.minutes * _MINUTE))
+        return max(0, min(until - self.begun_at - self._stood(until), self.minutes * _MINUTE))
 
     def left(self, now: int) -> int:
         """Return what is left of its minutes, in milliseconds."""
         return self.minutes * _MINUTE - self.elapsed(now)
+
+    def up_at(self, now: int) -> int | None:
+        """Return when its minutes will be over unless its clock stands still; None where that does not run.
+
+        The same at each moment that it runs, so that a screen can let it tick without asking again.
+        """
+        if self.state(now) is not State.RUNNING:
+            return None
+        return self.begun_at + self.minutes * _MINUTE + self._stood(now)
+
+    def _stood(self, until: int) -> int:
+        return sum(
+            max(0, min(until, until if each.end is None else each.end) - max(each.start, self.begun_at))
+            for each in self.halts
+        )
 
 
 @dataclasses.dataclass(slots=True)

@@ -14,7 +14,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.reading import Problem, later, ordered
 from collar_sync.domain.written import Sentence, sentence, spoken
 from collar_sync.ids import PersonId, StatementId
 
@@ -77,10 +77,11 @@ class Moments:
         found, _ = read(self._ledger.statements(PREFIX), self._ledger.people())
         return tuple(found)
 
-    def visible(self) -> tuple[Moment, ...]:
-        """Those to show to this person now."""
+    def visible(self, *, since: int = 0) -> tuple[Moment, ...]:
+        """Those of `since` then, by their author's clock, to show to this person now."""
         aside = names(self._ledger)
-        return tuple(each for each in self.all() if aside.isdisjoint((each.id, each.person)))
+        found, _ = read(later(self._ledger.statements(PREFIX), since), self._ledger.people())
+        return tuple(each for each in found if aside.isdisjoint((each.id, each.person)))
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about moments and does not count."""

@@ -30,10 +30,14 @@ class Drawer(Generic[T]):
         self._form = form
         self._missing = missing
 
-    def all(self) -> dict[str, T]:
-        """Every record that was not taken out, by its id."""
+    def all(self, *, since: int = 0) -> dict[str, T]:
+        """Every record that was not taken out, by its id; `since` leaves those unread whose `at` is before it."""
         every = self._ledger.private_records(self._kind).items()
-        found = ((identifier, self._typed(identifier, fields)) for identifier, fields in every)
+        found = (
+            (identifier, self._typed(identifier, fields))
+            for identifier, fields in every
+            if not since or _at(fields) >= since
+        )
         return {identifier: record for identifier, record in found if record is not None}
 
     def find(self, identifier: str) -> T | None:
@@ -69,3 +73,8 @@ class Drawer(Generic[T]):
             return msgspec.convert({**fields, "id": identifier}, self._form)
         except msgspec.ValidationError:
             return None
+
+
+def _at(fields: Mapping[str, Scalar]) -> int:
+    at = fields.get("at")
+    return at if isinstance(at, int) else 0

@@ -1,9 +1,10 @@
-// Parts that several screens share and that know the desk: Pause, the dialog that keeps Pause in reach, the sync state in words.
+// Parts that several screens share and that know the desk: Pause, the dialog that keeps Pause in reach, the sync state in words,
+// the library's own words.
 
-import { useLayoutEffect, useRef } from "./lib/hooks.mjs";
+import { useEffect, useLayoutEffect, useRef, useState } from "./lib/hooks.mjs";
 import { pause, paused } from "./desk.js";
 import { day } from "./format.js";
-import { state } from "./link.js";
+import { act, state } from "./link.js";
 import { words } from "./strings.js";
 import { Button, html } from "./ui.js";
 
@@ -38,4 +39,21 @@ export const Dialog = ({ title, open, onClose, alsoPaused = false, children }) =
     <div class="dialog-body">${open && children}</div>
     ${state.value?.mayPause && !paused.value && html`<div class="dialog-foot"><${PauseButton} where="in-dialog" /></div>`}
   </dialog>`;
+};
+
+// What the library says on a screen, which does not change: read once a window. Null until it is here.
+const texts = new Map();
+
+export const useTexts = (what) => {
+  const [found, setFound] = useState(texts.get(what) ?? null);
+  useEffect(() => {
+    if (found) return undefined;
+    let wanted = true;
+    act(what).then(({ seen }) => {
+      if (seen) texts.set(what, seen);
+      if (seen && wanted) setFound(seen);
+    });
+    return () => (wanted = false);
+  }, []);
+  return found;
 };

@@ -294,7 +294,7 @@ MUTANTS: Final = (
         words(
             focus.Session,
             "elapsed",
-            ("until - self.begun_at - stood", "until - self.begun_at"),
+            ("- self._stood(until)", ""),
         ),
         together.test_the_clock_stands_still_in_a_break,
     ),
@@ -303,9 +303,14 @@ MUTANTS: Final = (
         words(
             focus.Session,
             "elapsed",
-            ("min(until - self.begun_at - stood, self.minutes * _MINUTE)", "until - self.begun_at"),
+            ("min(until - self.begun_at - self._stood(until), self.minutes * _MINUTE)", "until - self.begun_at"),
         ),
         together.test_both_read_the_same_clock_and_it_never_runs_back_or_beyond_its_minutes,
+    ),
+    Mutant(
+        "what is told of when it is over leaves the breaks out",
+        words(focus.Session, "up_at", (" + self._stood(now)", "")),
+        together.test_the_clock_stands_still_in_a_break,
     ),
     Mutant(
         "a session goes on after a pause",

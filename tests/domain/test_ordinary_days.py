@@ -66,8 +66,26 @@ async def test_no_day_is_missed_and_a_new_day_asks_nothing(alex: PlainLedger) ->
     await alex.check_ins.write("steady")
     alex.clock += 3 * DAY
     assert alex.check_ins.today() is None
+    alex.clock -= 3 * DAY
+    later = await alex.check_ins.not_now()
+    assert alex.check_ins.today() == later, "the latest of the day"
     names = {name for name in vars(CheckIns) if not name.startswith("_")}
     assert names == {"all", "visible", "mine", "today", "problems", "write", "not_now", "share", "remove"}
+
+
+async def test_a_page_of_now_reads_only_what_was_said_since(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    for _ in range(2):
+        await alex.check_ins.share((await alex.check_ins.write("steady")).id)
+        await alex.moments.note("The soup.")
+        await alex.updates.offer(changed="I call at eight.")
+        alex.clock += 3 * DAY
+    home.sync()
+    for noun in (sam.check_ins, sam.moments, sam.updates):
+        earlier, later = noun.visible()
+        assert noun.visible(since=earlier.at + 1) == noun.visible(since=later.at) == (later,)
+        assert noun.visible(since=later.at + 1) == ()
 
 
 async def test_a_small_moment_is_one_line_and_uncounted(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:

@@ -175,6 +175,9 @@ def test_both_read_the_same_clock_and_it_never_runs_back_or_beyond_its_minutes(h
         assert each.left(now) == each.minutes * MINUTE - each.elapsed(now)
         assert 0 <= each.elapsed(now) <= each.elapsed(later) <= each.minutes * MINUTE
         assert each.elapsed(later) - each.elapsed(now) <= later - now
+        up = each.up_at(now)  # what a screen ticks by
+        assert (up is not None) == (each.state(now) is SessionState.RUNNING)
+        assert up is None or each.left(now) == min(up - now, each.minutes * MINUTE)
 
 
 @over_lives
@@ -214,6 +217,7 @@ def test_the_clock_stands_still_in_a_break(home: Household, chance: Random) -> N
     others = any(each.end is None or each.end > ledger.now() for each in again.halts)  # by clocks that are ahead
     if again.state(later) is SessionState.RUNNING and began >= again.begun_at and not others:
         assert again.elapsed(later) - current.elapsed(began) == MINUTE
+        assert again.up_at(later) == later + again.left(later)
 
 
 @over_lives

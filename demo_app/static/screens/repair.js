@@ -1,24 +1,13 @@
 // Repair: the day after. A slip-up is written for oneself first, and shared or never; what is about safety stays on this laptop
 // and is answered with help. What was shared can go through four stages together (mend.js).
 
-import { useEffect, useRef, useState } from "../lib/hooks.mjs";
+import { useRef, useState } from "../lib/hooks.mjs";
 import { perform } from "../desk.js";
 import { when, who } from "../format.js";
-import { act } from "../link.js";
+import { useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { Asked, Button, Field, Form, Heading, html } from "../ui.js";
 import { Hints, Mend } from "./mend.js";
-
-// The library's own words, which do not change: read once.
-const useTexts = () => {
-  const [texts, setTexts] = useState(null);
-  useEffect(() => {
-    let wanted = true;
-    act("repair.texts").then(({ seen }) => wanted && seen && setTexts(seen));
-    return () => (wanted = false);
-  }, []);
-  return texts;
-};
 
 const Choice = ({ name, value, label, chosen, onChoose }) =>
   html`<label class="choice"
@@ -158,7 +147,7 @@ const Group = ({ title, children }) =>
 
 export const Repair = ({ view }) => {
   const [writing, setWriting] = useState(false);
-  const texts = useTexts();
+  const texts = useTexts("repair.texts");
   const { repairs, drafts, safety } = view.repair;
   const others = view.space.others.map((each) => each.name);
   const closed = repairs.filter((each) => each.stage === "closed");

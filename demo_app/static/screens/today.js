@@ -1,11 +1,13 @@
-// Today: what waits for my yes, what is on my list, what is on the other's. Only its own person marks a task done.
+// Today: what waits for my yes, how we arrive, what is on my list and on the other's, what we tell each other. Only its own person marks a task done.
 
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform, show } from "../desk.js";
 import { day, today } from "../format.js";
 import { words } from "../strings.js";
 import { Button, Empty, Field, Form, Heading, html, Icon } from "../ui.js";
+import { CheckIns } from "./checkin.js";
 import { AsksToErase } from "./parting.js";
+import { Moments, Updates } from "./told.js";
 
 const titleOf = (task) => task.title || words.today.untitled;
 
@@ -250,12 +252,14 @@ export const Today = ({ view }) => {
         ${erasing.map((request) => html`<${AsksToErase} key=${request.id} request=${request} />`)}
       <//>`
     }
+    <${CheckIns} view=${view} />
     ${nothing && !adding && html`<${Empty} title=${words.today.emptyTitle}>${words.today.empty}<//>`}
     ${mine.length > 0 && html`<${Group} title=${words.today.mine}>${mine.map(mineOr)}<//>`}
     ${space.others.map((other) => {
       const theirs = listed.filter((task) => task.of.id === other.id);
       return theirs.length > 0 && html`<${Group} key=${other.id} title=${words.today.theirs(other.name)}>${theirs.map(mineOr)}<//>`;
     })}
+    <${Moments} view=${view} /><${Updates} view=${view} />
     <${Fold} title=${words.today.done}>${done.map(mineOr)}<//>
     <${Fold} title=${words.today.declined}>
       ${declined.map(

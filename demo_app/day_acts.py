@@ -1,0 +1,72 @@
+"""Intentions of the ordinary day become one call each, or two. Whether that may be done is the domain's to say."""
+
+from collar_sync.ids import PersonId
+from collar_sync.node import Space
+from demo_app.day_intentions import (
+    BeginChecklist,
+    CheckIn,
+    ChecklistStep,
+    NoteMoment,
+    NotNow,
+    OfferUpdate,
+    OfTheDay,
+    OfTogether,
+    OfWords,
+    RemoveCheckIn,
+    SessionStep,
+    ShareCheckIn,
+    StartSession,
+    Tick,
+)
+
+
+async def act(space: Space, intention: OfTheDay) -> None:
+    """Do what is asked."""
+    if isinstance(intention, OfWords):
+        await _say(space, intention)
+    else:
+        await _together(space, intention)
+
+
+async def _say(space: Space, intention: OfWords) -> None:
+    match intention:
+        case CheckIn():
+            written = await space.check_ins.write(intention.arriving, intention.need, intention.gratitude)
+            if intention.share:
+                await space.check_ins.share(written.id)
+        case NotNow():
+            await space.check_ins.not_now()
+        case ShareCheckIn():
+            await space.check_ins.share(intention.id)
+        case RemoveCheckIn():
+            await space.check_ins.remove(intention.id)
+        case NoteMoment():
+            await space.moments.note(intention.text)
+        case OfferUpdate():
+            await space.updates.offer(intention.changed, intention.feeling, intention.in_place)
+
+
+async def _together(space: Space, intention: OfTogether) -> None:
+    sessions, checklists = space.sessions, space.checklists
+    match intention:
+        case StartSession():
+            await sessions.start(intention.kind, intention.minutes, people=map(PersonId, intention.people))
+        case SessionStep():
+            steps = {
+                "join": sessions.join,
+                "takeBreak": sessions.take_break,
+                "goOn": sessions.go_on,
+                "leave": sessions.leave,
+                "end": sessions.end,
+            }
+            await steps[intention.step](intention.session)
+        case BeginChecklist():
+            people = map(PersonId, intention.people)
+            await checklists.begin(intention.occasion, intention.lines, intention.title, people=people)
+        case Tick():
+            await checklists.tick(intention.round, intention.line)
+        case ChecklistStep():
+            if intention.step == "again":
+                await checklists.again(intention.round)
+            else:
+                await (checklists.untick if intention.step == "stop" else checklists.finish)(intention.round)

@@ -1,0 +1,103 @@
+// What people tell each other unasked: small moments, in one line and uncounted; and open updates, which nobody can request.
+
+import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
+import { catchFocus, perform } from "../desk.js";
+import { when, who } from "../format.js";
+import { words } from "../strings.js";
+import { Button, Field, Form, html } from "../ui.js";
+import { HideHere } from "./checkin.js";
+
+const Moment = ({ moment, over }) =>
+  html`<li class="card">
+    <p class="as-written">${moment.text}</p>
+    <p class="meta">${words.told.by(who(moment.by), when(moment.when))}</p>
+    ${!moment.by.mine && !over && html`<${HideHere} id=${moment.id} name=${moment.text} />`}
+  </li>`;
+
+export const Moments = ({ view }) => {
+  const [problem, setProblem] = useState(null);
+  const field = useRef(null);
+  const { moments } = view.today;
+  const note = async () => {
+    const { ok, problem: refused } = await perform("moment.note", { text: field.current.value }, { said: words.told.noted, inPlace: true });
+    setProblem(refused);
+    if (ok) field.current.value = "";
+    field.current.focus();
+  };
+  const alone = view.over || view.space.others.length === 0;
+  if (alone && moments.length === 0) return null;
+  return html`<section class="group" aria-label=${words.told.moments}>
+    <h2>${words.told.moments}</h2>
+    ${
+      !alone &&
+      html`<${Form} class="card one-line" onSubmit=${note} aria-label=${words.told.moments}>
+        <${Field} id="moment" label=${words.told.moment} inputRef=${field} problem=${problem} />
+        <${Button} type="submit">${words.told.note}<//>
+      <//>`
+    }
+    <ul>
+      ${moments.map((each) => html`<${Moment} key=${each.id} moment=${each} over=${view.over} />`)}
+    </ul>
+  </section>`;
+};
+
+const Update = ({ update, over }) => {
+  const title = words.told.updateOf(who(update.by));
+  return html`<li class="card">
+    <h3>${title}</h3>
+    <p class="meta">${when(update.when)}</p>
+    <dl class="points">
+      ${["changed", "feeling", "inPlace"].map(
+        (part) => update[part] && html`<dt>${words.told.parts[part]}</dt><dd class="as-written">${update[part]}</dd>`,
+      )}
+    </dl>
+    ${!update.by.mine && !over && html`<${HideHere} id=${update.id} name=${title} />`}
+  </li>`;
+};
+
+const Write = ({ onDone }) => {
+  const [problem, setProblem] = useState(null);
+  const first = useRef(null);
+  useLayoutEffect(() => first.current.focus(), []);
+  const offer = async ({ elements }) => {
+    const fields = { changed: elements.changed.value, feeling: elements.feeling.value, inPlace: elements.inPlace.value };
+    const { ok, problem: refused } = await perform("update.offer", fields, { said: words.told.offered, inPlace: true });
+    setProblem(refused);
+    if (ok) onDone();
+  };
+  return html`<${Form} class="card" onSubmit=${offer} onKeyDown=${(event) => event.key === "Escape" && onDone()} aria-label=${words.told.update}>
+    <p class="hint">${words.told.updateHint}</p>
+    <${Field} id="changed" label=${words.told.asks.changed} inputRef=${first} multiline />
+    <${Field} id="feeling" label=${words.told.asks.feeling} multiline />
+    <${Field} id="inPlace" label=${words.told.asks.inPlace} multiline />
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
+    <div class="row end">
+      <${Button} onClick=${onDone}>${words.app.cancel}<//>
+      <${Button} type="submit" kind="primary">${words.told.offer}<//>
+    </div>
+  <//>`;
+};
+
+export const Updates = ({ view }) => {
+  const [writing, setWriting] = useState(false);
+  const { updates } = view.today;
+  const done = () => {
+    setWriting(false);
+    catchFocus();
+  };
+  const alone = view.over || view.space.others.length === 0;
+  if (alone && updates.length === 0) return null;
+  return html`<section class="group" aria-label=${words.told.updates}>
+    <h2>${words.told.updates}</h2>
+    ${
+      !alone &&
+      (writing
+        ? html`<${Write} onDone=${done} />`
+        : html`<p class="hint">${words.told.updatesHint}</p>
+            <p><${Button} onClick=${() => setWriting(true)}>${words.told.write}<//></p>`)
+    }
+    <ul>
+      ${updates.map((each) => html`<${Update} key=${each.id} update=${each} over=${view.over} />`)}
+    </ul>
+  </section>`;
+};
