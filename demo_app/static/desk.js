@@ -7,7 +7,7 @@ import { words } from "./strings.js";
 const TOAST_MILLISECONDS = 8_000;
 const UNDO_MAX = 50;
 
-export const screens = ["today", "consents", "agreements", "repair", "limits", "timeline", "pairing"];
+export const screens = ["today", "consents", "agreements", "repair", "focus", "checklists", "limits", "timeline", "pairing"];
 export const screen = signal(screens.includes(history.state?.screen) ? history.state.screen : "today");
 export const opened = signal(null); // what is open on top or in place: "add", "offer", "propose", "copy", "shortcuts"
 export const toasts = signal([]);

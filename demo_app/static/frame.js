@@ -8,8 +8,10 @@ import { Dialog, PauseButton, syncWords } from "./pieces.js";
 import { words } from "./strings.js";
 import { Button, html, Icon } from "./ui.js";
 import { Agreements } from "./screens/agreements.js";
+import { Checklists } from "./screens/checklists.js";
 import { Consents } from "./screens/consents.js";
 import { FirstRun, Unlock } from "./screens/entry.js";
+import { Focus } from "./screens/focus.js";
 import { Gone } from "./screens/gone.js";
 import { Limits } from "./screens/limits.js";
 import { Pairing } from "./screens/pairing.js";
@@ -19,7 +21,7 @@ import { Repair } from "./screens/repair.js";
 import { Copy, Timeline } from "./screens/timeline.js";
 import { Today } from "./screens/today.js";
 
-const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, limits: Limits, timeline: Timeline, pairing: Pairing };
+const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, focus: Focus, checklists: Checklists, limits: Limits, timeline: Timeline, pairing: Pairing };
 
 const Sync = ({ sync }) => {
   const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));
@@ -84,6 +86,12 @@ const Toasts = () =>
     </div>
   </div>`;
 
+const singleRows = () => [
+  ["?", words.shortcuts.list],
+  ...screens.slice(0, 9).map((name, index) => [String(index + 1), words.app[name]]),
+  ["n", words.add.title],
+];
+
 const Shortcuts = () => {
   const close = () => (opened.value = null);
   const row = ([keys, what]) =>
@@ -99,7 +107,7 @@ const Shortcuts = () => {
   >
     <table class="keys">
       <tbody>
-        ${words.shortcuts.rows.map(row)} ${on && words.shortcuts.singles.map(row)}
+        ${words.shortcuts.rows.map(row)} ${on && singleRows().map(row)}
       </tbody>
     </table>
     <label class="check"

@@ -57,3 +57,28 @@ export const useTexts = (what) => {
   }, []);
   return found;
 };
+
+// Who else takes part in something: everybody, but for those who are left out.
+export const useAsked = (others) => {
+  const [out, setOut] = useState([]);
+  return {
+    ids: others.map((each) => each.id).filter((id) => !out.includes(id)),
+    toggle: (id) => setOut(out.includes(id) ? out.filter((each) => each !== id) : [...out, id]),
+  };
+};
+
+export const People = ({ legend, hint, others, asked }) =>
+  html`<fieldset>
+    <legend>${legend}</legend>
+    ${hint && html`<p class="hint">${hint}</p>`}
+    <div class="row">
+      ${others.map(
+        (each) =>
+          html`<label class="choice" key=${each.id}
+            ><input type="checkbox" autocomplete="off" checked=${asked.ids.includes(each.id)} onChange=${() => asked.toggle(each.id)} /><span
+              >${each.name}</span
+            ></label
+          >`,
+      )}
+    </div>
+  </fieldset>`;

@@ -12,6 +12,8 @@ const SHAPES = {
   agreements: "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
   repair: "M4 12a8 8 0 0 1 14-5l2 2M20 4v5h-5M20 12a8 8 0 0 1-14 5l-2-2M4 20v-5h5",
   limits: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M6 6l12 12",
+  focus: "M12 8v5l3 2M9 2h6M12 5a8 8 0 1 0 0 16 8 8 0 0 0 0-16",
+  checklists: "m4 6 1.5 1.5L8 5M4 12l1.5 1.5L8 11M4 18l1.5 1.5L8 17M12 6h8M12 12h8M12 18h8",
   boundary: "M4 12h16",
   hard: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M6 6l12 12",
   timeline: "M5 4v16M5 7h9M5 12h13M5 17h7",

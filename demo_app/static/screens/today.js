@@ -5,8 +5,10 @@ import { catchFocus, opened, perform, show } from "../desk.js";
 import { day, today } from "../format.js";
 import { words } from "../strings.js";
 import { Button, Empty, Field, Form, Heading, html, Icon } from "../ui.js";
+import { AsksToTick } from "./checklists.js";
 import { CheckIns } from "./checkin.js";
 import { AsksToErase } from "./parting.js";
+import { AsksToFocus } from "./focus.js";
 import { Moments, Updates } from "./told.js";
 
 const titleOf = (task) => task.title || words.today.untitled;
@@ -226,18 +228,22 @@ const Fold = ({ title, children }) =>
     </ul>
   </details>`;
 
+const untouched = (round) => !round.lines.some((line) => line.ticked.some((each) => each.mine));
+
 export const Today = ({ view }) => {
   const mineOr = (task) => (task.of.mine ? html`<${Mine} key=${task.id} task=${task} />` : html`<${Theirs} key=${task.id} task=${task} />`);
   const { tasks, consents, space } = view;
   const asked = tasks.filter((task) => task.mayAnswer && task.state === "asked");
   const erasing = view.over ? [] : view.erasing.requests.filter((each) => !each.by.mine);
   const offered = [...consents, ...view.agreements].filter((consent) => consent.mayGrant && consent.state === "proposed" && !consent.by.mine);
+  const rounds = view.over ? [] : view.checklists.open.filter((each) => each.mayTick && !each.by.mine && untouched(each));
+  const times = view.over ? [] : view.focus.others;
   const listed = tasks.filter((task) => !asked.includes(task) && (task.state !== "declined") && !task.folded);
   const declined = tasks.filter((task) => task.state === "declined");
   const done = tasks.filter((task) => task.folded && task.state !== "declined");
   const mine = listed.filter((task) => task.of.mine);
   const adding = opened.value === "add";
-  const waiting = asked.length + offered.length + erasing.length;
+  const waiting = asked.length + offered.length + rounds.length + times.length + erasing.length;
   const nothing = listed.length + waiting === 0;
   return html`<div class="head">
       <div><${Heading}>${words.app.today}<//><p class="hint">${today()}</p></div>
@@ -249,6 +255,8 @@ export const Today = ({ view }) => {
       html`<${Group} title=${words.today.yes} hint=${words.today.yesHint}>
         ${asked.map((task) => html`<${Asked} key=${task.id} task=${task} />`)}
         ${offered.map((consent) => html`<${Offered} key=${consent.id} consent=${consent} />`)}
+        ${rounds.map((round) => html`<${AsksToTick} key=${round.id} round=${round} />`)}
+        ${times.map((session) => html`<${AsksToFocus} key=${session.id} session=${session} />`)}
         ${erasing.map((request) => html`<${AsksToErase} key=${request.id} request=${request} />`)}
       <//>`
     }

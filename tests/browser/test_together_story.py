@@ -1,0 +1,86 @@
+"""Time together through the page: one clock for both, and a checklist that everyone ticks afresh or stops."""
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Two
+from tests.browser.windows import Window, sound
+
+OWN = "I ate something."
+
+
+def _clock(window: Window) -> Locator:
+    return window.page.get_by_role("timer")
+
+
+def _seconds(window: Window) -> int:
+    minutes, seconds = _clock(window).inner_text().split(":")
+    return 60 * int(minutes) + int(seconds)
+
+
+def test_two_share_one_clock_that_ticks_stands_in_a_break_and_ends_softly(two: Two) -> None:
+    left, right = two
+    left.go("Focus time")
+    left.page.get_by_label("How many minutes?").fill("0")
+    left.press("Begin")
+    left.reads("A session lasts 1 to 240 minutes.")
+    left.page.get_by_label("How many minutes?").fill("25")
+    left.press("Begin")
+    expect(_clock(left)).to_have_text(re.compile("2[45]:"))
+    right.reads("Journaling, 25 minutes")
+    right.press("Look at it")
+    sound(right)
+    right.press("Join: Journaling")
+    expect(_clock(right)).to_be_visible()
+    left.reads("with Sam")
+    began = _seconds(left)
+    left.page.wait_for_timeout(1_100)
+    assert 0 < began - _seconds(left) < 10
+    assert abs(_seconds(left) - _seconds(right)) <= 2
+    right.press("Take a break")
+    left.reads("On a break: Sam. The clock stands still.")
+    stands = _clock(left).inner_text()
+    sound(left)
+    left.picture("focus_break")
+    left.page.wait_for_timeout(1_100)
+    assert _clock(left).inner_text() == stands
+    right.press("Go on")
+    expect(_clock(left)).not_to_have_text(stands)
+    left.page.keyboard.press("Alt+p")
+    right.sees("Paused")
+    left.press("Lift my pause")
+    for window in (left, right):
+        window.reads("A pause stopped it. It does not go on by itself")
+    right.picture("focus_stopped")
+
+
+def test_a_checklist_is_ready_once_all_ticked_all_of_it_and_one_tick_taken_back_stops_it(two: Two) -> None:
+    left, right = two
+    left.go("Checklists")
+    sound(left)
+    left.page.get_by_label("What each of you ticks").fill(f"{OWN}\nI know the word that stops everything.")
+    left.press("Begin")
+    right.reads("Alex began a checklist")
+    right.press("Look at it")
+    for window, other in ((left, "Sam"), (right, "Alex")):
+        window.reads(re.compile(f"not everything is ticked by .*{other}"))
+        for box in window.page.get_by_role("list", name="Before a scene").get_by_role("checkbox").all():
+            box.check()
+    for window in (left, right):
+        window.reads("Everyone is ready, for now")
+    expect(right.page.get_by_text("ticked by Alex")).to_have_count(2)
+    sound(right)
+    right.picture("checklist_ready")
+    left.page.get_by_role("checkbox", name=OWN).press("Space")
+    for window in (left, right):
+        window.reads("Nothing that was ticked counts any more.")
+        expect(window.page.get_by_text("Everyone is ready, for now")).to_have_count(0)
+    sound(right)
+    right.press("Begin it afresh: Before a scene")
+    box = left.page.get_by_role("checkbox", name=OWN)
+    expect(box).to_be_enabled()
+    expect(box).not_to_be_checked()
+    left.picture("checklist_afresh")
+    left.press("We are done with it: Before a scene")
+    expect(right.page.get_by_role("checkbox", name=OWN)).to_have_count(0)
