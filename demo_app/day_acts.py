@@ -4,18 +4,18 @@ from collar_sync.ids import PersonId
 from collar_sync.node import Space
 from demo_app.day_intentions import (
     BeginChecklist,
+    BeginSession,
     CheckIn,
     ChecklistStep,
-    NoteMoment,
     NotNow,
-    OfferUpdate,
     OfTheDay,
     OfTogether,
     OfWords,
     RemoveCheckIn,
     SessionStep,
     ShareCheckIn,
-    StartSession,
+    ShareMoment,
+    ShareUpdate,
     Tick,
 )
 
@@ -40,22 +40,22 @@ async def _say(space: Space, intention: OfWords) -> None:
             await space.check_ins.share(intention.id)
         case RemoveCheckIn():
             await space.check_ins.remove(intention.id)
-        case NoteMoment():
-            await space.moments.note(intention.text)
-        case OfferUpdate():
-            await space.updates.offer(intention.changed, intention.feeling, intention.in_place)
+        case ShareMoment():
+            await space.moments.share(intention.text)
+        case ShareUpdate():
+            await space.updates.share(intention.changed, intention.feeling, intention.in_place)
 
 
 async def _together(space: Space, intention: OfTogether) -> None:
     sessions, checklists = space.sessions, space.checklists
     match intention:
-        case StartSession():
-            await sessions.start(intention.kind, intention.minutes, people=map(PersonId, intention.people))
+        case BeginSession():
+            await sessions.begin(intention.kind, intention.minutes, people=map(PersonId, intention.people))
         case SessionStep():
             steps = {
                 "join": sessions.join,
                 "takeBreak": sessions.take_break,
-                "goOn": sessions.go_on,
+                "resume": sessions.resume,
                 "leave": sessions.leave,
                 "end": sessions.end,
             }
@@ -69,4 +69,4 @@ async def _together(space: Space, intention: OfTogether) -> None:
             if intention.step == "again":
                 await checklists.again(intention.round)
             else:
-                await (checklists.untick if intention.step == "stop" else checklists.finish)(intention.round)
+                await (checklists.untick if intention.step == "untick" else checklists.end)(intention.round)

@@ -36,22 +36,22 @@ class RemoveCheckIn(Intention, frozen=True, tag="checkin.remove"):
     id: Id
 
 
-class NoteMoment(Intention, frozen=True, tag="moment.note"):
+class ShareMoment(Intention, frozen=True, tag="moment.share"):
     """Share one line."""
 
     text: Text
 
 
-class OfferUpdate(Intention, frozen=True, tag="update.offer", rename="camel"):
-    """Volunteer an update."""
+class ShareUpdate(Intention, frozen=True, tag="update.share", rename="camel"):
+    """Share an update, unasked."""
 
     changed: Text
     feeling: Text
     in_place: Text
 
 
-class StartSession(Intention, frozen=True, tag="focus.start"):
-    """Start a session that these people may join."""
+class BeginSession(Intention, frozen=True, tag="focus.begin"):
+    """Begin a session that these people may join."""
 
     kind: Kind
     minutes: int
@@ -62,7 +62,7 @@ class SessionStep(Intention, frozen=True, tag="focus.step"):
     """An act in a session."""
 
     session: Id
-    step: Literal["join", "takeBreak", "goOn", "leave", "end"]
+    step: Literal["join", "takeBreak", "resume", "leave", "end"]
 
 
 class BeginChecklist(Intention, frozen=True, tag="checklist.begin"):
@@ -85,13 +85,13 @@ class ChecklistStep(Intention, frozen=True, tag="checklist.step"):
     """An act on a whole round."""
 
     round: Id
-    step: Literal["stop", "finish", "again"]
+    step: Literal["untick", "end", "again"]
 
 
 class LookAtDayTexts(Intention, frozen=True, tag="day.texts"):
     """Read the library's own words for these screens."""
 
 
-OfWords = CheckIn | NotNow | ShareCheckIn | RemoveCheckIn | NoteMoment | OfferUpdate
-OfTogether = StartSession | SessionStep | BeginChecklist | Tick | ChecklistStep
+OfWords = CheckIn | NotNow | ShareCheckIn | RemoveCheckIn | ShareMoment | ShareUpdate
+OfTogether = BeginSession | SessionStep | BeginChecklist | Tick | ChecklistStep
 OfTheDay = OfWords | OfTogether

@@ -96,7 +96,7 @@ class RoundView(View, frozen=True):
     waits_for: Sequence[PersonView]
     may_tick: bool
     may_stop: bool
-    """Whether this person is named in it, and so can stop it, finish it or begin it afresh."""
+    """Whether this person is named in it, and so can stop it, end it or begin it afresh."""
 
 
 class ChecklistsView(View, frozen=True):

@@ -35,7 +35,7 @@ SHOWN_MAX: Final = 8  # of each: more would push the tasks off the screen
 TEXTS_OF_THE_DAY: Final = DayTextsView(arriving=ARRIVING, kinds=get_args(focus.Kind), starters=STARTERS)
 
 T = TypeVar("T")
-V = TypeVar("V")
+V = TypeVar("V", MomentView, UpdateView, RoundView)
 
 
 def today(space: Space, folk: Folk, now: int) -> TodayView:
@@ -66,7 +66,13 @@ def today(space: Space, folk: Folk, now: int) -> TodayView:
 
 
 def _newest(found: Sequence[T], view: Callable[[T], V]) -> list[V]:
-    return [view(each) for each in reversed(found[-SHOWN_MAX:])]
+    return _by_day([view(each) for each in found[-SHOWN_MAX:]])
+
+
+def _by_day(earliest_first: Sequence[V]) -> list[V]:
+    """Newest day first, and in a day one's own before the others': no order tells when between them another acted."""
+    own_first = sorted(reversed(earliest_first), key=lambda each: not each.by.mine)
+    return sorted(own_first, key=lambda each: each.when.day, reverse=True)
 
 
 def _check_in(check_in: CheckIn, folk: Folk, identifier: str) -> CheckInView:
@@ -126,12 +132,12 @@ def checklists(space: Space, folk: Folk, now: int) -> ChecklistsView:
         for each in newest.values()
         if each.state(now) is checklist.State.STOPPED
         and (each.begun_by == folk.me or each.ticked_by(folk.me) or folk.me in each.stopped_by)
-        and not each.finished
+        and not each.ended
         and day_of(each.begun_at) == day_of(now)
     ]
     return ChecklistsView(
-        open=[_round(each, folk, now) for each in reversed(space.checklists.open())],
-        stopped=[_round(each, folk, now) for each in reversed(stopped)],
+        open=_by_day([_round(each, folk, now) for each in space.checklists.open()]),
+        stopped=_by_day([_round(each, folk, now) for each in stopped]),
     )
 
 

@@ -53,16 +53,28 @@ async def test_a_check_in_is_written_and_shared_in_one_go_or_taken_away(alex: Se
 async def test_of_what_was_told_the_newest_is_shown_and_nothing_of_long_ago(alex: Served) -> None:
     space = _space(alex.laptop)
     for number in range(SHOWN_MAX + 1):
-        assert await _do(alex, "moment.note", text=f"Moment {number}") is None
+        assert await _do(alex, "moment.share", text=f"Moment {number}") is None
         await asyncio.sleep(0.002)  # what is said within one millisecond has no order
-    assert await _do(alex, "update.offer", changed="", feeling="", inPlace="") is not None
-    assert await _do(alex, "update.offer", changed="I call at eight.", feeling="", inPlace="An alarm.") is None
+    assert await _do(alex, "update.share", changed="", feeling="", inPlace="") is not None
+    assert await _do(alex, "update.share", changed="I call at eight.", feeling="", inPlace="An alarm.") is None
     told = _seen(alex).today
     assert [each.text for each in told.moments] == [f"Moment {number}" for number in range(SHOWN_MAX, 0, -1)]
     assert [(each.changed, each.in_place) for each in told.updates] == [("I call at eight.", "An alarm.")]
     folk = Folk(space)
     assert day_views.today(space, folk, space.now() + 8 * DAY).moments == []
     assert day_views.today(space, folk, space.now() + 15 * DAY).updates == []
+
+
+async def test_no_order_tells_when_another_spoke_between_two_words_of_ones_own(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    assert await _do(alex, "moment.share", text="First") is None
+    await _until(sam, lambda state: state.today.moments)
+    await asyncio.sleep(0.002)
+    assert await _do(sam, "moment.share", text="Between") is None
+    await _until(alex, lambda state: len(state.today.moments) == 2)
+    await asyncio.sleep(0.002)
+    assert await _do(alex, "moment.share", text="Last") is None
+    assert [each.text for each in _seen(alex).today.moments] == ["Last", "First", "Between"]
 
 
 async def test_a_check_in_of_yesterday_is_no_answer_for_today(alex: Served) -> None:
@@ -94,8 +106,8 @@ async def test_the_words_of_these_screens_are_read_once_and_are_the_librarys_own
 async def test_a_clock_that_ticks_is_told_once_and_to_nobody_outside_the_session(alex: Served, sam: Served) -> None:
     await _paired(alex, sam)
     people = [_space(sam.laptop).me]
-    assert str(await _do(alex, "focus.start", kind="study", minutes=0, people=people)).startswith("A session lasts")
-    assert await _do(alex, "focus.start", kind="study", minutes=25, people=people) is None
+    assert str(await _do(alex, "focus.begin", kind="study", minutes=0, people=people)).startswith("A session lasts")
+    assert await _do(alex, "focus.begin", kind="study", minutes=25, people=people) is None
     (offered,) = (await _until(sam, lambda state: state.focus.others)).focus.others
     assert (offered.kind, offered.minutes, offered.by.name, offered.when.at) == ("study", 25, "Alex", None)
     assert (offered.until, offered.left, _seen(sam).focus.mine) == (None, None, None)
@@ -116,23 +128,23 @@ async def test_a_clock_that_ticks_is_told_once_and_to_nobody_outside_the_session
 async def test_a_break_stops_the_clock_for_both_and_a_pause_the_session(alex: Served, sam: Served) -> None:
     await _paired(alex, sam)
     people = [_space(sam.laptop).me]
-    assert await _do(alex, "focus.start", kind="aftercare", minutes=30, people=people) is None
+    assert await _do(alex, "focus.begin", kind="aftercare", minutes=30, people=people) is None
     (offered,) = (await _until(sam, lambda state: state.focus.others)).focus.others
     step = {"session": offered.id}
     assert await _do(sam, "focus.step", **step, step="join") is None
-    assert str(await _do(sam, "focus.step", **step, step="goOn")).startswith("You have no break of your own here.")
+    assert str(await _do(sam, "focus.step", **step, step="resume")).startswith("You have no break of your own here.")
     assert await _do(sam, "focus.step", **step, step="takeBreak") is None
     stands = (await _until(alex, lambda state: state.focus.mine and state.focus.mine.on_break)).focus.mine
     assert stands is not None
     assert ([each.name for each in stands.on_break], stands.until) == (["Sam"], None)
     assert _seen(alex).focus.mine == stands
-    assert await _do(sam, "focus.step", **step, step="goOn") is None
+    assert await _do(sam, "focus.step", **step, step="resume") is None
     await _until(alex, lambda state: state.focus.mine and state.focus.mine.until)
     assert await _do(sam, "pause.add") is None
     stopped = (await _until(alex, lambda state: state.pauses)).focus.mine
     assert stopped is not None
     assert (stopped.state, stopped.until) == ("stopped", None)
-    assert str(await _do(alex, "focus.start", kind="study", minutes=5, people=[])).startswith("A pause stands.")
+    assert str(await _do(alex, "focus.begin", kind="study", minutes=5, people=[])).startswith("A pause stands.")
     assert await _do(sam, "pause.lift") is None
     assert (await _until(alex, lambda state: not state.pauses)).focus.mine == stopped, "it does not go on by itself"
     space = _space(alex.laptop)
@@ -154,12 +166,12 @@ async def test_a_checklist_is_everyones_own_to_tick_and_anyones_to_stop(alex: Se
     for line in ("I ate.", "I slept."):
         assert await _do(alex, "checklist.tick", round=shown.id, line=line) is None
     await _until(sam, lambda state: state.checklists.open[0].state == "ready")
-    assert await _do(alex, "checklist.step", round=shown.id, step="stop") is None
+    assert await _do(alex, "checklist.step", round=shown.id, step="untick") is None
     (stopped,) = (await _until(sam, lambda state: state.checklists.stopped)).checklists.stopped
     assert (stopped.state, stopped.may_tick, _seen(sam).checklists.open) == ("stopped", False, [])
     assert await _do(sam, "checklist.step", round=shown.id, step="again") is None
     afresh = (await _until(alex, lambda state: state.checklists.open)).checklists
     assert [line.ticked for line in afresh.open[0].lines] == [[], []]
     assert afresh.stopped == []
-    assert await _do(alex, "checklist.step", round=afresh.open[0].id, step="finish") is None
+    assert await _do(alex, "checklist.step", round=afresh.open[0].id, step="end") is None
     assert (await _until(sam, lambda state: not state.checklists.open)).checklists.stopped == []

@@ -78,8 +78,8 @@ async def test_a_page_of_now_reads_only_what_was_said_since(
 ) -> None:
     for _ in range(2):
         await alex.check_ins.share((await alex.check_ins.write("steady")).id)
-        await alex.moments.note("The soup.")
-        await alex.updates.offer(changed="I call at eight.")
+        await alex.moments.share("The soup.")
+        await alex.updates.share(changed="I call at eight.")
         alex.clock += 3 * DAY
     home.sync()
     for noun in (sam.check_ins, sam.moments, sam.updates):

@@ -23,7 +23,7 @@ const Line = ({ round, line, over }) => {
   const toggle = async () => {
     const press = ++last.current;
     setWanted(!mine);
-    if (mine) await step(round, "stop", words.checklists.stopped);
+    if (mine) await step(round, "untick", words.checklists.stopped);
     else await perform("checklist.tick", { round: round.id, line: line.text });
     if (press === last.current) setWanted(null);
   };
@@ -56,10 +56,10 @@ const Round = ({ round, over }) =>
       round.mayStop &&
       !over &&
       html`<div class="row">
-        <${Button} aria-label=${words.consents.actOf(words.checklists.stop, titleOf(round))} onClick=${() => step(round, "stop", words.checklists.stopped)}>
+        <${Button} aria-label=${words.consents.actOf(words.checklists.stop, titleOf(round))} onClick=${() => step(round, "untick", words.checklists.stopped)}>
           ${words.checklists.stop}
         <//>
-        <${Button} aria-label=${words.consents.actOf(words.checklists.finish, titleOf(round))} onClick=${() => step(round, "finish", words.checklists.finished)}>
+        <${Button} aria-label=${words.consents.actOf(words.checklists.finish, titleOf(round))} onClick=${() => step(round, "end", words.checklists.finished)}>
           ${words.checklists.finish}
         <//>
       </div>`

@@ -33,12 +33,12 @@ const Acts = ({ session, up, others }) => {
   const resting = session.onBreak.some((each) => each.mine);
   const together = session.inside.length > 1;
   const people = session.people.map((each) => each.id).filter((id) => others.some((each) => each.id === id)); // nobody who left
-  const more = () => perform("focus.start", { kind: session.kind, minutes: MORE_MINUTES, people }, { said: words.focus.begun });
+  const more = () => perform("focus.begin", { kind: session.kind, minutes: MORE_MINUTES, people }, { said: words.focus.begun });
   return html`<div class="row">
     ${
       !up &&
       (resting
-        ? html`<${Button} kind="primary" onClick=${step(session, "goOn", words.focus.wentOn)}>${words.focus.goOn}<//>`
+        ? html`<${Button} kind="primary" onClick=${step(session, "resume", words.focus.wentOn)}>${words.focus.goOn}<//>`
         : html`<${Button} onClick=${step(session, "takeBreak", words.focus.tookBreak)}>${words.focus.takeBreak}<//>`)
     }
     ${up && html`<${Button} onClick=${more}>${words.focus.more(MORE_MINUTES)}<//>`}
@@ -102,7 +102,7 @@ const Begin = ({ view, kinds }) => {
   const field = useRef(null);
   const begin = async () => {
     const fields = { kind, minutes: Math.round(Number(field.current.value)) || 0, people: asked.ids };
-    const { ok, problem: refused } = await perform("focus.start", fields, { said: words.focus.begun, inPlace: true });
+    const { ok, problem: refused } = await perform("focus.begin", fields, { said: words.focus.begun, inPlace: true });
     setProblem(refused);
     if (!ok) field.current.focus();
   };

@@ -19,7 +19,7 @@ export const Moments = ({ view }) => {
   const field = useRef(null);
   const { moments } = view.today;
   const note = async () => {
-    const { ok, problem: refused } = await perform("moment.note", { text: field.current.value }, { said: words.told.noted, inPlace: true });
+    const { ok, problem: refused } = await perform("moment.share", { text: field.current.value }, { said: words.told.noted, inPlace: true });
     setProblem(refused);
     if (ok) field.current.value = "";
     field.current.focus();
@@ -61,7 +61,7 @@ const Write = ({ onDone }) => {
   useLayoutEffect(() => first.current.focus(), []);
   const offer = async ({ elements }) => {
     const fields = { changed: elements.changed.value, feeling: elements.feeling.value, inPlace: elements.inPlace.value };
-    const { ok, problem: refused } = await perform("update.offer", fields, { said: words.told.offered, inPlace: true });
+    const { ok, problem: refused } = await perform("update.share", fields, { said: words.told.offered, inPlace: true });
     setProblem(refused);
     if (ok) onDone();
   };
