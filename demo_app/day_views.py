@@ -71,8 +71,7 @@ def _newest(found: Sequence[T], view: Callable[[T], V]) -> list[V]:
 
 def _by_day(earliest_first: Sequence[V]) -> list[V]:
     """Newest day first, and in a day one's own before the others': no order tells when between them another acted."""
-    own_first = sorted(reversed(earliest_first), key=lambda each: not each.by.mine)
-    return sorted(own_first, key=lambda each: each.when.day, reverse=True)
+    return sorted(earliest_first, key=lambda each: (each.when.day, each.by.mine))[::-1]
 
 
 def _check_in(check_in: CheckIn, folk: Folk, identifier: str) -> CheckInView:
