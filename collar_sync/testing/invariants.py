@@ -95,6 +95,7 @@ class Invariants:
             self._truth.parts(device.space.keys.device, REMOVE, event.device)
         elif isinstance(event, events.Leave):
             self._truth.parts(device.space.keys.device, LEAVE, "")
+            self._truth.silent.update(() if event.tell else (device.space.keys.device,))
         elif isinstance(event, events.Erase):  # all of it is to be gone, but for what is its person's alone
             memory, private = self._memories.setdefault(device.name, _Memory()), device.space.library.private
             memory.confirmed = {name: changes for name, changes in memory.confirmed.items() if name in private}
@@ -183,8 +184,8 @@ class Invariants:
     def unheard_of(self, device: Device, others: Iterable[Device]) -> bool:
         """Whether nobody else can know of a device, or it of nobody who keeps company with anybody.
 
-        It was let in by one that nobody listens to, or perhaps not at all. One that waits says so; any says
-        of everybody why it is not connected with them.
+        It was let in by one that nobody listens to or that left in silence, or perhaps not at all. One that waits says
+        so; any says of everybody why it is not connected with them.
         """
         keys, others = device.space.keys.device, [other for other in others if other is not device]
         known = any(keys in other.space.membership.devices for other in others)
@@ -193,7 +194,8 @@ class Invariants:
         first = device.space.membership.first.get(keys)
         let_in_by = [first.enroller] if first is not None else [other for _, other in device.running.links.peers]
         untold = all(
-            any(by in each.space.library.splits.blocked or each.space.standing.why_apart(by) for each in others)
+            by in self._truth.silent
+            or any(by in each.space.library.splits.blocked or each.space.standing.why_apart(by) for each in others)
             for by in let_in_by
         )
         if device.awaits():

@@ -29,6 +29,7 @@ class Truth:
         self.hostile_names: set[str] = set()  # whose devices may say anything, in their own name
         self.forgetful: set[str] = set()  # devices that crashed before all that they wrote was on the disk
         self.joining: set[str] = set()  # devices that have no keys in the space yet
+        self.silent: set[DeviceId] = set()  # whose person left without a word: they tell nobody anything
         self.faults: set[str] = set()  # of a device itself, as it was told: these it may speak of
         self.private: dict[DocumentId, str] = {}  # whose each is
         self.private_words: set[bytes] = set()

@@ -1,5 +1,7 @@
 """What is held against a world at rest: all that was promised, and what somebody who is missing may cost."""
 
+from itertools import product
+
 import pytest
 
 from collar_sync.core import bringing, events
@@ -31,3 +33,20 @@ def test_who_looks_for_a_code_that_nobody_shows_stops_that_to_be_let_in_by_someb
     world.arrive()
     let_in(world, alex, sam, "87654321")
     assert sam.running.spaces
+
+
+@pytest.mark.parametrize("tell", [True, False], ids=["with a word", "in silence"])
+def test_whom_somebody_let_in_who_then_left_is_company_or_where_nobody_was_told_joins_anew(tell: bool) -> None:  # noqa: FBT001  # as pytest passes it
+    world = World(1)
+    alex, sam, kim, charlie = (world.add(name) for name in ("Alex", "Sam", "Kim", "Charlie"))
+    found_space(world, ("Alex", "Sam", "Kim"))
+    for one, other in product(("Alex", "Kim"), ("Sam", "Charlie")):
+        world.network.part(one, other, world.true)
+    let_in(world, sam, charlie, "12345678")
+    world.go_on()
+    world.answer(sam, lambda number: events.Leave(number, sam.space.id, tell=tell))
+    world.go_on()
+    assert [each.name for each in world.settle()] == [each.name for each in (alex, kim, charlie)[: 2 + tell]]
+    if not tell:
+        let_in(world, alex, charlie, "87654321")
+        assert len(world.settle()) == 3
