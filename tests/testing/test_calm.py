@@ -43,3 +43,13 @@ def test_that_what_is_stored_is_said_twice_is_noticed(world: World) -> None:
     told = "[confirmation], turn.out"
     with rewritten(Talk, "stored", (told, f"[confirmation, {told[1:]}")), pytest.raises(Violation, match="messages"):
         world.calm(CHANGES)
+
+
+def test_whoever_is_missing_is_called_where_it_was_heard_and_where_a_person_said_it_is(world: World) -> None:
+    for name in ("Alex", "Sam"):
+        world.locate(world.devices[name], world.devices["Kim"])
+    world.arrive()
+    world.true += 5_000
+    before = world.counts["connections"]
+    world.calm(CHANGES)
+    assert world.counts["connections"] - before == 4
