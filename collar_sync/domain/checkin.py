@@ -4,26 +4,23 @@ A check-in is written privately. Sharing it is a statement, once and for all rea
 a rhythm is a ritual that was agreed, and lives with the tasks. What others have not shared does not exist.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
 
 from collar_sync import limits
 from collar_sync.core.edits import Say
-from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
-from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
-from collar_sync.domain.reading import Problem, later, ordered
-from collar_sync.domain.written import Passage, passage, spoken
+from collar_sync.domain.told import Tellings, Told
+from collar_sync.domain.written import Passage, passage
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
 
-PREFIX: Final = "checkin."
 SHARE: Final = "checkin.share"
 _UNFIT: Final = "It is no check-in that this version can show."
 ARRIVING: Final = (  # offered; a person may use words of their own
@@ -79,58 +76,38 @@ class _Draft(msgspec.Struct, frozen=True):
     said: StatementId | None = None  # once it was shared, which may have gone to rest since
 
 
-def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, CheckIn]:
-    """Every shared check-in by its statement, the earliest (by its author's clock) first."""
-    found, _ = read(statements, people)
-    return found
-
-
-def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
-    """Return what was said of this kind and does not count."""
-    _, found = read(statements, people)
-    return ordered(found)
-
-
-def read(
-    statements: Iterable[Said], people: Mapping[PersonId, Person]
-) -> tuple[dict[StatementId, CheckIn], list[Problem]]:
-    """Read the check-ins among the statements; all others are passed over. Never raises."""
-    found, problems = spoken(
-        statements,
-        people,
-        prefix=PREFIX,
-        kind=SHARE,
-        form=Body,
-        flaw=lambda _, body: None if _says_something(body) else _UNFIT,
-        unfit=_UNFIT,
+def _shared(said: Said, body: Body) -> CheckIn:
+    body = Body(not_now=True) if body.not_now else body
+    return CheckIn(
+        id=said.subject,
+        person=said.author,
+        at=said.at,
+        arriving=body.arriving,
+        need=body.need,
+        gratitude=body.gratitude,
+        not_now=body.not_now,
+        said=said.id,
     )
-    return {said.id: _shared(said, Body(not_now=True) if body.not_now else body) for said, body in found}, problems
 
 
-def open_names(
-    statements: Iterable[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
-) -> set[str]:
-    """Name what must stay at hand: nothing that is understood, as a check-in is over once it is read."""
-    return {each.statement for each in problems(statements, people)}
+CHECK_IN: Final = Told(
+    kind=SHARE,
+    form=Body,
+    unfit=_UNFIT,
+    flaw=lambda _said, body, _people: None if _says_something(body) else _UNFIT,
+    view=_shared,
+)
 
 
 @careful
-class CheckIns:
-    """The check-ins of one space: this person's own, and what others shared."""
+class CheckIns(Tellings[CheckIn]):
+    """The check-ins of one space: what everyone shared, and this person's own."""
+
+    _told = CHECK_IN
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        super().__init__(ledger)
         self._drafts = Drawer(ledger, "checkin", _Draft, "There is no such check-in of yours on this device.")
-
-    def all(self) -> tuple[CheckIn, ...]:
-        """Every check-in at hand that its author shared, the earliest first."""
-        return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
-
-    def visible(self, *, since: int = 0) -> tuple[CheckIn, ...]:
-        """Those that were shared, `since` then by their author's clock, and are to be shown to this person now."""
-        aside = names(self._ledger)
-        found = fold(later(self._ledger.statements(PREFIX), since), self._ledger.people()).values()
-        return tuple(each for each in found if aside.isdisjoint((each.id, str(each.said), each.person)))
 
     def mine(self) -> tuple[CheckIn, ...]:
         """Every check-in written on this device, shared or not, the earliest first."""
@@ -145,10 +122,6 @@ class CheckIns:
         day = schedule.local(now, where).date()
         found = reversed(self._mine(now - _DAY_LASTS_MAX))
         return next((each for each in found if schedule.local(each.at, where).date() == day), None)
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Return what was said about check-ins and does not count."""
-        return problems(self._ledger.statements(PREFIX), self._ledger.people())
 
     async def write(self, arriving: Sequence[str] | str = (), need: str = "", gratitude: str = "") -> CheckIn:
         """Write a check-in for oneself; raises `InvalidInput`."""
@@ -181,8 +154,7 @@ class CheckIns:
 
     def _mine(self, since: int) -> tuple[CheckIn, ...]:
         """Every one written here since then, the earliest first; of years of them only those are read."""
-        shared = fold(later(self._ledger.statements(PREFIX), since), self._ledger.people()).values()
-        said = {each.id: each.said for each in shared if each.person == self._ledger.me}
+        said = {each.id: each.said for each in self._by_statement(since).values() if each.person == self._ledger.me}
         drafts = self._drafts.all(since=since)
         found = (self._view(name, draft, said.get(name)) for name, draft in drafts.items())
         return tuple(sorted(found, key=lambda each: (each.at, each.id)))
@@ -212,19 +184,6 @@ class CheckIns:
             not_now=draft.not_now,
             said=draft.said if said is None else said,
         )
-
-
-def _shared(said: Said, body: Body) -> CheckIn:
-    return CheckIn(
-        id=said.subject,
-        person=said.author,
-        at=said.at,
-        arriving=body.arriving,
-        need=body.need,
-        gratitude=body.gratitude,
-        not_now=body.not_now,
-        said=said.id,
-    )
 
 
 def _says_something(body: Body) -> bool:

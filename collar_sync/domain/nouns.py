@@ -5,7 +5,7 @@ Nothing is decided here; each noun's own module does that.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -34,6 +34,7 @@ from collar_sync.domain import (
     update,
 )
 from collar_sync.domain.reading import Problem
+from collar_sync.domain.told import Told
 from collar_sync.ids import PersonId
 
 People = Mapping[PersonId, Person]
@@ -62,6 +63,11 @@ class Noun(msgspec.Struct, frozen=True, kw_only=True):
     problems: Callable[[Iterable[Said], People], tuple[Problem, ...]]
     open_names: Callable[[Sequence[Said], Records, People, int], set[str]] | None = None
     hidden: Callable[[Sequence[Said], People, PersonId, int], set[str]] = _nothing
+
+
+def _of(name: str, told: Told[Any, Any]) -> Noun:
+    """Return a noun that is only told."""
+    return Noun(name=name, kinds=frozenset({told.kind}), problems=told.problems, open_names=told.open_names)
 
 
 NOUNS: Final = (
@@ -110,14 +116,9 @@ NOUNS: Final = (
     ),
     Noun(name="focus session", kinds=focus.KINDS, problems=focus.problems, open_names=focus.open_names),
     Noun(name="review", kinds=frozenset({reviews.HELD}), problems=reviews.problems, open_names=reviews.open_names),
-    Noun(
-        name="check-in",
-        kinds=frozenset({checkin.SHARE}),
-        problems=checkin.problems,
-        open_names=checkin.open_names,
-    ),
-    Noun(name="moment", kinds=frozenset({moment.SHARE}), problems=moment.problems, open_names=moment.open_names),
-    Noun(name="update", kinds=frozenset({update.SHARE}), problems=update.problems, open_names=update.open_names),
+    _of("check-in", checkin.CHECK_IN),
+    _of("moment", moment.MOMENT),
+    _of("update", update.UPDATE),
     Noun(
         name="repair",
         kinds=frozenset({slip.SHARE, *repair_forms.FORMS, *repair_forms.NARROWING}),

@@ -182,7 +182,7 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
             others_wrote=here >= {*self.present} - {person},
             texts=len(sheet.current),
             signed=all(person in each.signed_by for each in sheet.current),
-            owes_no_apology=not (self.slip.mine and self.slip.author == person) or self._said(self.apologies, person),
+            owes_no_apology=not (self.slip.mine and self.slip.person == person) or self._said(self.apologies, person),
             had_word=self._said(self.words, person),
         )
 
@@ -203,7 +203,7 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     """Return the statements about slip-ups and their repairs that do not count, and why."""
     statements = tuple(statements)
     _, found = repair_book.read(statements, people)
-    return ordered((*slip.problems(statements, people), *found))
+    return ordered((*slip.SLIP.problems(statements, people), *found))
 
 
 def open_repairs(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> frozenset[StatementId]:

@@ -100,7 +100,7 @@ def read(
 ) -> tuple[dict[StatementId, Entry], list[Problem]]:
     """Index the repairs of the slip-ups among these; all others are passed over. Never raises."""
     everything = tuple(unique(statements))
-    slips, _ = slip.read(everything, people)
+    slips, _ = slip.SLIP.read(everything, people)
     entries = {
         each.id: Entry(each, frozenset(person for person in each.parties if not people[person].left))
         for each in slips.values()

@@ -78,7 +78,7 @@ class Repairs:
         return tuple(
             each
             for each in self.all()
-            if each.is_open and each.id not in aside and (each.slip.author not in aside or each.answered_by(me))
+            if each.is_open and each.id not in aside and (each.slip.person not in aside or each.answered_by(me))
         )
 
     def get(self, identifier: str) -> Repair:

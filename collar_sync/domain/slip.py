@@ -5,7 +5,7 @@ another's. Nothing here counts them. A kind that belongs to the safety branch is
 statement is ever shown.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 import msgspec
@@ -13,12 +13,10 @@ import msgspec
 from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.slip_kinds import KINDS, About, SlipKind
-from collar_sync.domain.written import spoken
+from collar_sync.domain.told import Told
 from collar_sync.ids import PersonId, StatementId
 
-PREFIX: Final = "slip."
 SHARE: Final = "slip.share"
 _UNFIT: Final = "It is no slip-up that this version can show."
 
@@ -36,7 +34,7 @@ class Slip(msgspec.Struct, frozen=True, kw_only=True):
     """One shared slip-up. `draft` is its private record on its author's device."""
 
     id: StatementId
-    author: PersonId
+    person: PersonId
     at: int
     sentence: str
     kind: SlipKind
@@ -50,47 +48,6 @@ class Slip(msgspec.Struct, frozen=True, kw_only=True):
         return KINDS[self.kind]
 
 
-def read(
-    statements: Iterable[Said], people: Mapping[PersonId, Person]
-) -> tuple[dict[StatementId, Slip], list[Problem]]:
-    """Read the slip-ups among the statements, the earliest (by its author's clock) first. Never raises."""
-    found, problems = spoken(
-        statements,
-        people,
-        prefix=PREFIX,
-        kind=SHARE,
-        form=Body,
-        flaw=lambda said, body: _flaw(said, body, people),
-        unfit=_UNFIT,
-    )
-    slips = (
-        Slip(
-            id=said.id,
-            author=said.author,
-            at=said.at,
-            sentence=body.sentence,
-            kind=body.kind,
-            mine=body.mine,
-            parties=body.parties,
-            draft=said.subject,
-        )
-        for said, body in found
-    )
-    return {each.id: each for each in slips}, problems
-
-
-def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Slip]:
-    """Every shared slip-up by its id."""
-    found, _ = read(statements, people)
-    return found
-
-
-def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
-    """Return what was said of this kind and does not count."""
-    _, found = read(statements, people)
-    return ordered(found)
-
-
 def _flaw(said: Said, body: Body, people: Mapping[PersonId, Person]) -> str | None:
     if not body.sentence.strip():
         return _UNFIT
@@ -99,3 +56,20 @@ def _flaw(said: Said, body: Body, people: Mapping[PersonId, Person]) -> str | No
     if len(set(body.parties)) != len(body.parties) or not set(body.parties) <= people.keys():
         return "It names somebody who is not in this space, or somebody twice."
     return None
+
+
+def _shared(said: Said, body: Body) -> Slip:
+    return Slip(
+        id=said.id,
+        person=said.author,
+        at=said.at,
+        sentence=body.sentence,
+        kind=body.kind,
+        mine=body.mine,
+        parties=body.parties,
+        draft=said.subject,
+    )
+
+
+SLIP: Final = Told(kind=SHARE, form=Body, unfit=_UNFIT, flaw=_flaw, view=_shared)
+PREFIX: Final = SLIP.prefix

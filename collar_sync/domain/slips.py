@@ -14,15 +14,15 @@ from collar_sync import limits
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import AT_END
-from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.help import TEXTS, HelpText
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.private import Drawer
-from collar_sync.domain.reading import Problem, member
+from collar_sync.domain.reading import member
 from collar_sync.domain.safety import SafetyKind
-from collar_sync.domain.slip import PREFIX, SHARE, Slip, fold, problems
+from collar_sync.domain.slip import SHARE, SLIP, Slip
 from collar_sync.domain.slip_kinds import KINDS, Hint, SlipKind, hints
+from collar_sync.domain.told import Tellings
 from collar_sync.domain.written import sentence
 from collar_sync.errors import InvalidInput, NotFound
 from collar_sync.ids import PersonId, StatementId
@@ -48,21 +48,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @careful
-class Slips:
-    """The slip-ups of one space: what this person wrote, and what anyone shared. There is no sum of them."""
+class Slips(Tellings[Slip]):
+    """The slip-ups of one space: what anyone shared, and what this person wrote. There is no sum of them."""
+
+    _told = SLIP
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        super().__init__(ledger)
         self._drafts = Drawer(ledger, "slip", Draft, "There is no such slip-up of yours on this device.")
-
-    def all(self) -> tuple[Slip, ...]:
-        """Every shared one at hand, the earliest first."""
-        return tuple(fold(self._ledger.statements(PREFIX), self._ledger.people()).values())
-
-    def visible(self) -> tuple[Slip, ...]:
-        """Those that were shared and are to be shown to this person now."""
-        aside = names(self._ledger)
-        return tuple(each for each in self.all() if aside.isdisjoint((each.id, each.author)))
 
     def get(self, identifier: str) -> Slip:
         """One that was shared; raises `NotFound`."""
@@ -75,13 +68,9 @@ class Slips:
 
     def mine(self) -> tuple[Draft, ...]:
         """Every one that was written on this device, shared or not, the earliest first."""
-        shared = {each.draft: each.id for each in self.all() if each.author == self._ledger.me}
+        shared = {each.draft: each.id for each in self.all() if each.person == self._ledger.me}
         found = (self._view(name, draft, shared.get(name)) for name, draft in self._drafts.all().items())
         return tuple(sorted(found, key=lambda each: (each.at, each.id)))
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Return what was said about slip-ups and does not count."""
-        return problems(self._ledger.statements(PREFIX), self._ledger.people())
 
     async def write(self, words: str, kind: SlipKind | str, *, mine: bool = True) -> Draft:
         """Write one for oneself; `mine` is "this was mine". Raises `InvalidInput`."""
@@ -134,7 +123,7 @@ class Slips:
         for each in chain(self.all(), self._resting()):
             if len(once) > 1:
                 break
-            if each.kind is known and each.author != self._ledger.me:
+            if each.kind is known and each.person != self._ledger.me:
                 once.add(each.id)
         return TEXTS["outside"] if len(once) > 1 else None
 
@@ -143,19 +132,19 @@ class Slips:
         before, people = (AT_END, ""), self._ledger.people()
         for _ in range(limits.RECURRENCE_READ_MAX // _READ_AT_ONCE):
             found = self._ledger.history(before, _READ_AT_ONCE, SHARE)
-            yield from fold(found, people).values()
+            yield from SLIP.read(found, people)[0].values()
             if len(found) < _READ_AT_ONCE:
                 return
             before = (found[-1].at, found[-1].id)
 
     def _find(self, identifier: str) -> Slip | None:
-        return fold(self._ledger.statements(PREFIX), self._ledger.people()).get(StatementId(identifier))
+        return self._by_statement().get(StatementId(identifier))
 
     def _shared(self, draft: str) -> StatementId | None:
         for again in (False, True):
             if again and not self._ledger.recall(draft):
                 return None
-            mine = (each for each in self.all() if each.author == self._ledger.me and each.draft == draft)
+            mine = (each for each in self.all() if each.person == self._ledger.me and each.draft == draft)
             found = next(mine, None)
             if found is not None:
                 return found.id

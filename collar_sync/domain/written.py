@@ -3,17 +3,13 @@
 Every sentence names the thing and says what to do. It knows no kind of statement, no person and no clock.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core.people import Person
-from collar_sync.core.statement import Said
-from collar_sync.domain.reading import Problem, amiss, problem, unique
 from collar_sync.errors import InvalidInput
-from collar_sync.ids import PersonId
 
 Sentence = Annotated[str, msgspec.Meta(max_length=limits.SENTENCE_CHARACTERS_MAX)]
 Passage = Annotated[str, msgspec.Meta(max_length=limits.PASSAGE_CHARACTERS_MAX)]
@@ -29,35 +25,6 @@ def parse(body: Mapping[str, Any], form: type[Form]) -> Form | None:
         return msgspec.convert(dict(body), form)
     except (msgspec.ValidationError, ValueError, TypeError, RecursionError):
         return None
-
-
-def spoken(
-    statements: Iterable[Said],
-    people: Mapping[PersonId, Person],
-    *,
-    prefix: str,
-    kind: str,
-    form: type[Form],
-    flaw: Callable[[Said, Form], str | None],
-    unfit: str,
-) -> tuple[list[tuple[Said, Form]], list[Problem]]:
-    """Read a family of which one kind is known: what was said of it, the earliest first, and what does not count.
-
-    `unfit` is why a body that is not in that form does not count, `flaw` why one that is may not. Never raises.
-    """
-    found: list[tuple[Said, Form]] = []
-    problems: list[Problem] = []
-    for said in unique(statements):
-        if not said.kind.startswith(prefix):
-            continue
-        body = parse(said.body, form)
-        reason = amiss(said, people, known=said.kind == kind)
-        reason = reason or (unfit if body is None else flaw(said, body))
-        if body is None or reason is not None:
-            problems.append(problem(said, reason or unfit))
-        else:
-            found.append((said, body))
-    return sorted(found, key=lambda each: (each[0].at, each[0].id)), problems
 
 
 def text(value: str, name: str, characters_max: int, *, needed: str = "") -> str:

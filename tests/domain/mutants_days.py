@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import msgspec
+
 from collar_sync.core.edits import Say, SetFields
-from collar_sync.domain import checkin, moment, slip, slips, update, written
+from collar_sync.core.statement import Said
+from collar_sync.domain import checkin, moment, slip, slips
 from collar_sync.domain.private import Drawer
+from collar_sync.domain.told import Told
 from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain import test_day_rules as rules
 from tests.domain.mutants_repair import Planted
+from tests.domain.planting import inside
 
 
 @contextmanager
@@ -27,13 +32,6 @@ class _AnyKind(slip.Body, frozen=True):
 
 
 @contextmanager
-def _spoken(noun: Any, old: str, new: str) -> Iterator[None]:
-    """One noun reads what was said with other words in it."""
-    with rewritten(written, "spoken", (old, new)), replaced(noun, "spoken", written.spoken):
-        yield
-
-
-@contextmanager
 def _edits_said() -> Iterator[None]:
     edit = slips.Slips.edit
 
@@ -43,6 +41,12 @@ def _edits_said() -> Iterator[None]:
 
     with replaced(slips.Slips, "edit", telling):
         yield
+
+
+def _whole(said: Said, body: checkin.Body) -> checkin.CheckIn:
+    """What stands beside a "not now" is read too."""
+    words = msgspec.structs.asdict(body)
+    return checkin.CheckIn(id=said.subject, person=said.author, at=said.at, said=said.id, **words)
 
 
 class _Counted(moment.Moment, frozen=True):
@@ -55,14 +59,15 @@ MUTANTS: Final = {
     "what is kept is said": Planted(rules.test_what_its_author_did_not_share_is_with_nobody_else, _shared_when_written),
     "more is read from a not now": Planted(
         rules.test_not_now_says_nothing_more,
-        lambda: rewritten(checkin, "read", ("Body(not_now=True) if body.not_now else body", "body")),
+        lambda: inside(checkin.CHECK_IN, view=_whole),
     ),
     "a threat is read as a slip-up": Planted(
-        rules.test_what_is_read_is_what_its_author_shared_and_by_nobody_else, lambda: replaced(slip, "Body", _AnyKind)
+        rules.test_what_is_read_is_what_its_author_shared_and_by_nobody_else,
+        lambda: inside(slip.SLIP, form=_AnyKind),
     ),
     "an update can be asked for": Planted(
         rules.test_nothing_that_asks_for_something_is_read,
-        lambda: _spoken(update, "if not said.kind.startswith(prefix):", "if said.kind != kind:"),
+        lambda: rewritten(Told, "read", ("if not said.kind.startswith(prefix):", "if said.kind != self.kind:")),
     ),
     "a check-in is read twice": Planted(
         rules.test_what_is_read_is_what_its_author_shared_and_by_nobody_else,
@@ -70,11 +75,11 @@ MUTANTS: Final = {
     ),
     "the order of arrival is that of moments": Planted(
         rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
-        lambda: _spoken(moment, "sorted(found, key=lambda each: (each[0].at, each[0].id))", "found"),
+        lambda: rewritten(Told, "read", ("found.sort(key=lambda each: (each[0].at, each[0].id))", "pass")),
     ),
     "a removed device shares": Planted(
         rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
-        lambda: _spoken(update, "amiss(said, people, known=said.kind == kind)", "None"),
+        lambda: rewritten(Told, "read", ("amiss(said, people, known=said.kind == self.kind)", "None")),
     ),
     "what comes up again is not noticed": Planted(
         rules.test_a_kind_that_comes_up_again_is_told_to_nobody,
@@ -105,7 +110,7 @@ MUTANTS: Final = {
     ),
     "what its author takes out is taken back": Planted(
         rules.test_what_was_shared_stays_said_as_it_was_and_its_draft_is_its_authors,
-        lambda: rewritten(slips.Slips, "_find", ("return fold(", "return None if not self.mine() else fold(")),
+        lambda: rewritten(slips.Slips, "_find", ("return self._by", "return None if not self.mine() else self._by")),
     ),
     "moments are counted": Planted(
         rules.test_nothing_of_an_ordinary_day_is_counted, lambda: replaced(moment, "Moment", _Counted)

@@ -189,7 +189,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what a muted person shares is shown",
-        words(slips.Slips, "visible", ("(each.id, each.author)", "(each.id,)")),
+        words(slips.Slips, "visible", ("(said, each.id, each.person)", "(said, each.id)")),
         ASIDE,
     ),
     Mutant("what is hidden is shown", words(offers.Offers, "visible", ("and each.id not in aside", "")), ASIDE),

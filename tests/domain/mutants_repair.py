@@ -26,6 +26,7 @@ from collar_sync.domain.written import parse
 from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain import test_repair_rules as rules
 from tests.domain.plain import DAY
+from tests.domain.planting import inside
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +70,10 @@ def _told() -> Iterator[None]:
 
     with replaced(safety.Safety, "write", telling):
         yield
+
+
+def _anybody_shares(said: Any, body: slip.Body, people: Any) -> str | None:
+    return slip._flaw(msgspec.structs.replace(said, author=body.parties[0]), body, people)
 
 
 def _anybodys() -> Any:
@@ -228,12 +233,12 @@ MUTANTS: Final = {
     ),
     "somebody shares another's slip-up": Planted(
         rules.test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_branch,
-        lambda: rewritten(slip, "_flaw", ("if said.author not in body.parties:", "if False:")),
+        lambda: inside(slip.SLIP, flaw=_anybody_shares),
         first=50,
     ),
     "a threat is shown as a slip-up": Planted(
         rules.test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_branch,
-        lambda: replaced(slip, "Body", _AnyKind),
+        lambda: inside(slip.SLIP, form=_AnyKind),
     ),
     "forgiveness can be asked for": Planted(
         rules.test_there_is_no_forgiveness_to_be_asked_for_or_given,

@@ -60,6 +60,19 @@ def both(*plantings: Planting) -> Planting:
     return planted
 
 
+@contextmanager
+def inside(struct: msgspec.Struct, **changed: Any) -> Iterator[None]:
+    """Put other things into a frozen struct: what reads it has it at hand already, by whatever name."""
+    before = {name: getattr(struct, name) for name in changed}
+    try:
+        for name, value in changed.items():
+            msgspec.structs.force_setattr(struct, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            msgspec.structs.force_setattr(struct, name, value)
+
+
 def without(owner: Any, *states: Any) -> Planting:
     """Plant by a table that forgets what leads to these states."""
     return other(owner, "TABLE", tuple(rule for rule in owner.TABLE if rule.state not in states))

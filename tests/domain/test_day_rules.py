@@ -94,13 +94,8 @@ def over_days(test: Callable[[Day], None]) -> Callable[[], None]:
 
 
 def read(said: list[Said], home: Household) -> Any:
-    return (
-        checkin.fold(said, home.people),
-        moment.read(said, home.people)[0],
-        update.read(said, home.people)[0],
-        slip.fold(said, home.people),
-        problems(said, home.people),
-    )
+    nouns = (checkin.CHECK_IN, moment.MOMENT, update.UPDATE, slip.SLIP)
+    return (*([*noun.read(said, home.people)[0].values()] for noun in nouns), problems(said, home.people))
 
 
 @over_days
@@ -115,17 +110,17 @@ def test_what_is_read_is_what_its_author_shared_and_by_nobody_else(day: Day) -> 
     said = day.home.everything()
     by = {each.id: each for each in said}
     check_ins, moments, updates, slips, _ = read(said, day.home)
-    assert sorted(each.need for each in check_ins.values() if each.need) == sorted(day.told["checkin.share"])
+    assert sorted(each.need for each in check_ins if each.need) == sorted(day.told["checkin.share"])
     assert sorted(each.text for each in moments) == sorted(day.told["moment.share"])
     assert sorted(each.feeling for each in updates) == sorted(day.told["update.share"])
-    assert sorted(each.sentence for each in slips.values()) == sorted(day.told["slip.share"])
-    for each in (*check_ins.values(), *moments, *updates):
+    assert sorted(each.sentence for each in slips) == sorted(day.told["slip.share"])
+    for each in (*check_ins, *moments, *updates):
         assert each.person == by[getattr(each, "said", None) or each.id].author
 
 
 @over_days
 def test_not_now_says_nothing_more(day: Day) -> None:
-    for each in checkin.fold(day.home.everything(), day.home.people).values():
+    for each in checkin.CHECK_IN.read(day.home.everything(), day.home.people)[0].values():
         assert not each.not_now or (each.arriving, each.need, each.gratitude) == ((), "", "")
 
 
@@ -171,7 +166,7 @@ def test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests(day: Day
 def _again(ledger: PlainLedger) -> set[SlipKind]:
     """The kinds of which there are two or more, where all that was said is at hand."""
     own = [each.kind for each in ledger.slips.mine()]
-    others = [each.kind for each in ledger.slips.all() if each.author != ledger.me]
+    others = [each.kind for each in ledger.slips.all() if each.person != ledger.me]
     return {kind for kind in SlipKind if [*own, *others].count(kind) > 1 and kind is not SlipKind.OTHER}
 
 

@@ -299,9 +299,9 @@ def test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_bran
     by = {s.id: s for s in everything(home)}
     for view in repairs(home).values():
         said = by[view.id]
-        assert (said.author, said.kind, said.body["sentence"]) == (view.slip.author, "slip.share", view.slip.sentence)
+        assert (said.author, said.kind, said.body["sentence"]) == (view.slip.person, "slip.share", view.slip.sentence)
         assert said.body["kind"] != "threat"
-        assert view.slip.author in view.slip.parties
+        assert view.slip.person in view.slip.parties
     assert not any(s.author not in s.body.get("parties", ()) for s in everything(home) if s.id in repairs(home))
 
 
@@ -557,7 +557,7 @@ def there(view: Repair, me: PersonId) -> None:
     assert view.stage in sheets
     assert [me in text.signed_by for text in sheets[view.stage].current] == [True]
     assert view.stage is not Stage.DEBRIEF or {*view.present} <= parts
-    assert view.stage is not Stage.AMEND or not view.slip.mine or view.slip.author != me or me in apologies
+    assert view.stage is not Stage.AMEND or not view.slip.mine or view.slip.person != me or me in apologies
     assert view.stage is not Stage.REVIEW or me in words
 
 
