@@ -1,10 +1,11 @@
 """The Agreement rule: the same machinery as a consent, with a kind, three questions first, and a date to look again.
 
-A consequence holds only while everyone named agrees to it just then; none is made by this software, and while a repair
-is open none can be proposed or granted, so none can be its price; what still waits for a person's yes as they close it
+A consequence holds only while everyone named agrees to it just then; none is made by this software. With whoever is in
+a repair none can be proposed or granted, so none can be its price; what still waits for a person's yes as they close it
 has lapsed for good, whoever proposed it and whenever it arrives. The way two people repair is agreed on a calm day:
-not in a repair, and not in a pause. Rival versions stay side by side, as with consents. This module must not know what
-a repair is: it is told which ones are open.
+not with whoever is in a repair, and not in a pause. Only those named hold an agreement back, each of whom could say no
+to it as well, so nobody holds back what others agree on. Rival versions stay side by side, as with consents. This
+module must not know what a repair is: it is told who is in one.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -37,9 +38,13 @@ QUESTIONS: Final = (
     "Does it come from clarity, or from fear?",
 )
 
+_LET_BE: Final = (
+    "Close the repair first, or let it be: this is possible again 14 days after everyone named here has stepped out of "
+    "it, or after a slip-up was shared of which nobody began a repair."
+)
 _CALM: Final[Mapping[Kind, str]] = {
-    "consequence": "A repair is open, and nothing can be its price. Finish or leave the repair first.",
-    "repair loop": "How you repair is agreed on a calm day: come back when no repair is open and no pause stands.",
+    "consequence": f"Someone named is in a repair, or in a recent slip-up, and nothing can be its price. {_LET_BE}",
+    "repair loop": f"How you repair is agreed on a calm day, with no pause and no recent slip-up. {_LET_BE}",
 }
 
 
@@ -103,48 +108,53 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 
 class _Day(TypedDict):
-    open_repairs: bool
+    in_repair: Collection[PersonId]
     paused: bool
 
 
 def hidden(
-    statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, now: int, *, open_repairs: bool
+    statements: Sequence[Said],
+    people: Mapping[PersonId, Person],
+    me: PersonId,
+    now: int,
+    *,
+    in_repair: Collection[PersonId],
 ) -> set[str]:
-    """Return the ids of agreements that are not to be shown to this person now, while repairs are open or not."""
-    if not open_repairs and not consent_fold.may_hide(statements, people, me, now):
+    """Return the ids of agreements that are not to be shown to this person now, while those are in a repair."""
+    if not in_repair and not consent_fold.may_hide(statements, people, me, now):
         return set()
     paused = bool(pause.standing(statements, people))
     return {
         each.id
         for each in fold(statements, people).values()
-        if not each.visible_to(me, now) or _waits(each, me, open_repairs=open_repairs, paused=paused)
+        if not each.visible_to(me, now) or _waits(each, me, in_repair=in_repair, paused=paused)
     }
 
 
-def _waits(agreement: Agreement, person: PersonId, *, open_repairs: bool, paused: bool) -> bool:
+def _waits(agreement: Agreement, person: PersonId, *, in_repair: Collection[PersonId], paused: bool) -> bool:
     """Whether it waits for that person's yes on a day on which it could not be given."""
     asked = person in agreement.waiting_for and person != agreement.proposer
-    return asked and _kept_for_later(agreement.kind, open_repairs=open_repairs, paused=paused)
+    return asked and _kept_for_later(agreement.kind, agreement.parties, in_repair=in_repair, paused=paused)
 
 
-def _kept_for_later(kind: Kind, *, open_repairs: bool, paused: bool) -> bool:
-    """Whether an agreement of this kind is not to be proposed or granted just now."""
-    return kind in _CALM and (open_repairs or (kind == "repair loop" and paused))
+def _kept_for_later(kind: Kind, parties: Iterable[PersonId], *, in_repair: Collection[PersonId], paused: bool) -> bool:
+    """Whether an agreement of this kind between those is not to be proposed or granted just now."""
+    return kind in _CALM and (any(each in in_repair for each in parties) or (kind == "repair loop" and paused))
 
 
 @careful
 class Agreements(Offers[Agreement]):
     """The agreements of one space, as the person of this device sees and answers them.
 
-    `open_repairs` answers the ids of the repairs that are open just then.
+    `in_repair` answers who is in a repair just then.
     """
 
     noun = AGREEMENT
     view = Agreement
 
-    def __init__(self, ledger: Ledger, open_repairs: Callable[[], Collection[str]] = tuple) -> None:
+    def __init__(self, ledger: Ledger, in_repair: Callable[[], Collection[PersonId]] = tuple) -> None:
         super().__init__(ledger)
-        self._open_repairs = open_repairs
+        self._in_repair = in_repair
 
     def visible(self) -> tuple[Agreement, ...]:
         """Those to show to this person now; what waits for their yes waits unseen while it could not be granted."""
@@ -182,11 +192,11 @@ class Agreements(Offers[Agreement]):
             raise NotAllowed("An agreement that someone is not free to refuse is none. Wait until each of you is.")
         if reflection.source != "clarity":
             raise NotAllowed("What comes from fear can wait. Keep it as a draft, and offer it when you see clearly.")
-        if _kept_for_later(kind, **self._day()):
-            raise NotAllowed(_CALM[kind])
         replaced = [supersedes] if isinstance(supersedes, str) else tuple(supersedes or ())
         tracking = kind == "tracking"
         named = self._parties(parties, [self.get(each) for each in replaced])
+        if _kept_for_later(kind, named, **self._day()):
+            raise NotAllowed(_CALM[kind])
         written = terms.compose(
             purpose=reflection.need,
             includes=includes,
@@ -205,9 +215,9 @@ class Agreements(Offers[Agreement]):
 
     async def grant(self, identifier: str) -> Agreement:
         """Say yes to this version; raises as a consent's grant does, and while it is one for a calmer day."""
-        kind = self.get(identifier).kind
-        if _kept_for_later(kind, **self._day()):
-            raise NotAllowed(_CALM[kind])
+        found = self.get(identifier)
+        if _kept_for_later(found.kind, found.parties, **self._day()):
+            raise NotAllowed(_CALM[found.kind])
         return await super().grant(identifier)
 
     def lapses(self) -> list[Say]:
@@ -224,7 +234,7 @@ class Agreements(Offers[Agreement]):
     def _day(self) -> _Day:
         """Return what kind of day it is."""
         paused = pause.standing(self._ledger.statements(pause.PAUSE), self._ledger.people())
-        return {"open_repairs": bool(self._open_repairs()), "paused": bool(paused)}
+        return {"in_repair": self._in_repair(), "paused": bool(paused)}
 
 
 def in_force(everything: Iterable[Agreement], kind: Kind, now: int) -> tuple[Agreement, ...]:

@@ -46,7 +46,7 @@ def _nothing(_statements: Sequence[Said], _people: People, _me: PersonId, _now: 
 
 
 def _unseen_agreements(statements: Sequence[Said], people: People, me: PersonId, now: int) -> set[str]:
-    return agreements.hidden(statements, people, me, now, open_repairs=bool(repair.open_repairs(statements, people)))
+    return agreements.hidden(statements, people, me, now, in_repair=repair.in_repair(statements, people, now))
 
 
 class Noun(msgspec.Struct, frozen=True, kw_only=True):

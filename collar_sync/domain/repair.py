@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, repair_book, schedule, slip
@@ -44,7 +45,7 @@ from collar_sync.domain.slip import Slip
 from collar_sync.domain.table import read
 from collar_sync.ids import PersonId, StatementId
 
-__all__ = ["Repair", "Shared", "Step", "Version", "Versions", "fold", "open_names", "open_repairs", "problems"]
+__all__ = ["Repair", "Shared", "Step", "Version", "Versions", "fold", "in_repair", "open_names", "problems"]
 
 _BETWEEN: Final = 2  # fewer than two people have nothing to repair between them
 
@@ -79,7 +80,8 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
     """One repair as it stands. `id` is its slip-up's. `present` are those who take part and have not left.
 
-    `ready` are those who said the yes that the next stage waits for, `out` who stepped out for now. Sheets are those
+    `ready` are those who said the yes that the next stage waits for, `out` who stepped out for now, `out_since` when,
+    by their own clocks, where that was on a device that had not been removed. Sheets are those
     of this round; parts, apologies and words are of every round.
     """
 
@@ -90,6 +92,7 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     present: tuple[PersonId, ...]
     ready: tuple[PersonId, ...]
     out: tuple[PersonId, ...]
+    out_since: tuple[tuple[PersonId, int], ...]
     space_paused: bool
     talk: Versions
     facts: Versions
@@ -104,6 +107,18 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """Whether it was begun, is not closed, and is between people who are here."""
         return self.stage not in {Stage.SHARED, Stage.CLOSED} and len(self.present) >= _BETWEEN
+
+    def holds_back(self, person: PersonId, now: int) -> bool:
+        """Whether nothing is to be agreed with that person which could be its price: the Agreement rule, consequences.
+
+        From when the slip-up was shared until its repair is closed; but no more once it has been let be for 14 days: a
+        slip-up of which nobody began a repair, or one out of which this person stepped, whatever others do.
+        """
+        if self.stage is Stage.CLOSED or person not in self.present or len(self.present) < _BETWEEN:
+            return False
+        let_be = [at for each, at in self.out_since if each == person]
+        let_be += [self.slip.at] if self.stage is Stage.SHARED else []
+        return all(now < at + limits.PRICE_MILLISECONDS_MIN for at in let_be)
 
     @property
     def rests(self) -> bool:
@@ -206,9 +221,10 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     return ordered((*slip.SLIP.problems(statements, people), *found))
 
 
-def open_repairs(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> frozenset[StatementId]:
-    """Ids of the repairs that are open: nothing may be made a price of one (the Agreement row, on consequences)."""
-    return frozenset(each.id for each in fold(statements, people).values() if each.is_open)
+def in_repair(statements: Iterable[Said], people: Mapping[PersonId, Person], now: int) -> frozenset[PersonId]:
+    """Return those with whom nothing is to be agreed at `now` that could be the price of a slip-up or a repair."""
+    views = fold(statements, people).values()
+    return frozenset(person for each in views for person in each.present if each.holds_back(person, now))
 
 
 def open_names(
@@ -243,6 +259,7 @@ def _view(entry: Entry, *, paused: bool) -> Repair:
         present=tuple(sorted(entry.present)),
         ready=tuple(sorted(_ready(entry) & entry.present)),
         out=tuple(sorted(entry.out())),
+        out_since=entry.out_since(),
         space_paused=paused,
         talk=_sheet(entry, TALK, Talk, signs),
         facts=_sheet(entry, FACTS, Facts, signs),

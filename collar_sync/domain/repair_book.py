@@ -89,6 +89,14 @@ class Entry:
         """Who has stepped out and not come back."""
         return {said.author for said, _ in self.acts.get(OUT, ()) if self.stands(said)} & self.present
 
+    def out_since(self) -> tuple[tuple[PersonId, int], ...]:
+        """Since when whoever stepped out has been out, by their own clock; what was said beyond a cut frees nobody."""
+        outs = [said for said, _ in self.acts.get(OUT, ()) if self.stands(said) and not said.beyond_cut]
+        since: dict[PersonId, int] = {}
+        for said in outs:
+            since[said.author] = min(said.at, since.get(said.author, said.at))
+        return tuple(sorted(since.items()))
+
     def sayers(self, move: Move, number: int, *, standing: bool) -> frozenset[PersonId]:
         """Who said what that move needs, in that round; ever, or so that it stands."""
         key = (move.act, number + move.again, move.to if move.act == READY else None)

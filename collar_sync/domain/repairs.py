@@ -20,7 +20,7 @@ from collar_sync.domain.given import careful
 from collar_sync.domain.help import HelpText
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, chunks
-from collar_sync.domain.repair import Repair, Step, fold, is_paused, open_repairs, problems
+from collar_sync.domain.repair import Repair, Step, fold, in_repair, is_paused, problems
 from collar_sync.domain.repair_book import Entry
 from collar_sync.domain.repair_forms import (
     AGAIN,
@@ -94,9 +94,9 @@ class Repairs:
         """What comes next for this person, their private notes about safety included."""
         return self.get(identifier).next_step(self._ledger.me)
 
-    def open_ids(self) -> frozenset[StatementId]:
-        """Ids of those that are open: nothing is made a price of one."""
-        return open_repairs(self._statements(), self._ledger.people())
+    def in_repair(self) -> frozenset[PersonId]:
+        """Who is in one just now, or in a slip-up of these two weeks: nothing agreed with them is to be its price."""
+        return in_repair(self._statements(), self._ledger.people(), self._ledger.now())
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about repairs and does not count."""

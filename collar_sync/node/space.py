@@ -86,7 +86,7 @@ class Space:
         self.aside = Aside(self)
         self.consents = Consents(self)
         self.repairs = RepairWriting(self, lambda: self.agreements.lapses())  # noqa: PLW0108  # they are made next
-        self.agreements = Agreements(self, self.repairs.open_ids)
+        self.agreements = Agreements(self, self.repairs.in_repair)
         self.checklists = Checklists(self)
         self.sessions = Sessions(self)
         self.progress = Progress(self, self.tasks, self.consents, self.agreements)

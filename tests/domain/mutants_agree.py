@@ -102,7 +102,21 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a consequence may be proposed while a repair is open",
-        words(agreements.Agreements, "_day", ("bool(self._open_repairs())", "False")),
+        words(agreements.Agreements, "_day", ("self._in_repair()", "()")),
+        agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
+    ),
+    Mutant(
+        "a consequence is held back for others than those who are in a repair",
+        words(agreements, "_kept_for_later", ("any(each in in_repair for each in parties)", "bool(in_repair)")),
+        agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
+    ),
+    Mutant(
+        "only its proposer holds a consequence back",
+        words(
+            agreements.Agreements,
+            "propose",
+            ("_kept_for_later(kind, named,", "_kept_for_later(kind, [self._ledger.me],"),
+        ),
         agreed.test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair,
     ),
     Mutant(

@@ -249,6 +249,41 @@ MUTANTS: Final = {
         rules.test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand,
         lambda: replaced(repair.Repair, "is_open", property(lambda view: view.stage is not Stage.SHARED)),
     ),
+    "a slip-up that was just shared holds nothing back": Planted(
+        rules.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
+        lambda: rewritten(
+            repair.Repair, "holds_back", ("self.stage is Stage.CLOSED", "self.stage in {Stage.SHARED, Stage.CLOSED}")
+        ),
+        first=75,
+    ),
+    "a slip-up of which nobody begins a repair holds back for ever": Planted(
+        rules.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
+        lambda: rewritten(repair.Repair, "holds_back", ("[self.slip.at] if self.stage is Stage.SHARED else []", "[]")),
+        first=10,
+    ),
+    "a break makes room for a price": Planted(
+        rules.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
+        lambda: rewritten(
+            repair.Repair,
+            "holds_back",
+            ("for each, at in self.out_since if each", "for each in self.out if each"),
+            ("[at for", "[now - 15 * 86_400_000 for"),
+        ),
+        first=40,
+    ),
+    "a device that was removed makes room for a price": Planted(
+        rules.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
+        lambda: rewritten(repair_book.Entry, "out_since", (" and not said.beyond_cut", "")),
+        first=75,
+    ),
+    "whoever leaves a repair is kept in it": Planted(
+        rules.test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say,
+        lambda: replaced(repair_book.Entry, "out_since", lambda _entry: ()),
+    ),
+    "leaving a repair takes everyone": Planted(
+        rules.test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say,
+        lambda: rewritten(repair.Repair, "holds_back", ("if each == person]", "if {*self.present} <= {*self.out}]")),
+    ),
     "an open repair is let go of": Planted(
         rules.test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand,
         lambda: rewritten(repair, "open_names", ("if each.stage is not Stage.CLOSED", "if each.stage is Stage.SHARED")),

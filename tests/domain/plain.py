@@ -156,8 +156,8 @@ class PlainLedger:
         self.air = PlainAir(self)
         self.pauses = Pauses(self)
         self.consents = Consents(self)
-        self.open_repairs: set[str] = set()
-        self.agreements = Agreements(self, lambda: self.open_repairs | self.repairs.open_ids())
+        self.in_repair: set[PersonId] = set()  # as a story says, beside those who are
+        self.agreements = Agreements(self, lambda: self.in_repair | self.repairs.in_repair())
         self.limits = Limits(self)
         self.check_ins = CheckIns(self)
         self.moments = Moments(self)

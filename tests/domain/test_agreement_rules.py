@@ -192,25 +192,31 @@ def test_a_consequence_holds_only_while_everyone_currently_agrees(home: Househol
 @over_lives
 def test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair(home: Household, chance: Random) -> None:
     home.sync()
+    in_it = {*chance.sample(sorted(home.people), chance.randint(1, len(home.people)))}
     for ledger in home.ledgers:
-        ledger.open_repairs.add("repair")
-        kept = {each.id for each in ledger.agreements.all() if each.kind == "consequence"}
+        before = {each.id for each in ledger.agreements.visible()}
+        ledger.in_repair |= in_it
+        found = [each for each in ledger.agreements.all() if each.kind == "consequence"]
+        kept = {each.id for each in found if in_it & {*each.parties}}
+        named = chance.sample(sorted(home.people), 2)
         for each in (None, *sorted(kept)):
             propose, grant = ledger.agreements.propose, ledger.agreements.grant
             try:
-                run(propose("consequence", ["a"], CLEAR) if each is None else grant(each))
+                run(propose("consequence", ["a"], CLEAR, parties=named) if each is None else grant(each))
             except NotAllowed:
                 continue
-            raise AssertionError("a consequence became the price of a repair")
-        shown = {each.id for each in ledger.agreements.visible() if ledger.me in each.waiting_for}
-        assert not any(each in shown for each in kept)
+            assert each is None, "it became the price of a repair"
+            assert in_it.isdisjoint({ledger.me, *named}), "it became the price of a repair"
+        shown = {each.id for each in ledger.agreements.visible()}
+        assert not any(each.id in shown and ledger.me in each.waiting_for for each in found if each.id in kept)
+        assert {each.id for each in found if each.id in before} - shown <= kept, "nobody in it is named in the others"
 
 
 @over_lives
 def test_how_to_repair_is_agreed_on_a_calm_day(home: Household, chance: Random) -> None:
     ledger = chance.choice(home.ledgers)
     if chance.random() < 0.5:
-        ledger.open_repairs.add("repair")
+        ledger.in_repair.add(ledger.me)
     else:
         run(ledger.pauses.pause())
     try:

@@ -137,29 +137,29 @@ async def test_no_consequence_is_the_price_of_an_open_repair(
     waiting = await alex.agreements.propose("consequence", ["no phone for a day"], CLEAR)
     home.sync()
     for ledger in (alex, sam):
-        ledger.open_repairs.add("repair")
+        ledger.in_repair.add(sam.me)
     with pytest.raises(NotAllowed, match="nothing can be its price"):
         await alex.agreements.propose("consequence", ["no phone for a week"], CLEAR)
     with pytest.raises(NotAllowed, match="nothing can be its price"):
         await sam.agreements.grant(waiting.id)
     assert sam.agreements.visible() == ()
     for me, unseen in ((sam.me, {waiting.id}), (alex.me, set())):
-        assert hidden(home.everything(), home.people, me, MAY_DAY, open_repairs=True) == unseen
-        assert hidden(home.everything(), home.people, me, MAY_DAY, open_repairs=False) == set()
+        assert hidden(home.everything(), home.people, me, MAY_DAY, in_repair={sam.me}) == unseen
+        assert hidden(home.everything(), home.people, me, MAY_DAY, in_repair=()) == set()
     assert [each.id for each in alex.agreements.visible()] == [waiting.id]
     await sam.agreements.decline(waiting.id)
     for ledger in (alex, sam):
-        ledger.open_repairs.clear()
+        ledger.in_repair.clear()
     assert (await sam.agreements.grant(waiting.id)).state(sam.now()) is State.ACTIVE
 
 
 async def test_how_two_people_repair_is_agreed_on_a_calm_day(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
-    alex.open_repairs.add("repair")
+    alex.in_repair.add(sam.me)
     with pytest.raises(NotAllowed, match="on a calm day"):
         await alex.agreements.propose("repair loop", ["twenty minutes apart first"], CLEAR)
-    alex.open_repairs.clear()
+    alex.in_repair.clear()
     proposed = await alex.agreements.propose("repair loop", ["twenty minutes apart first"], CLEAR)
     await sam.pauses.pause()
     home.sync()

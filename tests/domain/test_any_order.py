@@ -27,7 +27,7 @@ from tests.domain.histories import live
 from tests.domain.paging import in_pages
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
 
-QUESTIONS: Final = ("all", "visible", "shared", "standing", "open", "open_ids", "problems", "everything", "due")
+QUESTIONS: Final = ("all", "visible", "shared", "standing", "open", "in_repair", "problems", "everything", "due")
 CALM: Final = Reflection(need="n", free_to_refuse=True, source="clarity")
 STEPS: Final = 80
 

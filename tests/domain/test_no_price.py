@@ -6,6 +6,7 @@ waits unseen, and has lapsed on every device once the person it waits for says t
 
 from contextlib import suppress
 from random import Random
+from typing import Final
 
 import msgspec
 import pytest
@@ -17,12 +18,14 @@ from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import State
 from collar_sync.domain.problems import problems
 from collar_sync.domain.slip_kinds import SlipKind
+from collar_sync.domain.terms import Kind
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from tests.domain.lives import CLEAR
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
 from tests.domain.planting import Mutant, noticed, over, without, words
 
+KINDS: Final[tuple[Kind, ...]] = ("consequence", "repair loop")  # which are for a calm day
 YES = {"agreement.propose", "agreement.grant"}
 NO = {"agreement.decline", "agreement.revoke"}
 
@@ -167,7 +170,7 @@ def test_on_a_calm_day_it_can_be_proposed_afresh_and_holds_once_all_say_yes(life
             with suppress(LocalError):
                 run(ledger.repairs.close(life.slip))
         home.sync()
-    if alex.repairs.open_ids():
+    if alex.repairs.in_repair():
         return  # they went round again
     made = run(alex.agreements.propose("consequence", ["no phone on Sundays"], CLEAR, parties=[sam.me]))
     home.sync()
@@ -194,7 +197,7 @@ async def test_what_altered_software_proposes_in_a_repair_is_never_seen_and_neve
     assert alex.agreements.get(price).state(alex.now()) is State.LAPSED
     await alex.repairs.close(slip)
     home.sync()
-    assert sam.repairs.open_ids() == frozenset()
+    assert sam.repairs.in_repair() == frozenset()
     with pytest.raises(NotAllowed, match="has lapsed"):
         await sam.agreements.grant(price)
     for identifier in (price, asked.id):
@@ -214,6 +217,85 @@ async def test_what_altered_software_proposes_in_a_repair_is_never_seen_and_neve
     told = {line.text for day in sam.timeline.page().days for line in day.lines}
     assert "Alex proposed an agreement: “p”." not in told
     assert not any("knows" in text for text in told)
+
+
+def shared(ledger: PlainLedger, *parties: PersonId) -> StatementId:
+    """A slip-up that this person shared with those."""
+    draft = run(ledger.slips.write("You waited for a call that did not come", SlipKind.PROMISE_MISSED))
+    return run(ledger.slips.share(draft.id, parties or None)).id
+
+
+def held_back(ledger: PlainLedger, *parties: PersonId) -> bool:
+    """Whether neither a consequence nor a way to repair can be proposed to those."""
+    outcomes = set()
+    for kind in KINDS:
+        try:
+            run(ledger.agreements.propose(kind, ["no phone for a week"], CLEAR, parties=parties))
+            outcomes.add(False)
+        except NotAllowed as refusal:
+            outcomes.add("14 days" in str(refusal))
+    (outcome,) = outcomes
+    return outcome
+
+
+async def test_nothing_is_the_price_of_a_slip_up_that_was_just_shared(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    slip = shared(sam)
+    home.sync()
+    assert held_back(alex, sam.me)
+    assert held_back(sam, alex.me)
+    price = pushed(alex, sam.me)
+    home.sync()
+    assert price not in {each.id for each in sam.agreements.visible()}
+    assert price in agreements.hidden(
+        home.everything(), home.people, sam.me, sam.now(), in_repair=sam.repairs.in_repair()
+    )
+    with pytest.raises(NotAllowed, match="nothing can be its price"):
+        await sam.agreements.grant(price)
+    await sam.repairs.begin(slip)
+    home.sync()
+    for ledger in home.ledgers:
+        ledger.clock += 400 * DAY
+        assert held_back(ledger, *home.people), "a repair that was begun has no deadline"
+
+
+def test_a_slip_up_of_which_nobody_begins_a_repair_holds_nothing_back_after_14_days(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    shared(sam)
+    home.sync()
+    alex.clock += 14 * DAY - 1
+    assert held_back(alex, sam.me)
+    alex.clock += 1
+    assert not held_back(alex, sam.me)
+
+
+def test_whoever_left_a_repair_for_14_days_is_held_back_by_it_no_more_whatever_others_do() -> None:
+    home = Household("Alex", "Sam", "Kim", "Robin")
+    alex, sam, kim, robin = home.ledgers
+    slip = shared(sam, alex.me)
+    home.sync()
+    run(sam.repairs.begin(slip))
+    home.sync()
+    assert held_back(alex, kim.me)
+    assert not held_back(kim, robin.me), "neither takes part"
+    run(alex.repairs.step_out(slip))
+    home.sync()
+    assert held_back(alex, kim.me), "a break is no way to a price"
+    for ledger in home.ledgers:
+        ledger.clock += 14 * DAY
+    assert not held_back(alex, kim.me)
+    assert not held_back(kim, alex.me)
+    assert held_back(alex, sam.me), "who is in it still is not to pay a price, and could say no to it as well"
+    run(sam.repairs.step_out(slip))
+    home.sync()
+    for ledger in home.ledgers:
+        ledger.clock += 14 * DAY
+    assert not held_back(alex, sam.me)
+    run(alex.repairs.step_back(slip))
+    home.sync()
+    assert held_back(kim, alex.me), "who comes back is in it again"
 
 
 def test_only_what_waits_for_its_author_lapses_by_a_word_of_theirs(home: Household) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.repair import Repair, Step
 from collar_sync.domain.repair_forms import Apology, Facts, Plan, Stage, Weekly
 from collar_sync.domain.repair_steps import OFFERS
@@ -327,9 +326,11 @@ async def test_who_is_no_part_of_a_repair_has_no_say_in_it() -> None:
 
 async def test_a_repair_with_nobody_left_in_it_is_over(home: Household, alex: PlainLedger) -> None:
     slip = await reach(home, Stage.DEBRIEF)
-    assert alex.repairs.open_ids() == {slip.id}
+    assert alex.repairs.get(slip.id).is_open
+    assert alex.repairs.in_repair() == {*home.people}
     home.leave("Sam")
-    assert alex.repairs.open_ids() == frozenset()
+    assert not alex.repairs.get(slip.id).is_open
+    assert alex.repairs.in_repair() == frozenset()
     assert alex.repairs.next_step(slip.id) is Step.NOTHING
     with pytest.raises(NotAllowed, match="Nobody else"):
         await alex.repairs.propose_facts(slip.id, "Nobody reads this.")
@@ -370,12 +371,3 @@ async def test_only_ones_own_promise_of_an_agreed_plan_becomes_a_task(
     with pytest.raises(NotAllowed, match="no small promise of yours"):
         await alex.repairs.promise(slip.id)
     assert [each.for_person for each in await sam.repairs.promise(slip.id)] == [sam.me]
-
-
-async def test_while_a_repair_is_open_no_consequence_is_made_its_price(home: Household, alex: PlainLedger) -> None:
-    slip = await reach(home, Stage.AMEND)
-    alex.open_repairs = {*alex.repairs.open_ids()}
-    assert alex.open_repairs == {slip.id}
-    reflection = Reflection(need="To feel even", free_to_refuse=True, source="clarity")
-    with pytest.raises(NotAllowed, match="nothing can be its price"):
-        await alex.agreements.propose("consequence", ["No phone for a week"], reflection)

@@ -27,7 +27,13 @@ def tried(rule: Callable[..., None], seed: int) -> None:
     """The property over one history, with whatever else it takes."""
     inner: Callable[..., None] = rule.hypothesis.inner_test  # type: ignore[attr-defined]  # hypothesis has it there
     chance = Random(seed)  # noqa: S311 - one seed replays a history
-    others: dict[str, Any] = {"who": chance.randrange(50), "which": chance.randrange(50), "days": 400, "chance": chance}
+    others: dict[str, Any] = {
+        "who": chance.randrange(50),
+        "which": chance.randrange(50),
+        "days": 400,
+        "later": seed * 7 % 99,
+        "chance": chance,
+    }
     others |= {"count": seed % 7, "style": DETOURS_TAKEN[seed % len(DETOURS_TAKEN)]}
     home = live(seed, 2 + seed % 3, chance.randrange(81))
     inner(*(others.get(name, home) for name in inspect.signature(inner).parameters))

@@ -20,9 +20,9 @@ from collar_sync.domain.repair_writing import commitment
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
-from tests.domain.plain import DAY, HOUR, MINUTE, Household, PlainLedger, run
+from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger, run
 from tests.domain.planting import over
-from tests.domain.repair_lives import APOLOGY, NAMES, everything, over_lives, removed, repairs
+from tests.domain.repair_lives import APOLOGY, NAMES, everything, lie, over_lives, removed, repairs
 
 STAGES = (Stage.PAUSE, Stage.DEBRIEF, Stage.AMEND, Stage.REVIEW)
 SHEET_NAMES = ("talk", "facts", "plan", "weekly")
@@ -308,12 +308,46 @@ def test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_bran
 @over_lives()
 def test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand(home: Household) -> None:
     said = everything(home)
-    found = repair.open_repairs(said, home.people)
     names = repair.open_names(said, {}, home.people, 0)
     for view in repairs(home, said).values():
         begun = bool(about(heard(home), view, "repair.begin"))
-        assert (view.id in found) == (begun and view.stage is not Stage.CLOSED and len(present(home, view)) > 1)
+        assert view.is_open == (begun and view.stage is not Stage.CLOSED and len(present(home, view)) > 1)
         assert (view.id in names) == (view.stage is not Stage.CLOSED)
+
+
+@over_lives(st.integers(0, 99))
+def test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days(
+    home: Household, later: int
+) -> None:
+    now, expected = MAY_DAY + (later - 20) * DAY, set[PersonId]()
+    said = heard(home)
+    for view in repairs(home).values():
+        here = present(home, view)
+        begun = bool(about(said, view, "repair.begin"))
+        back = {(a, s) for a, s in taken_back([x for x in said if not x.body], view, "repair.back")}
+        outs = [s for s in about(said, view, "repair.out") if not s.beyond_cut and (s.author, s.id) not in back]
+        for person in here:
+            let_be = [s.at for s in outs if s.author == person] + [view.slip.at] * (not begun)
+            if view.stage is not Stage.CLOSED and len(here) > 1 and all(now - at < 14 * DAY for at in let_be):
+                expected.add(person)
+    assert repair.in_repair(everything(home), home.people, now) == expected
+
+
+@over_lives(st.integers(0, 50), st.randoms(use_true_random=False))
+def test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say(
+    home: Household, who: int, chance: Random
+) -> None:
+    own = [ledger for ledger in home.ledgers if ledger.device not in removed(home)]
+    ledger = own[who % len(own)]
+    ledger.hear(*home.everything())
+    slips = {each.id for each in ledger.repairs.all() if ledger.me in each.slip.parties}
+    for slip in slips:
+        run(ledger.repairs.step_out(slip))
+    others = [each for each in home.ledgers if each.me != ledger.me]
+    for _ in range(20):
+        lie(home, chance.choice(others), chance)
+    known = [s for s in everything(home) if s.kind != "slip.share" or s.id in slips]
+    assert ledger.me not in repair.in_repair(known, home.people, ledger.now() + 14 * DAY)
 
 
 @over_lives(st.integers(0, 50), st.integers(0, 50))
