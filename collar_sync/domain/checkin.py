@@ -14,7 +14,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.ledger import Ledger, sought
 from collar_sync.domain.private import Drawer
 from collar_sync.domain.told import Tellings, Told
 from collar_sync.domain.written import Passage, passage
@@ -137,9 +137,7 @@ class CheckIns(Tellings[CheckIn]):
     async def share(self, identifier: str) -> CheckIn:
         """Share one that was written here, as it stands; only its author can. Raises `NotFound`."""
         draft = self._drafts.get(identifier)
-        found = self._one(identifier)
-        if found is None and self._ledger.recall(identifier):
-            found = self._one(identifier)
+        found = sought(self._ledger, identifier, lambda: self._one(identifier))
         if found is not None:
             return found  # shared already
         view = self._view(identifier, draft, None)

@@ -25,9 +25,9 @@ from collar_sync.domain.checklist import (
     problems,
 )
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import MISLEADS, Problem, member, misleads
-from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.domain.ledger import Ledger, named
+from collar_sync.domain.reading import MISLEADS, Problem, members, misleads
+from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.limits import CHECKLIST_HOURS_MAX, TITLE_CHARACTERS_MAX
 
@@ -80,12 +80,12 @@ class Checklists:
 
     def get(self, identifier: str) -> Round:
         """One round by its id; raises `NotFound`."""
-        found = self._fold().get(StatementId(identifier))
-        if found is None and self._ledger.recall(identifier):
-            found = self._fold().get(StatementId(identifier))
-        if found is None:
-            raise NotFound("There is no such checklist here. It may not have arrived yet.")
-        return found
+        return named(
+            self._ledger,
+            identifier,
+            lambda: self._fold().get(StatementId(identifier)),
+            "There is no such checklist here. It may not have arrived yet.",
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about checklists and does not count."""
@@ -115,18 +115,14 @@ class Checklists:
         title = written.text(title, "The title", TITLE_CHARACTERS_MAX) or occasion
         if any(map(misleads, (title, *kept))):
             raise InvalidInput(MISLEADS)
-        everyone = self._ledger.people()
-        if people is None:
-            named = {each.id for each in everyone.values() if not each.left}
-        else:
-            named = {member(each, everyone) for each in people}
+        invited = members(people, self._ledger.people())
         own = [each for each in self.all() if self._ledger.me in each.people and not each.ended]
         before = [each.id for each in own if (each.title, each.occasion) == (title, occasion)]
         body = {
             "occasion": occasion,
             "title": title,
             "lines": list(kept),
-            "people": sorted({*named, self._ledger.me}),
+            "people": sorted({*invited, self._ledger.me}),
             "until": self._ledger.now() + hours * _HOUR,
         }
         closed = (Say(kind=END, subject=each) for each in before[-_CLOSED_MAX:])

@@ -6,13 +6,16 @@ This is a shape only. It must not know a document, a store, a network or a clock
 never earlier than the latest that the device has persisted, so no fold has to fear a clock that jumps back.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.errors import NotFound
 from collar_sync.ids import DeviceId, PersonId, StatementId
+
+T = TypeVar("T")
 
 
 class PrivateLedger(Protocol):
@@ -71,3 +74,17 @@ class Ledger(PrivateLedger, Protocol):
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Make one durable change; returns the ids of its `Say` edits in their order."""
+
+
+def sought(ledger: Ledger, name: str, find: Callable[[], T | None]) -> T | None:
+    """Return what there is of that name, brought back to hand where it rests, or None."""
+    found = find()
+    return find() if found is None and ledger.recall(name) else found
+
+
+def named(ledger: Ledger, name: str, find: Callable[[], T | None], missing: str) -> T:
+    """Return what there is of that name, as `sought`; raises `NotFound` with that sentence where there is nothing."""
+    found = sought(ledger, name, find)
+    if found is None:
+        raise NotFound(missing)
+    return found

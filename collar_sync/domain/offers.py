@@ -19,10 +19,10 @@ from collar_sync.domain.consent import NOTE, Consent, State
 from collar_sync.domain.consent_book import DIALECTS, GRANT, RESUME, Book, Dialect
 from collar_sync.domain.consent_fold import SEEN, fold_as, problems
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, chunks, member
+from collar_sync.domain.ledger import Ledger, named
+from collar_sync.domain.reading import Problem, chunks, members
 from collar_sync.domain.terms import Terms
-from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
 View = TypeVar("View", bound=Consent)
@@ -73,12 +73,12 @@ class Offers(Generic[View]):
 
     def get(self, identifier: str) -> View:
         """One by the id of its proposal; raises `NotFound`."""
-        found = self._fold().get(StatementId(identifier))
-        if found is None and self._ledger.recall(identifier):  # it may be settled, and rest
-            found = self._fold().get(StatementId(identifier))
-        if found is None:
-            raise NotFound(f"There is no such {self.noun.name} here. It may not have arrived yet.")
-        return found
+        return named(
+            self._ledger,
+            identifier,
+            lambda: self._fold().get(StatementId(identifier)),
+            f"There is no such {self.noun.name} here. It may not have arrived yet.",
+        )
 
     def rivals(self, identifier: str) -> tuple[View, ...]:
         """Return this version and every open one beside it that is to be shown now, side by side; raises `NotFound`."""
@@ -146,19 +146,17 @@ class Offers(Generic[View]):
 
     def _parties(self, parties: Iterable[Person | PersonId] | None, versions: Sequence[View]) -> set[PersonId]:
         people = self._ledger.people()
-        if parties is not None:
-            named = {member(each, people) for each in parties}
-        elif versions:
-            named = {party for each in versions for party in each.parties if not people[party].left}
+        if parties is None and versions:
+            asked = {party for each in versions for party in each.parties if not people[party].left}
         else:
-            named = {each.id for each in people.values() if not each.left}
-        named.add(self._ledger.me)
+            asked = members(parties, people)
+        asked.add(self._ledger.me)
         something = str(self.noun).capitalize()
-        if len(named) == 1:
+        if len(asked) == 1:
             raise InvalidInput(f"{something} is between people. Invite someone first, or name who this is with.")
-        if len(named) > limits.PARTIES_MAX:
+        if len(asked) > limits.PARTIES_MAX:
             raise InvalidInput(f"{something} can name {limits.PARTIES_MAX} people at most. Name fewer.")
-        return named
+        return asked
 
     def _may_replace(self, versions: Sequence[View], named: set[PersonId]) -> None:
         people = self._ledger.people()

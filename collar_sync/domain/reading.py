@@ -108,3 +108,10 @@ def member(person: Person | PersonId, people: Mapping[PersonId, Person]) -> Pers
         name = people[identifier].name
         raise NotAllowed(f"{name} has left this space, so nothing new can be asked of or agreed with them here.")
     return identifier
+
+
+def members(persons: Iterable[Person | PersonId] | None, people: Mapping[PersonId, Person]) -> set[PersonId]:
+    """Return the ids of these, or where it is None, of everyone who has not left; raises as `member`."""
+    if persons is None:
+        return {each.id for each in people.values() if not each.left}
+    return {member(each, people) for each in persons}

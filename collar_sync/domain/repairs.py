@@ -18,7 +18,7 @@ from collar_sync.domain import pause, repair_book, slip
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.help import HelpText
-from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.ledger import Ledger, named
 from collar_sync.domain.reading import Problem, chunks
 from collar_sync.domain.repair import Repair, Step, fold, in_repair, is_paused, problems
 from collar_sync.domain.repair_book import Entry
@@ -83,12 +83,14 @@ class Repairs:
 
     def get(self, identifier: str) -> Repair:
         """One by the id of its slip-up; raises `NotFound`."""
-        found = self._fold().get(StatementId(identifier))
-        if found is None and self._ledger.recall(identifier):
-            found = self._fold().get(StatementId(identifier))
-        if found is None:
-            raise NotFound("No such slip-up was shared here. It may not have arrived yet.")
-        return self._own(found)
+        return self._own(
+            named(
+                self._ledger,
+                identifier,
+                lambda: self._fold().get(StatementId(identifier)),
+                "No such slip-up was shared here. It may not have arrived yet.",
+            )
+        )
 
     def next_step(self, identifier: str) -> Step:
         """What comes next for this person, their private notes about safety included."""

@@ -20,11 +20,11 @@ from collar_sync.domain.aside import names
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.ledger import Ledger, named
 from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
 from collar_sync.domain.terms import Moment
 from collar_sync.domain.written import parse
-from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "review."
@@ -135,11 +135,12 @@ class Reviews:
 
         Raises `InvalidInput`, `NotAllowed` and `NotFound`.
         """
-        found = next((each for each in self._everything() if each.id == identifier), None)
-        if found is None and self._ledger.recall(identifier):
-            found = next((each for each in self._everything() if each.id == identifier), None)
-        if found is None:
-            raise NotFound("There is no such consent or agreement here. It may not have arrived yet.")
+        found = named(
+            self._ledger,
+            identifier,
+            lambda: next((each for each in self._everything() if each.id == identifier), None),
+            "There is no such consent or agreement here. It may not have arrived yet.",
+        )
         if self._ledger.me not in found.parties:
             raise NotAllowed("You are not named in this, so there is nothing for you to review.")
         now = self._ledger.now()

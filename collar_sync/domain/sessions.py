@@ -14,9 +14,9 @@ from collar_sync.domain import focus, pause
 from collar_sync.domain.aside import names
 from collar_sync.domain.focus import BEGIN, BREAK, END, JOIN, LEAVE, PREFIX, RESUME, Kind, Session, State
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, chunks, member
-from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.domain.ledger import Ledger, named
+from collar_sync.domain.reading import Problem, chunks, members
+from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.limits import FOCUS_MINUTES_MAX
 
@@ -50,12 +50,12 @@ class Sessions:
 
     def get(self, identifier: str) -> Session:
         """One session by its id; raises `NotFound`."""
-        found = self._fold().get(StatementId(identifier))
-        if found is None and self._ledger.recall(identifier):
-            found = self._fold().get(StatementId(identifier))
-        if found is None:
-            raise NotFound("There is no such session here. It may not have arrived yet.")
-        return found
+        return named(
+            self._ledger,
+            identifier,
+            lambda: self._fold().get(StatementId(identifier)),
+            "There is no such session here. It may not have arrived yet.",
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about sessions and does not count."""
@@ -71,12 +71,8 @@ class Sessions:
         if not 1 <= minutes <= FOCUS_MINUTES_MAX:
             raise InvalidInput(f"A session lasts 1 to {FOCUS_MINUTES_MAX} minutes. Begin another one afterwards.")
         self._no_pause()
-        everyone = self._ledger.people()
-        if people is None:
-            named = {each.id for each in everyone.values() if not each.left}
-        else:
-            named = {member(each, everyone) for each in people}
-        body = {"kind": kind, "minutes": minutes, "people": sorted({*named, self._ledger.me})}
+        invited = members(people, self._ledger.people())
+        body = {"kind": kind, "minutes": minutes, "people": sorted({*invited, self._ledger.me})}
         (identifier, *_) = await self._ledger.write(Say(kind=BEGIN, body=body), *self._leaving())
         return self.get(identifier)
 

@@ -16,15 +16,15 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import AT_END
 from collar_sync.domain.given import careful
 from collar_sync.domain.help import TEXTS, HelpText
-from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.ledger import Ledger, named, sought
 from collar_sync.domain.private import Drawer
-from collar_sync.domain.reading import member
+from collar_sync.domain.reading import members
 from collar_sync.domain.safety import SafetyKind
 from collar_sync.domain.slip import SHARE, SLIP, Slip
 from collar_sync.domain.slip_kinds import KINDS, Hint, SlipKind, hints
 from collar_sync.domain.told import Tellings
 from collar_sync.domain.written import sentence
-from collar_sync.errors import InvalidInput, NotFound
+from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
 
 _READ_AT_ONCE: Final = 100
@@ -59,12 +59,12 @@ class Slips(Tellings[Slip]):
 
     def get(self, identifier: str) -> Slip:
         """One that was shared; raises `NotFound`."""
-        found = self._find(identifier)
-        if found is None and self._ledger.recall(identifier):
-            found = self._find(identifier)
-        if found is None:
-            raise NotFound("No such slip-up was shared here. It may not have arrived yet.")
-        return found
+        return named(
+            self._ledger,
+            identifier,
+            lambda: self._find(identifier),
+            "No such slip-up was shared here. It may not have arrived yet.",
+        )
 
     def mine(self) -> tuple[Draft, ...]:
         """Every one that was written on this device, shared or not, the earliest first."""
@@ -99,15 +99,13 @@ class Slips(Tellings[Slip]):
         shared = self._shared(identifier)
         if shared is not None:
             return self.get(shared)
-        people = self._ledger.people()
-        everyone = [each.id for each in people.values() if not each.left] if parties is None else parties
-        named = {member(each, people) for each in everyone} | {self._ledger.me}
-        if len(named) < 2:  # noqa: PLR2004 - a repair is between people
+        taking_part = members(parties, self._ledger.people()) | {self._ledger.me}
+        if len(taking_part) < 2:  # noqa: PLR2004 - a repair is between people
             raise InvalidInput("There is nobody here to share it with. It stays with you.")
         body = {
             "sentence": draft.sentence,
             "kind": draft.kind.value,
-            "parties": sorted(named),
+            "parties": sorted(taking_part),
             "mine": draft.mine,
         }
         (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=body))
@@ -141,14 +139,12 @@ class Slips(Tellings[Slip]):
         return self._by_statement().get(StatementId(identifier))
 
     def _shared(self, draft: str) -> StatementId | None:
-        for again in (False, True):
-            if again and not self._ledger.recall(draft):
-                return None
+        def find() -> Slip | None:
             mine = (each for each in self.all() if each.person == self._ledger.me and each.draft == draft)
-            found = next(mine, None)
-            if found is not None:
-                return found.id
-        return None
+            return next(mine, None)
+
+        found = sought(self._ledger, draft, find)
+        return None if found is None else found.id
 
     @staticmethod
     def _view(identifier: str, draft: Draft, shared: StatementId | None) -> Draft:

@@ -16,11 +16,11 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.ledger import Ledger, named
 from collar_sync.domain.reading import Problem, chunks, member, on_one_line
 from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems
 from collar_sync.domain.task_book import ACCEPT, ASK, DECLINE, DONE, PREFIX, PROMISE, TAKE_BACK, Done, Kind
-from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
 __all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Timing", "fold", "problems"]
@@ -52,12 +52,12 @@ class Tasks:
 
     def get(self, identifier: str) -> Task:
         """One task by its id; raises `NotFound`."""
-        found = self._find(identifier)
-        if found is None and self._ledger.recall(identifier):  # it may rest in an older chapter
-            found = self._find(identifier)
-        if found is None:
-            raise NotFound("There is no such task here. It may not have arrived yet.")
-        return found
+        return named(
+            self._ledger,
+            identifier,
+            lambda: self._find(identifier),
+            "There is no such task here. It may not have arrived yet.",
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about tasks and does not count."""
