@@ -16,6 +16,7 @@ import msgspec
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WEEKS: Final = 53  # of the longest year
+_NINE_YEARS: Final = (date(2024, 1, 1), date(2032, 12, 31))  # three leap days, and weeks numbered 53
 _BYDAY: Final = re.compile(r"([+-]?\d{1,2})?([A-Z]{2})")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}")
 _LISTS: Final = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": _WEEKS, "BYSETPOS": 366}
@@ -75,6 +76,12 @@ def parse(parts: Mapping[str, str], start: date) -> Rule | None:
         weekdays=days,
         places=tuple(sorted(lists.get("BYSETPOS") or ())),
     )
+
+
+def comes_about(rule: Rule) -> bool:
+    """Whether any day of nine years fits, whenever it begins: the 30th of February, for one, does not come."""
+    any_time = msgspec.structs.replace(rule, step=1, start=_NINE_YEARS[0])
+    return next(_days(any_time, *_NINE_YEARS), None) is not None
 
 
 def days_between(rule: Rule, first: date, last: date) -> tuple[date, ...]:

@@ -17,6 +17,7 @@ from collar_sync import limits
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.reading import MISLEADS, NOT_PLAIN, misleads
+from collar_sync.domain.schedule import UTC_ZONE
 from collar_sync.domain.task_book import Kind as TaskKind
 from collar_sync.domain.written import Lines, Passage, parse
 from collar_sync.ids import PersonId
@@ -289,4 +290,5 @@ def _commitment_flaw(commitment: Commitment, people: Mapping[PersonId, Any]) -> 
         return "Write when it is due as a local time such as 2026-05-01T18:00."
     if commitment.repeat is not None and not schedule.repeats(commitment.repeat):
         return "Write how it repeats as a rule such as FREQ=DAILY;COUNT=14."
-    return None
+    due = None if commitment.due is None else schedule.wall_time(commitment.due)
+    return None if commitment.repeat is None or due is None else schedule.never(commitment.repeat, due, UTC_ZONE)

@@ -37,6 +37,7 @@ from collar_sync.domain.repair_forms import (
 from collar_sync.domain.repair_steps import DETOURS
 from collar_sync.domain.repairs import Repairs
 from collar_sync.domain.slip_kinds import Hint, hints
+from collar_sync.domain.task import never
 from collar_sync.domain.tasks import Task, Tasks
 from collar_sync.domain.written import lines, parse, passage, text
 from collar_sync.errors import InvalidInput, NotAllowed
@@ -231,7 +232,8 @@ class RepairWriting(Repairs):
     async def promise(self, identifier: str) -> tuple[Task, ...]:
         """Make tasks of this person's own small promises in the plan that all have agreed to, each once on all devices.
 
-        Nobody makes one for another: a promise is its own person's act. Raises `NotAllowed` where none is agreed.
+        Nobody makes one for another: a promise is its own person's act. Where all of its days went by meanwhile, it is
+        promised as what is done once. Raises `NotAllowed` where none is agreed.
         """
         view = self._mine(identifier)
         plan, me = view.plan.agreed, self._ledger.me
@@ -241,8 +243,9 @@ class RepairWriting(Repairs):
         there = {each.record for each in self.promised(view.id) if each.for_person == me}
         for once, each in mine.items():
             if self._tasks.record_of(once) not in there:
+                gone = each.repeat and never(each.repeat, each.due, self._ledger.zone(), self._ledger.now())
                 serve = partial(self._tasks.promise, kind=each.kind, serves=view.id, once=once)
-                await serve(each.title, each.details, due=each.due, repeat=each.repeat)
+                await serve(each.title, each.details, due=each.due, repeat=None if gone else each.repeat)
         return tuple(each for each in self.promised(view.id) if each.for_person == me)
 
     async def _share(self, kind: str, view: Repair, body: dict[str, Any], answers: tuple[StatementId, ...]) -> Repair:

@@ -32,6 +32,12 @@ _LOOK_AHEAD: Final = (timedelta(days=400), timedelta(days=366 * 9))  # a leap da
 _BROKEN: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)  # dateutil's, for a rule
 _STEPS_MAX: Final = 1_000
 _COUNT_MAX: Final = 100_000
+_NO_RULE: Final = (
+    "This recurrence cannot be kept: its form is not known, or no day fits it, such as 30 February. Write a rule such "
+    "as FREQ=DAILY;COUNT=14 or FREQ=WEEKLY;BYDAY=MO."
+)
+_NO_DAY: Final = "From its first day on, no day fits this recurrence. Choose other days, or another day to begin."
+_OVER_BEFORE: Final = "This recurrence ends before its first day. Set a later end, or let it begin earlier."
 
 
 class Repeat(msgspec.Struct, frozen=True):
@@ -86,9 +92,9 @@ def local(now: int, where: ZoneInfo) -> datetime:
     return moment.astimezone(where).replace(tzinfo=None)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def repeats(rule: str) -> bool:
-    """Whether this text is a recurrence that can be kept."""
+    """Whether this text is a recurrence that can be kept: of a known form, and on days that there are."""
     parts = _parts(rule)
     if parts is None:
         return False
@@ -97,7 +103,8 @@ def repeats(rule: str) -> bool:
         rrulestr(rule, dtstart=start)
     except _BROKEN:
         return False
-    return recurrence.parse(parts, start.date()) is not None
+    found = recurrence.parse(parts, start.date())
+    return found is not None and recurrence.comes_about(found)
 
 
 @lru_cache(maxsize=1024)
@@ -165,6 +172,20 @@ def next_on(rule: str, start: datetime, where: ZoneInfo, earliest: date) -> date
     return None
 
 
+@lru_cache(maxsize=4096)
+def never(rule: str, start: datetime, where: ZoneInfo) -> str | None:
+    """Return why what begins at that wall time would never recur, in words, or None where it does.
+
+    Never is not within nine years, which is as far as any rule but the simple ones is looked through.
+    """
+    if not repeats(rule):
+        return _NO_RULE
+    if next_on(rule, start, where, start.date()) is not None:
+        return None
+    endless = ";".join(part for part in rule.split(";") if not part.startswith("UNTIL="))
+    return _NO_DAY if next_on(endless, start, where, start.date()) is None else _OVER_BEFORE
+
+
 def _looked_up(rule: str, start: datetime, where: ZoneInfo, first: date, last: date) -> tuple[date, ...]:
     """Look at each day; a rule that began too long ago to be looked through has none."""
     parts = _parts(rule) or {}
@@ -210,9 +231,7 @@ def repeat_text(rule: str) -> str:
     """Return the rule as kept; raises `InvalidInput`."""
     rule = rule.strip().removeprefix("RRULE:")
     if not repeats(rule):
-        raise InvalidInput(
-            "This recurrence cannot be kept. Write a rule such as FREQ=DAILY;COUNT=14 or FREQ=WEEKLY;BYDAY=MO."
-        )
+        raise InvalidInput(_NO_RULE)
     return rule
 
 

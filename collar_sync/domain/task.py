@@ -6,7 +6,7 @@ occurrence is a gentle fact: nothing is counted and nothing is lost. In Pause a 
 """
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.pause import Rest
-from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.reading import Problem, on_one_line, ordered
 from collar_sync.domain.table import Rule, always, read
 from collar_sync.domain.task_book import PROMISE, Done, Entry, Kind
 from collar_sync.ids import PersonId, StatementId
@@ -163,10 +163,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def start(self, zone: str) -> datetime:
         """Return the wall time from which it recurs: its due time, or the start of the day on which it was asked."""
-        due = None if self.due is None else schedule.wall_time(self.due)
-        if due is not None:
-            return due
-        return datetime.combine(schedule.local(self.asked_at, self.where(zone)), datetime.min.time())
+        return _start(self.due, self.asked_at, self.where(zone))
+
+
+def never(repeat: str, due: str | None, zone: str | None, asked_at: int) -> str | None:
+    """Return why a task of these words would never recur, or None where it does; no reader's zone is asked."""
+    where = (schedule.zone(zone) if zone else None) or schedule.UTC_ZONE
+    return schedule.never(repeat, _start(due, asked_at, where), where)
+
+
+def _start(due: str | None, asked_at: int, where: ZoneInfo) -> datetime:
+    found = None if due is None else schedule.wall_time(due)
+    return found or datetime.combine(schedule.local(asked_at, where), datetime.min.time())
 
 
 def fold(
@@ -191,13 +199,28 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
     return ordered(problems)
 
 
+def unread(task: Task, words: Mapping[str, Scalar]) -> Iterator[str]:
+    """Return what of a task's words is kept and not read, each with a reason: someone else may have written it."""
+    title = on_one_line(task.title)
+    for field, read_as, name in (("due", task.due, "time"), ("zone", task.zone, "time zone")):
+        if words.get(field) is not None and read_as is None:
+            yield f"The {name} of \u201c{title}\u201d is not known here, so it is not read. Set it anew."
+    repeat = words.get("repeat")
+    if repeat is not None and task.repeat is None:
+        why = never(str(repeat), task.due, task.zone, task.asked_at)
+        yield f"\u201c{title}\u201d is read as what does not repeat. {why} It can be set anew."
+
+
 def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *, paused: bool) -> Task:
     said, body = entry.said, entry.body
     declines = entry.standing_declines()
     dones = entry.standing_dones()
     title, details = words.get("title"), words.get("details")
     due, zone, repeat = words.get("due"), words.get("zone"), words.get("repeat")
-    repeat = repeat if isinstance(repeat, str) and schedule.repeats(repeat) else None
+    due = due if isinstance(due, str) and schedule.wall_time(due) is not None else None
+    zone = zone if isinstance(zone, str) and schedule.zone(zone) is not None else None
+    if not isinstance(repeat, str) or never(repeat, due, zone, said.at) is not None:
+        repeat = None
     return Task(
         id=said.id,
         record=said.subject,
@@ -211,8 +234,8 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
         kind=body.kind,
         serves=body.serves,
         also=entry.also,
-        due=due if isinstance(due, str) and schedule.wall_time(due) is not None else None,
-        zone=zone if isinstance(zone, str) and schedule.zone(zone) is not None else None,
+        due=due,
+        zone=zone,
         repeat=repeat,
         state=read(
             TABLE,

@@ -18,7 +18,7 @@ from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named
 from collar_sync.domain.reading import Problem, chunks, member, on_one_line
-from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems
+from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, never, problems, unread
 from collar_sync.domain.task_book import ACCEPT, ASK, DECLINE, DONE, PREFIX, PROMISE, TAKE_BACK, Done, Kind
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
@@ -63,6 +63,11 @@ class Tasks:
         """Return what was said about tasks and does not count."""
         return problems(self._ledger.statements(PREFIX), self._ledger.people())
 
+    def unread(self) -> tuple[str, ...]:
+        """Return what of the words of tasks is kept and not read, in sentences that name them; of those to show now."""
+        words = self._ledger.records(RECORD)
+        return tuple(line for each in self.visible() for line in unread(each, words.get(each.record, {})))
+
     async def ask(
         self,
         title: str,
@@ -78,15 +83,16 @@ class Tasks:
         """Ask someone for something; they are free to decline.
 
         `due` is local wall time ("2026-05-01T18:00", or a datetime) in the assignee's IANA `zone`, `repeat` an RRULE;
-        where no zone is named it is theirs, which their own device adds when they accept. `serves` is the repair or
-        agreement that it is for. Raises `InvalidInput` and `NotAllowed`.
+        where no zone is named it is theirs, which their own device adds when they accept. A time gone by is taken as
+        any other: what was yesterday may be written down today. `serves` is the repair or agreement that it is for.
+        Raises `InvalidInput` and `NotAllowed`.
         """
         person = member(of, self._ledger.people())
         body = {"for": person, "title": _title(title), "kind": _kind(kind), **_serves(serves)}
         when = _schedule(due, repeat, zone)
         if person == self._ledger.me:
             when = self._here(when)
-        return await self._begin(ASK, body, details, when)
+        return await self._begin(ASK, body, details, _some_day(when, self._ledger.now()))
 
     async def promise(
         self,
@@ -106,7 +112,8 @@ class Tasks:
         """
         body = {"title": _title(title), "kind": _kind(kind), **_serves(serves)}
         record = None if once is None else self.record_of(once)
-        return await self._begin(PROMISE, body, details, self._here(_schedule(due, repeat, zone)), record)
+        when = _some_day(self._here(_schedule(due, repeat, zone)), self._ledger.now())
+        return await self._begin(PROMISE, body, details, when, record)
 
     def record_of(self, once: str) -> str:
         """Return where the words are kept of what this person promises once, under that name."""
@@ -182,7 +189,8 @@ class Tasks:
     ) -> Task:
         """Set when it is due and how it repeats, all three anew; None is not at all. Either of the two may."""
         found = self._shared(identifier)
-        await self._ledger.write(SetFields(RECORD, found.record, _schedule(due, repeat, zone)))
+        when = _some_day(_schedule(due, repeat, zone), found.asked_at)
+        await self._ledger.write(SetFields(RECORD, found.record, when))
         return self.get(identifier)
 
     async def _begin(
@@ -290,3 +298,12 @@ def _schedule(due: str | datetime | None, repeat: str | None, zone: str | None) 
         "zone": None if where is None else schedule.zone_text(where),
         "repeat": None if repeat is None else schedule.repeat_text(repeat),
     }
+
+
+def _some_day(when: dict[str, Scalar], asked_at: int) -> dict[str, Scalar]:
+    """Return these words; raises `InvalidInput` where they tell of a recurrence that never comes about."""
+    due, zone, repeat = (None if when[name] is None else str(when[name]) for name in ("due", "zone", "repeat"))
+    why = None if repeat is None else never(repeat, due, zone, asked_at)
+    if why is not None:
+        raise InvalidInput(why)
+    return when

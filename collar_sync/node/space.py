@@ -276,7 +276,7 @@ class Space:
         newer.append(self._newer("Part of this space", schemas, limits.SCHEMA_VERSION))
         people = self.people()
         ignored = dict.fromkeys(sentence(each, people) for each in problems(self.statements(""), people))
-        return (*self._state.problems, *self.devices.problems(), *filter(None, newer), *ignored)
+        return (*self._state.problems, *self.devices.problems(), *filter(None, newer), *self.tasks.unread(), *ignored)
 
     def notices(self) -> tuple[str, ...]:
         """What a person may want to know and may well be as it should: that the space is still to come, for one."""

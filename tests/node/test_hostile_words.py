@@ -245,8 +245,10 @@ async def test_whatever_is_written_into_the_words_of_a_task_they_can_be_read_and
                 assert reads(ours)
                 assert tells(ours)
                 assert ours.tasks.get(task.id).asked_title == "Tea"
+        assert any("is read as what does not repeat" in each for each in ours.problems())
         await ours.tasks.rename(task.id, "Tea at five")
         await ours.tasks.describe(task.id, "with milk")
         mended = await ours.tasks.reschedule(task.id, "2026-05-01T17:00", "FREQ=DAILY", zone="Europe/Berlin")
         assert (mended.title, mended.details, mended.due) == ("Tea at five", "with milk", "2026-05-01T17:00")
+        assert not any("is read as" in each for each in ours.problems())
         assert (mended.repeat, mended.zone) == ("FREQ=DAILY", "Europe/Berlin")
