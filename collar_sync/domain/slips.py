@@ -118,19 +118,20 @@ class Slips(Tellings[Slip]):
         if known is SlipKind.OTHER:
             return None
         once = {each.id for each in self.mine() if each.kind is known}
-        for each in chain(self.all(), self._resting()):
+        for each in chain(self.all(), self._resting(known)):
             if len(once) > 1:
                 break
             if each.kind is known and each.person != self._ledger.me:
                 once.add(each.id)
         return TEXTS["outside"] if len(once) > 1 else None
 
-    def _resting(self) -> Iterator[Slip]:
-        """Read those that rest, as far back as a look of this kind goes: their repairs are closed."""
-        before, people = (AT_END, ""), self._ledger.people()
+    def _resting(self, kind: SlipKind) -> Iterator[Slip]:
+        """Read others' that rest of that kind, as far back as a look goes: their repairs are closed."""
+        before, people, me = (AT_END, ""), self._ledger.people(), self._ledger.me
         for _ in range(limits.RECURRENCE_READ_MAX // _READ_AT_ONCE):
             found = self._ledger.history(before, _READ_AT_ONCE, SHARE)
-            yield from SLIP.read(found, people)[0].values()
+            others = [each for each in found if each.author != me and each.body.get("kind") == kind]
+            yield from SLIP.read(others, people)[0].values()
             if len(found) < _READ_AT_ONCE:
                 return
             before = (found[-1].at, found[-1].id)

@@ -87,7 +87,7 @@ MUTANTS: Final = {
     ),
     "what rests is not looked through": Planted(
         rules.test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests,
-        lambda: rewritten(slips.Slips, "outside_help", ("chain(self.all(), self._resting())", "self.all()")),
+        lambda: rewritten(slips.Slips, "outside_help", ("chain(self.all(), self._resting(known))", "self.all()")),
     ),
     "of what rests only a page is looked through": Planted(
         rules.test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests,
