@@ -123,15 +123,13 @@ def _session(session: Session, folk: Folk, now: int) -> SessionView:
 
 
 def checklists(space: Space, folk: Folk, now: int) -> ChecklistsView:
-    """Every round that is open for this person; and of theirs those stopped today, where no newer one was begun."""
-    rounds = space.checklists.all()
-    newest = {(each.occasion, each.title): each for each in rounds}
+    """Every round that is open for this person; and of theirs those stopped today and not begun afresh."""
     stopped = [
         each
-        for each in newest.values()
+        for each in space.checklists.all()
         if each.state(now) is checklist.State.STOPPED
         and (each.begun_by == folk.me or each.ticked_by(folk.me) or folk.me in each.stopped_by)
-        and not each.ended
+        and not each.ended  # as it is by beginning it afresh
         and day_of(each.begun_at) == day_of(now)
     ]
     return ChecklistsView(
