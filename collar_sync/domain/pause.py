@@ -3,8 +3,9 @@
 A pause stands until a lift by its own author names it; one that was made meanwhile is not named, so it still stands.
 Whose pause came first, by clock or arrival, is never asked. A pause of someone who has left no longer counts; the time
 until then stays covered. A pause counts whatever else its statement holds; a lift counts only in its plain form, and
-not where its device had been removed before. A lifted pause may rest; when it was is remembered in a few bytes, since
-what was due then was not missed. Nothing here knows what a pause stops.
+not where its device had been removed before. A pause of somebody who lost every device stands: whoever could end it for
+them could end it against them, and another space is the way on. A lifted pause may rest; when it was is remembered in a
+few bytes, since what was due then was not missed. Nothing here knows what a pause stops.
 """
 
 import bisect
@@ -39,6 +40,10 @@ from collar_sync.ids import PersonId, StatementId, raw_bytes
 PAUSE = "pause"
 LIFT = "pause.lift"
 _SHORT_BYTES: Final = 12  # of an id; two pauses that share them come once in 2**48 pauses
+_ONLY_ONES_OWN: Final = (
+    "You have no pause of your own here. A pause is lifted only by the person who made it, from a device of theirs. "
+    "Where all of those are lost, and no backup is left, it stands: begin a new space together and keep a copy of this."
+)
 
 
 class State(enum.StrEnum):
@@ -264,5 +269,5 @@ class Pauses:
         """Lift this person's own pauses, exactly those seen here; raises `NotAllowed` where there is none."""
         own = [each.id for each in self.standing() if each.person == self._ledger.me]
         if not own:
-            raise NotAllowed("You have no pause of your own here. A pause is lifted only by the person who made it.")
+            raise NotAllowed(_ONLY_ONES_OWN)
         await self._ledger.write(*(Say(kind=LIFT, answers=some, home="core") for some in chunks(own)))

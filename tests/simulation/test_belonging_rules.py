@@ -1,6 +1,7 @@
 """People and devices, between whole devices: leaving, refusing and erasing are one's own, and say nothing."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from random import Random
 from typing import Final
@@ -13,9 +14,11 @@ from collar_sync.core.edits import Scalar
 from collar_sync.core.membership import LEAVE
 from collar_sync.domain import erasing
 from collar_sync.domain.erasing import RECEIPT, Erasing
-from collar_sync.domain.export import PRIVATE
+from collar_sync.domain.export import PRIVATE, Export
 from collar_sync.domain.journal import Journal
+from collar_sync.domain.limit import Limits
 from collar_sync.errors import NotAllowed
+from collar_sync.testing.couple import let_in
 from collar_sync.testing.device import done
 from collar_sync.testing.world import World
 from tests.domain.planting import Mutant, noticed, over, words
@@ -180,6 +183,42 @@ def test_erasing_takes_a_yes_on_each_device_and_whoever_gives_it_owes_nobody_a_r
     assert [own(each) for each in everyone] == private
 
 
+@over(seeds, share=1 / 32)
+def test_a_pause_of_somebody_who_lost_every_device_stands_whoever_refuses_those_and_keeps_nobody_here(
+    seed: int,
+) -> None:
+    """Whoever could end it for them could end it against them. What is left to all is to begin again elsewhere."""
+    world, (one, other, third), chance = lived(seed)
+    for each in (one, other, third):
+        with suppress(NotAllowed):
+            done(each.pauses.lift())
+    mine, person = done(one.pauses.pause()).id, one.id
+    world.settle()
+    world.crash(one.device)  # and it is never found again
+    world.devices.pop(one.device.name)
+    lost = one.device.disk
+    again = Person(world, world.add("Again"))
+    let_in(world, other.device, again.device, "12345679")
+    world.go_on(20_000, each=5_000)
+    here = [other, third, again]
+    (device,) = other.device.space.people()[person].devices
+    assert person != again.id
+    for each in here:
+        refuse = partial(events.Choose, space=each.device.space.id, device=device, refuse=True)
+        world.answer(each.device, refuse)
+        with pytest.raises(NotAllowed, match="begin a new space"):
+            done(each.pauses.lift())
+    world.go_on(20_000, each=5_000)
+    for each in here:
+        assert [pause.id for pause in each.pauses.standing()] == [mine]
+    who = chance.choice(here)
+    assert Export(world.ledger(who.device), lambda: "Us").json()
+    done(Limits(world.ledger(who.device)).set("not that"))
+    world.answer(who.device, lambda number: events.Leave(number, who.device.space.id, tell=True))
+    assert who.device.space.over
+    assert lost.documents(), "a backup of it is the one way back: whoever has that is that person"
+
+
 def _erase(person: Person, number: int) -> events.Event:
     return events.Erase(number, person.device.space.id)
 
@@ -188,7 +227,9 @@ LEAVING: Final = test_leaving_is_said_where_its_person_chose_so_and_else_nothing
 REFUSING: Final = test_refusing_a_device_is_said_to_nobody_and_changes_nothing_for_others_and_can_be_taken_back
 ERASING: Final = test_erasing_here_is_said_to_nobody_and_erases_nothing_elsewhere
 OWN: Final = test_erasing_leaves_the_journal_and_all_that_is_ones_own_as_it_was_and_nothing_else
+PAUSED: Final = test_a_pause_of_somebody_who_lost_every_device_stands_whoever_refuses_those_and_keeps_nobody_here
 YES: Final = test_erasing_takes_a_yes_on_each_device_and_whoever_gives_it_owes_nobody_a_receipt
+GONE: Final = "space.membership.left[member.person], space.membership._people = 1, None"
 ERASED: Final = "Erasure(gone, tuple(names))"
 WITH_OWN: Final = "Erasure(frozenset(own), tuple(names))"
 WHERE_ASKED: Final = (
@@ -231,6 +272,15 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
             "what was shared stays on the disk",
             words(vault.Vault, "erase", ("Erasure(gone, tuple(names))", "Erasure(frozenset(), tuple(names))")),
             OWN,
+        ),
+        Mutant(
+            "whoever is refused has left",
+            words(
+                parting.Parting,
+                "choose",
+                ("self._company.meet(", f"{GONE}; self._company.meet("),
+            ),
+            PAUSED,
         ),
         Mutant(
             "to be asked is to erase",
