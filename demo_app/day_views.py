@@ -88,7 +88,12 @@ def _check_in(check_in: CheckIn, folk: Folk, identifier: str) -> CheckInView:
 
 
 def focus_time(space: Space, folk: Folk, now: int) -> FocusView:
-    """The session this person entered last, until the day is over; and what runs that they may join."""
+    """The session this person entered last, until the day is over; and what runs that they may join.
+
+    Nothing of either for whoever takes no part in the space any more: it is of the moment. So are checklists.
+    """
+    if space.over:
+        return FocusView(mine=None, others=())
     entered = next((each for each in reversed(space.sessions.all()) if folk.me in each.inside), None)
     if entered is not None:
         over = [each for each in (entered.ended_at, entered.stopped_at) if each is not None]
@@ -124,6 +129,8 @@ def _session(session: Session, folk: Folk, now: int) -> SessionView:
 
 def checklists(space: Space, folk: Folk, now: int) -> ChecklistsView:
     """Every round that is open for this person; and of theirs those stopped today and not begun afresh."""
+    if space.over:
+        return ChecklistsView(open=(), stopped=())
     stopped = [
         each
         for each in space.checklists.all()

@@ -209,8 +209,12 @@ async def test_who_leaves_is_shown_what_that_means_and_is_counted_by_nobody_as_n
 ) -> None:
     await _paired(alex, sam)
     assert [(each.removable, each.parted) for each in _seen(alex).devices] == [(False, False)], "it is not one's own"
+    await _space(alex.laptop).checklists.begin("scene")
+    await _space(alex.laptop).sessions.begin("study", 25)
+    await _until(sam, lambda state: state.checklists.open and state.focus.others)
     answer = await _perform(sam, "space.leave", tell=True)
     assert answer is None
+    assert ([*_seen(sam).checklists.open], [*_seen(sam).focus.others]) == ([], []), "nothing of the moment is theirs"
     assert _seen(sam).over.startswith("You have left this space")
     await _until(alex, lambda state: all(each.parted for each in state.devices))
     assert _seen(alex).sync.standing == "alone"

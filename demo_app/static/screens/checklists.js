@@ -15,7 +15,7 @@ const titleOf = (round) => round.title || words.checklists.occasions[round.occas
 
 const step = (round, name, said) => perform("checklist.step", { round: round.id, step: name }, { said });
 
-const Line = ({ round, line, over }) => {
+const Line = ({ round, line }) => {
   const [wanted, setWanted] = useState(null); // what was pressed, until the app has answered: other news does not undo it
   const last = useRef(0);
   const mine = wanted ?? line.ticked.some((each) => each.mine);
@@ -29,7 +29,7 @@ const Line = ({ round, line, over }) => {
   };
   return html`<li class="tick-line">
     <label class="check"
-      ><input type="checkbox" class="tick" autocomplete="off" checked=${mine} disabled=${!round.mayTick || over} onChange=${toggle} /><span
+      ><input type="checkbox" class="tick" autocomplete="off" checked=${mine} disabled=${!round.mayTick} onChange=${toggle} /><span
         >${line.text}</span
       ></label
     >
@@ -43,18 +43,17 @@ const Standing = ({ round }) => {
     <span class="meta">${words.checklists.waitsFor(round.waitsFor.map(who))}</span>`;
 };
 
-const Round = ({ round, over }) =>
+const Round = ({ round }) =>
   html`<li class="card">
     <h3>${titleOf(round)}</h3>
     <p class="meta">${words.checklists.begunBy(who(round.by), when(round.when))}</p>
     <div class="states" role="status"><${Standing} round=${round} /></div>
     <ul class="ticks" aria-label=${titleOf(round)}>
-      ${round.lines.map((line) => html`<${Line} key=${line.text} round=${round} line=${line} over=${over} />`)}
+      ${round.lines.map((line) => html`<${Line} key=${line.text} round=${round} line=${line} />`)}
     </ul>
     <p class="hint">${words.checklists.untick}</p>
     ${
       round.mayStop &&
-      !over &&
       html`<div class="row">
         <${Button} aria-label=${words.consents.actOf(words.checklists.stop, titleOf(round))} onClick=${() => step(round, "untick", words.checklists.stopped)}>
           ${words.checklists.stop}
@@ -66,19 +65,16 @@ const Round = ({ round, over }) =>
     }
   </li>`;
 
-const Stopped = ({ round, over }) =>
+const Stopped = ({ round }) =>
   html`<li class="card">
     <h3>${titleOf(round)}</h3>
     <p class="states"><${Chip} name="paused" tone="stop">${words.checklists.isStopped}<//></p>
     <p>${words.checklists.stoppedHint}</p>
-    ${
-      !over &&
-      html`<div class="row">
-        <${Button} aria-label=${words.consents.actOf(words.checklists.again, titleOf(round))} onClick=${() => step(round, "again", words.checklists.begun)}>
-          ${words.checklists.again}
-        <//>
-      </div>`
-    }
+    <div class="row">
+      <${Button} aria-label=${words.consents.actOf(words.checklists.again, titleOf(round))} onClick=${() => step(round, "again", words.checklists.begun)}>
+        ${words.checklists.again}
+      <//>
+    </div>
   </li>`;
 
 const Begin = ({ view, starters }) => {
@@ -157,10 +153,10 @@ export const Checklists = ({ view }) => {
       <div><${Heading}>${words.app.checklists}<//><p class="hint">${words.checklists.lead}</p></div>
     </div>
     <${Group} title=${words.checklists.open}>
-      ${open.map((each) => html`<${Round} key=${each.id} round=${each} over=${view.over} />`)}
+      ${open.map((each) => html`<${Round} key=${each.id} round=${each} />`)}
     <//>
     <${Group} title=${words.checklists.stoppedTitle}>
-      ${stopped.map((each) => html`<${Stopped} key=${each.id} round=${each} over=${view.over} />`)}
+      ${stopped.map((each) => html`<${Stopped} key=${each.id} round=${each} />`)}
     <//>
     ${
       !view.over &&

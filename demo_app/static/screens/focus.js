@@ -59,7 +59,7 @@ const Going = ({ session, view }) => {
       ${up ? words.focus.up : resting.length > 0 ? words.focus.breaks(resting) : ""}
     </p>
     <p class="meta">${words.focus.of(session.minutes)} · ${others.length > 0 ? words.focus.with(others.map(who)) : words.focus.alone}</p>
-    ${!view.over && html`<${Acts} session=${session} up=${up} others=${view.space.others} />`}
+    <${Acts} session=${session} up=${up} others=${view.space.others} />
   </section>`;
 };
 
@@ -136,7 +136,6 @@ export const Focus = ({ view }) => {
     ${mine && (going ? html`<${Going} key=${mine.id} session=${mine} view=${view} />` : html`<${Over} session=${mine} />`)}
     ${
       others.length > 0 &&
-      !view.over &&
       html`<section class="group" aria-label=${words.focus.others}>
         <h2>${words.focus.others}</h2>
         <ul>
@@ -153,5 +152,5 @@ export const Focus = ({ view }) => {
         <${Begin} view=${view} kinds=${texts.kinds} />
       </section>`
     }
-    ${view.over && !mine && html`<${Empty} title=${words.focus.emptyTitle}>${words.focus.empty}<//>`}`;
+    ${view.over && html`<${Empty} title=${words.focus.emptyTitle}>${words.focus.empty}<//>`}`;
 };

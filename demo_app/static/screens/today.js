@@ -236,8 +236,8 @@ export const Today = ({ view }) => {
   const asked = tasks.filter((task) => task.mayAnswer && task.state === "asked");
   const erasing = view.over ? [] : view.erasing.requests.filter((each) => !each.by.mine);
   const offered = [...consents, ...view.agreements].filter((consent) => consent.mayGrant && consent.state === "proposed" && !consent.by.mine);
-  const rounds = view.over ? [] : view.checklists.open.filter((each) => each.mayTick && !each.by.mine && untouched(each));
-  const times = view.over ? [] : view.focus.others;
+  const rounds = view.checklists.open.filter((each) => each.mayTick && !each.by.mine && untouched(each));
+  const times = view.focus.others;
   const listed = tasks.filter((task) => !asked.includes(task) && (task.state !== "declined") && !task.folded);
   const declined = tasks.filter((task) => task.state === "declined");
   const done = tasks.filter((task) => task.folded && task.state !== "declined");
