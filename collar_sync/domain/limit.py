@@ -193,10 +193,7 @@ class Limits:
         """State a limit of this person; it is in force at once, and nobody is asked. Raises `InvalidInput`."""
         body = _body(text, kind)
         (identifier,) = await self._ledger.write(Say(kind=SET, body=body, home="core", early=True))
-        found = (each for each in self.standing() if each.id == identifier)
-        # Before the first sync has told who this person is, the fold cannot say so; the limit stands all the same.
-        now = self._ledger.now()
-        return next(found, Limit(id=identifier, person=self._ledger.me, kind=kind, text=body["text"], at=now))
+        return self._stated(identifier, body["text"], kind)
 
     async def loosen(self, limit: str) -> None:
         """Take back one limit of this person; raises `NotFound`, and `NotAllowed` for anyone else's."""
@@ -210,7 +207,16 @@ class Limits:
         made, _ = await self._ledger.write(
             Say(kind=SET, body=body, home="core"), Say(kind=LOOSEN, answers=(found.id,), home="core")
         )
-        return next(each for each in self.standing() if each.id == made)
+        return self._stated(made, body["text"], kind)
+
+    def _stated(self, identifier: StatementId, text: str, kind: Kind) -> Limit:
+        """The limit that was just written, as it stands.
+
+        Before the first sync the fold cannot say whose it is, though it stands. And another device of this person may
+        have loosened it by now.
+        """
+        found = (each for each in self.standing() if each.id == identifier)
+        return next(found, Limit(id=identifier, person=self._ledger.me, kind=kind, text=text, at=self._ledger.now()))
 
     def _mine(self, limit: str) -> Limit:
         found = next((each for each in self.standing() if each.id == limit), None)

@@ -166,8 +166,10 @@ class Sharings:
             body = msgspec.msgpack.encode(_Value(text))
         except UnicodeEncodeError as error:
             raise InvalidInput("A text holds half a character and cannot be shared. Please write it again.") from error
-        self._air.tell(PREFIX + what, body, ends, min(lifetime_milliseconds, max(ends.values()) - now))
-        return next(each for each in self.mine() if each.what == what)
+        lasts = min(lifetime_milliseconds, max(ends.values()) - now)
+        self._air.tell(PREFIX + what, body, ends, lasts)
+        told = (each for each in self.mine() if each.what == what)
+        return next(told, Sharing(what, text, tuple(sorted(ends)), now + lasts))  # where it has ended by now
 
     def hush(self, what: What | None = None) -> None:
         """Share this no more, or nothing any more; at once. Raises `InvalidInput` for what is never shared live."""
