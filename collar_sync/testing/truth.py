@@ -82,9 +82,12 @@ class Truth:
         self._seen.setdefault((device, name), frozenset(seen))
 
     def was_removed(self, device: DeviceId) -> bool:
-        """Whether a person removed it, or whoever holds it may have."""
+        """Whether a person wanted it removed, or whoever holds it may have.
+
+        Where a disk failed over that, it was refused, and counts in memory until that device is opened again.
+        """
         hostile = self.names.get(device) in self.hostile_names
-        return hostile or any(removed == device for removed, _ in self._seen)
+        return hostile or any((kind, removed) == (REMOVE, device) for _, kind, removed in self._parted)
 
     def seen(self, device: DeviceId, names: Iterable[bytes]) -> frozenset[StatementId]:
         """Of a device removed by all of these, what each remover had seen."""

@@ -259,7 +259,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a value is told to everyone",
-        words(Sharings, "tell", ("body, ends, min(", "body, self._ledger.people(), min(")),
+        words(Sharings, "tell", ("body, ends, lasts", "body, self._ledger.people(), lasts")),
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     Mutant(

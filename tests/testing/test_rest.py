@@ -5,10 +5,11 @@ from itertools import product
 import pytest
 
 from collar_sync.core import bringing, events
+from collar_sync.errors import StoreError
 from collar_sync.testing import World, found_space
 from collar_sync.testing.couple import let_in
 from collar_sync.testing.invariants import Violation
-from collar_sync.testing.run import run
+from collar_sync.testing.run import paired, run
 
 LEFT_BEFORE_THE_SPLIT = 715  # somebody writes notes and leaves without a word, and then the chapter is split
 LEFT_AND_CALLED = 978  # whoever writes calls somebody who left without a word
@@ -50,3 +51,19 @@ def test_whom_somebody_let_in_who_then_left_is_company_or_where_nobody_was_told_
     if not tell:
         let_in(world, alex, charlie, "87654321")
         assert len(world.settle()) == 3
+
+
+def test_a_removal_over_which_a_disk_failed_is_refused_and_made_again_once_that_is_opened() -> None:
+    disks, truth = paired(2, own=True)
+    world = World(1, truth.copy())
+    alex, tablet = (world.add(name, disks[name].copy()) for name in ("Alex", "Sam"))
+    removed = tablet.space.keys.device
+    alex.disk.unreadable = 1
+    with pytest.raises(StoreError):
+        world.request(alex, lambda number: events.RemoveDevice(number, alex.space.id, removed))
+    world.check(alex)
+    world.crash(alex)
+    world.start(alex)
+    assert removed not in alex.space.membership.removals
+    world.answer(alex, lambda number: events.RemoveDevice(number, alex.space.id, removed))
+    assert [each.name for each in world.settle()] == ["Alex"]
