@@ -1,6 +1,7 @@
 """The documents of a space as Automerge saves them: what any tool that knows Automerge opens. Bytes in memory only.
 
-Nothing is left out of them that is in the record: who asks for them asks for everything, and they carry no signatures.
+Nothing is left out of them that is in the record: who asks for them asks for everything. They carry no signature of a
+change; what devices signed as they were let in or removed is part of the record.
 """
 
 from collections.abc import Mapping
