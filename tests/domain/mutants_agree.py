@@ -31,7 +31,9 @@ from collar_sync.domain import (
 from collar_sync.domain.consent import State
 from collar_sync.domain.nouns import NOUNS
 from tests.domain import test_agreement_rules as agreed
+from tests.domain import test_occurrence_rules as occurring
 from tests.domain import test_together_rules as together
+from tests.domain import test_tracking_rules as tracked
 from tests.domain.mutants_live import opened
 from tests.domain.planting import Mutant, Planting, both, other, without, words
 
@@ -375,7 +377,7 @@ MUTANTS: Final = (
             "write",
             ("self.tell()", 'self._ledger.say("track.entry", body={"note": text}); self.tell()'),
         ),
-        together.test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another,
+        tracked.test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another,
     ),
     Mutant(
         "what others show is written down",
@@ -389,22 +391,22 @@ MUTANTS: Final = (
         self._ledger.own.setdefault("seen", {})[each.kind] = {"body": repr(each.body)}""",
             ),
         ),
-        together.test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another,
+        tracked.test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another,
     ),
     Mutant(
         "entries are heard after the end and in a pause",
         words(tracking, "_habits", ('agreements.in_force(agreed, "tracking", now)', "agreed")),
-        together.test_one_persons_no_takes_every_entry_back_at_once_on_both_sides,
+        tracked.test_one_persons_no_takes_every_entry_back_at_once_on_both_sides,
     ),
     Mutant(
         "an agreement that has ended shows entries",
         without(consent, State.EXPIRED),
-        together.test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else,
+        tracked.test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else,
     ),
     Mutant(
         "an agreement shows entries for a day more",
         words(consent.Consent, "state", ("now >= self.holds.until", "now >= self.holds.until + 86_400_000")),
-        together.test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else,
+        tracked.test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else,
     ),
     Mutant(
         "whoever tracks anything tells and hears everything",
@@ -412,22 +414,22 @@ MUTANTS: Final = (
             words(tracking, "may_hear", ("hearer in each.holds.whose", "True")),
             words(tracking.Tracking, "_wanted", ("for person in each.holds.whose if", "for person in people if")),
         ),
-        together.test_an_entry_is_shown_to_those_alone_who_track_the_same_while_it_holds,
+        tracked.test_an_entry_is_shown_to_those_alone_who_track_the_same_while_it_holds,
     ),
     Mutant(
         "everybody here hears entries",
         opened(gate.State.TRACKING),
-        together.test_one_persons_no_takes_every_entry_back_at_once_on_both_sides,
+        tracked.test_one_persons_no_takes_every_entry_back_at_once_on_both_sides,
     ),
     Mutant(
         "nobody is shown anything",
         words(tracking.Tracking, "_going_on", ("if not said:", "if said:")),
-        together.test_everyone_who_tracks_a_habit_is_shown_what_the_others_wrote_about_it,
+        tracked.test_everyone_who_tracks_a_habit_is_shown_what_the_others_wrote_about_it,
     ),
     Mutant(
         "what was taken out goes on being shown",
         words(tracking.Tracking, "remove", ("self.tell()", "pass")),
-        together.test_what_was_taken_out_is_shown_to_nobody,
+        tracked.test_what_was_taken_out_is_shown_to_nobody,
     ),
     Mutant(
         "a slip-up takes away what was done",
@@ -436,24 +438,24 @@ MUTANTS: Final = (
             "mine",
             ("return strip(", "return () if self._ledger.statements('slip.') else strip("),
         ),
-        together.test_progress_is_derived_and_a_slip_up_is_no_part_of_it,
+        tracked.test_progress_is_derived_and_a_slip_up_is_no_part_of_it,
     ),
     Mutant(
         "progress is shown to all",
         other(progress, "may_see", lambda *_: True),
-        together.test_anothers_progress_is_shown_only_under_their_tracking_consent,
+        tracked.test_anothers_progress_is_shown_only_under_their_tracking_consent,
     ),
     Mutant(
         "progress is shown under a consent about somebody else",
         words(progress, "may_see", ("person in each.holds.whose", "True")),
-        together.test_anothers_progress_is_shown_only_under_their_tracking_consent,
+        tracked.test_anothers_progress_is_shown_only_under_their_tracking_consent,
     ),
     Mutant(
         "progress is shown on under a consent that is paused",
         words(
             progress, "may_see", ("each.state(now) is State.ACTIVE", "each.state(now) in {State.ACTIVE, State.PAUSED}")
         ),
-        together.test_anothers_progress_is_shown_only_under_their_tracking_consent,
+        tracked.test_anothers_progress_is_shown_only_under_their_tracking_consent,
     ),
     Mutant(
         "looking again is for everybody",
@@ -469,32 +471,32 @@ MUTANTS: Final = (
                 "looked.update({each: max(looked[each], body.again_at) for each in key})",
             ),
         ),
-        together.test_looking_again_is_each_persons_own,
+        tracked.test_looking_again_is_each_persons_own,
     ),
     Mutant(
         "what has ended is due for review",
         words(reviews, "due", (" or each.state(now) not in _OPEN", "")),
-        together.test_what_is_due_for_review_still_holds_and_names_the_person,
+        tracked.test_what_is_due_for_review_still_holds_and_names_the_person,
     ),
     Mutant(
         "a pause leaves things missed",
         words(occurrences, "_rests", ("first_within(rests, due_at, due_at + 1) is not None", "False")),
-        together.test_an_occurrence_in_a_pause_is_neither_due_nor_missed,
+        occurring.test_an_occurrence_in_a_pause_is_neither_due_nor_missed,
     ),
     Mutant(
         "what was only asked is due",
         words(occurrences, "_days", ("if task.state in {TaskState.ASKED, TaskState.DECLINED}:", "if False:")),
-        together.test_nothing_is_due_or_missed_that_nobody_agreed_to,
+        occurring.test_nothing_is_due_or_missed_that_nobody_agreed_to,
     ),
     Mutant(
         "what is missed is lost",
         words(occurrences, "_occurrence", ("if done:", "if done and (today - day).days < 200:")),
-        together.test_a_missed_occurrence_takes_nothing_away,
+        occurring.test_a_missed_occurrence_takes_nothing_away,
     ),
     Mutant(
         "reminders ring in a pause",
         words(reminders.Reminders, "_times", (" or task.space_paused", "")),
-        together.test_reminders_are_silent_in_a_pause_and_never_leave_the_device,
+        occurring.test_reminders_are_silent_in_a_pause_and_never_leave_the_device,
     ),
     Mutant(
         "reminders are shared",
@@ -503,7 +505,7 @@ MUTANTS: Final = (
             "_write",
             ("self._ledger.write_private(", "self._ledger.write("),
         ),
-        together.test_reminders_are_silent_in_a_pause_and_never_leave_the_device,
+        occurring.test_reminders_are_silent_in_a_pause_and_never_leave_the_device,
     ),
     Mutant(
         "the first to arrive is the one that a person is in",
@@ -517,7 +519,7 @@ MUTANTS: Final = (
             "mine",
             ("return strip(", 'self._ledger.say("progress.seen"); return strip('),
         ),
-        together.test_progress_is_derived_and_a_slip_up_is_no_part_of_it,
+        tracked.test_progress_is_derived_and_a_slip_up_is_no_part_of_it,
     ),
     Mutant(
         "what a stranger to a session says counts",

@@ -1,290 +1,218 @@
-"""What is shown of own entries, over arbitrary lives of those who track something: what, as much as fits, and how long.
+"""Tracking, progress and reviews over arbitrary lives; each expectation is written from the rule, not from the fold."""
 
-Each expectation is written from the rule, straight over entries and agreements, and shares no code with it.
-"""
-
-from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import date, timedelta
-from functools import partial
 from random import Random
-from typing import Any, Final
 
-import msgspec
-import pytest
-from hypothesis import strategies as st
-
-from collar_sync.domain import tracking
-from collar_sync.domain.agreements import Agreement
+from collar_sync.domain import agreements, consents, reviews, tracking
 from collar_sync.domain.consent import State
-from collar_sync.domain.tracking import Entry, Tracking
-from collar_sync.errors import LocalError
-from tests.domain.lives import CLEAR
-from tests.domain.plain import DAY, HOUR, MINUTE, Household, PlainLedger, run
-from tests.domain.planting import Mutant, noticed, over, words
-
-NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
-WORD_BYTES: Final = 2_048
-WIDE: Final = (9, 20, 12)
-DEEP: Final = (2, 500, 12)
-seeds = st.integers(0, 1 << 32)
+from collar_sync.domain.problems import problems
+from collar_sync.domain.progress import FOLLOW_THROUGH
+from collar_sync.errors import NotAllowed
+from collar_sync.ids import PersonId
+from tests.domain.lives import CLEAR, LINES, over_lives
+from tests.domain.moments import MAY, some_time
+from tests.domain.plain import DAY, MAY_DAY, MINUTE, Household, PlainLedger, run
 
 
-def lived(seed: int, habits: int, longest: int, notes: int) -> tuple[Household, Random]:
-    """Two to four who track habits, change what they track, and write entries, having heard this and that."""
-    chance = Random(seed)  # noqa: S311 - one seed replays it
-    home = Household(*NAMES[: chance.randint(2, 4)])
-    pool = [f"habit {number}" for number in range(habits)]
-    _propose(home, home.ledgers[0], chance, pool)
-    if chance.random() < 0.5:
-        home.second_device(chance.choice(home.ledgers).owner.name)
+def entries_of(home: Household, person: PersonId) -> set[tuple[str, str, str]]:
+    """What that person wrote, on any device of theirs: habit, day, words."""
+    own = (each.tracking.mine() for each in home.ledgers if each.me == person)
+    return {(each.habit, each.day, each.note) for mine in own for each in mine}
+
+
+def show_all(home: Household, chance: Random) -> None:
+    """Some agree once more to track something, whoever does so writes entries, and all that is to be shown is."""
     home.sync()
-    for _ in range(chance.randint(5, 12)):
-        ledger = chance.choice(home.ledgers)
-        ledger.clock += chance.choice((MINUTE, HOUR, 5 * HOUR, -HOUR))
-        acts: tuple[Callable[[], object], ...] = (
-            partial(_propose, home, ledger, chance, pool),
-            partial(_hold, ledger, chance),
-            home.sync,
-            partial(_write, ledger, chance, longest, notes),
-        )
-        with suppress(LocalError):  # refused at the call: life goes on
-            chance.choices(acts, (2, 1, 1, 6))[0]()
-    meet(home)
-    return home, chance
+    for ledger in home.ledgers:
+        with suppress(NotAllowed):
+            run(ledger.pauses.lift())
+    first = chance.choice(home.ledgers)
+    others = [each for each in home.people if each != first.me]
+    parties = chance.sample(others, chance.randint(1, len(others)))
+    until = first.now() + chance.randint(1, 89) * DAY + MINUTE
+    made = run(first.agreements.propose("tracking", [*LINES, "sleep"], CLEAR, parties=parties, until=until))
+    home.sync()
+    for ledger in home.ledgers:
+        with suppress(NotAllowed):
+            run(ledger.agreements.grant(made.id))
+    home.sync()
+    for ledger in home.ledgers:
+        for agreement, habit in ledger.tracking.habits()[-chance.randint(1, 4) :]:
+            with suppress(NotAllowed):
+                run(ledger.tracking.write(agreement.id, habit, f"so it was, wrote {ledger.owner.name}"))
+        ledger.tracking.tell()
+    home.sync()
 
 
-def _propose(home: Household, ledger: PlainLedger, chance: Random, pool: list[str]) -> None:
-    """Agree to track something, or to track something else from now on; two may do so at once, and some say no."""
-    made = [each.id for each in ledger.agreements.all()]
-    before = chance.choice(made) if made and chance.random() < 0.8 else None
-    for each in [ledger, *home.ledgers[: chance.randint(0, 1) if before else 0]]:
-        lines = chance.sample(pool, chance.randint(len(pool) // 2, len(pool)))
-        until = each.now() + chance.choice((DAY // 2, 2 * DAY, 40 * DAY)) if chance.random() < 0.5 else None
-        run(each.agreements.propose("tracking", lines, CLEAR, supersedes=before, until=until))
+def heard_of(ledger: PlainLedger, other: PlainLedger) -> int:
+    return sum(each.person == other.me for each in ledger.air.heard())
+
+
+@over_lives
+def test_an_entry_is_shown_to_those_alone_who_track_the_same_while_it_holds(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    made = agreements.fold(home.everything(), home.people)
+    for ledger in home.ledgers:
+        for other in home.ledgers:
+            for each in ledger.tracking.of(other.me):
+                assert (each.habit, each.day, each.note) in entries_of(home, other.me)
+                assert made[each.agreement].kind == "tracking"
+                assert made[each.agreement].covers(each.habit, ledger.now())
+                assert {ledger.me, other.me} <= {*made[each.agreement].terms.whose}
+            may_hear = {
+                tracking.word(each.lineage, habit)
+                for each in made.values()
+                for habit in each.terms.includes
+                if {ledger.me, other.me} <= {*each.terms.whose} and each.covers(habit, ledger.now())
+            }
+            if other.me != ledger.me:
+                assert {each.kind for each in ledger.air.heard() if each.person == other.me} <= may_hear
+
+
+@over_lives
+def test_everyone_who_tracks_a_habit_is_shown_what_the_others_wrote_about_it(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    for ledger in home.ledgers:
+        for agreement, habit in ledger.tracking.habits():
+            for other in home.ledgers:
+                theirs = [each for each in other.tracking.habits() if each == (agreement, habit)]
+                told = other.me != ledger.me and other.me in agreement.holds.whose and theirs
+                wrote = [e for e in other.tracking.mine() if (e.agreement, e.habit) == (agreement.id, habit)]
+                if told and wrote:
+                    assert habit in {each.habit for each in ledger.tracking.of(other.me)}
+
+
+@over_lives
+def test_one_persons_no_takes_every_entry_back_at_once_on_both_sides(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    ledger = chance.choice(home.ledgers)
+    if chance.random() < 0.25:
+        run(ledger.pauses.pause())
+    else:
+        how = chance.choice((ledger.agreements.pause, ledger.agreements.revoke, ledger.agreements.decline))
+        for agreement in ledger.agreements.all():
+            if ledger.me in agreement.parties and agreement.kind == "tracking":
+                run(how(agreement.id))
+    others = [each for each in home.ledgers if each.me != ledger.me]
+    assert [ledger.tracking.of(each.me) for each in others] == [()] * len(others), "with no network"
+    assert not any(each.kind.startswith(tracking.PREFIX) for each in ledger.air.told())
     home.sync()
     for each in home.ledgers:
-        for agreement in each.agreements.all():
-            if each.me in each.agreements.get(agreement.id).waiting_for and chance.random() < 0.95:
-                with suppress(LocalError):
-                    run(each.agreements.grant(agreement.id))
-    home.sync()
+        each.tracking.tell()
+    assert not any(heard_of(ledger, each) + heard_of(each, ledger) for each in others)
 
 
-def _hold(ledger: PlainLedger, chance: Random) -> None:
-    agreement = chance.choice(ledger.agreements.all()).id
-    run(chance.choice((ledger.agreements.pause, ledger.agreements.resume, ledger.agreements.resume))(agreement))
-
-
-def _write(ledger: PlainLedger, chance: Random, longest: int, notes: int) -> None:
-    """Write so many entries at most, about some of what can be written about; or take one out."""
-    mine = ledger.tracking.mine()
-    if mine and chance.random() < 0.1:
-        run(ledger.tracking.remove(chance.choice(mine).id))
-    found = ledger.tracking.habits()
-    for _ in range(chance.randint(1, notes) if found else 0):
-        agreement, habit = chance.choice(found)
-        day = date(2026, 5, 1) + timedelta(days=chance.randint(-40, 0))
-        note = chance.choice("e\N{SHORTCAKE}") * chance.randint(0, longest)
-        run(ledger.tracking.write(agreement.id, habit, note, day.isoformat()))
-
-
-def meet(home: Household) -> None:
-    """All hear everything, all clocks say the same, and whatever is to be shown is."""
-    home.sync()
-    latest = max(each.now() for each in home.ledgers)
-    for ledger in home.ledgers:
-        ledger.clock = latest
+@over_lives
+def test_an_end_needs_no_message_and_leaves_no_entry_with_anyone_else(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    made = agreements.fold(home.everything(), home.people).values()
+    tracked = [each for each in made if each.kind == "tracking"]
+    over = chance.sample(home.ledgers, chance.randint(1, len(home.ledgers)))  # the others' clocks are behind
+    for ledger in over:
+        heard = {each.kind for each in ledger.air.heard()}
+        words_of = [{tracking.word(each.lineage, habit) for habit in each.holds.includes} for each in tracked]
+        ends = [each.holds.until or 0 for each, words in zip(tracked, words_of, strict=True) if words & heard]
+        ledger.clock = max(ledger.now(), chance.choice(ends or [MAY_DAY]))
     for ledger in home.ledgers:
         ledger.tracking.tell()
+    for ledger in over:
+        now = ledger.now()
+        going_on = [each for each in tracked if now < (each.holds.until or 0) and each.state(now) is State.ACTIVE]
+        words = {tracking.word(each.lineage, habit) for each in going_on for habit in each.holds.includes}
+        assert {each.kind for each in ledger.air.heard()} | {each.kind for each in ledger.air.told()} <= words
+        assert going_on or all(ledger.tracking.of(person) == () for person in home.people)
 
 
-def holding(ledger: PlainLedger, *people: str) -> list[Agreement]:
-    """The agreements to track something that hold now among all of these."""
-    return [
-        each
-        for each in ledger.agreements.all()
-        if each.kind == "tracking" and each.state(ledger.now()) is State.ACTIVE and {*people} <= {*each.holds.whose}
-    ]
+@over_lives
+def test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another(home: Household, chance: Random) -> None:
+    """Not in what was said, not in a record, not in a timeline, a copy or among the problems; then or later."""
+    show_all(home, chance)
+    for ledger in home.ledgers:
+        kept = repr((ledger.heard, ledger.fields, ledger.own, ledger.shelf))
+        kept += ledger.export.json(journal=True) + ledger.export.markdown(journal=True)
+        kept += repr((ledger.timeline.everything(), problems(ledger.statements(""), home.people)))
+        for other in home.people.values():
+            assert other.id == ledger.me or f"so it was, wrote {other.name}" not in kept
 
 
-def written(device: PlainLedger, lineage: str, habit: str) -> list[Entry]:
-    """What was written there about a habit under any version of one agreement, the newest first."""
-    versions = {each.id for each in device.agreements.all() if each.lineage == lineage}
-    found = [each for each in device.tracking.mine() if each.agreement in versions and each.habit == habit]
-    return sorted(found, key=lambda each: (each.day, each.at, each.id), reverse=True)
+@over_lives
+def test_what_was_taken_out_is_shown_to_nobody(home: Household, chance: Random) -> None:
+    show_all(home, chance)
+    ledger = chance.choice(home.ledgers)
+    mine = ledger.tracking.mine()
+    chosen = chance.sample(mine, chance.randint(0, len(mine)))
+    if chosen:
+        run(ledger.tracking.remove(*(each.id for each in chosen)))
+    left = [(each.habit, each.day, each.note) for each in ledger.tracking.mine()]
+    assert len(left) == len(mine) - len(chosen)
+    device = ledger.owner.devices[0]
+    for other in home.ledgers:
+        heard = [each for each in other.air.heard() if each.device == device]
+        assert sum(len(tracking._lines(each.body)) for each in heard) <= len(left)
 
 
-def pairs(home: Household) -> Iterable[tuple[PlainLedger, PlainLedger]]:
-    """Whoever hears, and the device of somebody else that shows."""
-    return ((one, other) for one in home.ledgers for other in home.ledgers if one.me != other.me)
-
-
-def heard(ledger: PlainLedger, other: PlainLedger) -> list[tuple[str, str, str]]:
-    """What one is shown by all devices of another's person, of any agreement."""
-    return sorted((each.habit, each.day, each.note) for each in ledger.tracking.of(other.me))
-
-
-@over(seeds, share=1 / 10)
-def test_a_new_version_shows_what_it_includes_of_what_was_written_before_and_nothing_else(seed: int) -> None:
-    home, _ = lived(seed, habits=3, longest=3, notes=2)
-    for ledger, other in pairs(home):
-        devices = [each for each in home.ledgers if each.me == other.me]
-        lines = {
-            (each.lineage, habit) for each in holding(ledger, ledger.me, other.me) for habit in each.holds.includes
-        }
-        about = [
-            (lineage, entry)
-            for device in devices
-            for lineage, habit in lines
-            for entry in written(device, lineage, habit)
-        ]
-        assert heard(ledger, other) == sorted((entry.habit, entry.day, entry.note) for _, entry in about)
-        for shown in ledger.tracking.of(other.me):
-            assert shown.habit in ledger.agreements.get(shown.agreement).holds.includes
-            assert ledger.agreements.get(shown.agreement).state(ledger.now()) is State.ACTIVE
-
-
-def body(entries: Iterable[Entry]) -> bytes:
-    return msgspec.msgpack.encode([(each.day, each.note) for each in entries])
-
-
-@over(seeds, share=1 / 10)
-def test_of_six_habits_the_newest_entries_that_fit_are_shown(seed: int) -> None:
-    """The six that were written about last; of each as many as one word in passing holds, and one is always shown."""
-    home, _ = lived(seed, *(WIDE if seed % 2 else DEEP))
-    for device in home.ledgers:
-        others = {each.me for each in home.ledgers} - {device.me}
-        lines = {
-            (each.lineage, habit): set(each.holds.whose) & others
-            for each in holding(device, device.me)
-            for habit in each.holds.includes
-        }
-        about = {line: written(device, *line) for line in lines if lines[line]}
-        order = sorted(
-            filter(None, about.values()), key=lambda each: (each[0].day, each[0].at, each[0].id), reverse=True
+@over_lives
+def test_anothers_progress_is_shown_only_under_their_tracking_consent(home: Household, chance: Random) -> None:
+    home.sync()
+    ledger = chance.choice(home.ledgers)
+    said = home.everything()
+    for each in home.ledgers:
+        if each.me == ledger.me or not each.progress.may_see(ledger.me):
+            continue
+        now = each.now()
+        given = [*consents.fold(said, home.people).values(), *agreements.fold(said, home.people).values()]
+        assert any(
+            one.covers(FOLLOW_THROUGH, now) and one.terms.flow == "tracking" and ledger.me in one.terms.whose
+            for one in given
+            if each.me in one.parties
         )
-        told = {each.kind: each.body for each in device.air.told()}
-        assert len(told) == len(order[:6])
-        for entries in order[:6]:
-            lineage = device.agreements.get(entries[0].agreement).lineage
-            found = tracking._lines(told.get(tracking.word(lineage, entries[0].habit), b""))
-            shown = len(found)
-            assert [(each.day, each.note) for each in found] == [(each.day, each.note) for each in entries[:shown]]
-            assert shown >= 1
-            assert len(body(entries[:shown])) <= WORD_BYTES
-            assert shown == len(entries) or len(body(entries[: shown + 1])) > WORD_BYTES - 3
+        assert any(one.author == ledger.me and one.kind in {"consent.propose", "consent.grant"} for one in said)
+    for consent in ledger.consents.all():
+        if ledger.me in consent.parties:
+            run(ledger.consents.pause(consent.id))
+    for agreement in ledger.agreements.all():
+        if ledger.me in agreement.parties:
+            run(ledger.agreements.pause(agreement.id))
+    home.sync()
+    assert not any(each.progress.may_see(ledger.me) for each in home.ledgers if each.me != ledger.me)
+    assert ledger.progress.may_see(ledger.me)
 
 
-def told_by(device: PlainLedger, home: Household) -> list[tuple[str, str, bytes]]:
-    """Who hears what from one device: by person, the kind of word and its body."""
-    heard_by = [(each.me, word) for each in home.ledgers for word in each.air.heard()]
-    return sorted((who, word.kind, word.body) for who, word in heard_by if word.device == device.owner.devices[0])
+@over_lives
+def test_progress_is_derived_and_a_slip_up_is_no_part_of_it(home: Household, chance: Random) -> None:
+    ledger = chance.choice(home.ledgers)
+    before = ledger.progress.mine(*MAY)
+    said, fields = set(ledger.heard), dict(ledger.fields)
+    assert ledger.progress.mine(*MAY) == before
+    assert (set(ledger.heard), ledger.fields) == (said, fields)
+    for kind in ("slip.share", "repair.begin", "track.entry", "checklist.untick", "moment.share", "review.held"):
+        ledger.say(kind, body={"sentence": "I forgot", "kind": "promise missed"})
+    assert ledger.progress.mine(*MAY) == before
 
 
-@over(seeds, share=1 / 20)
-def test_what_is_shown_is_told_again_before_its_day_is_over_and_no_more_often_than_that(seed: int) -> None:
-    """For as long as it holds and not a moment more, however often the app looks, at least once an hour."""
-    home, chance = lived(seed, habits=2, longest=3, notes=1)
-    device = chance.choice(home.ledgers)
-    before, kinds, start, tells = told_by(device, home), len(device.air.told()), device.now(), 0
-    ends: dict[str, list[int]] = {}
-    for agreement in holding(device, device.me):
-        for habit in agreement.holds.includes:
-            ends.setdefault(tracking.word(agreement.lineage, habit), []).append(agreement.holds.until or 0)
-    first = min((end for each in ends.values() for end in each), default=0)
-    tell = device.air.tell
-
-    def counted(*given: Any) -> None:
-        nonlocal tells
-        tells += 1
-        tell(*given)
-
-    device.air.tell = counted  # type: ignore[assignment,method-assign]
-    while device.now() < start + 2 * DAY:
-        step = chance.randint(20, 59) * MINUTE
-        for each in home.ledgers:
-            each.clock += step
-        if device.now() < first and chance.random() < 0.3:
-            assert told_by(device, home) == before
-        device.tracking.tell()
-        assert all(device.now() < each.ends <= max(ends[each.kind]) for each in device.air.told())
-    assert tells <= 3 * kinds
+@over_lives
+def test_looking_again_is_each_persons_own(home: Household, chance: Random) -> None:
+    home.sync()
+    ledger = chance.choice(home.ledgers)
+    ledger.clock = MAY_DAY + chance.choice((10, 130)) * DAY
+    now = ledger.now()
+    others = {each.me for each in home.ledgers if each.me != ledger.me}
+    before = {each: reviews.due_for(home.everything(), home.people, each, now) for each in others}
+    for each in reviews.due_for(home.everything(), home.people, ledger.me, ledger.now()):
+        run(ledger.reviews.held(each.about.id))
+        assert each.about.id not in {one.about.id for one in ledger.reviews.due()}
+    said = home.everything()
+    assert {each: reviews.due_for(said, home.people, each, now) for each in others} == before
 
 
-NEW: Final = test_a_new_version_shows_what_it_includes_of_what_was_written_before_and_nothing_else
-NEWEST: Final = test_of_six_habits_the_newest_entries_that_fit_are_shown
-AGAIN: Final = test_what_is_shown_is_told_again_before_its_day_is_over_and_no_more_often_than_that
-
-MUTANTS: Final = (
-    Mutant(
-        "a version shows what was written under it alone",
-        words(Tracking, "_wanted", ("word(about.lineage, entry.habit)", "word(about.id, entry.habit)")),
-        NEW,
-    ),
-    Mutant(
-        "what another agreement names is shown as well",
-        words(tracking, "word", (r'f"{lineage}\0{habit}"', 'f"{habit}"')),
-        NEW,
-    ),
-    Mutant(
-        "of rivals all shows that either includes",
-        words(tracking, "_habits", ("each.holds.includes", "each.terms.includes")),
-        NEW,
-    ),
-    Mutant(
-        "what no version in force includes any more is shown",
-        words(
-            tracking, "_habits", ("for habit in each.holds.includes", "for habit in (*each.holds.includes, 'habit 0')")
-        ),
-        NEW,
-    ),
-    Mutant(
-        "what is shown is named by the first version",
-        words(Tracking, "of", ("names[heard.kind][0].id", "names[heard.kind][0].lineage")),
-        NEW,
-    ),
-    Mutant("the oldest are shown", words(Tracking, "_wanted", ("reversed(self.mine())", "self.mine()")), NEWEST),
-    Mutant(
-        "what is too long is passed over",
-        words(tracking, "_body", ("break", "left += len(msgspec.msgpack.encode(line)); continue")),
-        NEWEST,
-    ),
-    Mutant(
-        "half of what fits is shown",
-        words(tracking, "_body", ("limits.AIR_BODY_BYTES_MAX - _HEAD_BYTES", "limits.AIR_BODY_BYTES_MAX // 2")),
-        NEWEST,
-    ),
-    Mutant(
-        "more is told than a word holds",
-        words(tracking, "_body", ("limits.AIR_BODY_BYTES_MAX - _HEAD_BYTES", "limits.AIR_BODY_BYTES_MAX + 500")),
-        NEWEST,
-    ),
-    Mutant(
-        "the habits that were named first are shown",
-        words(Tracking, "_wanted", ("for kind in written_about if kind in wanted]", "for kind in wanted]")),
-        NEWEST,
-    ),
-    Mutant("every habit is shown", words(Tracking, "_wanted", ("[: limits.TRACKED_HABITS_MAX]", "")), NEWEST),
-    Mutant(
-        "what was told once is never told again",
-        words(Tracking, "tell", ("before.ends >= min(ends, now + _HOUR_MILLISECONDS)", "True")),
-        AGAIN,
-    ),
-    Mutant(
-        "it is told again each time the app looks",
-        words(Tracking, "tell", ("before.ends >= min(ends, now + _HOUR_MILLISECONDS)", "False")),
-        AGAIN,
-    ),
-    Mutant(
-        "it is told for a day, whatever ends sooner",
-        words(Tracking, "tell", ("min(until, now + limits.AIR_LIFETIME_MILLISECONDS_MAX)", "now + 86_400_000")),
-        AGAIN,
-    ),
-)
-
-
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_planted_violation_is_noticed(mutant: Mutant) -> None:
-    with mutant.plant():
-        assert noticed(mutant.property, examples=150)
+@over_lives
+def test_what_is_due_for_review_still_holds_and_names_the_person(home: Household, chance: Random) -> None:
+    now = some_time(chance) + chance.choice((0, 80 * DAY))
+    for ledger in home.ledgers:
+        for each in reviews.due_for(home.everything(), home.people, ledger.me, now):
+            assert ledger.me in each.about.parties
+            assert each.about.state(now) in {State.ACTIVE, State.PAUSED, State.UPCOMING}
+            assert each.at <= now
+    run(chance.choice(home.ledgers).pauses.pause())
+    for person in home.people:
+        assert reviews.due_for(home.everything(), home.people, person, now) == ()

@@ -1,0 +1,92 @@
+"""Occurrences and reminders over arbitrary lives; each expectation is written from the rule, not from the fold."""
+
+from random import Random
+
+from collar_sync.core.edits import Scalar
+from collar_sync.core.statement import Said
+from collar_sync.domain import schedule
+from collar_sync.domain.occurrences import Standing, occurrences
+from collar_sync.domain.task import Task
+from collar_sync.errors import LocalError
+from collar_sync.ids import StatementId
+from tests.domain.lives import over_lives
+from tests.domain.moments import MAY, some_time
+from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger, run
+
+
+def tasks_of(home: Household, ledger: PlainLedger) -> tuple[Task, ...]:
+    home.sync()
+    return tuple(each for each in ledger.tasks.all() if each.for_person == ledger.me)
+
+
+@over_lives
+def test_an_occurrence_in_a_pause_is_neither_due_nor_missed(home: Household, chance: Random) -> None:
+    ledger = chance.choice(home.ledgers)
+    run(ledger.pauses.pause())
+    begins = ledger.now()
+    ledger.clock = max(ledger.clock, begins) + chance.randint(1, 72) * HOUR
+    ends = ledger.now()
+    if chance.random() < 0.5:
+        run(ledger.pauses.lift())
+    now = ends + chance.randint(0, 9) * DAY
+    for found in tasks_of(home, ledger):
+        for each in occurrences(found, *MAY, now):
+            if each.due_at is not None and begins <= each.due_at < ends:
+                assert each.standing not in {Standing.DUE, Standing.MISSED}
+
+
+@over_lives
+def test_nothing_is_due_or_missed_that_nobody_agreed_to(home: Household, chance: Random) -> None:
+    now = some_time(chance)
+    for ledger in home.ledgers:
+        said = home.everything()
+        for found in tasks_of(home, ledger):
+            own = [one for one in said if one.author == found.for_person and found.id in (one.id, one.subject)]
+            agreed = [one.at for one in own if one.kind in {"task.accept", "task.promise", "task.done"}]
+            for each in occurrences(found, *MAY, now):
+                assert agreed
+                if each.standing in {Standing.DUE, Standing.MISSED} and found.repeat is not None:
+                    first = schedule.local(min(agreed), schedule.UTC_ZONE).date().isoformat()
+                    assert each.day >= first or found.asked_by == found.for_person
+
+
+@over_lives
+def test_a_missed_occurrence_takes_nothing_away(home: Household, chance: Random) -> None:
+    """However late it is read, where a task stands and what was done of it stay, and nothing is written."""
+    ledger = chance.choice(home.ledgers)
+    before = tasks_of(home, ledger)
+    said = len(home.everything())
+    for found in before:
+        early, late = (
+            {each.day for each in occurrences(found, *MAY, now) if each.standing is Standing.DONE}
+            for now in (MAY_DAY, MAY_DAY + 300 * DAY)
+        )
+        assert early == late
+    ledger.clock += 300 * DAY
+    ledger.reminders.ringing()
+    assert (tasks_of(home, ledger), len(home.everything())) == (before, said)
+
+
+@over_lives
+def test_reminders_are_silent_in_a_pause_and_never_leave_the_device(home: Household, chance: Random) -> None:
+    home.sync()
+    ledger = chance.choice(home.ledgers)
+    before: tuple[dict[StatementId, Said], dict[tuple[str, str, str], tuple[int, str, Scalar]]]
+    before = dict(ledger.heard), dict(ledger.fields)
+    for found in tasks_of(home, ledger):
+        try:
+            run(ledger.reminders.set(found.id, chance.randint(0, 600)))
+        except LocalError:
+            continue
+    assert (ledger.heard, ledger.fields) == before
+    ledger.clock += chance.randint(0, 3) * DAY
+    for each in ledger.reminders.ringing():
+        assert ledger.tasks.get(each.task).for_person == ledger.me
+        if chance.random() < 0.5:
+            run(ledger.reminders.seen(each))
+            assert each not in ledger.reminders.ringing()
+    run(chance.choice(home.ledgers).pauses.pause())
+    home.sync()
+    ledger.clock += chance.randint(0, 48) * HOUR
+    assert ledger.reminders.ringing() == ()
+    assert ledger.reminders.next_at() is None
