@@ -24,6 +24,7 @@ from collar_sync.domain import (
 from collar_sync.domain.repair_forms import AGAIN, CLOSE, TABLE, Stage
 from collar_sync.domain.written import parse
 from collar_sync.testing.mutants import replaced, rewritten
+from tests.domain import test_repair_freedom_rules as free
 from tests.domain import test_repair_rules as rules
 from tests.domain.plain import DAY
 from tests.domain.planting import inside
@@ -228,7 +229,7 @@ MUTANTS: Final = {
         lambda: rewritten(repair, "_sheet", ("sorted(found, key=lambda each: (each[0].at, each[0].id))", "found")),
     ),
     "a stranger to a repair has a say": Planted(
-        rules.test_who_takes_no_part_changes_nothing,
+        free.test_who_takes_no_part_changes_nothing,
         lambda: rewritten(repair_book, "_enter", ("if said.author not in entry.slip.parties:", "if False:")),
     ),
     "somebody shares another's slip-up": Planted(
@@ -250,19 +251,19 @@ MUTANTS: Final = {
         lambda: replaced(repair.Repair, "is_open", property(lambda view: view.stage is not Stage.SHARED)),
     ),
     "a slip-up that was just shared holds nothing back": Planted(
-        rules.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
+        free.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
         lambda: rewritten(
             repair.Repair, "holds_back", ("self.stage is Stage.CLOSED", "self.stage in {Stage.SHARED, Stage.CLOSED}")
         ),
         first=75,
     ),
     "a slip-up of which nobody begins a repair holds back for ever": Planted(
-        rules.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
+        free.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
         lambda: rewritten(repair.Repair, "holds_back", ("[self.slip.at] if self.stage is Stage.SHARED else []", "[]")),
         first=10,
     ),
     "a break makes room for a price": Planted(
-        rules.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
+        free.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
         lambda: rewritten(
             repair.Repair,
             "holds_back",
@@ -272,16 +273,16 @@ MUTANTS: Final = {
         first=40,
     ),
     "a device that was removed makes room for a price": Planted(
-        rules.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
+        free.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
         lambda: rewritten(repair_book.Entry, "out_since", (" and not said.beyond_cut", "")),
         first=75,
     ),
     "whoever leaves a repair is kept in it": Planted(
-        rules.test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say,
+        free.test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say,
         lambda: replaced(repair_book.Entry, "out_since", lambda _entry: ()),
     ),
     "leaving a repair takes everyone": Planted(
-        rules.test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say,
+        free.test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say,
         lambda: rewritten(repair.Repair, "holds_back", ("if each == person]", "if {*self.present} <= {*self.out}]")),
     ),
     "an open repair is let go of": Planted(
@@ -293,65 +294,65 @@ MUTANTS: Final = {
         lambda: replaced(repair, "problems", lambda *_: ()),
     ),
     "somebody's need of help shows in what comes next for others": Planted(
-        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
+        free.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
         lambda: rewritten(repair.Repair, "_look", ("person == self.first_help", "self.first_help is not None")),
     ),
     "what waits for a yes is asked of somebody who needs help first": Planted(
-        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
+        free.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
         lambda: rewritten(repair.Repair, "asks", (" or person == self.first_help", "")),
     ),
     "a note about safety says something": Planted(
-        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell, _told
+        free.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell, _told
     ),
     "a note about safety changes no next step": Planted(
-        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
+        free.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
         lambda: rewritten(repairs.Repairs, "_own", ("if self._safety.concerns(view.id)", "if False")),
     ),
-    "roots are shared": Planted(rules.test_roots_and_what_is_noted_about_safety_are_never_said, _roots_said),
+    "roots are shared": Planted(free.test_roots_and_what_is_noted_about_safety_are_never_said, _roots_said),
     "a talk is suggested for next month": Planted(
-        rules.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
+        free.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
         lambda: replaced(limits, "TALK_MILLISECONDS_MAX", 90 * DAY),
         first=110,
     ),
     "a talk is suggested for now": Planted(
-        rules.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
+        free.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
         lambda: replaced(limits, "TALK_MILLISECONDS_MIN", 0),
         first=35,
     ),
     "a plan promises as much as it likes": Planted(
-        rules.test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_parts, _loose_plans
+        free.test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_parts, _loose_plans
     ),
     "half an apology counts": Planted(
-        rules.test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_parts,
+        free.test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_parts,
         lambda: replaced(repair_book, "form_of", _without_flaws),
     ),
     "half an apology is offered": Planted(
-        rules.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
+        free.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
         lambda: replaced(repair_writing.ApologyDraft, "missing", ()),
     ),
     "a detour blocks an apology": Planted(
-        rules.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
+        free.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
         lambda: rewritten(repair_writing.RepairWriting, "offer_apology", ("if draft.missing:", "if draft.hints:")),
     ),
     "no detour is named": Planted(
-        rules.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
+        free.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way,
         lambda: replaced(repair_writing, "DETOURS", ()),
     ),
     "an apology is sent when it is drafted": Planted(
-        rules.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way, _drafts_said
+        free.test_an_unfinished_apology_is_kept_and_not_offered_and_its_style_never_stands_in_the_way, _drafts_said
     ),
     "to be wary is not enough": Planted(
-        rules.test_still_wary_is_a_full_answer_and_closes_nothing,
+        free.test_still_wary_is_a_full_answer_and_closes_nothing,
         lambda: rewritten(repair_writing.RepairWriting, "say", ('"still_wary": still_wary', '"still_wary": False')),
     ),
     "a word in a review closes it": Planted(
-        rules.test_still_wary_is_a_full_answer_and_closes_nothing,
+        free.test_still_wary_is_a_full_answer_and_closes_nothing,
         lambda: rewritten(
             repair_writing.RepairWriting, "say", ("return await", "await self.close(view.id)\n    return await")
         ),
     ),
     "one promises what another is to do": Planted(
-        rules.test_nobody_promises_for_another_what_a_plan_holds,
+        free.test_nobody_promises_for_another_what_a_plan_holds,
         lambda: rewritten(repair_writing.RepairWriting, "promise", (" if plan and each.person == me}", " if plan}")),
         first=60,
     ),
@@ -361,7 +362,7 @@ MUTANTS: Final = {
     ),
     "what comes up again opens a consent": Planted(rules.test_a_repair_grants_nothing_and_lifts_nothing, _plans_grant),
     "in a repair nothing can be written for oneself": Planted(
-        rules.test_whatever_the_next_step_is_a_person_can_step_out_pause_and_write_privately,
+        free.test_whatever_the_next_step_is_a_person_can_step_out_pause_and_write_privately,
         lambda: rewritten(
             repair_writing.RepairWriting,
             "_draft",
@@ -369,6 +370,6 @@ MUTANTS: Final = {
         ),
     ),
     "a private journal of a repair is shared": Planted(
-        rules.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell, _notes_said
+        free.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell, _notes_said
     ),
 }

@@ -13,12 +13,12 @@ from collar_sync.domain.table import Rule
 from collar_sync.errors import LocalError
 from collar_sync.testing.mutants import replaced
 from tests.domain import mutants_days
-from tests.domain import test_repair_rules as rules
+from tests.domain import test_repair_freedom_rules as free
 from tests.domain.mutants_repair import MUTANTS
 from tests.domain.planting import noticed
 from tests.domain.repair_lives import live
 from tests.domain.test_day_rules import Day
-from tests.domain.test_repair_rules import DETOURS_TAKEN
+from tests.domain.test_repair_freedom_rules import DETOURS_TAKEN
 
 LIVES = 300  # a violation that shows in fewer than one of these is not noticed
 
@@ -58,7 +58,7 @@ FORGOTTEN = [rule for rule in STEPS[:-1] if rule.state is not Step.HELP]  # help
 def test_a_next_step_that_the_table_forgets_is_noticed(forgotten: Rule[Look, Step]) -> None:
     with replaced(repair, "STEPS", tuple(rule for rule in STEPS if rule is not forgotten)):
         assert noticed(
-            rules.test_whoever_takes_what_is_offered_comes_through_all_stages_and_nobody_before_the_others, examples=60
+            free.test_whoever_takes_what_is_offered_comes_through_all_stages_and_nobody_before_the_others, examples=60
         )
 
 

@@ -28,7 +28,7 @@ from collar_sync.shells import clock, transport
 from tests.core.story import Forger, fingerprint
 from tests.node.people import pair
 from tests.node.test_device import open_device, until
-from tests.simulation.test_hostile_paired_device import REFUSED, note
+from tests.simulation.hostile_laptop import REFUSED, note
 
 MEMORY_BYTES_MAX = 64 << 20
 HELLO: tuple[wire.Message, ...] = (

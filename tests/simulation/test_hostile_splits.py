@@ -15,7 +15,7 @@ from collar_sync.core.wire import Changes, Proven
 from collar_sync.ids import StatementId
 from collar_sync.testing import Device
 from tests.core.story import NOW, Forger, enrolment_of, keys_of
-from tests.simulation.test_hostile_paired_device import Scene
+from tests.simulation.hostile_laptop import Scene
 
 
 def told(scene: Scene, speaker: Device, listener: Device, *messages: wire.Message) -> None:
