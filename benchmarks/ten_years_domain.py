@@ -100,7 +100,7 @@ async def asked(store: Store) -> Times:
     write(Say("consent.decline", refused.id, home="core"))
     after_a_no = _answers(space, PAGES, ", days after an own no")
     write(Say("limit.set", body={"text": "Nothing before ten", "kind": "boundary"}, home="core"))
-    write(Say("moment.note", body={"text": "Thank you for the tea"}))
+    write(Say("moment.share", body={"text": "Thank you for the tea"}))
     news = _answers(space, QUESTIONS, "")
     slower = {name: max(each, news.again[name]) for name, each in opened.again.items()}
     return Times(opened.first | paused.first | after_a_no.first, slower | paused.again | after_a_no.again)
