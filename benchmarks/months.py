@@ -21,7 +21,7 @@ from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.limit import Limits
 from collar_sync.domain.moment import Moments
-from collar_sync.domain.pause import Pauses
+from collar_sync.domain.pauses import Pauses
 from collar_sync.domain.repair_writing import RepairWriting, commitment
 from collar_sync.domain.sessions import Sessions
 from collar_sync.domain.slip_kinds import SlipKind

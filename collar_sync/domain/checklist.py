@@ -3,7 +3,8 @@
 A round is one occasion, with its lines as they are then. Silence means not ready. Anyone's untick stops the round for
 good, unexplained, whatever else is ticked or was; to go on, a new round begins and everyone looks again. A round is for
 hours, not for days, and so is each tick, by the clock of whoever ticked. Ready is a reading of the moment: it permits
-nothing that a consent does not. In a pause no round is ready.
+nothing that a consent does not. In a pause no round is ready, and one that a pause names is over: what was ticked
+before it is not ready after it.
 """
 
 import dataclasses
@@ -69,7 +70,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TABLE: Final[tuple[Rule[Facts, State], ...]] = (
-    Rule("someone unticked, or someone in it has left", lambda facts: facts.stopped, State.STOPPED),
+    Rule("someone unticked, a pause names it, or someone in it has left", lambda facts: facts.stopped, State.STOPPED),
     Rule("it was ended, begun afresh, or its time is over", lambda facts: facts.over, State.OVER),
     Rule("a pause of the whole space stands", lambda facts: facts.paused, State.PAUSED),
     Rule("someone has not ticked every line", lambda facts: facts.waiting, State.WAITING),
@@ -96,7 +97,8 @@ class TickBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Round(msgspec.Struct, frozen=True, kw_only=True):
     """One occasion: its lines, and who ticked which; `stopped_by` are those who unticked, `departed` who has left.
 
-    It can be ready `until` then: as whoever began it wrote, or a day after the first tick.
+    `stopped_by_pause` says that a pause of the space names it. It can be ready `until` then: as whoever began it wrote,
+    or a day after the first tick.
     """
 
     id: StatementId
@@ -110,8 +112,14 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     ticked: tuple[tuple[PersonId, tuple[str, ...]], ...]
     stopped_by: tuple[PersonId, ...]
     departed: tuple[PersonId, ...]
+    stopped_by_pause: bool
     ended: bool
     space_paused: bool
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it is over for good before its time."""
+        return self.stopped_by_pause or bool(self.stopped_by or self.departed)
 
     @property
     def waiting_for(self) -> tuple[PersonId, ...]:
@@ -132,7 +140,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         return read_table(
             TABLE,
             Facts(
-                stopped=bool(self.stopped_by or self.departed),
+                stopped=self.stopped,
                 over=self.ended or now >= self.until,
                 paused=self.space_paused,
                 waiting=bool(self.waiting_for),
@@ -154,8 +162,8 @@ def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[
     """Every round by its id, the earliest begun first, from the checklist and pause statements among these."""
     statements = tuple(statements)
     entries, _ = _read(statements, people)
-    paused = bool(pause.standing(statements, people))
-    found = [_view(entry, people, paused=paused) for entry in entries.values()]
+    paused, named = bool(pause.standing(statements, people)), pause.stopped(statements, people)
+    found = [_view(entry, people, paused=paused, named=each in named) for each, entry in entries.items()]
     found.sort(key=lambda each: (each.begun_at, each.id))
     return {each.id: each for each in found}
 
@@ -171,8 +179,17 @@ def open_names(
 ) -> set[str]:
     """Name the rounds that are neither stopped nor ended, and what is not understood."""
     rounds = fold(statements, people).values()
-    open_ones = {each.id for each in rounds if not (each.ended or each.stopped_by or each.departed)}
+    open_ones = {each.id for each in rounds if not (each.ended or each.stopped)}
     return open_ones | {each.statement for each in problems(statements, people)}
+
+
+def under_way(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> list[StatementId]:
+    """Return the rounds that somebody ticked and nobody ended or stopped: those that a pause is to stop.
+
+    No clock is asked: what is over by one may be ready by another.
+    """
+    found = fold(statements, people).values()
+    return [each.id for each in found if each.ticked and not (each.ended or each.stopped)]
 
 
 def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
@@ -180,8 +197,10 @@ def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: Pe
     return {each.id for each in fold(statements, people).values() if each.unseen_by(me)}
 
 
-def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[dict[str, _Entry], list[Problem]]:
-    entries: dict[str, _Entry] = {}
+def _read(
+    statements: Iterable[Said], people: Mapping[PersonId, Person]
+) -> tuple[dict[StatementId, _Entry], list[Problem]]:
+    entries: dict[StatementId, _Entry] = {}
     found: list[Problem] = []
     known: list[Said] = []
     for said in unique(statements):
@@ -197,7 +216,7 @@ def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tupl
         else:
             entries[said.id] = _Entry(said, body, body.until)
     for said in known:
-        reason = None if said.kind == BEGIN else _act(entries.get(said.subject), said)
+        reason = None if said.kind == BEGIN else _act(entries.get(StatementId(said.subject)), said)
         if reason is not None:
             found.append(problem(said, reason))
     return entries, found
@@ -245,7 +264,7 @@ def _act(entry: _Entry | None, said: Said) -> str | None:
     return None
 
 
-def _view(entry: _Entry, people: Mapping[PersonId, Person], *, paused: bool) -> Round:
+def _view(entry: _Entry, people: Mapping[PersonId, Person], *, paused: bool, named: bool) -> Round:
     body = entry.body
     everyone = tuple(sorted(body.people))
     return Round(
@@ -264,6 +283,7 @@ def _view(entry: _Entry, people: Mapping[PersonId, Person], *, paused: bool) -> 
         ),
         stopped_by=tuple(sorted(entry.stopped)),
         departed=tuple(each for each in everyone if people[each].left),
+        stopped_by_pause=named,
         ended=entry.ended,
         space_paused=paused,
     )

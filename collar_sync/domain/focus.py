@@ -1,8 +1,9 @@
 """The Focus session rule: a shared time with a clock that everyone in it reads alike.
 
 Each person is in one session at most: entering another leaves the one before. Breaks are each person's own. The end is
-soft: when the minutes are over the clock says so and nothing else happens. A pause of the space stops a session, and it
-does not go on by itself afterwards. Anyone in it may end it. The clock is read off what was said; nothing ticks here.
+soft: when the minutes are over the clock says so and nothing else happens. A pause of the space stops a session for
+good: one that names it, and one that fell into it by the clocks of those who said so. Anyone in it may end it. The
+clock is read off what was said; nothing ticks here.
 """
 
 import dataclasses
@@ -67,7 +68,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 TABLE: Final[tuple[Rule[Facts, State], ...]] = (
     Rule("someone in it ended it, or nobody is in it any more", lambda facts: facts.ended, State.ENDED),
-    Rule("a pause of the whole space fell into it", lambda facts: facts.stopped, State.STOPPED),
+    Rule("a pause of the whole space names it, or fell into it", lambda facts: facts.stopped, State.STOPPED),
     Rule("its minutes are over", lambda facts: facts.up, State.TIME_IS_UP),
     Rule("someone in it takes a break", lambda facts: facts.held, State.BREAK),
     Rule("nothing of all that", always, State.RUNNING),
@@ -163,13 +164,13 @@ def fold(
     """
     statements = tuple(statements)
     book = _read(statements, people)
-    rests = pause.read(statements, people, past).rests
+    rests, named = pause.read(statements, people, past).rests, pause.stopped(statements, people)
     inside: dict[StatementId, list[PersonId]] = {}
     for person, entered in book.entered.items():
         last = _last(book, entered)
         if last is not None and not people[person].left:
             inside.setdefault(session_of(last), []).append(person)
-    found = [_view(entry, inside.get(each, []), rests) for each, entry in book.entries.items()]
+    found = [_view(entry, inside.get(each, []), rests, named.get(each)) for each, entry in book.entries.items()]
     found.sort(key=lambda each: (each.begun_at, each.id))
     return {each.id: each for each in found}
 
@@ -197,6 +198,14 @@ def open_names(
     lasts = (_last(book, entered) for entered in book.entered.values())
     names |= {session_of(last) for last in lasts if last is not None}
     return names | {each.statement for each in book.problems}
+
+
+def under_way(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> list[StatementId]:
+    """Return the sessions that somebody is in, nobody ended and no pause names: those that a pause is to stop."""
+    statements = tuple(statements)
+    named = pause.stopped(statements, people)
+    found = fold(statements, people).values()
+    return [each.id for each in found if each.inside and each.ended_at is None and each.id not in named]
 
 
 def entries_of(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId) -> tuple[Said, ...]:
@@ -292,11 +301,12 @@ def _breaks(entry: _Entry) -> list[tuple[Said, int | None]]:
     return [(said, ended.get(said.id)) for said in entry.breaks.values()]
 
 
-def _view(entry: _Entry, inside: Iterable[PersonId], rests: Sequence[Rest]) -> Session:
+def _view(entry: _Entry, inside: Iterable[PersonId], rests: Sequence[Rest], named: int | None) -> Session:
     begun = entry.said.at
     here = tuple(sorted(inside))
     ended = min((max(each.at, begun) for each in entry.ends), default=None)
-    stop = pause.first_within(rests, begun, ended)
+    within = pause.first_within(rests, begun, ended)
+    stops = [named] if within is None else [named, within.start]
     breaks = [(each, end) for each, end in _breaks(entry) if end is not None or each.author in here]
     return Session(
         id=entry.said.id,
@@ -308,6 +318,6 @@ def _view(entry: _Entry, inside: Iterable[PersonId], rests: Sequence[Rest]) -> S
         inside=here,
         on_break=tuple(sorted({each.author for each, end in breaks if end is None})),
         halts=pause.merged([(each.at, end) for each, end in breaks]),
-        stopped_at=None if stop is None else max(stop.start, begun),
+        stopped_at=min((max(each, begun) for each in stops if each is not None), default=None),
         ended_at=ended,
     )

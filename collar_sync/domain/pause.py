@@ -5,7 +5,8 @@ Whose pause came first, by clock or arrival, is never asked. A pause of someone 
 until then stays covered. A pause counts whatever else its statement holds; a lift counts only in its plain form, and
 not where its device had been removed before. A pause of somebody who lost every device stands: whoever could end it for
 them could end it against them, and another space is the way on. A lifted pause may rest; when it was is remembered in a
-few bytes, since what was due then was not missed. Nothing here knows what a pause stops.
+few bytes, since what was due then was not missed. What was under way is stopped for good by being named, in the pause
+or in its lift: clocks that differ by hours cannot say what a pause fell into. Nothing here knows what that may be.
 """
 
 import bisect
@@ -16,34 +17,25 @@ from typing import Final
 
 import msgspec
 
-from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import AT_END, Said
-from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import (
     BEYOND_CUT,
     NOT_PLAIN,
     UNKNOWN_AUTHOR,
     UNKNOWN_KIND,
     Problem,
-    chunks,
     ordered,
     problem,
     unique,
 )
 from collar_sync.domain.table import Rule, always
 from collar_sync.domain.table import read as decide
-from collar_sync.errors import NotAllowed
 from collar_sync.ids import PersonId, StatementId, raw_bytes
 
 PAUSE = "pause"
 LIFT = "pause.lift"
 _SHORT_BYTES: Final = 12  # of an id; two pauses that share them come once in 2**48 pauses
-_ONLY_ONES_OWN: Final = (
-    "You have no pause of your own here. A pause is lifted only by the person who made it, from a device of theirs. "
-    "Where all of those are lost, and no backup is left, it stands: begin a new space together and keep a copy of this."
-)
 
 
 class State(enum.StrEnum):
@@ -199,6 +191,20 @@ def _short(identifier: StatementId) -> bytes:
     return raw_bytes(identifier)[:_SHORT_BYTES]
 
 
+def stopped(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, int]:
+    """Return what pauses and lifts name as stopped by them, each with the time of the first that does.
+
+    It counts from anyone here, and whatever else the statement holds: it only ever stops. Names of pauses are among
+    these.
+    """
+    found: dict[StatementId, int] = {}
+    for said in statements:
+        if said.kind in {PAUSE, LIFT} and said.author in people:
+            for answer in said.answers:
+                found[answer] = min(said.at, found.get(answer, said.at))
+    return found
+
+
 def open_names(
     statements: Sequence[Said], _records: Mapping[str, object], people: Mapping[PersonId, Person], _now: int
 ) -> set[str]:
@@ -238,36 +244,3 @@ def standing(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
     """Return the pause statements that do not count, and why."""
     return read(statements, people).problems
-
-
-@careful
-class Pauses:
-    """Pausing and lifting in one space, as the person of this device."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-
-    def standing(self) -> tuple[PauseState, ...]:
-        """Every standing pause; the space is paused while there is one."""
-        return standing(self._ledger.statements(PAUSE), self._ledger.people())
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Return what was said about pauses and does not count."""
-        return problems(self._ledger.statements(PAUSE), self._ledger.people())
-
-    async def pause(self) -> PauseState:
-        """Pause the space at once; where a pause stands already, this one stands beside it.
-
-        It is written each time: a lift that is on its way from another of this person's devices must not take this one.
-        """
-        (identifier,) = await self._ledger.write(Say(kind=PAUSE, home="core", early=True))
-        found = (each for each in self.standing() if each.id == identifier)
-        # Before the first sync has told who this person is, the fold cannot say so; the pause stands all the same.
-        return next(found, PauseState(id=identifier, person=self._ledger.me, at=self._ledger.now()))
-
-    async def lift(self) -> None:
-        """Lift this person's own pauses, exactly those seen here; raises `NotAllowed` where there is none."""
-        own = [each.id for each in self.standing() if each.person == self._ledger.me]
-        if not own:
-            raise NotAllowed(_ONLY_ONES_OWN)
-        await self._ledger.write(*(Say(kind=LIFT, answers=some, home="core") for some in chunks(own)))

@@ -33,7 +33,7 @@ from collar_sync.domain.memory import PIECE as MEMORY_PIECE
 from collar_sync.domain.memory import RECORD as MEMORY
 from collar_sync.domain.memory import Memories
 from collar_sync.domain.moment import Moments
-from collar_sync.domain.pause import Pauses
+from collar_sync.domain.pauses import Pauses
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.progress import Progress

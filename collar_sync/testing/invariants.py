@@ -18,7 +18,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import pause
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
-from collar_sync.domain.pause import Pauses
+from collar_sync.domain.pauses import Pauses
 from collar_sync.ids import DocumentId, StatementId
 from collar_sync.testing.device import Device, Ledger
 from collar_sync.testing.truth import Truth

@@ -12,7 +12,7 @@ from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.domain import presence
 from collar_sync.domain.consent import State
 from collar_sync.domain.consents import Consents
-from collar_sync.domain.pause import Pauses
+from collar_sync.domain.pauses import Pauses
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.sharing import Sharings
 from collar_sync.domain.tasks import Tasks

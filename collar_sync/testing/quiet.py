@@ -14,7 +14,7 @@ from collar_sync.core.outline import RECORDS
 from collar_sync.core.people import Person
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents, fold
-from collar_sync.domain.pause import Pauses
+from collar_sync.domain.pauses import Pauses
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import Tasks, TaskState
 from collar_sync.ids import DeviceId, PersonId

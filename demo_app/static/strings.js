@@ -609,7 +609,7 @@ export const words = {
     finished: "Put away.",
     stoppedTitle: "Stopped today",
     isStopped: "Stopped",
-    stoppedHint: "Somebody is not ready, and nobody has to say why. Nothing that was ticked counts any more.",
+    stoppedHint: "Somebody said stop, or paused, and nobody has to say why. Nothing that was ticked counts any more.",
     again: "Begin it afresh",
     begun: "Begun, with nothing ticked.",
     beginTitle: "Begin a checklist",

@@ -20,6 +20,7 @@ from collar_sync.domain import (
     limit,
     occurrences,
     offers,
+    pauses,
     progress,
     reminders,
     reviews,
@@ -253,7 +254,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a tick outdoes an untick",
-        words(checklist.Round, "state", ("self.stopped_by or self.departed", "self.waiting_for and self.stopped_by")),
+        words(checklist.Round, "state", ("stopped=self.stopped", "stopped=bool(self.waiting_for) and self.stopped")),
         together.test_anyones_untick_stops_it_for_good_whatever_else_arrives,
     ),
     Mutant(
@@ -262,7 +263,7 @@ MUTANTS: Final = (
             checklist,
             "_read",
             (
-                "_act(entries.get(said.subject), said)",
+                "_act(entries.get(StatementId(said.subject)), said)",
                 "next(iter([_act(each, said) for each in entries.values()]), None)",
             ),
         ),
@@ -329,16 +330,35 @@ MUTANTS: Final = (
         together.test_the_clock_stands_still_in_a_break,
     ),
     Mutant(
-        "a session goes on after a pause",
+        "a session goes on after a pause that fell into it",
         words(
-            focus,
-            "_view",
-            (
-                "stop = pause.first_within(rests, begun, ended)",
-                "stop = rests[-1] if rests and not rests[-1].end else None",
-            ),
+            focus, "_view", ("pause.first_within(rests, begun, ended)", "next((r for r in rests if not r.end), None)")
         ),
+        together.test_a_pause_that_names_nothing_stops_what_it_falls_into_by_the_clocks,
+    ),
+    Mutant(
+        "neither a pause nor its lift names a session",
+        words(pauses.Pauses, "_under_way", ("*sessions, *", "*")),
         together.test_a_pause_stops_every_session_and_none_goes_on_by_itself,
+    ),
+    Mutant(
+        "a pause names nothing",
+        words(pauses.Pauses, "pause", ("chunks(self._under_way())", "[()]")),
+        together.test_no_checklist_that_a_pause_fell_into_is_ready_after_it,
+    ),
+    Mutant(
+        "a lift names nothing",
+        words(pauses.Pauses, "lift", ("[*own, *self._under_way()]", "own")),
+        together.test_a_pause_stops_every_session_and_none_goes_on_by_itself,
+    ),
+    Mutant(
+        "neither a pause nor its lift names a checklist",
+        words(
+            pauses.Pauses,
+            "_under_way",
+            ("*checklist.under_way([*self._ledger.statements(checklist.PREFIX), *pauses], people)", ""),
+        ),
+        together.test_no_checklist_that_a_pause_fell_into_is_ready_after_it,
     ),
     Mutant(
         "when the time is up the session is over",

@@ -17,7 +17,7 @@ from collar_sync.domain import (
     memory,
     nouns,
     offers,
-    pause,
+    pauses,
     private,
     repair,
     repairs,
@@ -153,7 +153,7 @@ MUTANTS: Final = (
     Mutant(
         "one pause is enough",
         words(
-            pause.Pauses,
+            pauses.Pauses,
             "pause",
             ("(identifier,) =", "if self.standing(): return self.standing()[0]\n    (identifier,) ="),
         ),

@@ -29,7 +29,7 @@ from collar_sync.domain.journal import Journal
 from collar_sync.domain.limit import Limits
 from collar_sync.domain.memory import Memories
 from collar_sync.domain.moment import Moments
-from collar_sync.domain.pause import Pauses
+from collar_sync.domain.pauses import Pauses
 from collar_sync.domain.progress import Progress
 from collar_sync.domain.reminders import Reminders
 from collar_sync.domain.repair_writing import RepairWriting

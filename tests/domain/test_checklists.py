@@ -82,12 +82,14 @@ async def test_in_a_pause_nothing_is_ready_nothing_is_ticked_and_new_rounds_wait
         await ledger.checklists.tick(begun.id)
     await sam.pauses.pause()
     home.sync()
-    assert alex.checklists.get(begun.id).state(MAY_DAY) is State.PAUSED
+    assert alex.checklists.get(begun.id).state(MAY_DAY) is State.STOPPED
+    assert alex.checklists.get(begun.id).stopped_by_pause
     other = await alex.checklists.begin("scene", LINES, "Another")
     home.sync()
     with pytest.raises(NotAllowed, match="A pause stands"):
         await sam.checklists.tick(other.id)
-    assert [each.id for each in sam.checklists.open()] == [begun.id]
+    assert other.state(MAY_DAY) is State.PAUSED
+    assert sam.checklists.open() == ()
     assert (await sam.checklists.untick(other.id)).stopped_by == (sam.me,)
 
 

@@ -3,6 +3,7 @@
 Each expectation is written from the rule, straight over the statements, and shares no code with the fold.
 """
 
+from collections.abc import Iterable
 from random import Random
 
 import msgspec
@@ -12,7 +13,7 @@ from collar_sync.domain import checklist, consents, focus, progress, reviews
 from collar_sync.domain.checklist import State as RoundState
 from collar_sync.domain.focus import State as SessionState
 from collar_sync.errors import NotAllowed
-from collar_sync.ids import PersonId
+from collar_sync.ids import PersonId, StatementId
 from tests.domain.lives import LINES, over_lives
 from tests.domain.moments import some_time
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, run
@@ -167,24 +168,65 @@ def test_both_read_the_same_clock_and_it_never_runs_back_or_beyond_its_minutes(h
         assert up is None or each.left(now) == min(up - now, each.minutes * MINUTE)
 
 
+def over_for_good(home: Household, sessions: Iterable[StatementId], chance: Random) -> bool:
+    found = focus.fold(home.everything(), home.people)
+    return all(found[each].state(some_time(chance)) in {SessionState.STOPPED, SessionState.ENDED} for each in sessions)
+
+
 @over_lives
 def test_a_pause_stops_every_session_and_none_goes_on_by_itself(home: Household, chance: Random) -> None:
     ledger = chance.choice(home.ledgers)
-    now = ledger.now()
-    home.sync()
-    before = {each.id for each in ledger.sessions.all() if each.ended_at is None and each.begun_at <= now}
+    heard = chance.random() < 0.5  # otherwise some were begun by people who had not heard of the pause
+    if heard:
+        home.sync()
     run(ledger.pauses.pause())
-    ledger.clock = max(ledger.clock, now) + MINUTE
+    ledger.clock += MINUTE
     home.sync()
+    before = focus.fold(home.everything(), home.people).keys()
+    assert over_for_good(home, before, chance)
+    if heard and chance.random() < 0.5:
+        home.leave(home.people[ledger.me].name)
+    else:
+        run(ledger.pauses.lift())
+        home.sync()
+    if not ledger.pauses.standing():
+        assert over_for_good(home, before, chance)
 
-    def stopped() -> bool:
-        over = {SessionState.STOPPED, SessionState.ENDED}
-        found = focus.fold(home.everything(), home.people)
-        return all(found[each].state(some_time(chance)) in over for each in before)
 
-    assert stopped()
-    run(ledger.pauses.lift())
-    assert stopped()
+@over_lives
+def test_a_pause_that_names_nothing_stops_what_it_falls_into_by_the_clocks(home: Household, chance: Random) -> None:
+    ledger = chance.choice(home.ledgers)
+    now = ledger.now()
+    before = {each.id for each in focus.fold(home.everything(), home.people).values() if each.begun_at <= now}
+    said = ledger.say("pause")
+    ledger.clock = max(ledger.clock, now) + MINUTE
+    assert over_for_good(home, before, chance)
+    ledger.say("pause.lift", answers=(said.id,))
+    assert over_for_good(home, before, chance)
+
+
+@over_lives
+def test_no_checklist_that_a_pause_fell_into_is_ready_after_it(home: Household, chance: Random) -> None:
+    ledger, other = chance.sample(home.ledgers, 2)
+    begun = run(other.checklists.begin("scene", LINES, "what a pause falls into", people=()))
+    heard = chance.random() < 0.5  # otherwise it is ticked by somebody who has not heard of the pause
+    other.say("checklist.tick", begun.id, {"lines": list(LINES)})
+    if heard:
+        home.sync()
+    run(ledger.pauses.pause())
+    home.sync()
+    assert not ready(home, begun.id, chance)
+    if heard and chance.random() < 0.5:
+        home.leave(home.people[ledger.me].name)
+    else:
+        run(ledger.pauses.lift())
+        home.sync()
+    assert not ready(home, begun.id, chance)
+
+
+def ready(home: Household, identifier: StatementId, chance: Random) -> bool:
+    found = checklist.fold(home.everything(), home.people)[identifier]
+    return found.state(found.begun_at + chance.randint(0, HOUR)) is RoundState.READY
 
 
 @over_lives

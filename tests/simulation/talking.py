@@ -6,7 +6,7 @@ import msgspec
 
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consents import Consent, Consents
-from collar_sync.domain.pause import Pauses
+from collar_sync.domain.pauses import Pauses
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.sharing import Sharings, What
 from collar_sync.domain.tracking import Tracking

@@ -7,7 +7,7 @@ import pytest
 from collar_sync.core import events, vault
 from collar_sync.core.edits import Home, Say
 from collar_sync.domain.consents import Consents, State
-from collar_sync.domain.pause import Pauses
+from collar_sync.domain.pauses import Pauses
 from collar_sync.errors import NotAllowed
 from collar_sync.testing import Device, World, done, found_space
 from collar_sync.testing.invariants import Violation

@@ -3,7 +3,6 @@
 
 import { perform, show } from "../desk.js";
 import { when, who } from "../format.js";
-import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
 import { Asked, Button, html } from "../ui.js";
 
@@ -59,7 +58,11 @@ const Request = ({ request }) =>
     <${Receipts} request=${request} />
     ${
       !request.by.mine &&
-      html`<div class="row"><${HideButton} id=${request.id} /></div>`
+      html`<div class="row">
+        <${Button} onClick=${() => perform("aside.hide", { id: request.id }, { said: words.parting.hidden })}>
+          ${words.parting.hide}
+        <//>
+      </div>`
     }
   </li>`;
 
@@ -69,7 +72,9 @@ export const AsksToErase = ({ request }) =>
     <h3>${words.parting.eraseQuestion}</h3>
     <div class="row">
       <${Button} kind="primary" onClick=${() => show("pairing")}>${words.parting.readIt}<//>
-      <${HideButton} id=${request.id} />
+      <${Button} onClick=${() => perform("aside.hide", { id: request.id }, { said: words.parting.hidden })}>
+        ${words.parting.hide}
+      <//>
     </div>
   </li>`;
 

@@ -1,0 +1,66 @@
+"""The Pause rule, acted on: stop at once, and lift what is one's own.
+
+Whoever pauses stops with it what goes on: it is named, so that it does not go on by itself when the pause is lifted.
+"""
+
+from typing import Final
+
+from collar_sync.core.edits import Say
+from collar_sync.domain import checklist, focus, pause
+from collar_sync.domain.given import careful
+from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.pause import LIFT, PAUSE, PauseState
+from collar_sync.domain.reading import Problem, chunks
+from collar_sync.errors import NotAllowed
+from collar_sync.ids import StatementId
+
+_ONLY_ONES_OWN: Final = (
+    "You have no pause of your own here. A pause is lifted only by the person who made it, from a device of theirs. "
+    "Where all of those are lost, and no backup is left, it stands: begin a new space together and keep a copy of this."
+)
+
+
+@careful
+class Pauses:
+    """Pausing and lifting in one space, as the person of this device."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def standing(self) -> tuple[PauseState, ...]:
+        """Every standing pause; the space is paused while there is one."""
+        return pause.standing(self._ledger.statements(PAUSE), self._ledger.people())
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was said about pauses and does not count."""
+        return pause.problems(self._ledger.statements(PAUSE), self._ledger.people())
+
+    async def pause(self) -> PauseState:
+        """Pause the space at once; where a pause stands already, this one stands beside it.
+
+        It is written each time: a lift that is on its way from another of this person's devices must not take this one.
+        It names the sessions that go on here and the checklists that somebody ticked, which are over with it. One that
+        nobody ticked waits, as any ask does.
+        """
+        stops = chunks(self._under_way())[0]  # where there are more than this, somebody else made too many
+        (identifier,) = await self._ledger.write(Say(kind=PAUSE, answers=stops, home="core", early=True))
+        found = (each for each in self.standing() if each.id == identifier)
+        # Before the first sync has told who this person is, the fold cannot say so; the pause stands all the same.
+        return next(found, PauseState(id=identifier, person=self._ledger.me, at=self._ledger.now()))
+
+    async def lift(self) -> None:
+        """Lift this person's own pauses, exactly those seen here; raises `NotAllowed` where there is none.
+
+        It names what was begun or ticked by somebody who had not heard of the pause: nothing goes on by itself after
+        it.
+        """
+        own = [each.id for each in self.standing() if each.person == self._ledger.me]
+        if not own:
+            raise NotAllowed(_ONLY_ONES_OWN)
+        answers = chunks([*own, *self._under_way()])
+        await self._ledger.write(*(Say(kind=LIFT, answers=some, home="core") for some in answers))
+
+    def _under_way(self) -> list[StatementId]:
+        people, pauses = self._ledger.people(), self._ledger.statements(PAUSE)
+        sessions = focus.under_way([*self._ledger.statements(focus.PREFIX), *pauses], people)
+        return [*sessions, *checklist.under_way([*self._ledger.statements(checklist.PREFIX), *pauses], people)]
