@@ -44,8 +44,11 @@ const SpaceName = ({ space }) =>
         ${space.choices.map((each) => html`<option key=${each.id} value=${each.id}>${words.app.choice(each.name, each.others)}</option>`)}
       </select>`;
 
-const Screens = () =>
-  html`<nav aria-label=${words.app.screens}>
+// On a narrow window the screens are a strip that is longer than it: the one that is looked at stays in sight.
+const Screens = () => {
+  const strip = useRef(null);
+  useEffect(() => strip.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [screen.value]);
+  return html`<nav ref=${strip} aria-label=${words.app.screens}>
     ${screens.map(
       (name) =>
         html`<button
@@ -59,6 +62,7 @@ const Screens = () =>
     )}
     <button type="button" class="quiet-link" onClick=${() => (opened.value = "shortcuts")}>${words.app.shortcuts}</button>
   </nav>`;
+};
 
 const Toasts = () =>
   html`<div class="toasts">

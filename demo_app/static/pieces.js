@@ -2,7 +2,7 @@
 // the library's own words.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "./lib/hooks.mjs";
-import { pause, paused } from "./desk.js";
+import { pause, paused, perform } from "./desk.js";
 import { day } from "./format.js";
 import { act, state } from "./link.js";
 import { words } from "./strings.js";
@@ -40,6 +40,16 @@ export const Dialog = ({ title, open, onClose, alsoPaused = false, children }) =
     ${state.value?.mayPause && !paused.value && html`<div class="dialog-foot"><${PauseButton} where="in-dialog" /></div>`}
   </dialog>`;
 };
+
+// Here alone, and nobody is told.
+export const HideButton = ({ id, name, kind }) =>
+  html`<${Button}
+    kind=${kind}
+    aria-label=${name && words.consents.actOf(words.parting.hide, name)}
+    onClick=${() => perform("aside.hide", { id }, { said: words.parting.hidden })}
+  >
+    ${words.parting.hide}
+  <//>`;
 
 // What the library says on a screen, which does not change: read once a window. Null until it is here.
 const texts = new Map();

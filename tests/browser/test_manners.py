@@ -42,6 +42,7 @@ def test_no_window_is_wider_than_a_phone_where_the_phone_is_narrow(two: Two) -> 
     left.look("light", NARROW)
     for screen in ("Consents", "Pairing & sync", "Today"):
         left.go(screen)
+        expect(left.page.get_by_role("navigation").get_by_role("button", name=screen, exact=True)).to_be_in_viewport()
         assert left.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert left.page.get_by_role("button", name="Pause", exact=True).is_visible()
 

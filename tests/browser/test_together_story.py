@@ -29,7 +29,7 @@ def test_two_share_one_clock_that_ticks_stands_in_a_break_and_ends_softly(two: T
     left.press("Begin")
     expect(_clock(left)).to_have_text(re.compile("2[45]:"))
     right.reads("Journaling, 25 minutes")
-    right.press("Look at it")
+    right.press("Look at it: Journaling")
     sound(right)
     right.press("Join: Journaling")
     expect(_clock(right)).to_be_visible()
@@ -52,17 +52,15 @@ def test_two_share_one_clock_that_ticks_stands_in_a_break_and_ends_softly(two: T
     left.press("Lift my pause")
     for window in (left, right):
         window.reads("A pause stopped it. It does not go on by itself")
-    right.picture("focus_stopped")
 
 
 def test_a_checklist_is_ready_once_all_ticked_all_of_it_and_one_tick_taken_back_stops_it(two: Two) -> None:
     left, right = two
     left.go("Checklists")
-    sound(left)
     left.page.get_by_label("What each of you ticks").fill(f"{OWN}\nI know the word that stops everything.")
     left.press("Begin")
     right.reads("Alex began a checklist")
-    right.press("Look at it")
+    right.press("Look at it: Before a scene")
     for window, other in ((left, "Sam"), (right, "Alex")):
         window.reads(re.compile(f"not everything is ticked by .*{other}"))
         for box in window.page.get_by_role("list", name="Before a scene").get_by_role("checkbox").all():
@@ -81,6 +79,5 @@ def test_a_checklist_is_ready_once_all_ticked_all_of_it_and_one_tick_taken_back_
     box = left.page.get_by_role("checkbox", name=OWN)
     expect(box).to_be_enabled()
     expect(box).not_to_be_checked()
-    left.picture("checklist_afresh")
     left.press("We are done with it: Before a scene")
     expect(right.page.get_by_role("checkbox", name=OWN)).to_have_count(0)

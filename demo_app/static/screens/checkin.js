@@ -4,7 +4,7 @@
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, perform } from "../desk.js";
 import { when } from "../format.js";
-import { useTexts } from "../pieces.js";
+import { HideButton, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Chip, Field, Form, html } from "../ui.js";
 
@@ -104,20 +104,8 @@ const Theirs = ({ checkIn, over }) =>
   html`<li class="card">
     <p class="meta">${words.checkIn.theirs(checkIn.by.name, when(checkIn.when))}</p>
     ${checkIn.notNow ? html`<p>${words.checkIn.theySaidNotNow}</p>` : html`<${Points} checkIn=${checkIn} />`}
-    ${!over && html`<${HideHere} id=${checkIn.id} name=${words.checkIn.theirs(checkIn.by.name, when(checkIn.when))} />`}
+    ${!over && html`<div class="row"><${HideButton} kind="quiet" id=${checkIn.id} name=${words.checkIn.theirs(checkIn.by.name, when(checkIn.when))} /></div>`}
   </li>`;
-
-// Here alone, and nobody is told.
-export const HideHere = ({ id, name }) =>
-  html`<div class="row">
-    <${Button}
-      kind="quiet"
-      aria-label=${words.consents.actOf(words.parting.hide, name)}
-      onClick=${() => perform("aside.hide", { id }, { said: words.parting.hidden })}
-    >
-      ${words.parting.hide}
-    <//>
-  </div>`;
 
 export const CheckIns = ({ view }) => {
   const [writing, setWriting] = useState(false);

@@ -4,7 +4,7 @@
 import { useRef, useState } from "../lib/hooks.mjs";
 import { perform, show } from "../desk.js";
 import { when, who } from "../format.js";
-import { People, useAsked, useTexts } from "../pieces.js";
+import { HideButton, People, useAsked, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Chip, Field, Form, Heading, html } from "../ui.js";
 import { lines } from "./offer.js";
@@ -129,7 +129,12 @@ export const AsksToTick = ({ round }) =>
   html`<li class="card asked">
     <p class="meta">${words.checklists.began(round.by.name)}</p>
     <h3>${titleOf(round)}</h3>
-    <div class="row"><${Button} kind="primary" onClick=${() => show("checklists")}>${words.checklists.look}<//></div>
+    <div class="row">
+      <${Button} kind="primary" aria-label=${words.consents.actOf(words.checklists.look, titleOf(round))} onClick=${() => show("checklists")}>
+        ${words.checklists.look}
+      <//>
+      <${HideButton} id=${round.id} name=${titleOf(round)} />
+    </div>
   </li>`;
 
 const Group = ({ title, children }) =>

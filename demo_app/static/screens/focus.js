@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from "../lib/hooks.mjs";
 import { perform, show } from "../desk.js";
 import { minutes, when, who } from "../format.js";
-import { People, useAsked, useTexts } from "../pieces.js";
+import { HideButton, People, useAsked, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Chip, Empty, Field, Form, Heading, html } from "../ui.js";
 
@@ -74,7 +74,12 @@ export const AsksToFocus = ({ session }) =>
   html`<li class="card asked">
     <p class="meta">${words.focus.began(session.by.name, when(session.when))}</p>
     <h3>${words.focus.what(nameOf(session.kind), session.minutes)}</h3>
-    <div class="row"><${Button} kind="primary" onClick=${() => show("focus")}>${words.focus.look}<//></div>
+    <div class="row">
+      <${Button} kind="primary" aria-label=${words.consents.actOf(words.focus.look, nameOf(session.kind))} onClick=${() => show("focus")}>
+        ${words.focus.look}
+      <//>
+      <${HideButton} id=${session.id} name=${nameOf(session.kind)} />
+    </div>
   </li>`;
 
 const Open = ({ session, inAnother }) =>
@@ -86,12 +91,7 @@ const Open = ({ session, inAnother }) =>
       <${Button} kind="primary" aria-label=${words.consents.actOf(words.focus.join, nameOf(session.kind))} onClick=${step(session, "join", words.focus.joined)}>
         ${words.focus.join}
       <//>
-      <${Button}
-        aria-label=${words.consents.actOf(words.parting.hide, nameOf(session.kind))}
-        onClick=${() => perform("aside.hide", { id: session.id }, { said: words.parting.hidden })}
-      >
-        ${words.parting.hide}
-      <//>
+      <${HideButton} id=${session.id} name=${nameOf(session.kind)} />
     </div>
   </li>`;
 

@@ -3,6 +3,7 @@
 
 import { perform, show } from "../desk.js";
 import { when, who } from "../format.js";
+import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
 import { Asked, Button, html } from "../ui.js";
 
@@ -58,11 +59,7 @@ const Request = ({ request }) =>
     <${Receipts} request=${request} />
     ${
       !request.by.mine &&
-      html`<div class="row">
-        <${Button} onClick=${() => perform("aside.hide", { id: request.id }, { said: words.parting.hidden })}>
-          ${words.parting.hide}
-        <//>
-      </div>`
+      html`<div class="row"><${HideButton} id=${request.id} /></div>`
     }
   </li>`;
 
@@ -72,9 +69,7 @@ export const AsksToErase = ({ request }) =>
     <h3>${words.parting.eraseQuestion}</h3>
     <div class="row">
       <${Button} kind="primary" onClick=${() => show("pairing")}>${words.parting.readIt}<//>
-      <${Button} onClick=${() => perform("aside.hide", { id: request.id }, { said: words.parting.hidden })}>
-        ${words.parting.hide}
-      <//>
+      <${HideButton} id=${request.id} />
     </div>
   </li>`;
 

@@ -3,15 +3,15 @@
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, perform } from "../desk.js";
 import { when, who } from "../format.js";
+import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Field, Form, html } from "../ui.js";
-import { HideHere } from "./checkin.js";
 
 const Moment = ({ moment, over }) =>
   html`<li class="card">
     <p class="as-written">${moment.text}</p>
     <p class="meta">${words.told.by(who(moment.by), when(moment.when))}</p>
-    ${!moment.by.mine && !over && html`<${HideHere} id=${moment.id} name=${moment.text} />`}
+    ${!moment.by.mine && !over && html`<div class="row"><${HideButton} kind="quiet" id=${moment.id} name=${moment.text} /></div>`}
   </li>`;
 
 export const Moments = ({ view }) => {
@@ -51,7 +51,7 @@ const Update = ({ update, over }) => {
         (part) => update[part] && html`<dt>${words.told.parts[part]}</dt><dd class="as-written">${update[part]}</dd>`,
       )}
     </dl>
-    ${!update.by.mine && !over && html`<${HideHere} id=${update.id} name=${title} />`}
+    ${!update.by.mine && !over && html`<div class="row"><${HideButton} kind="quiet" id=${update.id} name=${title} /></div>`}
   </li>`;
 };
 
