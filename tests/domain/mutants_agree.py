@@ -381,6 +381,19 @@ MUTANTS: Final = (
         together.test_leaving_a_session_is_for_oneself,
     ),
     Mutant(
+        "what ticks a line that is not there is named, and ticks all",
+        words(
+            checklist,
+            "_act",
+            (
+                'return "It ticks what this checklist does not say."',
+                """entry.ticks[said.author] |= {*entry.body.lines}
+            return "It ticks what this checklist does not say.\"""",
+            ),
+        ),
+        together.test_what_does_not_count_is_named_and_changes_nothing,
+    ),
+    Mutant(
         "anyone ends a break",
         words(focus, "_breaks", ("found.author == said.author", "True")),
         together.test_a_break_stands_exactly_until_its_own_author_ends_it_by_name,

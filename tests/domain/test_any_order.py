@@ -5,12 +5,12 @@ says any kind about anything. Whoever heard the same then reads the same, whatev
 """
 
 import contextlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, Final, get_args
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collar_sync.core import membership
@@ -22,8 +22,11 @@ from collar_sync.domain.nouns import NOUNS, OF_KIND
 from collar_sync.domain.problems import problems
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.domain.terms import Kind as Agreed
+from collar_sync.domain.timeline import Timeline
 from collar_sync.errors import CollarError, LocalError
+from tests.domain import plain
 from tests.domain.histories import live
+from tests.domain.mutants_record import hides_nothing
 from tests.domain.paging import in_pages
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
 from tests.domain.planting import Mutant, Planting, noticed, other, over
@@ -233,8 +236,7 @@ def test_the_same_history_gives_the_same_state_in_any_order(seed: int, people: i
     check(seed, people, order)
 
 
-@settings(max_examples=15)
-@given(st.integers(0, 1 << 32), st.integers(2, 4), st.integers(1, 7))
+@over(st.integers(0, 1 << 32), st.integers(2, 4), st.integers(1, 7), share=3 / 20)
 def test_the_timeline_says_the_same_page_by_page_and_after_what_is_over_was_put_away(
     seed: int, people: int, lines: int
 ) -> None:
@@ -262,8 +264,7 @@ def what_stands(ledger: PlainLedger) -> Mapping[str, object]:
     }
 
 
-@settings(max_examples=15)
-@given(st.integers(0, 1 << 32), st.integers(2, 4))
+@over(st.integers(0, 1 << 32), st.integers(2, 4), share=3 / 20)
 def test_what_stands_reads_the_same_after_what_is_over_was_put_away(seed: int, people: int) -> None:
     for ledger in lived(seed, people).ledgers[:2]:
         before = what_stands(ledger)
@@ -274,8 +275,7 @@ def test_what_stands_reads_the_same_after_what_is_over_was_put_away(seed: int, p
         assert what_stands(ledger) == before
 
 
-@settings(max_examples=10)
-@given(st.integers(0, 1 << 32), st.integers(2, 4), st.integers(-20, 20))
+@over(st.integers(0, 1 << 32), st.integers(2, 4), st.integers(-20, 20), share=1 / 10)
 def test_what_is_hidden_is_what_its_own_view_hides(seed: int, people: int, days: int) -> None:
     for ledger in lived(seed, people).ledgers[:2]:
         said, now = [*ledger.heard.values()], ledger.now() + days * DAY
@@ -311,6 +311,9 @@ def test_such_histories_get_far() -> None:
     assert {"proposed", "active", "revoked", "declined"} <= states
 
 
+PAGES: Final = test_the_timeline_says_the_same_page_by_page_and_after_what_is_over_was_put_away
+STANDS: Final = test_what_stands_reads_the_same_after_what_is_over_was_put_away
+HIDDEN: Final = test_what_is_hidden_is_what_its_own_view_hides
 ANY_ORDER: Final = test_the_same_history_gives_the_same_state_in_any_order
 
 
@@ -324,10 +327,13 @@ MUTANTS: Final = (
     Mutant("the last to arrive is not heard", of_some(pause, lambda said: said[:-1]), ANY_ORDER),
     Mutant("a limit is what came last", of_some(limit, lambda said: said[len(said) // 2 :]), ANY_ORDER),
     Mutant("a repair is what came first", of_some(repair_book, lambda said: said[: 2 * len(said) // 3]), ANY_ORDER),
+    Mutant("what rests is told no more", other(Timeline, "_resting", lambda *_: ([], False)), PAGES),
+    Mutant("all is taken for over", other(plain, "unfinished", lambda *_: (set(), b"")), STANDS),
+    Mutant("a noun hides what its view shows", other(sys.modules[__name__], "NOUNS", hides_nothing()), HIDDEN),
 )
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_each_planted_dependence_on_order_is_found(mutant: Mutant) -> None:
+def test_a_planted_violation_is_noticed(mutant: Mutant) -> None:
     with mutant.plant():
         assert noticed(mutant.property, examples=30)

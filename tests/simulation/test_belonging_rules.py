@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from collar_sync.core import events, parting, talk, vault
 from collar_sync.core.edits import Scalar
-from collar_sync.core.membership import LEAVE
+from collar_sync.core.membership import LEAVE, Membership
+from collar_sync.core.space import Space
 from collar_sync.domain import erasing
 from collar_sync.domain.erasing import RECEIPT, Erasing
 from collar_sync.domain.export import PRIVATE, Export
@@ -21,7 +22,7 @@ from collar_sync.errors import NotAllowed
 from collar_sync.testing.couple import let_in
 from collar_sync.testing.device import done
 from collar_sync.testing.world import World
-from tests.domain.planting import Mutant, noticed, over, words
+from tests.domain.planting import Mutant, both, noticed, over, words
 from tests.simulation.talking import HOUR, MINUTE, Person, people
 from tests.simulation.test_private import Nouns, private_acts
 
@@ -228,6 +229,7 @@ REFUSING: Final = test_refusing_a_device_is_said_to_nobody_and_changes_nothing_f
 ERASING: Final = test_erasing_here_is_said_to_nobody_and_erases_nothing_elsewhere
 OWN: Final = test_erasing_leaves_the_journal_and_all_that_is_ones_own_as_it_was_and_nothing_else
 PAUSED: Final = test_a_pause_of_somebody_who_lost_every_device_stands_whoever_refuses_those_and_keeps_nobody_here
+REMOVING: Final = test_nobody_takes_anybody_elses_device_out
 YES: Final = test_erasing_takes_a_yes_on_each_device_and_whoever_gives_it_owes_nobody_a_receipt
 GONE: Final = "space.membership.left[member.person], space.membership._people = 1, None"
 ERASED: Final = "Erasure(gone, tuple(names))"
@@ -272,6 +274,14 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
             "what was shared stays on the disk",
             words(vault.Vault, "erase", ("Erasure(gone, tuple(names))", "Erasure(frozenset(), tuple(names))")),
             OWN,
+        ),
+        Mutant(
+            "whoever is there removes anybody's device",
+            both(
+                words(Space, "removal", ("if known is None or known.person != self.me:", "if known is None:")),
+                words(Membership, "_parting", ("if device.person != by.person:", "if False:")),
+            ),
+            REMOVING,
         ),
         Mutant(
             "whoever is refused has left",
