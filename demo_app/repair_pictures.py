@@ -79,14 +79,13 @@ class RepairView(View, frozen=True):
     label: str
     by: PersonView
     when: WhenView
-    was_theirs: bool
-    """Whether whoever shared it says that it was their own doing."""
     focus: str
     better: str
     stage: str
     round: int
     step: str
     says: str
+    hints: Sequence[str]
     ready: Sequence[PersonView]
     out: Sequence[PersonView]
     talk: SheetView
@@ -154,4 +153,3 @@ class RepairTextsView(View, frozen=True):
     one_sentence: str
     aftercare: Sequence[str]
     roots: str
-    hints: dict[str, Sequence[str]]

@@ -5,7 +5,7 @@ from typing import Final
 
 from collar_sync.domain.repair import Repair, Shared, Version, Versions
 from collar_sync.domain.repair_forms import Facts, Plan, Stage, Talk, Weekly, Word, apology_words, part_words
-from collar_sync.domain.repair_steps import AFTERCARE, HINTS, ROOTS, SENTENCES, Step
+from collar_sync.domain.repair_steps import AFTERCARE, ROOTS, Step
 from collar_sync.domain.safety import LABELS
 from collar_sync.domain.slip_kinds import KINDS, ONE_SENTENCE, Hint
 from collar_sync.node import Space
@@ -33,7 +33,6 @@ TEXTS_OF_REPAIR: Final = RepairTextsView(
     one_sentence=ONE_SENTENCE,
     aftercare=AFTERCARE,
     roots=ROOTS,
-    hints={**HINTS},
 )
 
 
@@ -88,13 +87,13 @@ def _repair(space: Space, repair: Repair, folk: Folk) -> RepairView:
         label=repair.slip.about.label,
         by=folk.view(repair.slip.person),
         when=folk.when(repair.slip.person, repair.slip.at),
-        was_theirs=repair.slip.mine,
         focus=repair.slip.about.repairing.focus,
         better=repair.slip.about.repairing.better,
         stage=repair.stage.value,
         round=repair.round,
         step=step.value,
-        says=SENTENCES[step],
+        says=repair.says(folk.me),
+        hints=repair.hints(folk.me),
         ready=[folk.view(each) for each in repair.ready],
         out=[folk.view(each) for each in repair.out],
         talk=_sheet(repair, repair.talk, folk),
@@ -108,9 +107,7 @@ def _repair(space: Space, repair: Repair, folk: Folk) -> RepairView:
         apology_draft=apology_words(apology),
         apology_hints=_hints(apology.hints),
         promised=[f"{folk.view(each.for_person).name}: {each.title}" for each in promised],
-        may_promise=repair.stage in {Stage.AMEND, Stage.REVIEW}
-        and any(each.person == folk.me for each in repair.commitments)
-        and not any(each.for_person == folk.me for each in promised),
+        may_promise=repair.stage in {Stage.AMEND, Stage.REVIEW} and bool(space.repairs.to_promise(repair.id)),
         before=() if before is None else before.paragraphs,
     )
 

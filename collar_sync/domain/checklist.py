@@ -25,6 +25,7 @@ from collar_sync.domain.reading import (
     UNKNOWN_AUTHOR,
     UNKNOWN_KIND,
     Problem,
+    id_of,
     misleads,
     ordered,
     problem,
@@ -127,13 +128,13 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         done = {person for person, lines in self.ticked if set(lines) >= set(self.lines)}
         return tuple(person for person in self.people if person not in done)
 
-    def ticked_by(self, person: PersonId) -> tuple[str, ...]:
+    def ticked_by(self, person: Person | PersonId) -> tuple[str, ...]:
         """Return the lines that this person ticked, in the round's order."""
-        return dict(self.ticked).get(person, ())
+        return dict(self.ticked).get(id_of(person), ())
 
-    def unseen_by(self, person: PersonId) -> bool:
-        """Whether it waits unseen: in a pause, what another began and this person has not answered."""
-        return self.space_paused and self.begun_by != person and not self.ticked_by(person)
+    def unseen_by(self, person: Person | PersonId) -> bool:
+        """Whether it waits unseen, the Pause rule: in a pause, what another began and this person has not answered."""
+        return self.space_paused and self.begun_by != id_of(person) and not self.ticked_by(person)
 
     def state(self, now: int) -> State:
         """How it reads at `now`, milliseconds since the epoch."""

@@ -9,6 +9,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from collar_sync.core.people import Person
+from collar_sync.domain.reading import id_of
 from collar_sync.domain.table import Rule, always, read
 from collar_sync.domain.terms import Terms
 from collar_sync.ids import PersonId, StatementId
@@ -181,22 +183,25 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this thing is consented to at `now`: active, and included by every version that holds."""
         return self.state(now) is State.ACTIVE and line in self.holds.includes
 
-    def visible_to(self, person: PersonId, now: int) -> bool:
+    def visible_to(self, person: Person | PersonId, now: int) -> bool:
         """Whether to show this to them.
 
         The Consent rule: after someone's no, a proposal by another that they did not know then is not shown to them for
         14 days. The Pause rule: while the space is paused, what waits for their yes waits unseen. And what lapsed for
         them, with a repair, is not shown to them afterwards.
         """
-        waits = self.space_paused and person in self.waiting_for and person != self.proposer
-        return not waits and person not in self.lapsed_for and not self.held_back_from(person, now)
+        reader = id_of(person)
+        waits = self.space_paused and reader in self.waiting_for and reader != self.proposer
+        return not waits and reader not in self.lapsed_for and not self.held_back_from(reader, now)
 
-    def answered_by(self, person: PersonId) -> bool:
+    def answered_by(self, person: Person | PersonId) -> bool:
         """Whether their standing yes, or a no of theirs, is about this very version."""
+        person = id_of(person)
         return person in self.granted_by or any((no.person, no.subject) == (person, self.id) for no in self.narrowings)
 
-    def held_back_from(self, person: PersonId, now: int) -> bool:
+    def held_back_from(self, person: Person | PersonId, now: int) -> bool:
         """Whether the 14 days after this person's no still keep it from them."""
+        person = id_of(person)
         return any(each == person and now < until for each, until in self.unseen)
 
     def _narrowed_by(self, kind: NarrowingKind) -> tuple[PersonId, ...]:

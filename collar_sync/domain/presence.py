@@ -26,6 +26,7 @@ from collar_sync.domain.reading import (
     UNKNOWN_AUTHOR,
     UNKNOWN_KIND,
     Problem,
+    id_of,
     identify,
     member,
     ordered,
@@ -123,9 +124,9 @@ class Reading(msgspec.Struct, frozen=True):
     towards: Mapping[tuple[PersonId, PersonId], Towards]
     problems: tuple[Problem, ...]
 
-    def shows(self, person: PersonId, to: PersonId, now: int) -> bool:
+    def shows(self, person: Person | PersonId, to: Person | PersonId, now: int) -> bool:
         """Whether that person may be seen as here by the other at `now`."""
-        towards = self.towards.get((person, to))
+        towards = self.towards.get((id_of(person), id_of(to)))
         return towards is not None and towards.state(now) is State.SHOWN
 
 

@@ -19,7 +19,7 @@ from collar_sync.domain.consents import Consents
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.occurrences import Standing, occurrences
-from collar_sync.domain.reading import known
+from collar_sync.domain.reading import id_of, known
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import NotAllowed
@@ -44,17 +44,20 @@ class Week(msgspec.Struct, frozen=True):
     due: int
 
 
-def strip(tasks: Iterable[Task], person: PersonId, first: date, last: date, now: int, zone: str) -> tuple[Day, ...]:
+def strip(
+    tasks: Iterable[Task], person: Person | PersonId, first: date, last: date, now: int, zone: str
+) -> tuple[Day, ...]:
     """Every day from `first` to `last` with its marks, of the tasks that are for this person.
 
     What was done without a day of its own stands on the day on which it was said. Raises `InvalidInput` for a stretch
     that is longer than a calendar.
     """
+    whose = id_of(person)
     days: dict[str, list[Standing]] = {
         (first + timedelta(days=each)).isoformat(): [] for each in range((last - first).days + 1)
     }
     for task in tasks:
-        if task.for_person != person:
+        if task.for_person != whose:
             continue
         for each in occurrences(task, first, last, now, zone):
             days[each.day].append(each.standing)
@@ -79,8 +82,9 @@ def plot(days: Iterable[Day]) -> tuple[Week, ...]:
     )
 
 
-def may_see(consents: Iterable[Consent], viewer: PersonId, person: PersonId, now: int) -> bool:
+def may_see(consents: Iterable[Consent], viewer: Person | PersonId, person: Person | PersonId, now: int) -> bool:
     """Whether this viewer may see that person's progress at `now`."""
+    viewer, person = id_of(viewer), id_of(person)
     return viewer == person or any(
         each.state(now) is State.ACTIVE
         and each.terms.flow == "tracking"

@@ -85,9 +85,14 @@ def chunks(answers: Iterable[StatementId]) -> Sequence[tuple[StatementId, ...]]:
     return [tuple(todo[start : start + ANSWERS_MAX]) for start in range(0, len(todo), ANSWERS_MAX)] or [()]
 
 
+def id_of(person: Person | PersonId) -> PersonId:
+    """Return the id of a person as a reader gives one; asked of nobody whether there is such a one."""
+    return person.id if isinstance(person, Person) else person
+
+
 def identify(person: Person | PersonId) -> PersonId:
     """Return the id of a person as a caller gives one; raises `InvalidInput` for an id that is no person's."""
-    identifier = person.id if isinstance(person, Person) else person
+    identifier = id_of(person)
     if not ids.is_id(identifier, "person"):
         raise InvalidInput("That is no person's id. Choose one of the people of this space.")
     return identifier
@@ -95,7 +100,7 @@ def identify(person: Person | PersonId) -> PersonId:
 
 def known(person: Person | PersonId, people: Mapping[PersonId, Person]) -> PersonId:
     """Return the id of someone who is or was in the space; raises `InvalidInput` for a stranger."""
-    identifier = person.id if isinstance(person, Person) else person
+    identifier = id_of(person)
     if identifier not in people:
         raise InvalidInput("That person is not in this space. Choose someone who is, or invite them first.")
     return identifier

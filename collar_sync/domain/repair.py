@@ -16,7 +16,7 @@ from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, repair_book, schedule, slip
-from collar_sync.domain.reading import Problem, ordered
+from collar_sync.domain.reading import Problem, id_of, ordered
 from collar_sync.domain.repair_book import Entry
 from collar_sync.domain.repair_forms import (
     APOLOGY,
@@ -40,7 +40,7 @@ from collar_sync.domain.repair_forms import (
     Weekly,
     Word,
 )
-from collar_sync.domain.repair_steps import STEPS, Look, Step
+from collar_sync.domain.repair_steps import HINTS, SENTENCES, STEPS, Look, Side, Step
 from collar_sync.domain.slip import Slip
 from collar_sync.domain.table import read
 from collar_sync.ids import PersonId, StatementId
@@ -108,12 +108,13 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it was begun, is not closed, and is between people who are here."""
         return self.stage not in {Stage.SHARED, Stage.CLOSED} and len(self.present) >= _BETWEEN
 
-    def holds_back(self, person: PersonId, now: int) -> bool:
+    def holds_back(self, person: Person | PersonId, now: int) -> bool:
         """Whether nothing is to be agreed with that person which could be its price: the Agreement rule, consequences.
 
         From when the slip-up was shared until its repair is closed; but no more once it has been let be for 14 days: a
         slip-up of which nobody began a repair, or one out of which this person stepped, whatever others do.
         """
+        person = id_of(person)
         if self.stage is Stage.CLOSED or person not in self.present or len(self.present) < _BETWEEN:
             return False
         let_be = [at for each, at in self.out_since if each == person]
@@ -137,7 +138,12 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         return agreed.what.commitments if agreed is not None and isinstance(agreed.what, Plan) else ()
 
     def weekly_talk(self, now: int) -> tuple[int, int] | None:
-        """When the agreed weekly talk is next, or is just now: its start and end, milliseconds since the epoch."""
+        """When the agreed weekly talk is next, or is just now: its start and end, milliseconds since the epoch.
+
+        The Pause rule, on reminders: none while the space is paused, nor while somebody stepped out.
+        """
+        if self.rests:
+            return None
         agreed = self.weekly.agreed
         where = schedule.zone(agreed.what.zone) if agreed is not None and isinstance(agreed.what, Weekly) else None
         if agreed is None or where is None or not isinstance(agreed.what, Weekly) or not self.is_open:
@@ -158,27 +164,62 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         order = list(Stage)
         return self.stage is not Stage.CLOSED and order.index(stage) <= order.index(self.stage)
 
-    def answered_by(self, person: PersonId) -> bool:
+    def answered_by(self, person: Person | PersonId) -> bool:
         """Whether that person has a say in it already: a yes, a text, a part of their own, or a stepping out."""
         sheets = (self.talk, self.facts, self.plan, self.weekly)
         signed = (each.signed_by for sheet in sheets for each in (*sheet.current, *sheet.earlier))
         wrote = {each.person for each in (*self.parts, *self.apologies, *self.words)}
         went_on = self.present if self.round > 1 or self.stage not in {Stage.SHARED, Stage.PAUSE} else ()
-        return person in wrote.union(went_on, self.ready, self.out, *signed)
+        return id_of(person) in wrote.union(went_on, self.ready, self.out, *signed)
 
-    def asks(self, person: PersonId) -> tuple[Version, ...]:
+    def asks(self, person: Person | PersonId) -> tuple[Version, ...]:
         """The texts of this round that wait for that person's yes.
 
         None while it rests: they wait unseen then. None for this person where help comes first for them.
         """
-        if self.rests or person not in self.present or person == self.first_help:
+        reader = id_of(person)
+        if self.rests or reader not in self.present or reader == self.first_help:
             return ()
         sheets = (self.talk, self.facts, self.plan, self.weekly)
-        return tuple(each for sheet in sheets for each in sheet.current if person not in each.signed_by)
+        return tuple(each for sheet in sheets for each in sheet.current if reader not in each.signed_by)
 
-    def next_step(self, person: PersonId) -> Step:
+    def next_step(self, person: Person | PersonId) -> Step:
         """What comes next for that person; the first row of `STEPS` that applies. A step is offered, never owed."""
-        return read(STEPS, self._look(person))
+        return read(STEPS, self._look(id_of(person)))
+
+    def says(self, person: Person | PersonId) -> str:
+        """What comes next for that person as a sentence, which names what not all have signed."""
+        step = self.next_step(person)
+        unsigned = step in {Step.READY_UNSIGNED, Step.CLOSE_UNSIGNED}
+        return f"{SENTENCES[step]} It is about {' and '.join(self.unsigned)}." if unsigned else SENTENCES[step]
+
+    @property
+    def unsigned(self) -> tuple[str, ...]:
+        """What all were to agree on so far in this round and not all have signed, as words; nothing waits for it."""
+        sheets = (
+            (Stage.PAUSE, self.talk, "a time to talk"),
+            (Stage.DEBRIEF, self.facts, "the shared facts"),
+            (Stage.AMEND, self.plan, "the plan"),
+            (Stage.REVIEW, self.weekly, "the weekly talk"),
+        )
+        now = (
+            each for each in sheets if self.opened(each[0]) and (each[0] is not Stage.PAUSE or self.stage is each[0])
+        )
+        return tuple(words for _, sheet, words in now if sheet.agreed is None)
+
+    def side(self, person: Person | PersonId) -> Side:
+        """Return which side of it a person is on: the Repair loop rule, hints per side; by the slip-up alone."""
+        shared_it = id_of(person) == self.slip.person
+        if id_of(person) not in self.slip.parties or not (
+            self.slip.mine or shared_it or len(self.slip.parties) == _BETWEEN
+        ):
+            return "everyone"
+        return "slipped" if self.slip.mine == shared_it else "hurt"
+
+    def hints(self, person: Person | PersonId) -> tuple[str, ...]:
+        """Return what helps that person in the debrief: the hints of their side, and those for everyone."""
+        side = self.side(person)
+        return (*(HINTS[side] if side != "everyone" else ()), *HINTS["everyone"])
 
     def _look(self, person: PersonId) -> Look:
         sheets = {Stage.PAUSE: self.talk, Stage.DEBRIEF: self.facts, Stage.AMEND: self.plan, Stage.REVIEW: self.weekly}
@@ -197,9 +238,16 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
             others_wrote=here >= {*self.present} - {person},
             texts=len(sheet.current),
             signed=all(person in each.signed_by for each in sheet.current),
-            owes_no_apology=not (self.slip.mine and self.slip.person == person) or self._said(self.apologies, person),
+            agreed=not self.unsigned,
+            said_mine=self.slip.mine and self.slip.person == person,
+            may_apologise=not self.slip.mine and self.slip.person != person and not self._others_apologised(),
+            apologised=self._said(self.apologies, person),
             had_word=self._said(self.words, person),
         )
+
+    def _others_apologised(self) -> bool:
+        """Whether anyone but who shared it has apologised in this round."""
+        return any(each.person != self.slip.person and each.what.round == self.round for each in self.apologies)
 
     def _said(self, shared: Iterable[Shared], person: PersonId) -> bool:
         return any(each.person == person and each.what.round == self.round for each in shared)

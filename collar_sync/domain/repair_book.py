@@ -140,7 +140,7 @@ def _enter(said: Said, entries: Mapping[StatementId, Entry], people: Mapping[Per
         return "Only those who take part in a repair can say anything in it."
     if said.beyond_cut and not narrows:
         return BEYOND_CUT
-    form, reason = (Plain(), None) if narrows else form_of(said, people)
+    form, reason = (Plain(), None) if narrows else form_of(said, entry.slip.parties)
     if form is not None and reason is None:
         entry.acts.setdefault(said.kind, []).append(Act(said, form))
         if said.kind in _MOVES:

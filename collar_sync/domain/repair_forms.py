@@ -7,7 +7,7 @@ There is no form for forgiveness, for a deadline or for a penalty.
 """
 
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
@@ -241,23 +241,24 @@ _FLAWS: Final[Mapping[type, tuple[Callable[[Any, int], bool], str]]] = MappingPr
 )
 
 
-def form_of(said: Said, people: Mapping[PersonId, Any]) -> tuple[msgspec.Struct | None, str | None]:
-    """Return the form of a known statement and no reason, or the reason why it is none."""
+def form_of(said: Said, parties: Collection[PersonId]) -> tuple[msgspec.Struct | None, str | None]:
+    """Return the form of a known statement in a repair of those and no reason, or the reason why it is none."""
     form = parse(said.body, FORMS[said.kind])
     if form is None:
         return None, NOT_PLAIN if FORMS[said.kind] in {Plain, Ready, InRound} else "It is not in a form known here."
-    return form, flaw(form, said.at, people)
+    return form, flaw(form, said.at, parties)
 
 
-def flaw(form: msgspec.Struct, at: int, people: Mapping[PersonId, Any]) -> str | None:
+def flaw(form: msgspec.Struct, at: int, parties: Collection[PersonId]) -> str | None:
     """Return what makes a well-formed statement said at `at` none, as a sentence to act on, or None.
 
-    What all are to sign holds nothing that cannot be seen: a signature is on the text as everyone reads it.
+    What all are to sign holds nothing that cannot be seen: a signature is on the text as everyone reads it. And nobody
+    is promised for who does not take part, and so has no yes to give.
     """
     if isinstance(form, Facts | Plan) and any(map(misleads, _texts(form))):
         return MISLEADS
     if isinstance(form, Plan):
-        return next(filter(None, (_commitment_flaw(each, people) for each in form.commitments)), None)
+        return next(filter(None, (_commitment_flaw(each, parties) for each in form.commitments)), None)
     amiss, sentence = _FLAWS.get(type(form), (None, None))
     return sentence if amiss is not None and amiss(form, at) else None
 
@@ -281,9 +282,9 @@ def _texts(form: Facts | Plan) -> Iterator[str]:
             yield from (each.title, each.details)
 
 
-def _commitment_flaw(commitment: Commitment, people: Mapping[PersonId, Any]) -> str | None:
-    if commitment.person not in people:
-        return "A small promise is somebody's in this space."
+def _commitment_flaw(commitment: Commitment, parties: Collection[PersonId]) -> str | None:
+    if commitment.person not in parties:
+        return "A small promise is of somebody who takes part in this repair. Others can be asked for it as a task."
     if not commitment.title.strip():
         return "Write what the small promise is: its title is empty."
     if commitment.due is not None and schedule.wall_time(commitment.due) is None:

@@ -5,8 +5,9 @@ Pause, write privately, or say that they are ready, if that is what they are. No
 """
 
 import enum
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -38,7 +39,9 @@ class Step(enum.StrEnum):
     SIGN_WEEKLY = "sign-weekly"
     SAY_WORD = "say-word"
     SAY_READY = "say-ready"
+    READY_UNSIGNED = "ready-unsigned"  # not all have signed what this stage, or one before it, was for
     CLOSE_OR_AGAIN = "close-or-again"
+    CLOSE_UNSIGNED = "close-unsigned"
 
 
 SENTENCES: Final = MappingProxyType(
@@ -63,13 +66,20 @@ SENTENCES: Final = MappingProxyType(
         Step.SIGN_WEEKLY: "A weekly talk was suggested. Say yes to it, or suggest another.",
         Step.SAY_WORD: 'Say what changed and what came up again. "Still wary" is a full answer.',
         Step.SAY_READY: "Say that you are ready to go on, once you are. There is no hurry.",
+        Step.READY_UNSIGNED: "You have signed what there is, and not all of you have yet. Wait for that, or say that "
+        "you are ready to go on without it.",
         Step.CLOSE_OR_AGAIN: "Say that it can be closed, or go round again.",
+        Step.CLOSE_UNSIGNED: "Not all of this was signed by all of you. Go back to it, go round again, or say that it "
+        "can be closed without it.",
     }
 )
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides the next step of one person. `texts` are those of the stage's sheet that stand side by side."""
+    """What decides the next step of one person. `texts` are those of the stage's sheet that stand side by side.
+
+    `signed` is whether they signed each of these, `agreed` whether all signed whatever the round came to so far.
+    """
 
     stage: Stage
     takes_part: bool = True
@@ -83,7 +93,10 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     others_wrote: bool = False
     texts: int = 0
     signed: bool = True
-    owes_no_apology: bool = True
+    agreed: bool = True
+    said_mine: bool = False
+    may_apologise: bool = False
+    apologised: bool = False
     had_word: bool = False
 
 
@@ -116,7 +129,12 @@ STEPS: Final[tuple[Rule[Look, Step], ...]] = (
     *_at(Stage.DEBRIEF, no_text=Step.WRITE_FACTS, unsigned=Step.SIGN_FACTS),
     Rule(
         "in amend, it was theirs and they have not apologised",
-        lambda it: it.stage is Stage.AMEND and not it.owes_no_apology,
+        lambda it: it.stage is Stage.AMEND and it.said_mine and not it.apologised,
+        Step.WRITE_APOLOGY,
+    ),
+    Rule(
+        "in amend, another was hurt, none of the others has apologised, and they said yes to no plan",
+        lambda it: it.stage is Stage.AMEND and it.may_apologise and not (it.texts and it.signed),
         Step.WRITE_APOLOGY,
     ),
     *_at(Stage.AMEND, no_text=Step.WRITE_PLAN, unsigned=Step.SIGN_PLAN),
@@ -124,7 +142,13 @@ STEPS: Final[tuple[Rule[Look, Step], ...]] = (
     Rule(
         "in review, they have not said a word", lambda it: it.stage is Stage.REVIEW and not it.had_word, Step.SAY_WORD
     ),
+    Rule(
+        "in review, not all of this round is signed by all",
+        lambda it: it.stage is Stage.REVIEW and not it.agreed,
+        Step.CLOSE_UNSIGNED,
+    ),
     Rule("in review, all else is said", lambda it: it.stage is Stage.REVIEW, Step.CLOSE_OR_AGAIN),
+    Rule("not all have signed", lambda it: not it.agreed, Step.READY_UNSIGNED),
     Rule("all else is said", _whatever, Step.SAY_READY),
 )
 
@@ -147,7 +171,9 @@ ROOTS: Final = (
     "Roots explain; they never excuse, and they are never shared with your part."
 )
 
-HINTS: Final = MappingProxyType(
+Side = Literal["slipped", "hurt", "everyone"]  # whose it was, who was hurt, and where that is not known; never a rank
+
+HINTS: Final[Mapping[Side, tuple[str, ...]]] = MappingProxyType(
     {
         "slipped": (
             "Listen to the end before you answer anything.",

@@ -232,28 +232,43 @@ class RepairWriting(Repairs):
     async def promise(self, identifier: str) -> tuple[Task, ...]:
         """Make tasks of this person's own small promises in the plan that all have agreed to, each once on all devices.
 
+        The Repair loop rule, on micro-commitments: one that a new wording of the plan leaves as it was is the same one.
         Nobody makes one for another: a promise is its own person's act. Where all of its days went by meanwhile, it is
         promised as what is done once. Raises `NotAllowed` where none is agreed.
         """
         view = self._mine(identifier)
-        plan, me = view.plan.agreed, self._ledger.me
-        mine = {f"{plan.id}/{at}": each for at, each in enumerate(view.commitments) if plan and each.person == me}
-        if not mine:
+        if not self._own_promises(view):
             raise NotAllowed("There is no small promise of yours in a plan that all of you have agreed to.")
-        there = {each.record for each in self.promised(view.id) if each.for_person == me}
-        for once, each in mine.items():
-            if self._tasks.record_of(once) not in there:
-                gone = each.repeat and never(each.repeat, each.due, self._ledger.zone(), self._ledger.now())
-                serve = partial(self._tasks.promise, kind=each.kind, serves=view.id, once=once)
-                await serve(each.title, each.details, due=each.due, repeat=None if gone else each.repeat)
-        return tuple(each for each in self.promised(view.id) if each.for_person == me)
+        for once, each in self._unpromised(view).items():
+            gone = each.repeat and never(each.repeat, each.due, self._ledger.zone(), self._ledger.now())
+            serve = partial(self._tasks.promise, kind=each.kind, serves=view.id, once=once)
+            await serve(each.title, each.details, due=each.due, repeat=None if gone else each.repeat)
+        return tuple(each for each in self.promised(view.id) if each.for_person == self._ledger.me)
+
+    def to_promise(self, identifier: str) -> tuple[Commitment, ...]:
+        """Return this person's small promises in the plan that all have agreed to of which no task was made yet."""
+        return tuple(self._unpromised(self.get(identifier)).values())
+
+    def _unpromised(self, view: Repair) -> dict[str, Commitment]:
+        there = {each.record for each in self.promised(view.id) if each.for_person == self._ledger.me}
+        own = self._own_promises(view).items()
+        return {once: each for once, each in own if self._tasks.record_of(once) not in there}
+
+    def _own_promises(self, view: Repair) -> dict[str, Commitment]:
+        """This person's, each under the name by which it is made once: its round and what it says, and no more."""
+        mine = [each for each in view.commitments if each.person == self._ledger.me]
+        found: dict[str, Commitment] = {}
+        for at, each in enumerate(mine):
+            again = mine[:at].count(each)
+            found[f"{view.id}/{view.round}/{again}/{msgspec.json.encode(_plain(each)).decode()}"] = each
+        return found
 
     async def _share(self, kind: str, view: Repair, body: dict[str, Any], answers: tuple[StatementId, ...]) -> Repair:
         """Say something of a stage that is open, held first against what every device will hold it against."""
         plain = {name: value for name, value in body.items() if value not in ("", (), [], False) or name == "weekday"}
         form = parse(msgspec.to_builtins(plain), FORMS[kind])
         reason = _FORMLESS.get(kind, _FORMLESS[FACTS]) if form is None else None
-        reason = reason or (None if form is None else flaw(form, self._ledger.now(), self._ledger.people()))
+        reason = reason or (None if form is None else flaw(form, self._ledger.now(), view.slip.parties))
         if reason is not None:
             raise InvalidInput(reason)
         self.may(view, BELONGS[kind])

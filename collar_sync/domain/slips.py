@@ -113,25 +113,28 @@ class Slips(Tellings[Slip]):
         return self.get(said)
 
     def outside_help(self, kind: SlipKind | str) -> HelpText | None:
-        """A text for this person alone where that kind has come up before, to be read before another repair."""
+        """A text for this person alone where that kind has come up before, to be read before another repair.
+
+        The Slip-up rule, on kinds that recur: by whomever, and on whichever of this person's devices they wrote it.
+        """
         known = _kind(kind)
         if known is SlipKind.OTHER:
             return None
-        once = {each.id for each in self.mine() if each.kind is known}
+        mine = {each.id: each.kind for each in self.mine()}
+        once = {name for name, kind in mine.items() if kind is known}
         for each in chain(self.all(), self._resting(known)):
             if len(once) > 1:
                 break
-            if each.kind is known and each.person != self._ledger.me:
+            if each.kind is known and not (each.person == self._ledger.me and each.draft in mine):
                 once.add(each.id)
         return TEXTS["outside"] if len(once) > 1 else None
 
     def _resting(self, kind: SlipKind) -> Iterator[Slip]:
-        """Read others' that rest of that kind, as far back as a look goes: their repairs are closed."""
-        before, people, me = (AT_END, ""), self._ledger.people(), self._ledger.me
+        """Read those that rest of that kind, as far back as a look goes: their repairs are closed."""
+        before, people = (AT_END, ""), self._ledger.people()
         for _ in range(limits.RECURRENCE_READ_MAX // _READ_AT_ONCE):
             found = self._ledger.history(before, _READ_AT_ONCE, SHARE)
-            others = [each for each in found if each.author != me and each.body.get("kind") == kind]
-            yield from SLIP.read(others, people)[0].values()
+            yield from SLIP.read((each for each in found if each.body.get("kind") == kind), people)[0].values()
             if len(found) < _READ_AT_ONCE:
                 return
             before = (found[-1].at, found[-1].id)

@@ -19,7 +19,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.pause import Rest
-from collar_sync.domain.reading import Problem, on_one_line, ordered
+from collar_sync.domain.reading import Problem, id_of, on_one_line, ordered
 from collar_sync.domain.table import Rule, always, read
 from collar_sync.domain.task_book import PROMISE, Done, Entry, Kind
 from collar_sync.ids import PersonId, StatementId
@@ -153,9 +153,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return Timing.RESTING
         return Timing.DUE if due.date() == today else Timing.MISSED
 
-    def visible_to(self, person: PersonId) -> bool:
+    def visible_to(self, person: Person | PersonId) -> bool:
         """Whether to show this to them: in Pause, an ask that waits for their answer waits unseen."""
-        return not (self.space_paused and self.state is TaskState.ASKED and person == self.for_person != self.asked_by)
+        return not (
+            self.space_paused and self.state is TaskState.ASKED and id_of(person) == self.for_person != self.asked_by
+        )
 
     def where(self, zone: str) -> ZoneInfo:
         """Return the zone of its times; `zone` is the reader's, for a task that names none."""

@@ -80,4 +80,4 @@ async def test_the_words_of_the_screen_are_read_once_and_are_the_librarys_own(al
         texts = await line.look("repair.texts")
     assert {"value": "other", "label": "Something else"} in texts["kinds"]
     assert {each["value"] for each in texts["safetyKinds"]}.isdisjoint(each["value"] for each in texts["kinds"])
-    assert set(texts["hints"]) == {"slipped", "hurt", "everyone"}
+    assert {"hints"}.isdisjoint(texts), "which of them are for whom is said with each repair"

@@ -85,6 +85,10 @@ MUTANTS: Final = {
         rules.test_a_kind_that_comes_up_again_is_told_to_nobody,
         lambda: rewritten(slips.Slips, "outside_help", ("if len(once) > 1 else", "if len(once) > 4 else")),
     ),
+    "what one shared from another device is passed over": Planted(
+        rules.test_a_kind_that_comes_up_again_is_told_to_nobody,
+        lambda: rewritten(slips.Slips, "outside_help", (" and each.draft in mine)", ")")),
+    ),
     "what rests is not looked through": Planted(
         rules.test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests,
         lambda: rewritten(slips.Slips, "outside_help", ("chain(self.all(), self._resting(known))", "self.all()")),

@@ -299,7 +299,7 @@ MUTANTS: Final = {
     ),
     "what waits for a yes is asked of somebody who needs help first": Planted(
         free.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,
-        lambda: rewritten(repair.Repair, "asks", (" or person == self.first_help", "")),
+        lambda: rewritten(repair.Repair, "asks", (" or reader == self.first_help", "")),
     ),
     "a note about safety says something": Planted(
         free.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell, _told
@@ -353,7 +353,7 @@ MUTANTS: Final = {
     ),
     "one promises what another is to do": Planted(
         free.test_nobody_promises_for_another_what_a_plan_holds,
-        lambda: rewritten(repair_writing.RepairWriting, "promise", (" if plan and each.person == me}", " if plan}")),
+        lambda: rewritten(repair_writing.RepairWriting, "_own_promises", (" if each.person == self._ledger.me]", "]")),
         first=60,
     ),
     "whoever takes no part has a say in whether it opens": Planted(

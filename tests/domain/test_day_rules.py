@@ -165,9 +165,9 @@ def test_a_kind_that_comes_up_again_is_noticed_however_much_of_it_rests(day: Day
 
 def _again(ledger: PlainLedger) -> set[SlipKind]:
     """The kinds of which there are two or more, where all that was said is at hand."""
-    own = [each.kind for each in ledger.slips.mine()]
-    others = [each.kind for each in ledger.slips.all() if each.person != ledger.me]
-    return {kind for kind in SlipKind if [*own, *others].count(kind) > 1 and kind is not SlipKind.OTHER}
+    own = {each.id: each.kind for each in ledger.slips.mine()}
+    others = [each.kind for each in ledger.slips.all() if each.person != ledger.me or each.draft not in own]
+    return {kind for kind in SlipKind if [*own.values(), *others].count(kind) > 1 and kind is not SlipKind.OTHER}
 
 
 def _helped(ledger: PlainLedger) -> set[SlipKind]:

@@ -151,6 +151,17 @@ async def test_a_kind_that_comes_up_again_leads_to_help_from_outside_and_nobody_
     assert home.everything() == said
 
 
+async def test_what_was_shared_from_another_device_of_ones_own_came_up_too(home: Household, alex: PlainLedger) -> None:
+    phone = home.second_device("Alex")
+    await phone.slips.share((await phone.slips.write("You waited.", SlipKind.PROMISE_MISSED)).id)
+    home.sync()
+    assert alex.slips.outside_help(SlipKind.PROMISE_MISSED) is None
+    again = await alex.slips.share((await alex.slips.write("You waited again.", SlipKind.PROMISE_MISSED)).id)
+    home.sync()
+    for ledger in home.ledgers:
+        assert ledger.repairs.before(again.id) == TEXTS["outside"]
+
+
 async def test_a_kind_that_came_up_in_a_repair_that_is_long_closed_leads_to_help_all_the_same(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:

@@ -7,15 +7,18 @@ import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import task, task_book, tasks, timeline
+from collar_sync.domain import repair_book, task, task_book, tasks, timeline
 from collar_sync.domain.nouns import NOUNS
+from collar_sync.domain.repair_forms import Commitment
+from collar_sync.domain.repair_writing import RepairWriting, commitment
 from collar_sync.domain.task_book import DONE, PROMISE, TAKE_BACK
-from collar_sync.errors import LocalError
+from collar_sync.errors import InvalidInput, LocalError
 from collar_sync.ids import StatementId
 from tests.domain.paging import in_pages
 from tests.domain.plain import HOUR, Household, PlainLedger, run
 from tests.domain.planting import Mutant, other, over, words
 from tests.domain.planting import noticed as notices
+from tests.domain.test_no_price import reviewed
 
 KEYS = ("a plan/0", "a plan/2")
 
@@ -125,7 +128,73 @@ def test_two_people_promise_each_their_own_and_what_is_not_promised_once_is_prom
     assert len(alex.tasks.all()) == 6
 
 
+def test_what_a_new_wording_of_the_plan_leaves_as_it_was_is_the_same_promise_and_in_the_next_round_another() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    slip = reviewed(home)
+    daily, once = commitment("Ten minutes", alex.me, repeat="FREQ=DAILY;COUNT=14"), commitment("Read it", alex.me)
+
+    def agree(*commitments: Commitment, changes: str = "") -> list[str]:
+        (plan,) = run(sam.repairs.propose_plan(slip, commitments=commitments, changes=[changes])).plan.current
+        home.sync()
+        run(alex.repairs.sign(slip, plan.id))
+        left = len(alex.repairs.to_promise(slip))
+        before = len(alex.tasks.all())
+        made = run(alex.repairs.promise(slip))
+        assert len(made) == before + left
+        assert alex.repairs.to_promise(slip) == ()
+        home.sync()
+        return [each.title for each in made]
+
+    assert agree(daily) == ["Ten minutes"]
+    assert agree(commitment("Call", sam.me), daily, changes="a word") == ["Ten minutes"]
+    assert sorted(agree(once, daily, once)) == ["Read it", "Read it", "Ten minutes"], "as often as it is in the plan"
+    run(sam.repairs.again(slip))
+    home.sync()
+    for _ in range(3):
+        for ledger in home.ledgers:
+            run(ledger.repairs.ready(slip))
+            home.sync()
+    assert sorted(agree(daily)) == ["Read it", "Read it", "Ten minutes", "Ten minutes"]
+
+
+def test_a_plan_holds_no_promise_of_somebody_who_takes_no_part() -> None:
+    home = Household("Alex", "Sam", "Kim")
+    alex, sam, kim = home.ledgers
+    slip = reviewed(home)
+    with pytest.raises(InvalidInput, match="takes part in this repair"):
+        run(alex.repairs.propose_plan(slip, commitments=[commitment("Cook", kim.me)]))
+    said = alex.say("repair.plan", slip, {"round": 1, "commitments": [{"title": "Cook", "for": kim.me}]})
+    home.sync()
+    assert sam.repairs.get(slip).plan.current == ()
+    assert [each.statement for each in sam.repairs.problems()] == [said.id]
+
+
 MUTANTS = (
+    Mutant(
+        "a plan of altered software holds a promise of somebody who takes no part",
+        words(repair_book, "_enter", ("form_of(said, entry.slip.parties)", "form_of(said, [*people])")),
+        test_a_plan_holds_no_promise_of_somebody_who_takes_no_part,
+    ),
+    Mutant(
+        "a plan can be proposed with a promise of somebody who takes no part",
+        words(RepairWriting, "_share", ("view.slip.parties)", "self._ledger.people())")),
+        test_a_plan_holds_no_promise_of_somebody_who_takes_no_part,
+    ),
+    Mutant(
+        "a new wording of the plan makes every promise anew",
+        words(
+            RepairWriting,
+            "_own_promises",
+            ("{view.id}/{view.round}", "{view.plan.current[0].id}"),
+        ),
+        test_what_a_new_wording_of_the_plan_leaves_as_it_was_is_the_same_promise_and_in_the_next_round_another,
+    ),
+    Mutant(
+        "what is promised again in the next round was kept already",
+        words(RepairWriting, "_own_promises", ("/{view.round}/", "/")),
+        test_what_a_new_wording_of_the_plan_leaves_as_it_was_is_the_same_promise_and_in_the_next_round_another,
+    ),
     Mutant(
         "each device makes a task",
         words(task_book, "read", ("_made_once(entries)", "entries")),

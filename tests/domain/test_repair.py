@@ -1,14 +1,17 @@
 """One slip-up and its repair, told as stories: through pause, debrief, amend and review, and out of it at any point."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from collar_sync.domain.repair import Repair, Step
 from collar_sync.domain.repair_forms import Apology, Facts, Plan, Stage, Weekly
-from collar_sync.domain.repair_steps import OFFERS
+from collar_sync.domain.repair_steps import HINTS, OFFERS, Side
 from collar_sync.domain.repair_writing import commitment
 from collar_sync.domain.slip import Slip
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
+from collar_sync.ids import PersonId
 from tests.domain.plain import DAY, HOUR, MINUTE, Household, PlainLedger
 
 SENTENCE = "You sat alone with your worry until ten, since I did not call as I had promised."
@@ -21,24 +24,32 @@ APOLOGY = {
 }
 
 
-async def shared(home: Household, alex: PlainLedger, kind: SlipKind = SlipKind.PROMISE_MISSED) -> Slip:
+async def shared(
+    home: Household,
+    alex: PlainLedger,
+    kind: SlipKind = SlipKind.PROMISE_MISSED,
+    *,
+    mine: bool = True,
+    parties: Sequence[PersonId] | None = None,
+) -> Slip:
     """Alex wrote down what happened, and shared it."""
-    draft = await alex.slips.write(SENTENCE, kind)
-    slip = await alex.slips.share(draft.id)
+    draft = await alex.slips.write(SENTENCE, kind, mine=mine)
+    slip = await alex.slips.share(draft.id, parties)
     home.sync()
     return slip
 
 
 async def everyone_ready(home: Household, slip: Slip) -> Repair:
     for ledger in home.ledgers:
-        await ledger.repairs.ready(slip.id)
+        if ledger.me in slip.parties:
+            await ledger.repairs.ready(slip.id)
     home.sync()
     return home.ledgers[0].repairs.get(slip.id)
 
 
-async def reach(home: Household, stage: Stage) -> Slip:
+async def reach(home: Household, stage: Stage, *, mine: bool = True, parties: Sequence[PersonId] | None = None) -> Slip:
     """A repair in which everyone was ready until that stage."""
-    slip = await shared(home, home.ledgers[0])
+    slip = await shared(home, home.ledgers[0], mine=mine, parties=parties)
     await home.ledgers[0].repairs.begin(slip.id)
     home.sync()
     while home.ledgers[0].repairs.get(slip.id).stage is not stage:
@@ -371,3 +382,69 @@ async def test_only_ones_own_promise_of_an_agreed_plan_becomes_a_task(
     with pytest.raises(NotAllowed, match="no small promise of yours"):
         await alex.repairs.promise(slip.id)
     assert [each.for_person for each in await sam.repairs.promise(slip.id)] == [sam.me]
+
+
+async def test_who_shared_what_hurt_them_is_offered_no_apology_to_write_and_the_other_is_until_they_agree_on_a_plan(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    slip = await reach(home, Stage.AMEND, mine=False)
+    assert [alex.repairs.next_step(slip.id), sam.repairs.next_step(slip.id)] == [Step.WRITE_PLAN, Step.WRITE_APOLOGY]
+    view = await sam.repairs.propose_plan(slip.id, commitments=[commitment("Call first", sam.me)])
+    assert view.next_step(sam.me) is Step.READY_UNSIGNED, "nobody has to"
+    await sam.repairs.take_back(slip.id, view.plan.current[0].id)
+    assert sam.repairs.next_step(slip.id) is Step.WRITE_APOLOGY
+    await sam.repairs.write_apology(slip.id, **dict.fromkeys(APOLOGY, "x"))
+    assert (await sam.repairs.offer_apology(slip.id)).next_step(sam.me) is Step.SIGN_PLAN
+
+
+async def test_hints_are_for_the_side_that_somebody_is_on_by_the_slip_up_alone() -> None:
+    home = Household("Alex", "Sam", "Kim")
+    alex, sam, kim = home.ledgers
+    cases: tuple[tuple[bool, list[PersonId], tuple[Side, ...]], ...] = (
+        (True, [sam.me], ("slipped", "hurt", "everyone")),
+        (False, [sam.me], ("hurt", "slipped", "everyone")),
+        (True, [sam.me, kim.me], ("slipped", "hurt", "hurt")),
+        (False, [sam.me, kim.me], ("hurt", "everyone", "everyone")),
+    )
+    for mine, parties, sides in cases:
+        draft = await alex.slips.write(SENTENCE, SlipKind.PROMISE_MISSED, mine=mine)
+        view = alex.repairs.get((await alex.slips.share(draft.id, parties)).id)
+        assert tuple(view.side(each.owner) for each in home.ledgers) == sides
+        for each, side in zip(home.ledgers, sides, strict=True):
+            own = () if side == "everyone" else HINTS[side]
+            assert view.hints(each.me) == (*own, *HINTS["everyone"])
+
+
+async def test_who_closes_without_what_all_were_to_sign_is_told_so_and_nobody_is_kept(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    slip = await reach(home, Stage.REVIEW)
+    for ledger in (alex, sam):
+        await ledger.repairs.propose_weekly(slip.id, 6, "18:00", "18:30", "UTC")
+        home.sync()
+    (weekly,) = alex.repairs.get(slip.id).weekly.current
+    await alex.repairs.sign(slip.id, weekly.id)
+    await alex.repairs.say(slip.id, still_wary=True)
+    view = alex.repairs.get(slip.id)
+    assert view.next_step(alex.me) is Step.CLOSE_UNSIGNED
+    assert view.says(alex.me).endswith("It is about the shared facts and the plan.")
+    for ledger in (alex, sam):
+        await ledger.repairs.close(slip.id)
+        home.sync()
+    assert alex.repairs.get(slip.id).stage is Stage.CLOSED
+
+
+async def test_no_weekly_talk_is_told_in_a_pause_or_while_somebody_stepped_out(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    slip = await reach(home, Stage.REVIEW)
+    (weekly,) = (await alex.repairs.propose_weekly(slip.id, 6, "18:00", "18:30", "UTC")).weekly.current
+    home.sync()
+    agreed = await sam.repairs.sign(slip.id, weekly.id)
+    assert agreed.weekly_talk(sam.now()) is not None
+    assert (await sam.repairs.step_out(slip.id)).weekly_talk(sam.now()) is None
+    await sam.repairs.step_back(slip.id)
+    await sam.pauses.pause()
+    assert sam.repairs.get(slip.id).weekly_talk(sam.now()) is None
+    await sam.pauses.lift()
+    assert sam.repairs.get(slip.id).weekly_talk(sam.now()) == agreed.weekly_talk(sam.now())

@@ -31,7 +31,7 @@ def test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_
     said = heard(home)
     for view in repairs(home).values():
         here = present(home, view)
-        begun = bool(about(said, view, "repair.begin"))
+        begun = any(not s.body for s in about(said, view, "repair.begin"))
         back = {(a, s) for a, s in taken_back([x for x in said if not x.body], view, "repair.back")}
         outs = [s for s in about(said, view, "repair.out") if not s.beyond_cut and (s.author, s.id) not in back]
         for person in here:
@@ -140,7 +140,8 @@ def test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_part
     ledger, view = some(home, who, which)
     if view is None:
         return
-    promises = [{"title": f"p{number}", "for": ledger.me} for number in range(count)]
+    whose = [ledger.me, *sorted(home.people)]
+    promises = [{"title": f"p{number}", "for": whose[(number * which) % len(whose)]} for number in range(count)]
     ledger.say("repair.plan", view.id, {"round": view.round, "commitments": promises})
     words = {**dict.fromkeys(APOLOGY, "z"), APOLOGY[count % len(APOLOGY)]: " " * (count % 2)}
     ledger.say("repair.apology", view.id, {"round": view.round, **words})
@@ -148,7 +149,9 @@ def test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_part
         for text in (*each.plan.current, *each.plan.earlier):
             assert isinstance(text.what, Plan)
             assert 1 <= len(text.what.commitments) <= 3
-            assert all(promise.person in home.people and promise.title.strip() for promise in text.what.commitments)
+            assert all(
+                promise.person in each.slip.parties and promise.title.strip() for promise in text.what.commitments
+            )
         for shared in each.apologies:
             assert all(getattr(shared.what, part).strip() for part in APOLOGY)
 
@@ -228,7 +231,9 @@ def take(ledger: PlainLedger, view: Repair, step: Step) -> None:
             Step.WRITE_WEEKLY: lambda: writing.propose_weekly(identifier, 0, "18:00", "18:30", "UTC"),
             Step.SAY_WORD: lambda: writing.say(identifier, still_wary=True),
             Step.SAY_READY: lambda: writing.ready(identifier),
+            Step.READY_UNSIGNED: lambda: writing.ready(identifier),
             Step.CLOSE_OR_AGAIN: lambda: writing.close(identifier),
+            Step.CLOSE_UNSIGNED: lambda: writing.close(identifier),
         }
         run(acts[step]())
 
@@ -271,8 +276,10 @@ def test_whoever_takes_what_is_offered_comes_through_all_stages_and_nobody_befor
         step = view.next_step(ledger.me)
         offered = {view.next_step(person) for person in view.present}
         assert offered != {Step.WAIT}
-        if step in {Step.SAY_READY, Step.CLOSE_OR_AGAIN}:
-            there(view, ledger.me)
+        if step in {Step.SAY_READY, Step.CLOSE_OR_AGAIN, Step.READY_UNSIGNED, Step.CLOSE_UNSIGNED}:
+            there(view, ledger.me, signed=step in {Step.SAY_READY, Step.CLOSE_OR_AGAIN})
+        if step in {Step.WRITE_PLAN, Step.SIGN_PLAN} and not slip.mine and ledger.me != slip.person:
+            assert {each.person for each in view.apologies} - {slip.person}, "an apology was offered first"
         if view.stage is Stage.CLOSED:
             assert offered == {Step.CLOSED}
             return
@@ -288,8 +295,8 @@ def test_whoever_takes_what_is_offered_comes_through_all_stages_and_nobody_befor
     raise AssertionError("they never came through")
 
 
-def there(view: Repair, me: PersonId) -> None:
-    """One text that this person signed, and their own words, of this round."""
+def there(view: Repair, me: PersonId, *, signed: bool) -> None:
+    """One text that this person signed, and their own words, of this round; and whether all have signed all of it."""
     sheets = {Stage.PAUSE: view.talk, Stage.DEBRIEF: view.facts, Stage.AMEND: view.plan, Stage.REVIEW: view.weekly}
     parts, apologies, words = (
         {each.person for each in shared if each.what.round == view.round}
@@ -298,6 +305,9 @@ def there(view: Repair, me: PersonId) -> None:
     assert me in view.present
     assert view.stage in sheets
     assert [me in text.signed_by for text in sheets[view.stage].current] == [True]
+    all_signed = [{*view.present} <= {*text.signed_by} for text in sheets[view.stage].current] == [True]
+    assert all_signed if signed else view.says(me).endswith(f"about {' and '.join(view.unsigned)}.")
+    assert signed == (view.unsigned == ())
     assert view.stage is not Stage.DEBRIEF or {*view.present} <= parts
     assert view.stage is not Stage.AMEND or not view.slip.mine or view.slip.person != me or me in apologies
     assert view.stage is not Stage.REVIEW or me in words

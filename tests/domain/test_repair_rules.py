@@ -285,6 +285,6 @@ def test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand(home: H
     said = everything(home)
     names = repair.open_names(said, {}, home.people, 0)
     for view in repairs(home, said).values():
-        begun = bool(about(heard(home), view, "repair.begin"))
+        begun = any(not s.body for s in about(heard(home), view, "repair.begin"))
         assert view.is_open == (begun and view.stage is not Stage.CLOSED and len(present(home, view)) > 1)
         assert (view.id in names) == (view.stage is not Stage.CLOSED)

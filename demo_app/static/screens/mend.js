@@ -144,14 +144,13 @@ const Talk = ({ repair, texts }) =>
     <//>`;
 
 const Debrief = ({ repair, texts }) => {
-  const side = repair.wasTheirs === repair.by.mine ? "slipped" : "hurt";
   const part = repair.partDraft;
   const field = (name) =>
     html`<${Field} ...${named(repair, name)} label=${words.mend.part[name]} defaultValue=${part[name]} multiline />`;
   return html`<details class="note">
       <summary>${words.mend.helps}</summary>
       <ul class="lines">
-        ${[...texts.hints[side], ...texts.hints.everyone].map((each) => html`<li key=${each}>${each}</li>`)}
+        ${repair.hints.map((each) => html`<li key=${each}>${each}</li>`)}
       </ul>
     </details>
     <div class="sheet" role="group" aria-label=${words.mend.ownPart}>
