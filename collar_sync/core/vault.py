@@ -274,7 +274,12 @@ class Vault:
         return not any(pending.space is space for pending in self._pending.values())
 
     def shared_durable(self, space: Space) -> bool:
-        """The same of what others have a part in: nobody is told by this that somebody writes for themself."""
+        """The same of what others have a part in: nobody is told by this that somebody writes for themself.
+
+        A disk that failed may have done so after a change was made and before it was handed over.
+        """
+        if self.halted is not None:
+            return False
         waiting = (pending for pending in self._pending.values() if pending.space is space)
         return all(each.document in space.library.private for pending in waiting for each in pending.applied)
 

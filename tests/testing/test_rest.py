@@ -67,3 +67,16 @@ def test_a_removal_over_which_a_disk_failed_is_refused_and_made_again_once_that_
     assert removed not in alex.space.membership.removals
     world.answer(alex, lambda number: events.RemoveDevice(number, alex.space.id, removed))
     assert [each.name for each in world.settle()] == ["Alex"]
+
+
+def test_a_device_whose_disk_failed_over_a_change_tells_nobody_that_it_is_stored() -> None:
+    disks, truth = paired(3, own=True)
+    world = World(1, truth.copy())
+    alex, tablet, _ = (world.add(name, disks[name].copy()) for name in ("Alex", "Sam", "Kim"))
+    world.arrive()
+    alex.disk.unreadable = 1
+    removed = tablet.space.keys.device
+    with pytest.raises(StoreError):
+        world.request(alex, lambda number: events.RemoveDevice(number, alex.space.id, removed))
+    world.cut(alex, world.devices["Kim"])
+    world.go_on()  # the world watches for this
