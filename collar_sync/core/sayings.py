@@ -192,7 +192,7 @@ def keep(learnt: Learnt, document: DocumentId, brought: tuple[tuple[bytes, int],
 
 def rested(kept: KeptStatement) -> tuple[Learnt, DocumentId, tuple[Brought, ...]] | None:
     """What the store kept of a statement: it, its document, and each place of it there; None where it holds none."""
-    said = statement.decode(kept.raw)
+    said = statement.decode_kept(kept.raw)
     if said is None or not kept.brought:
         return None
     brought = tuple((kept.document, actor, seq) for actor, seq in kept.brought)

@@ -54,6 +54,7 @@ def test_what_was_said_is_read_again_and_spelled_the_same(one: Statement) -> Non
     )
     assert set(read.answers) == set(one.answers)
     assert statement.encode(read) == raw
+    assert statement.decode_kept(raw) == read
 
 
 def test_the_order_in_which_things_are_named_changes_nothing() -> None:
@@ -102,8 +103,8 @@ def test_another_spelling_or_one_beyond_its_bounds_is_no_statement(spelling: obj
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_no_statement_or_the_only_spelling_of_one(raw: bytes) -> None:
     for attempt in (raw, b"\x96\xa5pause\xa0\x80\x05\x90\xc4\x08" + raw, b"\x96\xa5pause\xa0" + raw):
-        read = statement.decode(attempt)
-        assert read is None or statement.encode(read) == attempt
+        read, kept = statement.decode(attempt), statement.decode_kept(attempt)
+        assert read is None or (statement.encode(read) == attempt and kept == read)
 
 
 @given(statements, st.data())
