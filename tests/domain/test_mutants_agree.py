@@ -2,9 +2,11 @@
 
 import pytest
 
+from tests.domain import mutants_agree, mutants_together
 from tests.domain.lives import broken
-from tests.domain.mutants_agree import MUTANTS
 from tests.domain.planting import Mutant
+
+MUTANTS = (*mutants_agree.MUTANTS, *mutants_together.MUTANTS)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

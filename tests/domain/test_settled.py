@@ -21,7 +21,7 @@ from collar_sync.domain.reading import Problem
 from collar_sync.errors import LocalError
 from collar_sync.ids import StatementId
 from collar_sync.testing.mutants import replaced, rewritten
-from tests.domain.mutants_agree import put_away
+from tests.domain.mutants_together import put_away
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
 from tests.domain.test_any_order import CALM, another, lie, track
 

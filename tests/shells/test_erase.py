@@ -13,7 +13,7 @@ from collar_sync.core.durable import Batch, Erasure, KeptRecord, KeptStatement, 
 from collar_sync.shells import database
 from collar_sync.shells.store import Store
 from tests.shells.logged import ALEX, KEY, NOTES, TASKS, signed
-from tests.shells.test_seal import statement
+from tests.shells.sealed import statement
 
 PAGE, RESERVED, SALT, FRAME, HEADER = 2_048, 80, 16, 24, 32
 SECRET = b"what nobody may read any more, not in any page of the file; "

@@ -15,7 +15,7 @@ from collar_sync.errors import StoreDamaged, StoreError
 from collar_sync.shells import shelves
 from collar_sync.shells.store import Store
 from tests.shells.logged import ALEX, KEY, NOTES, SAM, TASKS, change, signed, tip
-from tests.shells.test_seal import end, everything, seal, statement
+from tests.shells.sealed import end, everything, seal, statement
 
 WHICH: Final = {
     "newest": "WHERE number = (SELECT max(number) FROM snapshots)",

@@ -8,7 +8,7 @@ from collar_sync.core.statement import AT_END
 from collar_sync.shells import backup, keystore
 from collar_sync.shells.store import Store
 from tests.shells.logged import ALEX, NOTES, SAM, TASKS, change, signed
-from tests.shells.test_seal import choice, end, record, seal, statement
+from tests.shells.sealed import choice, end, record, seal, statement
 
 PASSPHRASE = "seven quiet lanterns"
 

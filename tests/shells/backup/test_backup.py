@@ -13,7 +13,7 @@ from collar_sync.shells.backup import restore_backup, write_backup
 from collar_sync.shells.store import Store
 from tests.shells.backup.filled import HEAD_BYTES, PASSPHRASE, fill, fill_much, opened, says
 from tests.shells.logged import ALEX, NOTES, SAM, TASKS, change, signed
-from tests.shells.test_seal import end, record, seal, statement
+from tests.shells.sealed import end, record, seal, statement
 
 
 def test_a_backup_gives_the_whole_device_back_beside_the_one_it_was_made_of(
