@@ -140,13 +140,13 @@ class RepairWriting(Repairs):
         return await self._draft(self._apologies, identifier, words)
 
     async def share_part(self, identifier: str) -> Repair:
-        """Share this person's own part as it is drafted, without its roots, in place of what they shared before."""
+        """Share this person's own part in place of the one before; the debrief's rule: only one's own, and no roots."""
         view = self._mine(identifier)
         words = part_words(self.part_draft(view.id))
         return await self._share(PART, view, {"round": view.round, **words}, self._before(view, view.parts))
 
     async def offer_apology(self, identifier: str) -> Repair:
-        """Offer the apology that is drafted; one that is unfinished cannot be. Nothing has to be answered to it."""
+        """Offer the apology that is drafted; the rule: an unfinished one can be saved, not offered."""
         view = self._mine(identifier)
         draft = self.apology_draft(view.id)
         if draft == ApologyDraft():
@@ -159,12 +159,12 @@ class RepairWriting(Repairs):
         return await self._share(APOLOGY, view, words, self._before(view, view.apologies))
 
     async def propose_talk(self, identifier: str, at: int) -> Repair:
-        """Suggest a time to talk, milliseconds since the epoch, between 20 minutes and 24 hours from now."""
+        """Suggest a time to talk, milliseconds since the epoch; the rule: 20 minutes to 24 hours from now."""
         view = self._mine(identifier)
         return await self._share(TALK, view, {"round": view.round, "at": at}, self._replaced(view.talk))
 
     async def propose_facts(self, identifier: str, words: str) -> Repair:
-        """Write the shared facts, in place of all texts of them seen here; this is this person's signature on it."""
+        """Write the shared facts, in place of all texts seen here, and sign them; the rule: all sign one text."""
         view = self._mine(identifier)
         words = text(words, "The text", limits.FACTS_CHARACTERS_MAX, needed="Write what happened: the text is empty.")
         return await self._share(FACTS, view, {"round": view.round, "text": words}, self._replaced(view.facts))

@@ -113,7 +113,7 @@ class Repairs:
         return self._safety.page(identifier) if self._safety.concerns(identifier) else None
 
     async def begin(self, identifier: str) -> Repair:
-        """Begin the repair of a shared slip-up, in a pause; whoever takes part can. Once begun it is begun."""
+        """Begin the repair of a shared slip-up, the Repair loop rule: in a pause, by any who take part."""
         view = self._mine(identifier)
         if view.stage is Stage.SHARED:
             self.may(view, Stage.SHARED)
@@ -121,7 +121,7 @@ class Repairs:
         return self.get(view.id)
 
     async def ready(self, identifier: str) -> Repair:
-        """Say that this person is ready for the next stage, of this round; raises `NotAllowed`."""
+        """Say that this person is ready; the rule: a stage opens only when all are. Raises `NotAllowed`."""
         view = self._mine(identifier)
         self.may(view, Stage.PAUSE)
         if view.stage is Stage.REVIEW:
@@ -132,7 +132,7 @@ class Repairs:
         return self.get(view.id)
 
     async def close(self, identifier: str) -> Repair:
-        """Say that it can be closed; it is closed once all say so. Raises `NotAllowed`.
+        """Say that it can be closed; the rule of the review: closed once all say so. Raises `NotAllowed`.
 
         What could have become its price, as it waited for this person's yes all the while, has lapsed with that.
         """
@@ -143,7 +143,7 @@ class Repairs:
         return self.get(view.id)
 
     async def again(self, identifier: str) -> Repair:
-        """Go round again, from the review or after it was closed; anyone can, and it begins with a pause."""
+        """Go round again, the rule of the review, or after it was closed; anyone can, and it begins with a pause."""
         view = self._mine(identifier)
         if view.stage is not Stage.CLOSED:
             self.may(view, Stage.REVIEW)
@@ -153,7 +153,7 @@ class Repairs:
         return self.get(view.id)
 
     async def take_back(self, identifier: str, version: str | None = None) -> Repair:
-        """Take back this person's yes, at once: to that text; or, where none is named, to the next stage.
+        """Take back this person's yes, at once, as any narrowing: to that text, or else to the next stage.
 
         Where there is none to the next stage, that to the stage that is open now: it closes again until everyone is
         ready, and what was written there stays. Raises `NotFound`, `NotAllowed`.
@@ -167,13 +167,13 @@ class Repairs:
         return self.get(view.id)
 
     async def step_out(self, identifier: str) -> Repair:
-        """Step out for now, without a reason; all of it rests until this person comes back. Written each time."""
+        """Step out for now, by the rule that it can be left, without a reason; all of it rests meanwhile."""
         view = self._mine(identifier)
         await self._ledger.write(Say(kind=OUT, subject=view.id))
         return self.get(view.id)
 
     async def step_back(self, identifier: str) -> Repair:
-        """Come back, naming exactly the steppings out that are seen here; raises `NotAllowed`."""
+        """Come back, by the rule that it can be re-entered, naming the steppings out seen here; raises `NotAllowed`."""
         view = self._mine(identifier)
         entry = self._entry(view)
         outs = [act.said for act in entry.acts.get(OUT, ()) if act.said.author == self._ledger.me]
@@ -184,7 +184,7 @@ class Repairs:
         return self.get(view.id)
 
     async def sign(self, identifier: str, version: str) -> Repair:
-        """Say yes to one exact text; another text asks again. Raises `NotFound`, `NotAllowed`."""
+        """Say yes; the rule: a signature is on the exact text, another asks again. Raises `NotFound`, `NotAllowed`."""
         view = self._mine(identifier)
         found = self._version(view, version)
         self.may(view, Stage.PAUSE)

@@ -73,7 +73,7 @@ class Slips(Tellings[Slip]):
         return tuple(sorted(found, key=lambda each: (each.at, each.id)))
 
     async def write(self, words: str, kind: SlipKind | str, *, mine: bool = True) -> Draft:
-        """Write one for oneself; `mine` is "this was mine". Raises `InvalidInput`."""
+        """Write one, by the Slip-up rule for oneself until shared; `mine` is "this was mine". Raises `InvalidInput`."""
         known, words = _kind(kind), sentence(words, "The sentence", needed=_EMPTY)
         identifier = await self._drafts.add(sentence=words, kind=known.value, mine=mine, at=self._ledger.now())
         return self._view(identifier, self._drafts.get(identifier), None)
