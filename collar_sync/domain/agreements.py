@@ -214,7 +214,7 @@ class Agreements(Offers[Agreement]):
         return await self._offer(written, named, replaced)
 
     async def grant(self, identifier: str) -> Agreement:
-        """Say yes to this version; raises as a consent's grant does, and what is for a calm day by the Agreement rule."""
+        """Say yes to this version; raises as a consent's grant does, or by the Agreement rule on calm days."""
         found = self.get(identifier)
         if _kept_for_later(found.kind, found.parties, **self._day()):
             raise NotAllowed(_CALM[found.kind])
