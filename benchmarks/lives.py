@@ -44,7 +44,8 @@ class Days:
         numbers = {record: self._tasks - TASKS_A_DAY + place for place, (_, record) in enumerate(today)}
         for task, record in pairs:
             declined = numbers[record] % _DECLINED_EVERY == 0
-            self._act(day, Say(DECLINE if declined else ACCEPT, task))
+            terms = {} if declined else _terms(self._past, numbers[record], day)
+            self._act(day, Say(DECLINE if declined else ACCEPT, task, terms))
         for task, record in pairs:
             if numbers[record] % _DECLINED_EVERY and numbers[record] % _OPEN_EVERY != 1:
                 self._act(day, Say(DONE, task))
@@ -92,10 +93,12 @@ def at_once(past: Past, tasks: int, *, a_change: int, left_open: int) -> None:
 
 def asked(past: Past, who: int, record: str, number: int, day: int) -> tuple[Edit, Edit]:
     """What asking for something writes, as the app's `ask` does."""
-    title = _title(number)
-    body = {"for": past.person(1 - who), "title": title, "kind": "task"}
-    fields = {"title": title, "due": f"{date(past, day)}T{18 + number % 4}:00", "zone": _ZONE, "repeat": None}
-    return Say(ASK, record, body), SetFields(RECORD, record, fields)
+    body = {"for": past.person(1 - who), "title": _title(number), "kind": "task"}
+    return Say(ASK, record, body), SetFields(RECORD, record, {**_terms(past, number, day), "repeat": None})
+
+
+def _terms(past: Past, number: int, day: int) -> dict[str, str]:
+    return {"title": _title(number), "due": f"{date(past, day)}T{18 + number % 4}:00", "zone": _ZONE}
 
 
 def _title(number: int) -> str:

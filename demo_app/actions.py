@@ -216,7 +216,7 @@ async def _on_task(space: Space, intention: OfTasks) -> None:
             else:
                 await tasks.ask(intention.title, of=PersonId(intention.of), due=due)
         case AcceptTask():
-            await tasks.accept(intention.task)
+            await tasks.accept(intention.task, shown=intention.terms)
         case DeclineTask():
             await tasks.decline(intention.task)
         case DoTask():

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from collar_sync.domain.task_book import Terms
 from collar_sync.domain.terms import Kind
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay
 from demo_app.intention import Day, Id, Intention, Lines, Name, Text
@@ -72,7 +73,9 @@ class AnswerTask(Intention, frozen=True):
 
 
 class AcceptTask(AnswerTask, frozen=True, tag="task.accept"):
-    """Say yes."""
+    """Say yes to what was shown."""
+
+    terms: Terms
 
 
 class DeclineTask(AnswerTask, frozen=True, tag="task.decline"):

@@ -28,6 +28,15 @@ class PauseView(View, frozen=True):
     reached: Sequence[ReachedView]
 
 
+class TermsView(View, frozen=True):
+    """What a yes to a task is to: its title, local wall time in a zone, and how it repeats."""
+
+    title: str
+    due: str | None
+    zone: str | None
+    repeat: str | None
+
+
 class TaskView(View, frozen=True):
     """One task. `folded` is what is over and would only be in the way."""
 
@@ -43,6 +52,10 @@ class TaskView(View, frozen=True):
     may_answer: bool
     """Whether it is this person who says yes, no or done."""
     folded: bool
+    terms: TermsView
+    """What a yes to it now would be to."""
+    was: TermsView | None
+    """What the person it is for had said yes to, where it was changed since and waits for an answer."""
 
 
 class ConsentView(View, frozen=True):

@@ -15,6 +15,7 @@ from collar_sync.domain import erasing
 from collar_sync.domain.limit import Limit
 from collar_sync.domain.pause import PauseState
 from collar_sync.domain.task import Task, TaskState
+from collar_sync.domain.task_book import Terms
 from collar_sync.ids import DeviceId
 from collar_sync.node import DeviceStatus, KnownDevice, Space
 from demo_app import day_views
@@ -38,6 +39,7 @@ from demo_app.pictures import (
     SpaceView,
     SyncView,
     TaskView,
+    TermsView,
 )
 from demo_app.repair_views import repairs
 
@@ -134,7 +136,7 @@ def _current(tasks: Sequence[Task]) -> Sequence[Task]:
 
 def _task(task: Task, folk: Folk, now: int, zone: str) -> TaskView:
     today = task.today(now, zone)
-    done = task.state is TaskState.DONE or task.done_on(today)
+    done = task.state is TaskState.DONE or (task.done_on(today) and not task.changed)
     answered_at = task.done_at if done else task.declined_at or task.accepted_at
     return TaskView(
         id=task.id,
@@ -148,7 +150,13 @@ def _task(task: Task, folk: Folk, now: int, zone: str) -> TaskView:
         may_rename=folk.me in {task.for_person, task.asked_by},
         may_answer=folk.me == task.for_person,
         folded=done and task.done_at is not None and day_of(task.done_at) != day_of(now),
+        terms=_terms(task.terms),
+        was=_terms(task.agreed) if task.changed and task.agreed is not None else None,
     )
+
+
+def _terms(terms: Terms) -> TermsView:
+    return TermsView(title=terms.title, due=terms.due, zone=terms.zone, repeat=terms.repeat)
 
 
 def _limit(limit: Limit, folk: Folk, *, over: bool) -> LimitView:

@@ -100,7 +100,15 @@ NOUNS: Final = (
     Noun(
         name="task",
         kinds=frozenset(
-            {task_book.ASK, task_book.PROMISE, task_book.ACCEPT, task_book.DECLINE, task_book.DONE, task_book.TAKE_BACK}
+            {
+                task_book.ASK,
+                task_book.PROMISE,
+                task_book.ACCEPT,
+                task_book.DECLINE,
+                task_book.DONE,
+                task_book.TAKE_BACK,
+                task_book.REWORD,
+            }
         ),
         records=frozenset({task.RECORD}),
         problems=task.problems,

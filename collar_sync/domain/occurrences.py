@@ -38,8 +38,9 @@ class Occurrence(msgspec.Struct, frozen=True):
 def occurrences(task: Task, first: date, last: date, now: int, zone: str = "UTC") -> tuple[Occurrence, ...]:
     """Every occurrence from `first` to `last`, in order; `zone` is the reader's, for a task that names none.
 
-    None before the day on which it was accepted, and none of what was not accepted or was declined. Raises
-    `InvalidInput` for a stretch of more than `CALENDAR_DAYS_MAX` days.
+    None before the day since which the assignee's yes has been to these times, but for every day that was done,
+    whatever its times are now; none of what was declined. Raises `InvalidInput` for a stretch of more than
+    `CALENDAR_DAYS_MAX` days.
     """
     if (last - first).days > CALENDAR_DAYS_MAX:
         raise InvalidInput("That is too long for one calendar. Choose a year at most.")
@@ -47,17 +48,21 @@ def occurrences(task: Task, first: date, last: date, now: int, zone: str = "UTC"
 
 
 def _days(task: Task, first: date, last: date, zone: str) -> Iterator[date]:
-    if task.state in {TaskState.ASKED, TaskState.DECLINED}:
+    if task.state is TaskState.DECLINED:
         return
     if task.repeat is None:
-        due = None if task.due is None else schedule.wall_time(task.due)
+        due = None if task.due is None or task.state is TaskState.ASKED else schedule.wall_time(task.due)
         if due is not None and first <= due.date() <= last:
             yield due.date()
         return
-    agreed_at = task.asked_at if task.accepted_at is None else task.accepted_at
-    agreed = schedule.local(agreed_at, task.where(zone)).date()
-    days = schedule.days_between(task.repeat, task.start(zone), task.where(zone), first, last)
-    yield from (day for day in days if day >= agreed or task.done_on(day.isoformat()))
+    done = {schedule.day_of(each.occurrence) for each in task.dones if each.occurrence is not None}
+    days = {day for day in done if day is not None and first <= day <= last}
+    if task.agreed_at is not None:
+        where = task.where(zone)
+        agreed = schedule.local(task.agreed_at, where).date()
+        recurs = schedule.days_between(task.repeat, task.start(zone), where, first, last)
+        days |= {day for day in recurs if day >= agreed}
+    yield from sorted(days)
 
 
 def _occurrence(task: Task, day: date, now: int, zone: str) -> Occurrence:

@@ -1,8 +1,10 @@
 """The Task rule as a pure fold: one asks, the assignee answers, and only the assignee says done.
 
 Who asked whom is a statement, so its author is verified; the words (title, details, due, zone, repeat) are a record
-that both may edit. A decline stands until an acceptance names it; a done stands until a taking back names it. A missed
-occurrence is a gentle fact: nothing is counted and nothing is lost. In Pause a task is neither due nor missed.
+that both may edit. A yes is to exactly the title and the times that it names: where they read otherwise now, the task
+reads as asked again, and is not due, until the assignee says yes to them or they are put back. A decline stands until
+an acceptance names it; a done stands until a taking back names it. A missed occurrence is a gentle fact: nothing is
+counted and nothing is lost. In Pause a task is neither due nor missed.
 """
 
 import enum
@@ -21,7 +23,7 @@ from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.pause import Rest
 from collar_sync.domain.reading import Problem, id_of, on_one_line, ordered
 from collar_sync.domain.table import Rule, always, read
-from collar_sync.domain.task_book import PROMISE, Done, Entry, Kind
+from collar_sync.domain.task_book import PROMISE, Done, Entry, Kind, Terms
 from collar_sync.ids import PersonId, StatementId
 
 RECORD: Final = "task"
@@ -30,7 +32,7 @@ RECORD: Final = "task"
 class TaskState(enum.StrEnum):
     """Where a task stands."""
 
-    ASKED = "asked"  # waits for the assignee's answer
+    ASKED = "asked"  # waits for the assignee's answer to the words as they are now
     ACCEPTED = "accepted"
     DECLINED = "declined"
     OPEN = "open"  # promised unasked, not yet kept
@@ -44,15 +46,15 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     done: bool = False
     repeats: bool = False
     promised: bool = False
-    accepted: bool = False
+    agreed: bool = False  # a standing yes of the assignee is to exactly the words as they are now
 
 
 TABLE: Final[tuple[Rule[Facts, TaskState], ...]] = (
     Rule("a decline stands", lambda facts: facts.declined, TaskState.DECLINED),
     Rule("a done stands, and it does not repeat", lambda facts: facts.done and not facts.repeats, TaskState.DONE),
-    Rule("it was promised unasked", lambda facts: facts.promised, TaskState.OPEN),
-    Rule("the assignee accepted it, or said done", lambda facts: facts.accepted or facts.done, TaskState.ACCEPTED),
-    Rule("nothing was said yet", always, TaskState.ASKED),
+    Rule("it was promised unasked, as it is now", lambda facts: facts.promised and facts.agreed, TaskState.OPEN),
+    Rule("the assignee accepted it as it is now", lambda facts: facts.agreed, TaskState.ACCEPTED),
+    Rule("nothing was said yet, or it was changed since", always, TaskState.ASKED),
 )
 
 
@@ -71,7 +73,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `title` reads as edited last, `asked_title` as it was asked. `due` is wall time in `zone`; without a zone, in the
     reader's. `repeat` is an RRULE; a task that repeats never reads done as a whole, each day has its own. `serves` is
     the repair or agreement that it was asked or promised for; where two devices of one person promised it, `also` are
-    its other ids.
+    its other ids. `agreed` is what the assignee said yes to last, by their clock; `agreed_at` since when their yes has
+    been to these times, None where no yes is to the task as it is now.
     """
 
     id: StatementId
@@ -91,6 +94,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     repeat: str | None
     state: TaskState
     accepted_at: int | None
+    agreed: Terms | None
+    agreed_at: int | None
     declined_at: int | None
     dones: tuple[Done, ...]
     space_paused: bool
@@ -110,6 +115,29 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_open(self) -> bool:
         """Whether it is still to be answered or done."""
         return self.state in {TaskState.ASKED, TaskState.ACCEPTED, TaskState.OPEN}
+
+    @property
+    def terms(self) -> Terms:
+        """What a yes to it now would be to."""
+        return Terms(title=self.title, due=self.due, zone=self.zone, repeat=self.repeat)
+
+    @property
+    def changed(self) -> bool:
+        """Whether it waits for an answer because it was changed since the assignee's yes to `agreed`."""
+        return self.state is TaskState.ASKED and self.agreed is not None
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether it waits for its first answer: no yes of the assignee stands, nor anything that they did."""
+        return self.state is TaskState.ASKED and self.agreed is None and not self.dones
+
+    def as_agreed(self) -> "Task":
+        """Return a task that was `changed` as it was when the assignee said yes to it."""
+        if not self.changed or self.agreed is None:
+            return self
+        then = self.agreed
+        facts = Facts(done=bool(self.dones), repeats=then.repeat is not None, promised=self.promised, agreed=True)
+        return msgspec.structs.replace(self, **msgspec.structs.asdict(then), state=read(TABLE, facts))
 
     def done_on(self, day: str) -> bool:
         """Whether an occurrence of that day ("2026-05-01") was said to be done."""
@@ -155,9 +183,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def visible_to(self, person: Person | PersonId) -> bool:
         """Whether to show this to them: in Pause, an ask that waits for their answer waits unseen."""
-        return not (
-            self.space_paused and self.state is TaskState.ASKED and id_of(person) == self.for_person != self.asked_by
-        )
+        asked_of = id_of(person) == self.for_person != self.asked_by
+        return not (self.space_paused and self.unanswered and asked_of)
 
     def where(self, zone: str) -> ZoneInfo:
         """Return the zone of its times; `zone` is the reader's, for a task that names none."""
@@ -195,6 +222,17 @@ def fold(
     return {each.id: each for each in found}
 
 
+def terms(words: Mapping[str, Scalar], otherwise: str, asked_at: int) -> Terms:
+    """Return how these words of a task read: what cannot be read is not there; for the title it is `otherwise`."""
+    title, due, zone, repeat = words.get("title"), words.get("due"), words.get("zone"), words.get("repeat")
+    known = isinstance(title, str) and title.strip() and len(title) <= limits.TITLE_CHARACTERS_MAX
+    due = due if isinstance(due, str) and schedule.wall_time(due) is not None else None
+    zone = zone if isinstance(zone, str) and schedule.zone(zone) is not None else None
+    if not isinstance(repeat, str) or never(repeat, due, zone, asked_at) is not None:
+        repeat = None
+    return Terms(title=str(title) if known else otherwise, due=due, zone=zone, repeat=repeat)
+
+
 def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
     """Return the task statements that do not count, and why."""
     _, problems = task_book.read(statements, people)
@@ -217,16 +255,14 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
     said, body = entry.said, entry.body
     declines = entry.standing_declines()
     dones = entry.standing_dones()
-    title, details = words.get("title"), words.get("details")
-    due, zone, repeat = words.get("due"), words.get("zone"), words.get("repeat")
-    due = due if isinstance(due, str) and schedule.wall_time(due) is not None else None
-    zone = zone if isinstance(zone, str) and schedule.zone(zone) is not None else None
-    if not isinstance(repeat, str) or never(repeat, due, zone, said.at) is not None:
-        repeat = None
+    details = words.get("details")
+    read_as = terms(words, body.title, said.at)
+    yeses = entry.standing_yeses()
+    agreed = any(each.terms == read_as for each in yeses)
     return Task(
         id=said.id,
         record=said.subject,
-        title=title if isinstance(title, str) and 0 < len(title.strip()) <= limits.TITLE_CHARACTERS_MAX else body.title,
+        title=read_as.title,
         asked_title=body.title,
         details=details if isinstance(details, str) else "",
         for_person=body.for_person,
@@ -236,20 +272,22 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
         kind=body.kind,
         serves=body.serves,
         also=entry.also,
-        due=due,
-        zone=zone,
-        repeat=repeat,
+        due=read_as.due,
+        zone=read_as.zone,
+        repeat=read_as.repeat,
         state=read(
             TABLE,
             Facts(
                 declined=bool(declines),
                 done=bool(dones),
-                repeats=repeat is not None,
+                repeats=read_as.repeat is not None,
                 promised=said.kind == PROMISE,
-                accepted=bool(entry.accepts),
+                agreed=agreed,
             ),
         ),
         accepted_at=max([each.at for each in entry.accepts]) if entry.accepts else None,
+        agreed=yeses[-1].terms if yeses else None,
+        agreed_at=entry.agreed_at(read_as) if agreed else None,
         declined_at=max([each.at for each in declines]) if declines else None,
         dones=dones,
         space_paused=paused,

@@ -1,14 +1,13 @@
 """Reading the statements about tasks: which count, each under its own task, indexed once.
 
 Only the assignee answers a task, says it is done, or takes that back; a decline counts whatever else it holds, and from
-a device that had been removed before it is all that counts. What one person promised under one record, on several
-devices that had not heard of each other, is one task. What does not count is named with a reason. Knows no words of a
-task, no pause and no clock.
+a device that had been removed before it is all that counts. A yes says to which words and times it is, and names the
+yeses before it. What one person promised under one record, on several devices that had not heard of each other, is one
+task. What does not count is named with a reason. Knows not how a task reads now, no pause and no clock.
 """
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -27,10 +26,34 @@ ACCEPT: Final = "task.accept"
 DECLINE: Final = "task.decline"
 DONE: Final = "task.done"
 TAKE_BACK: Final = "task.take_back"
+REWORD: Final = "task.reword"  # the assignee changed what they had said yes to, and says yes to it as it is now
 
 Kind = Literal["task", "ritual", "micro-commitment", "protocol"]
 Serves = Annotated[StatementId, msgspec.Meta(pattern="^statement_[0-9a-f]{1,100}$")] | None
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
+
+
+class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """What a yes binds: the title, when it is due and how it repeats. The details are shared text, and bind nobody."""
+
+    title: Title
+    due: str | None = None
+    zone: str | None = None
+    repeat: str | None = None
+
+    @property
+    def when(self) -> tuple[str | None, str | None, str | None]:
+        """Only its times."""
+        return (self.due, self.zone, self.repeat)
+
+
+class Yes(msgspec.Struct, frozen=True, gc=False):
+    """One yes of the assignee: to exactly what, when by their clock, and what it takes the place of."""
+
+    id: StatementId
+    at: int
+    terms: Terms
+    answers: tuple[StatementId, ...]
 
 
 class AskBody(msgspec.Struct, frozen=True, rename={"for_person": "for"}):
@@ -43,11 +66,14 @@ class AskBody(msgspec.Struct, frozen=True, rename={"for_person": "for"}):
 
 
 class PromiseBody(msgspec.Struct, frozen=True):
-    """What a promise says, as an ask does. It is for its own author."""
+    """What a promise says, as an ask does, and the times that it promises. It is for its own author."""
 
     title: Title
     kind: Kind = "task"
     serves: Serves = None
+    due: str | None = None
+    zone: str | None = None
+    repeat: str | None = None
 
 
 class Done(msgspec.Struct, frozen=True, gc=False):
@@ -65,10 +91,30 @@ class Entry:
     said: Said
     body: AskBody
     also: tuple[StatementId, ...] = ()  # the same promise, made on another device
+    yeses: list[Yes] = dataclasses.field(default_factory=list)  # acceptances, own new words, and each promise of it
     accepts: list[Said] = dataclasses.field(default_factory=list)
     declines: list[Said] = dataclasses.field(default_factory=list)
     dones: list[Said] = dataclasses.field(default_factory=list)
     take_backs: list[Said] = dataclasses.field(default_factory=list)
+
+    def standing_yeses(self) -> list[Yes]:
+        """Return the yeses that no other names, those that the assignee means still; the last (by their clock) last."""
+        if not self.yeses[1:]:
+            return self.yeses
+        named = {answer for yes in self.yeses for answer in yes.answers}
+        return sorted((yes for yes in self.yeses if yes.id not in named), key=lambda each: (each.at, each.id))
+
+    def agreed_at(self, terms: Terms) -> int | None:
+        """Return since when, by their clock, the assignee's yes has been to these times; None where it is not."""
+        yeses = {each.id: each for each in self.yeses}
+        found: dict[StatementId, int] = {}
+        rest = [*self.standing_yeses()]
+        while rest:
+            yes = rest.pop()
+            if yes.terms.when == terms.when and yes.id not in found:
+                found[yes.id] = yes.at
+                rest += [yeses[each] for each in yes.answers if each in yeses]
+        return min(found.values(), default=None)
 
     def standing_declines(self) -> list[Said]:
         """Return the declines that no acceptance names."""
@@ -107,10 +153,12 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple
             problems.append(problem(said, BEYOND_CUT))
         elif kind not in {ASK, PROMISE}:
             problems.append(problem(said, UNKNOWN_KIND))
-        elif (body := _asked(said)) is None or body.for_person not in people:
+        elif (begun := _asked(said)) is None or begun[0].for_person not in people:
             problems.append(problem(said, "It asks nobody here, or not in a form that this version can show."))
         else:
-            entries[said.id] = Entry(said=said, body=body)
+            body, terms = begun
+            yeses = [] if terms is None else [Yes(said.id, said.at, terms, said.answers)]
+            entries[said.id] = Entry(said=said, body=body, yeses=yeses)
     _enter(_made_once(entries), acts, problems)
     for entry in entries.values():
         if entry.take_backs:
@@ -130,6 +178,7 @@ def _made_once(entries: dict[str, Entry]) -> Mapping[str, Entry]:
     found = dict(entries)
     for first, *others in (sorted(each, key=lambda entry: entry.said.id) for each in same.values()):
         first.also = tuple(each.said.id for each in others)
+        first.yeses += [yes for each in others for yes in each.yeses]
         for each in others:
             found[each.said.id] = first
             del entries[each.said.id]
@@ -139,7 +188,6 @@ def _made_once(entries: dict[str, Entry]) -> Mapping[str, Entry]:
 def _enter(entries: Mapping[str, Entry], acts: Iterable[Said], problems: list[Problem]) -> None:
     for said in acts:
         entry = entries.get(said.subject)
-        objection, place = _ACTS[said.kind]
         if entry is None:
             reason: str | None = "It is about a task that is not here."
         elif said.author != entry.body.for_person:
@@ -147,11 +195,9 @@ def _enter(entries: Mapping[str, Entry], acts: Iterable[Said], problems: list[Pr
         elif said.beyond_cut and said.kind != DECLINE:
             reason = BEYOND_CUT
         else:
-            reason = objection(said.body) if said.body else None
-        if entry is not None and reason is None:
-            place(entry).append(said)
-        else:
-            problems.append(problem(said, str(reason)))
+            reason = _ACTS[said.kind](entry, said)
+        if reason is not None:
+            problems.append(problem(said, reason))
 
 
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -164,34 +210,63 @@ def _parse(body: Mapping[str, Any], form: type[Body]) -> Body | None:
         return None
 
 
-def _asked(said: Said) -> AskBody | None:
+def _asked(said: Said) -> tuple[AskBody, Terms | None] | None:
+    """Return what this asks, and for a promise to what its author says yes with it; None where neither can be shown."""
+    terms: Terms | None = None
     if said.kind == ASK:
         body = _parse(said.body, AskBody)
     else:
         promise = _parse(said.body, PromiseBody)
-        body = None if promise is None else AskBody(said.author, promise.title, promise.kind, promise.serves)
-    return body if body is not None and body.title.strip() else None
+        terms = _known(Terms(promise.title, promise.due, promise.zone, promise.repeat)) if promise else None
+        body = AskBody(said.author, promise.title, promise.kind, promise.serves) if promise and terms else None
+    return (body, terms) if body is not None and body.title.strip() else None
 
 
-def _never(_body: Mapping[str, Any]) -> str | None:
+def _known(terms: Terms | None) -> Terms | None:
+    """Return these where they say something, in a form that this version knows."""
+    known = (
+        terms is not None
+        and terms.title.strip()
+        and (terms.due is None or schedule.wall_time(terms.due) is not None)
+        and (terms.zone is None or schedule.zone(terms.zone) is not None)
+        and (terms.repeat is None or schedule.repeats(terms.repeat))
+    )
+    return terms if known else None
+
+
+def _agree(entry: Entry, said: Said) -> str | None:
+    terms = _known(_parse(said.body, Terms))
+    if terms is None:
+        return "It does not say to which words it says yes."
+    entry.yeses.append(Yes(said.id, said.at, terms, said.answers))
+    if said.kind == ACCEPT:
+        entry.accepts.append(said)
     return None
 
 
-def _not_plain(_body: Mapping[str, Any]) -> str | None:
-    return NOT_PLAIN
+def _decline(entry: Entry, said: Said) -> str | None:
+    entry.declines.append(said)
+    return None
 
 
-def _no_occurrence(body: Mapping[str, Any]) -> str | None:
-    """Why this body of a done names no occurrence, a day or a wall time, or None where it does."""
-    occurrence = body.get("occurrence")
-    if len(body) == 1 and isinstance(occurrence, str) and schedule.day_of(occurrence) is not None:
-        return None
-    return "It does not say which occurrence was done in a form that this version knows."
+def _do(entry: Entry, said: Said) -> str | None:
+    body, occurrence = said.body, said.body.get("occurrence")  # a day or a wall time
+    if body and not (len(body) == 1 and isinstance(occurrence, str) and schedule.day_of(occurrence) is not None):
+        return "It does not say which occurrence was done in a form that this version knows."
+    entry.dones.append(said)
+    return None
+
+
+def _take_back(entry: Entry, said: Said) -> str | None:
+    if said.body:
+        return NOT_PLAIN
+    entry.take_backs.append(said)
+    return None
 
 
 def _take_backs_amiss(entry: Entry) -> Iterable[Problem]:
     """Return what a task's take_backs name but cannot take back; the rest of what they name is taken back."""
-    others = {said.id for acts in (entry.accepts, entry.declines, entry.take_backs) for said in acts}
+    others = {each.id for acts in (entry.yeses, entry.declines, entry.take_backs) for each in acts}
     for said in entry.take_backs:
         if not said.answers:
             yield problem(said, "It names nothing to take back.")
@@ -199,9 +274,10 @@ def _take_backs_amiss(entry: Entry) -> Iterable[Problem]:
             yield problem(said, "It takes back what is no done; a decline is answered by an acceptance.")
 
 
-_ACTS: Final[Mapping[str, tuple[Callable[[Mapping[str, Any]], str | None], Callable[[Entry], list[Said]]]]] = {
-    ACCEPT: (_not_plain, attrgetter("accepts")),
-    DECLINE: (_never, attrgetter("declines")),
-    DONE: (_no_occurrence, attrgetter("dones")),
-    TAKE_BACK: (_not_plain, attrgetter("take_backs")),
+_ACTS: Final[Mapping[str, Callable[[Entry, Said], str | None]]] = {  # enters what counts; else why it does not
+    ACCEPT: _agree,
+    REWORD: _agree,
+    DECLINE: _decline,
+    DONE: _do,
+    TAKE_BACK: _take_back,
 }

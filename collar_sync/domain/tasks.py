@@ -5,9 +5,11 @@ act writes exactly one durable change and returns the task as it then reads.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, get_args
+
+import msgspec
 
 from collar_sync import ids, limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
@@ -18,12 +20,24 @@ from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named
 from collar_sync.domain.reading import Problem, chunks, member, on_one_line
-from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, never, problems, unread
-from collar_sync.domain.task_book import ACCEPT, ASK, DECLINE, DONE, PREFIX, PROMISE, TAKE_BACK, Done, Kind
+from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, never, problems, terms, unread
+from collar_sync.domain.task_book import (
+    ACCEPT,
+    ASK,
+    DECLINE,
+    DONE,
+    PREFIX,
+    PROMISE,
+    REWORD,
+    TAKE_BACK,
+    Done,
+    Kind,
+    Terms,
+)
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
-__all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Timing", "fold", "problems"]
+__all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Terms", "Timing", "fold", "problems"]
 
 _RECORD_BYTES: Final = 16
 
@@ -40,14 +54,16 @@ class Tasks:
         return tuple(self._fold(self._ledger.statements(PREFIX)).values())
 
     def visible(self) -> tuple[Task, ...]:
-        """Those to show to this person now."""
-        aside = names(self._ledger)
+        """Those to show to this person now.
+
+        While new asks wait unseen, in Pause and where somebody muted asked, so do new words of what this person had
+        said yes to: it reads as it was agreed to.
+        """
+        aside, me = names(self._ledger), self._ledger.me
         return tuple(
-            each
+            each.as_agreed() if each.for_person == me and (each.space_paused or each.asked_by in aside) else each
             for each in self.all()
-            if each.visible_to(self._ledger.me)
-            and aside.isdisjoint(each.names)
-            and not (each.state is TaskState.ASKED and each.asked_by in aside)
+            if each.visible_to(me) and aside.isdisjoint(each.names) and not (each.unanswered and each.asked_by in aside)
         )
 
     def get(self, identifier: str) -> Task:
@@ -88,7 +104,7 @@ class Tasks:
         Raises `InvalidInput` and `NotAllowed`.
         """
         person = member(of, self._ledger.people())
-        body = {"for": person, "title": _title(title), "kind": _kind(kind), **_serves(serves)}
+        body: dict[str, Scalar] = {"for": person, "title": _title(title), "kind": _kind(kind), **_serves(serves)}
         when = _schedule(due, repeat, zone)
         if person == self._ledger.me:
             when = self._here(when)
@@ -110,7 +126,7 @@ class Tasks:
 
         What this person promises `once`, under that name, is one task, whichever of their devices do so.
         """
-        body = {"title": _title(title), "kind": _kind(kind), **_serves(serves)}
+        body: dict[str, Scalar] = {"title": _title(title), "kind": _kind(kind), **_serves(serves)}
         record = None if once is None else self.record_of(once)
         when = _some_day(self._here(_schedule(due, repeat, zone)), self._ledger.now())
         return await self._begin(PROMISE, body, details, when, record)
@@ -119,15 +135,20 @@ class Tasks:
         """Return where the words are kept of what this person promises once, under that name."""
         return hashlib.blake2s(f"{self._ledger.me}\0{once}".encode(), digest_size=_RECORD_BYTES).hexdigest()
 
-    async def accept(self, identifier: str) -> Task:
-        """Say yes to what was asked of this person, naming every own decline of it."""
+    async def accept(self, identifier: str, shown: Terms | None = None) -> Task:
+        """Say yes to what was asked of this person, naming every own decline and yes before.
+
+        `shown` is what they were shown: raises `NotAllowed` where it reads otherwise by now, since a change may arrive
+        while somebody reads. Without it the yes is to how it reads at the call.
+        """
         found = self._mine(identifier)
-        declines = self._standing_declines(found)
-        if not declines and (found.accepted_at is not None or found.promised):
+        if found.state not in {TaskState.ASKED, TaskState.DECLINED}:
             return found
+        if shown is not None and shown != found.terms:
+            raise NotAllowed("This was changed just before your yes. Read it as it is now, and then say yes or no.")
         when: dict[str, Scalar] = {"due": found.due, "zone": found.zone, "repeat": found.repeat}
         here = self._here(when)
-        edits: list[Edit] = [Say(kind=ACCEPT, subject=found.id, answers=some) for some in chunks(declines)]
+        edits = self._yes(ACCEPT, found, {**_words(found), **here}, declines=True)
         if here != when:
             edits.append(SetFields(RECORD, found.record, {"zone": here["zone"]}))
         await self._ledger.write(*edits)
@@ -168,9 +189,12 @@ class Tasks:
         return self.get(identifier)
 
     async def rename(self, identifier: str, title: str) -> Task:
-        """Change the title; either of the two may. How it was asked stays readable as `asked_title`."""
+        """Change the title; either of the two may. How it was asked stays readable as `asked_title`.
+
+        The assignee who had said yes says yes to the new words with it; where the other changes them, they wait for it.
+        """
         found = self._shared(identifier)
-        await self._ledger.write(SetFields(RECORD, found.record, {"title": _title(title)}))
+        await self._change(found, {"title": _title(title)})
         return self.get(identifier)
 
     async def describe(self, identifier: str, details: str) -> Task:
@@ -187,22 +211,46 @@ class Tasks:
         *,
         zone: str | None = None,
     ) -> Task:
-        """Set when it is due and how it repeats, all three anew; None is not at all. Either of the two may."""
+        """Set when it is due and how it repeats, all three anew; None is not at all. As for a title, either may."""
         found = self._shared(identifier)
-        when = _some_day(_schedule(due, repeat, zone), found.asked_at)
-        await self._ledger.write(SetFields(RECORD, found.record, when))
+        await self._change(found, _some_day(_schedule(due, repeat, zone), found.asked_at))
         return self.get(identifier)
+
+    def reworded(self, edits: Iterable[SetFields]) -> list[Edit]:
+        """Return this person's yes to own tasks as these edits make them, where they had said yes to them before."""
+        agreed = [each for each in self.all() if each.for_person == self._ledger.me and each.agreed_at is not None]
+        return [
+            say
+            for edit in edits
+            for task in agreed
+            if (edit.kind, edit.id) == (RECORD, task.record) and task.state is not TaskState.DECLINED
+            for say in self._yes(REWORD, task, {**_words(task), **edit.fields}, declines=False)
+        ]
+
+    async def _change(self, found: Task, fields: dict[str, Scalar]) -> None:
+        edit = SetFields(RECORD, found.record, fields)
+        await self._ledger.write(edit, *self.reworded([edit]))
+
+    def _yes(self, kind: str, found: Task, words: Mapping[str, Scalar], *, declines: bool) -> list[Edit]:
+        entries, _ = task_book.read(self._about(found.id), self._ledger.people())
+        entry = entries[found.id]
+        before = [each.id for each in entry.standing_yeses()]
+        before += [each.id for each in entry.standing_declines()] if declines else []
+        body = msgspec.to_builtins(terms(words, found.asked_title, found.asked_at))
+        return [Say(kind=kind, subject=found.id, body=body, answers=some) for some in chunks(before)]
 
     async def _begin(
         self,
         kind: str,
-        body: dict[str, str],
+        body: dict[str, Scalar],
         details: str,
         when: dict[str, Scalar],
         record: str | None = None,
     ) -> Task:
         record = self._ledger.new_id() if record is None else record
         fields = {name: value for name, value in when.items() if value is not None}
+        if kind == PROMISE:
+            body = {**body, **fields}
         edits: list[Edit] = [
             Say(kind=kind, subject=record, body=body),
             SetFields(RECORD, record, {"title": body["title"], **fields}),
@@ -237,10 +285,6 @@ class Tasks:
         rests = pause.read(self._ledger.statements(pause.PAUSE), people, self._ledger.past()).rests
         return fold(statements, self._ledger.records(RECORD), people, rests=rests)
 
-    def _standing_declines(self, found: Task) -> list[StatementId]:
-        entries, _ = task_book.read(self._about(found.id), self._ledger.people())
-        return [said.id for said in entries[found.id].standing_declines()]
-
     def _find(self, identifier: str) -> Task | None:
         found = self._fold(self._about(identifier)).values()
         return next((each for each in found if identifier in each.names), None)
@@ -253,6 +297,10 @@ class Tasks:
         if made is not None and made.kind == PROMISE and made.subject:
             names |= {each.id for each in statements if each.kind == PROMISE and each.subject == made.subject}
         return [said for said in statements if said.id in names or said.subject in names]
+
+
+def _words(found: Task) -> dict[str, Scalar]:
+    return {"title": found.title, "due": found.due, "zone": found.zone, "repeat": found.repeat}
 
 
 def _title(title: str) -> str:

@@ -7,7 +7,7 @@ a field read before is remembered in memory, since the device was opened, and no
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -18,6 +18,7 @@ from collar_sync.domain import task, task_book
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.sentences import Folk, quoted
+from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import NotAllowed
 from collar_sync.ids import StatementId
 
@@ -61,7 +62,7 @@ class Undo:
 
     def before(self, edits: Sequence[Edit]) -> tuple[Field, ...] | None:
         """Return what these edits are about to replace; None where they cannot be taken back, and need no telling."""
-        says = [edit for edit in edits if isinstance(edit, Say)]
+        says = [edit for edit in edits if isinstance(edit, Say) and edit.kind != task_book.REWORD]
         others = [edit for edit in edits if not isinstance(edit, Say)]
         if any(edit is own for edit in edits for own in self._own):
             return None
@@ -72,7 +73,9 @@ class Undo:
     def wrote(self, edits: Sequence[Edit], said: Sequence[StatementId], before: tuple[Field, ...] | None) -> None:
         """Remember an act, with what `before` gave for it."""
         says = (edit for edit in edits if isinstance(edit, Say))
-        step = Step(tuple((each, say.kind, say.subject) for each, say in zip(said, says, strict=True)), before or ())
+        pairs = zip(said, says, strict=True)
+        acts = tuple((each, say.kind, say.subject) for each, say in pairs if say.kind != task_book.REWORD)
+        step = Step(acts, before or ())
         if before is not None and (step.said or step.fields):
             self._steps.append(step)
 
@@ -88,7 +91,9 @@ class Undo:
             raise NotAllowed(_NOTHING)
         text = self._sentence(step)
         edits: list[Edit] = [Say(UNDOABLE[kind][0], subject, answers=(each,)) for each, kind, subject in step.said]
-        edits += [_put_back(field) for field in step.fields]
+        back = [_put_back(field) for field in step.fields]
+        whole = _together([edit for edit in back if isinstance(edit, SetFields)])
+        edits += [*(edit for edit in back if isinstance(edit, SetText)), *whole, *Tasks(self._ledger).reworded(whole)]
         self._own += edits
         try:
             await self._ledger.write(*edits)
@@ -151,6 +156,14 @@ class Undo:
         of_what = f" of {quoted(title)}" if isinstance(title, str) and field.name != "title" else ""
         was = f": {quoted(field.was)}" if field.name == "title" and isinstance(field.was, str) else ""
         return f"Put back {_WORDS.get(field.name, 'the time')}{of_what}{was}" + ("" if was else ".")
+
+
+def _together(edits: Iterable[SetFields]) -> list[SetFields]:
+    """Make one edit of those of one record, so that a yes to it can be to all of them."""
+    found: dict[tuple[str, str], dict[str, Scalar]] = {}
+    for each in edits:
+        found.setdefault((each.kind, each.id), {}).update(each.fields)
+    return [SetFields(kind, record, fields) for (kind, record), fields in found.items()]
 
 
 def _put_back(field: Field) -> SetFields | SetText:

@@ -198,11 +198,17 @@ MACHINES: Final[Sequence[Machine[Any]]] = (
     ),
     Machine(
         "A task",
-        "Only the assignee moves it. Being late changes nothing: a missed occurrence is a gentle fact.",
+        "Only the assignee moves it on; another's change of it asks them again. A missed occurrence is a gentle fact.",
         task.TABLE,
-        [task.Facts(), task.Facts(repeats=True), task.Facts(promised=True), task.Facts(promised=True, repeats=True)],
+        [
+            task.Facts(),
+            task.Facts(repeats=True),
+            task.Facts(promised=True, agreed=True),
+            task.Facts(promised=True, agreed=True, repeats=True),
+        ],
         {
-            "accepted": _becomes(accepted=True, declined=False),
+            "accepted": _becomes(agreed=True, declined=False),
+            "changed since the yes": _becomes(agreed=False),
             "declined": _becomes(declined=True),
             "said done": _becomes(done=True),
             "done taken back": _becomes(done=False),

@@ -171,6 +171,22 @@ def test_done_and_a_new_name_can_be_taken_back_by_key_a_no_cannot(two: Two) -> N
     assert left.page.get_by_role("button", name="Yes, I will: A thing to say no to").count() == 0
 
 
+def test_what_was_changed_after_a_yes_says_so_and_asks_again(two: Two) -> None:
+    left, right = two
+    right.add("Something to say yes to", whom="Alex")
+    left.press("Yes, I will: Something to say yes to")
+    right.row("Something to say yes to").get_by_text("said yes").wait_for()
+    right.press("Rename: Something to say yes to")
+    right.page.get_by_label("New name").fill("Something else")
+    right.page.keyboard.press("Enter")
+    right.reads("Renamed. Alex is asked for a new yes.")
+    left.reads("You had said yes to “Something to say yes to”. Now it says “Something else”.")
+    assert left.page.get_by_role("checkbox", name="Something else").count() == 0
+    right.row("Something else").get_by_text("waits for a new one").wait_for()
+    left.press("Yes, I will: Something else")
+    left.page.get_by_role("checkbox", name="Something else").wait_for()
+
+
 def test_single_keys_are_listed_and_can_be_switched_off(two: Two) -> None:
     left = two.left
     left.page.keyboard.press("2")

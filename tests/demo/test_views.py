@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from collar_sync import Space
@@ -24,6 +25,11 @@ def _seen(page: Served) -> OpenState:
     state = views.picture(page.laptop)
     assert isinstance(state, OpenState)
     return state
+
+
+def _terms(state: OpenState) -> dict[str, str | None]:
+    terms: dict[str, str | None] = msgspec.to_builtins(state.tasks[0].terms)
+    return terms
 
 
 async def _until(page: Served, ready: Callable[[OpenState], object]) -> OpenState:
@@ -269,6 +275,38 @@ async def test_who_erases_at_anothers_request_goes_on_with_a_record_of_their_own
     assert [each.title for each in _seen(alex).tasks] == ["Water the ferns"]
     assert await _perform(alex, "erase.here", receipt=False) is None
     assert (_seen(alex).tasks, _seen(alex).space.me.name, _seen(alex).may_pause) == ([], "Alex", True)
+
+
+async def test_what_was_changed_after_a_yes_asks_again_and_shows_what_the_yes_was_to(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    asked = await _space(alex.laptop).tasks.ask("Book the cabin", of=_space(sam.laptop).me, due="2026-05-02T18:00")
+    await _until(sam, lambda state: state.tasks)
+    shown = _terms(_seen(sam))
+    assert await _perform(sam, "task.accept", task=asked.id, terms=shown) is None
+    seen = await _until(alex, lambda state: state.tasks[0].state == "accepted")
+    agreed = _terms(seen)
+    assert (seen.tasks[0].was, agreed) == (None, {**shown, "zone": agreed["zone"]})
+    assert agreed["zone"] is not None, "whose day it is was named with the yes"
+    assert await _perform(alex, "task.rename", task=asked.id, title="Book the castle") is None
+    for page in (alex, sam):
+        (task,) = (await _until(page, lambda state: state.tasks[0].title == "Book the castle")).tasks
+        assert task.state == "asked"
+        assert msgspec.to_builtins(task.was) == agreed
+    assert await _perform(sam, "task.accept", task=asked.id, terms=_terms(_seen(sam))) is None
+    seen = await _until(alex, lambda state: state.tasks[0].state == "accepted")
+    assert seen.tasks[0].was is None
+
+
+async def test_a_yes_to_what_was_changed_before_it_was_pressed_is_not_given(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    asked = await _space(alex.laptop).tasks.ask("Book the cabin", of=_space(sam.laptop).me)
+    shown = _terms(await _until(sam, lambda state: state.tasks))
+    assert await _perform(alex, "task.rename", task=asked.id, title="Book the castle") is None
+    await _until(sam, lambda state: state.tasks[0].title == "Book the castle")
+    assert "was changed just before your yes" in str(await _perform(sam, "task.accept", task=asked.id, terms=shown))
+    assert _seen(sam).tasks[0].state == "asked"
+    assert await _perform(sam, "task.accept", task=asked.id, terms=_terms(_seen(sam))) is None
+    assert _seen(sam).tasks[0].state == "accepted"
 
 
 async def test_what_is_over_can_be_read_and_offers_nothing_to_do(alex: Served, sam: Served) -> None:

@@ -19,11 +19,11 @@ NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
 KINDS: Final = (
     *("pause", "pause.lift"),
     *(f"consent.{act}" for act in ("propose", "grant", "decline", "pause", "resume", "revoke")),
-    *(f"task.{act}" for act in ("ask", "promise", "accept", "decline", "done", "take_back")),
+    *(f"task.{act}" for act in ("ask", "promise", "accept", "decline", "done", "take_back", "reword")),
 )
 WEIGHTS: Final = {
     **dict.fromkeys(("pause", "merge", "revoke", "refuse", "clock", "device", "propose"), 1),
-    **dict.fromkeys(("lift", "decline", "hold", "resume", "ask", "promise"), 3),
+    **dict.fromkeys(("lift", "decline", "hold", "resume", "ask", "promise", "rename", "move"), 3),
     **dict.fromkeys(("accept", "done", "take_back", "lie", "amend"), 6),
     "grant": 18,
     "hear": 10,
@@ -118,6 +118,8 @@ def act(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None
     tasks = ledger.tasks.all()
     own: list[str] = [each.id for each in tasks if each.for_person == ledger.me or chance.random() < 0.1]
     task = chance.choice(own or ["none"])
+    shared = chance.choice([each.id for each in tasks if ledger.me in {each.for_person, each.asked_by}] or ["none"])
+    word, day = chance.choice("tu"), chance.choice("23")
     includes = chance.sample("abc", chance.randint(1, 3))
     until = ledger.now() + chance.randint(1, 60) * DAY if chance.random() < 0.2 else None
     of = chance.choice(sorted(home.people))
@@ -139,6 +141,8 @@ def act(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None
         "refuse": lambda: ledger.tasks.decline(task),
         "done": lambda: ledger.tasks.done(task),
         "take_back": lambda: ledger.tasks.take_back(task),
+        "rename": lambda: ledger.tasks.rename(shared, word),
+        "move": lambda: ledger.tasks.reschedule(shared, f"2026-05-0{day}T18:00", repeat),
     }
     run(acts[name]())
 
@@ -160,6 +164,8 @@ def lie(home: Household, ledger: PlainLedger, chance: Random) -> None:
         },
         "task.ask": {"for": chance.choice(sorted(home.people)), "title": "x"},
         "task.promise": {"title": "x"},
+        "task.accept": {"title": chance.choice("tux")},
+        "task.reword": {"title": chance.choice("tu"), "due": "2026-05-02T18:00", "zone": "UTC"},
     }
     named = chance.sample(known, min(len(known), chance.choice([0, 1, 3, 20])))
     body = bodies.get(kind, {})

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from collar_sync.domain import consent, consent_book, consent_fold, offers, pause, reminders, task, task_book, tasks
+from collar_sync.domain import (
+    consent,
+    consent_book,
+    consent_fold,
+    offers,
+    pause,
+    reminders,
+    task,
+    task_book,
+    tasks,
+)
 from collar_sync.domain.consent import State
 from collar_sync.domain.task import TaskState
 from tests.domain import test_consent_rules as agreed
@@ -250,11 +260,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a promise waits for a yes",
-        words(
-            task,
-            "_view",
-            ("promised=said.kind == PROMISE,\n                accepted", "promised=False,\n                accepted"),
-        ),
+        words(task_book, "read", ("[] if terms is None else [Yes(said.id, said.at, terms, said.answers)]", "[]")),
         done.test_a_promise_is_its_authors_own_and_waits_for_no_yes,
     ),
     Mutant(

@@ -154,7 +154,8 @@ MUTANTS: Final = (
     ),
     # --- taking back ---
     Mutant("a pause can be taken back", can_be_taken_back("pause", "pause.lift"), NOES),
-    Mutant("a decline can be taken back", can_be_taken_back("task.decline", "task.accept"), NOES),
+    Mutant("a no to a task can be taken back", can_be_taken_back("task.decline", "task.accept"), NOES),
+    Mutant("a no to a consent can be taken back", can_be_taken_back("consent.decline", "consent.grant"), NOES),
     Mutant("a pause on a consent can be taken back", can_be_taken_back("consent.pause", "consent.resume"), NOES),
     Mutant("a no to an agreement can be taken back", can_be_taken_back("agreement.decline", "agreement.grant"), NOES),
     Mutant("a limit can be taken back", can_be_taken_back("limit.set", "limit.loosen"), NOES),

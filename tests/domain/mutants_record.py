@@ -180,7 +180,9 @@ MUTANTS: Final = (
     Mutant("to hide is to decline", other(aside.Aside, "hide", _declines), ASIDE),
     Mutant("who is muted is told so", other(aside.Aside, "mute", _tells), ASIDE),
     Mutant(
-        "what a muted person asks is shown", words(tasks.Tasks, "visible", ("each.asked_by in aside", "False")), ASIDE
+        "what a muted person asks is shown",
+        words(tasks.Tasks, "visible", ("each.unanswered and each.asked_by in aside", "False")),
+        ASIDE,
     ),
     Mutant(
         "what a muted person proposes is shown",

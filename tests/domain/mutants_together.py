@@ -319,7 +319,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what was only asked is due",
-        words(occurrences, "_days", ("if task.state in {TaskState.ASKED, TaskState.DECLINED}:", "if False:")),
+        words(occurrences, "_days", ("or task.state is TaskState.ASKED else", "else")),
         occurring.test_nothing_is_due_or_missed_that_nobody_agreed_to,
     ),
     Mutant(

@@ -154,7 +154,7 @@ def test_no_clock_however_far_ahead_keeps_the_day_from_being_read(kind: str) -> 
     alex.clock = AT_END - 1
     for repeat in ("FREQ=DAILY", "FREQ=MONTHLY;BYDAY=1MO", None):
         asked = alex.say(kind, f"record {repeat}", {"title": "t", "for": alex.me})
-        alex.say("task.accept", asked.id)
+        alex.say("task.accept", asked.id, {"title": "t"} if repeat is None else {"title": "t", "repeat": repeat})
         alex.say("task.done", asked.id, {"occurrence": "2026-05-01"} if repeat else {})
         if repeat is not None:
             alex.fields["task", f"record {repeat}", "repeat"] = (0, "", repeat)
@@ -162,6 +162,7 @@ def test_no_clock_however_far_ahead_keeps_the_day_from_being_read(kind: str) -> 
     first, last = date(2026, 4, 1), date(2026, 5, 31)
     for each in sam.tasks.all():
         assert each.state is not task.TaskState.ASKED
+        assert not each.changed
         assert each.today(sam.now()) == "2026-05-01"
         assert each.timing(sam.now()) is task.Timing.NOT_DUE
         each.next_day(sam.now())

@@ -159,7 +159,11 @@ MUTANTS: Final = (
     Mutant("nobody is told what is not read", other(tasks, "unread", lambda *_: ()), UNREAD),
     Mutant(
         "what never recurs does not come at all",
-        words(task, "_view", ("repeat = None", "declines, repeat = [said], None")),
+        words(
+            task,
+            "_view",
+            ("yeses = ", "declines = [said] if words.get('repeat') and read_as.repeat is None else declines; yeses = "),
+        ),
         UNREAD,
     ),
     Mutant(

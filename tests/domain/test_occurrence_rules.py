@@ -6,7 +6,7 @@ from collar_sync.core.edits import Scalar
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.occurrences import Standing, occurrences
-from collar_sync.domain.task import Task
+from collar_sync.domain.task import Task, TaskState
 from collar_sync.errors import LocalError
 from collar_sync.ids import StatementId
 from tests.domain.lives import over_lives
@@ -45,6 +45,7 @@ def test_nothing_is_due_or_missed_that_nobody_agreed_to(home: Household, chance:
             agreed = [one.at for one in own if one.kind in {"task.accept", "task.promise", "task.done"}]
             for each in occurrences(found, *MAY, now):
                 assert agreed
+                assert found.state is not TaskState.ASKED or each.standing is Standing.DONE
                 if each.standing in {Standing.DUE, Standing.MISSED} and found.repeat is not None:
                     first = schedule.local(min(agreed), schedule.UTC_ZONE).date().isoformat()
                     assert each.day >= first or found.asked_by == found.for_person

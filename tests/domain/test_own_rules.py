@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from collar_sync.domain import scripts, tracking
+from collar_sync.domain.aside import NARROWING
 from collar_sync.domain.erasing import Erasing
 from collar_sync.domain.repair import Step
 from collar_sync.domain.safety import LABELS, SafetyKind, SafetyPage
@@ -268,6 +269,8 @@ def test_taking_back_reverses_no_pause_no_decline_no_withdrawal_and_no_other_no(
             steps += 1
             assert steps < 100
         assert {*device.heard} >= said, "what was said stays said"
+        noes = {each.id for each in device.heard.values() if each.kind in NARROWING}
+        assert all(noes.isdisjoint(device.heard[each].answers) for each in device.heard.keys() - said)
         assert narrowed(device) == before
 
 

@@ -13,6 +13,7 @@ from collar_sync.domain import consent_book, consent_fold, consents, pause, task
 from collar_sync.domain.consent import State
 from collar_sync.domain.reading import BEYOND_CUT
 from collar_sync.domain.task import TaskState
+from collar_sync.domain.task_book import Terms
 from collar_sync.ids import PersonId, StatementId
 from tests.domain.histories import live, over_histories
 from tests.domain.plain import DAY, Household, run
@@ -136,6 +137,20 @@ def test_what_is_asked_or_accepted_from_beyond_is_not_asked_or_accepted_and_a_no
     assert task.fold(marked, {}, home.people)[asked.id].state is TaskState.DECLINED
     marked = [msgspec.structs.replace(each, beyond_cut=each.kind == "task.ask") for each in said]
     assert not task.fold(marked, {}, home.people)
+
+
+def test_a_yes_from_beyond_to_other_words_is_none_and_leaves_the_one_before_it_standing() -> None:
+    home = Household("Alex", "Sam")
+    sam = home.named("Sam")
+    asked = run(home.named("Alex").tasks.ask("tea", of=sam.me))
+    home.sync()
+    run(sam.tasks.accept(asked.id))
+    run(sam.tasks.rename(asked.id, "coffee"))
+    said = [msgspec.structs.replace(each, beyond_cut=each.kind == "task.reword") for each in home.everything()]
+    read = task.fold(said, sam.records("task"), home.people)[asked.id]
+    assert (read.state, read.agreed) == (TaskState.ASKED, Terms(title="tea"))
+    said = [msgspec.structs.replace(each, beyond_cut=each.kind != "task.ask") for each in home.everything()]
+    assert task.fold(said, sam.records("task"), home.people)[asked.id].agreed is None
 
 
 @pytest.mark.parametrize("module", [pause, consent_book, task_book], ids=lambda each: each.__name__)

@@ -145,7 +145,7 @@ def test_a_promise_is_its_authors_own_and_waits_for_no_yes(home: Household) -> N
         read = everything.get(said.id)
         if said.kind == "task.promise" and read is not None:
             assert read.for_person == read.asked_by == said.author
-            assert read.state is not TaskState.ASKED
+            assert read.state is not TaskState.ASKED or read.changed
         if said.kind == "task.ask" and read is not None:
             assert (read.for_person, read.asked_by) == (said.body["for"], said.author)
 

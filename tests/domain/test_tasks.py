@@ -184,9 +184,12 @@ async def test_a_time_without_a_zone_is_the_assignees_own_once_they_accept(
     assert (await sam.tasks.promise("Call my aunt", due=EVENING, zone="Europe/Berlin")).zone == "Europe/Berlin"
 
 
-async def test_a_time_whose_zone_was_spoilt_is_read_where_the_reader_is(sam: PlainLedger) -> None:
+async def test_a_time_whose_zone_was_spoilt_is_read_where_the_reader_is_and_waits_for_a_yes(sam: PlainLedger) -> None:
     task = await sam.tasks.promise("Call my sister", due=EVENING)
     sam.fields["task", task.record, "zone"] = (9, "", "Middle/Earth")
+    changed = sam.tasks.get(task.id)
+    assert (changed.changed, changed.timing(MAY_DAY + 15 * HOUR, "UTC")) == (True, Timing.NOT_DUE)
+    sam.say("task.accept", task.id, {"title": task.title, "due": EVENING}, [task.id])
     task = sam.tasks.get(task.id)
     assert task.timing(MAY_DAY + 15 * HOUR, "UTC") is Timing.DUE
     assert task.timing(MAY_DAY + 15 * HOUR, "Pacific/Auckland") is Timing.MISSED

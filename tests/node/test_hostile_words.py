@@ -100,6 +100,7 @@ def lies(of: Life) -> dict[str, tuple[Lie, ...]]:
         "task": (
             ("task.done", of.task, {"occurrence": "2026-05-01"}, ()),
             ("task.accept", of.task, {}, ()),
+            ("task.accept", of.asked, {}, ()),
             ("task.take_back", of.task, {}, ()),
             ("task.done", of.asked, {"occurrence": "2026-02-30"}, ()),
             ("task.done", of.asked, {"occurrence": 5}, ()),

@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform, show } from "../desk.js";
-import { day, today } from "../format.js";
+import { day, today, zone } from "../format.js";
 import { words } from "../strings.js";
 import { Button, Empty, Field, Form, Heading, html, Icon } from "../ui.js";
 import { AsksToTick } from "./checklists.js";
@@ -19,6 +19,27 @@ const dueWords = (task) => {
   return task.timing === "missed" ? words.today.overdue(day(task.due)) : words.today.due(day(task.due));
 };
 
+const dayEnds = "T23:59"; // what is for a day and no time of it
+const whenWords = ({ due, zone: there }) => {
+  if (!due) return words.today.noTime;
+  const at = due.endsWith(dayEnds) ? day(due.slice(0, 10)) : words.today.at(day(due.slice(0, 10)), due.slice(11));
+  return there && there !== zone() ? words.today.inZone(at, there) : at;
+};
+const oftenWords = ({ repeat }) => {
+  const [, known] = words.mend.repeats.find(([rule]) => rule === (repeat ?? "")) ?? [];
+  return known ?? words.today.rule(repeat);
+};
+
+// What is other than it was said yes to, each with how it was and how it is.
+const changes = (was, now) => {
+  const times = was.due !== now.due || was.zone !== now.zone;
+  return [
+    was.title !== now.title && words.today.changedTitle(was.title, now.title),
+    times && words.today.changedTime(whenWords(was), whenWords(now)),
+    was.repeat !== now.repeat && words.today.changedRepeat(oftenWords(was), oftenWords(now)),
+  ].filter(Boolean);
+};
+
 const Rename = ({ task, onDone }) => {
   const field = useRef(null);
   useLayoutEffect(() => field.current.select(), []);
@@ -26,7 +47,8 @@ const Rename = ({ task, onDone }) => {
     const title = field.current.value.trim();
     if (title && title !== task.title) {
       const back = { do: "task.rename", fields: { task: task.id, title: task.title } };
-      const { ok } = await perform("task.rename", { task: task.id, title }, { said: words.toasts.renamed, back });
+      const said = !task.of.mine && task.state === "accepted" ? words.toasts.renamedFor(task.of.name) : words.toasts.renamed;
+      const { ok } = await perform("task.rename", { task: task.id, title }, { said, back });
       if (!ok) return;
     }
     onDone();
@@ -112,7 +134,7 @@ const Theirs = ({ task }) => {
   const { name } = task.of;
   const asked = !task.by.mine ? words.today.promisedBy(name) : words.today.youAsked;
   const standing = {
-    asked: words.today.waitsFor(name),
+    asked: !task.was ? words.today.waitsFor(name) : words.today.waitsAgain(name),
     accepted: task.by.mine ? words.today.saidYes(name) : null,
     declined: words.today.saidNo(name),
     done: task.answered ? words.today.doneOn(day(task.answered.day)) : words.today.doneState,
@@ -124,15 +146,19 @@ const Theirs = ({ task }) => {
 
 const Asked = ({ task }) => {
   const title = titleOf(task);
-  const details = [words.today.asks(task.by.name), dueWords(task)].filter(Boolean).join(" · ");
+  const { terms, was } = task;
+  const times = [terms.due && whenWords(terms), terms.repeat && oftenWords(terms)];
+  const details = [task.by.mine ? words.today.promised : words.today.asks(task.by.name), ...times].filter(Boolean).join(" · ");
   return html`<li class="card asked">
     <p class="meta">${details}</p>
     <h3>${title}</h3>
+    ${was && html`<p class="hint">${words.today.changed}</p>`}
+    ${was && html`<ul class="hint">${changes(was, terms).map((each) => html`<li key=${each}>${each}</li>`)}</ul>`}
     <div class="row">
       <${Button}
         kind="primary"
         aria-label=${words.today.acceptOf(title)}
-        onClick=${() => perform("task.accept", { task: task.id }, { said: words.toasts.accepted })}
+        onClick=${() => perform("task.accept", { task: task.id, terms }, { said: words.toasts.accepted })}
       >
         ${words.today.accept}
       <//>

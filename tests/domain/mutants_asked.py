@@ -1,0 +1,249 @@
+"""Planted violations of what a yes to a task binds, each with the property that must notice it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from unittest.mock import patch
+
+from collar_sync.domain import occurrences, task, task_book, tasks, undo
+from collar_sync.domain.task import TaskState
+from tests.domain import test_asked_again as again
+from tests.domain import test_removed_device as beyond
+from tests.domain.planting import Mutant, Planting, both, other, words
+
+BINDS: Final = again.test_a_task_is_agreed_to_and_due_only_as_a_standing_yes_has_it
+CHANGED: Final = again.test_what_another_changes_waits_and_takes_nothing_done_away
+LOST: Final = again.test_nothing_done_is_lost_whatever_is_changed
+OWN: Final = again.test_whoever_changes_their_own_says_yes_to_it_in_the_same_act
+MUTED: Final = again.test_new_words_of_somebody_muted_wait_unseen_and_what_was_agreed_to_stays
+PAUSED: Final = again.test_in_a_pause_new_words_wait_unseen_and_what_was_agreed_to_stays
+SHOWN: Final = again.test_a_yes_is_to_what_was_shown_and_to_nothing_that_came_while_it_was_read
+SINCE: Final = again.test_no_day_before_a_new_yes_is_missed_and_no_own_rewording_asks_or_misses
+
+
+def agreeing(*changed: tuple[str, str]) -> Planting:
+    """Plant by other words in what enters a yes, wherever that is entered from."""
+
+    @contextmanager
+    def planted() -> Iterator[None]:
+        with words(task_book, "_agree", *changed)():
+            other_ways = dict.fromkeys((task_book.ACCEPT, task_book.REWORD), task_book._agree)
+            with patch.dict(task_book._ACTS, other_ways):
+                yield
+
+    return planted
+
+
+MUTANTS: Final = (
+    # --- what a yes is to ---
+    Mutant(
+        "a yes is to whatever the words become",
+        words(task, "_view", ("any(each.terms == read_as for each in yeses)", "bool(yeses)")),
+        CHANGED,
+    ),
+    Mutant(
+        "a yes is to the title alone",
+        words(task, "_view", ("each.terms == read_as", "each.terms.title == read_as.title")),
+        CHANGED,
+    ),
+    Mutant(
+        "a yes is to the times alone",
+        words(task, "_view", ("each.terms == read_as", "each.terms.when == read_as.when")),
+        CHANGED,
+    ),
+    Mutant(
+        "a yes leaves open whose evening it is",
+        words(
+            task,
+            "_view",
+            ("each.terms == read_as", "msgspec.structs.replace(each.terms, zone=read_as.zone) == read_as"),
+        ),
+        CHANGED,
+    ),
+    Mutant(
+        "only the last yes by the clock binds",
+        words(task, "_view", ("for each in yeses)", "for each in yeses[-1:])")),
+        BINDS,
+    ),
+    Mutant(
+        "an earlier yes binds for ever",
+        words(task_book.Entry, "standing_yeses", ("if yes.id not in named", "")),
+        BINDS,
+    ),
+    Mutant(
+        "own new words leave the yes before them standing",
+        agreeing(("said.answers)", "said.answers if said.kind == ACCEPT else ())")),
+        BINDS,
+    ),
+    Mutant(
+        "own new words answer a no",
+        agreeing(("if said.kind == ACCEPT:", "if True:")),
+        BINDS,
+    ),
+    Mutant(
+        "own new words are no yes",
+        agreeing(("entry.yeses.append(", "said.kind == ACCEPT and entry.yeses.append(")),
+        OWN,
+    ),
+    Mutant(
+        "a yes to nothing answers a no",
+        agreeing(
+            (
+                'return "It does not say to which words it says yes."',
+                "return entry.accepts.append(said) if said.kind == ACCEPT else None",
+            )
+        ),
+        BINDS,
+    ),
+    Mutant(
+        "what was changed since counts as agreed to where a day of it was done",
+        words(task, "_view", ("agreed = any(", "agreed = bool(dones) or any(")),
+        BINDS,
+    ),
+    Mutant(
+        "own new words from beyond a removal's cut are a yes",
+        words(task_book, "_enter", ("said.kind != DECLINE", "said.kind not in {DECLINE, REWORD}")),
+        beyond.test_a_yes_from_beyond_to_other_words_is_none_and_leaves_the_one_before_it_standing,
+    ),
+    Mutant(
+        "a yes from beyond a removal's cut is one",
+        words(task_book, "_enter", ("said.kind != DECLINE", "said.kind not in {DECLINE, ACCEPT}")),
+        beyond.test_a_yes_from_beyond_to_other_words_is_none_and_leaves_the_one_before_it_standing,
+    ),
+    # --- when it is due ---
+    Mutant(
+        "what waits for a new yes is due",
+        words(
+            task.Task,
+            "timing",
+            ("not in {TaskState.ACCEPTED, TaskState.OPEN}", "in {TaskState.DONE, TaskState.DECLINED}"),
+        ),
+        CHANGED,
+    ),
+    Mutant(
+        "what recurs is in the calendar with no yes to it",
+        both(
+            words(task, "_view", ("if agreed else None", "if yeses else None")),
+            words(task_book.Entry, "agreed_at", ("yes.terms.when == terms.when and", "")),
+        ),
+        BINDS,
+    ),
+    Mutant(
+        "days before the yes to them are missed",
+        words(task_book.Entry, "agreed_at", ("yes.terms.when == terms.when and", "")),
+        SINCE,
+    ),
+    Mutant(
+        "an earlier yes to the same times reaches over one to others",
+        words(task_book.Entry, "agreed_at", ("rest = [*self.standing_yeses()]", "rest = [*self.yeses]")),
+        SINCE,
+    ),
+    Mutant(
+        "own new words begin the days anew",
+        words(task_book.Entry, "agreed_at", ("rest += [yeses[each] for each in yes.answers if each in yeses]", "pass")),
+        SINCE,
+    ),
+    Mutant(
+        "days done are lost when the times change",
+        words(
+            occurrences,
+            "_days",
+            ("if day is not None and first", "if task.agreed_at is not None and day is not None and first"),
+        ),
+        LOST,
+    ),
+    Mutant(
+        "only days of the new times stay done",
+        words(
+            occurrences,
+            "_days",
+            (
+                "days |= {day for day in recurs if day >= agreed}",
+                "days = {day for day in recurs if day >= agreed or day in days}",
+            ),
+        ),
+        LOST,
+    ),
+    # --- at the call ---
+    Mutant(
+        "a yes is to what came while it was read",
+        words(tasks.Tasks, "accept", ("if shown is not None and shown != found.terms", "if False")),
+        SHOWN,
+    ),
+    Mutant(
+        "a yes leaves the one before it standing",
+        words(tasks.Tasks, "_yes", ("[each.id for each in entry.standing_yeses()]", "[]")),
+        SINCE,
+    ),
+    Mutant(
+        "own new words are asked again",
+        words(tasks.Tasks, "reworded", ("each.agreed_at is not None", "False")),
+        OWN,
+    ),
+    Mutant(
+        "own new words say yes to what was never agreed to",
+        words(tasks.Tasks, "reworded", ("and each.agreed_at is not None", "")),
+        OWN,
+    ),
+    Mutant(
+        "new words of what was declined say yes to it",
+        words(tasks.Tasks, "reworded", ("and task.state is not TaskState.DECLINED", "")),
+        OWN,
+    ),
+    Mutant(
+        "own words that are put back are asked again",
+        words(undo.Undo, "take_back", (", *Tasks(self._ledger).reworded(whole)", "")),
+        OWN,
+    ),
+    Mutant(
+        "words put back one by one are agreed to one by one",
+        other(undo, "_together", list),
+        OWN,
+    ),
+    Mutant(
+        "own new words cannot be taken back",
+        words(undo.Undo, "before", (" and edit.kind != task_book.REWORD", "")),
+        OWN,
+    ),
+    # --- while new asks wait unseen ---
+    Mutant(
+        "new words are read in a pause",
+        words(tasks.Tasks, "visible", ("each.space_paused or each.asked_by in aside", "each.asked_by in aside")),
+        PAUSED,
+    ),
+    Mutant(
+        "whoever changed it is shown the words before in a pause",
+        words(tasks.Tasks, "visible", ("each.for_person == me and", "")),
+        PAUSED,
+    ),
+    Mutant(
+        "the words before are shown after the pause, too",
+        words(tasks.Tasks, "visible", (" and (each.space_paused or each.asked_by in aside)", "")),
+        PAUSED,
+    ),
+    Mutant(
+        "new words of somebody muted are read",
+        words(tasks.Tasks, "visible", ("(each.space_paused or each.asked_by in aside)", "each.space_paused")),
+        MUTED,
+    ),
+    Mutant(
+        "what was agreed to vanishes when somebody muted changes it",
+        words(tasks.Tasks, "visible", ("each.unanswered and", "each.state is TaskState.ASKED and")),
+        MUTED,
+    ),
+    Mutant(
+        "what was done before the change reads as still to do in a pause",
+        words(task.Task, "as_agreed", ("done=bool(self.dones), ", "")),
+        PAUSED,
+    ),
+    Mutant(
+        "what was agreed to vanishes in a pause",
+        other(task.Task, "unanswered", property(lambda read: read.state is TaskState.ASKED and not read.dones)),
+        PAUSED,
+    ),
+    Mutant(
+        "what was done vanishes in a pause",
+        other(task.Task, "unanswered", property(lambda read: read.state is TaskState.ASKED and read.agreed is None)),
+        PAUSED,
+    ),
+)
