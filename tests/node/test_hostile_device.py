@@ -249,7 +249,7 @@ async def test_asking_for_everything_again_and_again_while_reading_nothing_fills
             line.reading.cancel()
             await asyncio.gather(line.reading, return_exceptions=True)
             with contextlib.suppress(CollarError, TimeoutError):
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while beyond < 200:
                         await line.say(asking)
                         await asyncio.sleep(0)

@@ -34,6 +34,7 @@ async def main(letter: str, port: int) -> None:
     async def next_port() -> int:
         return port
 
+    say(ready=True)
     surroundings = Surroundings()
     await surroundings.start()
     discovery = Discovery(
