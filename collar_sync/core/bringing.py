@@ -22,6 +22,8 @@ def bring(space: Space, chance: bytes) -> list[Applied]:
         return applied  # nobody would take it yet
     for document in space.evidence.split():
         home = library.splits.home(document)
+        if me in library.splits.excluded(home):
+            continue  # others bring what it wrote; whoever took this from it before they heard would part from them
         there = library.replica(home)
         authors = {me, *library.splits.excluded(home)}
         edits: list[SetFields | SetText] = []

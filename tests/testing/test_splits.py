@@ -2,6 +2,7 @@
 
 import pytest
 
+from collar_sync.core.cover import device_of
 from collar_sync.core.equivocation import LET_IN_BY_SPLITTER
 from collar_sync.domain.tasks import Tasks
 from collar_sync.testing.couple import let_in
@@ -49,3 +50,14 @@ def test_who_was_let_in_by_a_device_that_nobody_listens_to_is_told_what_to_do(wo
     world.start(newcomer)
     world.wait(1_000)
     assert LET_IN_BY_SPLITTER in newcomer.space.problems
+
+
+def test_who_split_a_document_brings_nothing_into_the_one_that_takes_over(world: World) -> None:
+    """Others bring it. Who took it from that device, before they heard of the split, would part from those who had."""
+    space = world.devices[NAMES[1]].space
+    world.arrive()
+    (document,) = space.evidence.split()
+    written_by = {device_of(actor) for actor in space.library.clock(space.library.splits.home(document))}
+    assert space.keys.device not in written_by
+    alex = world.devices[NAMES[0]]
+    assert [task.title for task in Tasks(world.ledger(alex)).all()] == ["the long letter"]
