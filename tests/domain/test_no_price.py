@@ -329,7 +329,7 @@ MUTANTS = (
     ),
     Mutant(
         "it is shown to whom it lapsed for",
-        words(consent.Consent, "visible_to", ("and person not in self.lapsed_for", "")),
+        words(consent.Consent, "visible_to", ("and reader not in self.lapsed_for", "")),
         NEVER_HOLDS,
     ),
     Mutant(
