@@ -61,6 +61,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         space.repairs.next_step(each.id) for each in space.repairs.open()
     ],
     "whether its kind came up before": lambda space, _now: space.slips.outside_help("promise-missed"),
+    "whether another kind did, which never has": lambda space, _now: space.slips.outside_help("dismissed"),
     "check-ins, moments and slip-ups": lambda space, _now: (
         space.check_ins.all(),
         space.moments.all(),

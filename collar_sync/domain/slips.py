@@ -123,10 +123,10 @@ class Slips(Tellings[Slip]):
         mine = {each.id: each.kind for each in self.mine()}
         once = {name for name, kind in mine.items() if kind is known}
         for each in chain(self.all(), self._resting(known)):
-            if len(once) > 1:
-                break
             if each.kind is known and not (each.person == self._ledger.me and each.draft in mine):
                 once.add(each.id)
+            if len(once) > 1:  # before more is read from the disk
+                break
         return TEXTS["outside"] if len(once) > 1 else None
 
     def _resting(self, kind: SlipKind) -> Iterator[Slip]:

@@ -178,6 +178,16 @@ async def test_a_kind_that_came_up_in_a_repair_that_is_long_closed_leads_to_help
     assert {each.shared for each in alex.slips.mine()} == {first.id, again.id}
 
 
+async def test_what_rests_is_not_looked_through_where_what_is_at_hand_says_it(
+    home: Household, alex: PlainLedger, sam: PlainLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        await alex.slips.share((await alex.slips.write("You waited", SlipKind.DISMISSED)).id)
+    home.sync()
+    monkeypatch.setattr(sam, "history", None)
+    assert sam.slips.outside_help(SlipKind.DISMISSED) == TEXTS["outside"]
+
+
 async def test_however_much_was_shared_it_is_looked_through_as_far_as_the_bound_says(
     home: Household, alex: PlainLedger, sam: PlainLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
