@@ -69,8 +69,9 @@ def live(seed: int, people: int, steps: int) -> Household:
     agree(home, chance)
     if chance.random() < 0.3:
         for ledger in home.ledgers[:2]:
-            until = chance.choice([None, ledger.now() + DAY, ledger.now() + 2 * DAY])
-            run(ledger.consents.propose("q", chance.sample("abc", 2), until=until, supersedes=first.id))
+            until = ledger.now() + days * DAY if (days := chance.choice([0, 1, 2, 40])) else None
+            includes, access = chance.sample("abc", 2), chance.sample("xyz", 2)
+            run(ledger.consents.propose("q", includes, access=access, until=until, supersedes=first.id))
         home.sync()
         agree(home, chance)
     run(home.ledgers[0].tasks.ask("t", of=home.ledgers[1].owner, due="2026-05-02T18:00"))

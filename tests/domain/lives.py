@@ -129,7 +129,12 @@ def _begin(home: Household, chance: Random) -> None:
 def _rivals(home: Household, chance: Random, changed: str) -> None:
     """Two people change one thing at once, and all say yes to both."""
     for ledger in home.ledgers[:2]:
-        run(ledger.agreements.propose("tracking", chance.sample(LINES, 2), CLEAR, supersedes=changed))
+        until, access = ledger.now() + chance.choice((1, 3, 80)) * DAY, chance.sample(LINES, 2)
+        run(
+            ledger.agreements.propose(
+                "tracking", chance.sample(LINES, 2), CLEAR, access=access, until=until, supersedes=changed
+            )
+        )
     home.sync()
     for ledger in home.ledgers:
         for agreement in ledger.agreements.all():

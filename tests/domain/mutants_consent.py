@@ -80,6 +80,27 @@ MUTANTS: Final = (
         agreed.test_of_rival_versions_only_what_all_of_them_include_holds,
     ),
     Mutant(
+        "of rivals, the last end is the end",
+        words(consent_fold, "combine", ("until=min(", "until=max(")),
+        agreed.test_of_rival_versions_only_what_all_of_them_include_holds,
+    ),
+    Mutant(
+        "of rivals, whoever any of them lets see may see",
+        words(
+            consent_fold,
+            "combine",
+            ("access=tuple(line for line in terms.access if line in other.access)", "access=terms.access"),
+        ),
+        agreed.test_of_rival_versions_only_what_all_of_them_include_holds,
+    ),
+    Mutant(
+        "whoever is not named changes what others agree on",
+        words(
+            consent_book, "_misplaced", ("any(said.author not in parent.body.parties for parent in parents)", "False")
+        ),
+        agreed.test_only_those_named_in_a_consent_can_propose_to_change_it,
+    ),
+    Mutant(
         "a no binds only the version that it names",
         words(
             consent_book.Book,

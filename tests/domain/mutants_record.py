@@ -17,6 +17,7 @@ from collar_sync.domain import (
     memory,
     nouns,
     offers,
+    pause,
     pauses,
     private,
     repair,
@@ -199,6 +200,16 @@ MUTANTS: Final = (
     Mutant(
         "a withdrawal by a muted person is kept from who muted them",
         other(aside, "NARROWING", frozenset({"pause", "limit.set"})),
+        NARROWS,
+    ),
+    Mutant(
+        "a pause can be hidden",
+        other(aside, "NARROWING", aside.NARROWING - {pause.PAUSE}),
+        NARROWS,
+    ),
+    Mutant(
+        "a limit can be hidden",
+        other(aside, "NARROWING", aside.NARROWING - {limit.SET}),
         NARROWS,
     ),
     Mutant(

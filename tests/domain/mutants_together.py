@@ -285,6 +285,16 @@ MUTANTS: Final = (
         tracked.test_anothers_progress_is_shown_only_under_their_tracking_consent,
     ),
     Mutant(
+        "progress is shown to a third person under a consent of two",
+        words(progress, "may_see", ("        and viewer in each.parties\n", "")),
+        tracked.test_progress_is_shown_to_nobody_but_those_named_in_the_consent,
+    ),
+    Mutant(
+        "progress is shown under whatever consent tracks anything",
+        words(progress, "may_see", ("        and FOLLOW_THROUGH in each.holds.includes\n", "")),
+        tracked.test_anothers_progress_is_shown_only_under_their_tracking_consent,
+    ),
+    Mutant(
         "progress is shown on under a consent that is paused",
         words(
             progress, "may_see", ("each.state(now) is State.ACTIVE", "each.state(now) in {State.ACTIVE, State.PAUSED}")

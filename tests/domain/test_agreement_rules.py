@@ -238,6 +238,7 @@ def test_rival_versions_stand_side_by_side_and_are_never_merged_silently(home: H
         for rival in rivals:
             assert set(found.holds.includes) <= set(rival.includes)
             assert set(found.holds.whose) <= set(rival.terms.whose)
+            assert set(found.holds.access) <= set(rival.terms.access)
             assert rival.until is None or found.state(rival.until) is not State.ACTIVE
         assert all(found.terms == each.terms for each in versions if each.id == found.id)
 

@@ -162,9 +162,36 @@ def test_of_rival_versions_only_what_all_of_them_include_holds(home: Household) 
         assert set(read.rivals) >= {each.id for each in rivals if each is not read}
         for rival in rivals:
             assert set(read.holds.includes) <= set(rival.includes)
+            assert set(read.holds.access) <= set(rival.access)
             if rival.until is not None:
                 assert read.state(rival.until) is not State.ACTIVE
+        ends = [each.until for each in rivals if each.until is not None]
+        assert read.holds.until == (min(ends) if ends else None)
         assert set(read.holds.includes) == set.intersection(*(set(each.includes) for each in rivals))
+
+
+@over_histories(st.randoms(use_true_random=False), share=1 / 5)
+def test_only_those_named_in_a_consent_can_propose_to_change_it(home: Household, chance: Random) -> None:
+    home.sync()
+    one, other, *others = chance.sample([home.named(each.name) for each in home.people.values()], len(home.people))
+    made = run(one.consents.propose("between two", ["a"], parties=[other.me]))
+    home.sync()
+    for stranger in others:
+        try:
+            run(stranger.consents.propose("among three", ["a"], supersedes=made.id))
+        except NotAllowed:
+            everyone = sorted({*made.parties, stranger.me})
+            body = {"purpose": "among three", "includes": ["a"], "parties": everyone, "supersedes": [made.id]}
+            pushed = stranger.say("consent.propose", "", body, [made.id])
+            home.sync()
+            for each in (one, other, stranger):
+                each.say("consent.grant", pushed.id)
+            home.sync()
+            assert pushed.id not in {each.id for each in one.consents.all()}
+            assert pushed.id in {each.statement for each in one.consents.problems()}
+            assert one.consents.get(made.id).superseded_by == ()
+        else:
+            raise AssertionError("somebody who is not named changed what two people agree on")
 
 
 @over_histories(st.sampled_from(["decline", "pause", "revoke"]), st.integers(0, 50), st.integers(0, 50), nows)

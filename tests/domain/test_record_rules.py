@@ -242,6 +242,9 @@ def test_what_narrows_is_shown_whatever_and_whoever_is_set_aside(home: Household
     ]
     home.sync()
     assert told(other) >= {*narrowing}
+    for each in narrowing:  # nor can any of it be hidden by its own name
+        run(other.aside.hide(each))
+    assert told(other) >= {*narrowing}
     assert other.consents.get(consent.id).revoked_by == (one.me,)
     assert one.me in {each.person for each in other.pauses.standing()}
     assert narrowing[0] in {each.id for each in other.limits.standing()}

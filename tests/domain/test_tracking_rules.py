@@ -179,6 +179,25 @@ def test_anothers_progress_is_shown_only_under_their_tracking_consent(home: Hous
 
 
 @over_lives
+def test_progress_is_shown_to_nobody_but_those_named_in_the_consent(home: Household, chance: Random) -> None:
+    home.sync()
+    ledger = chance.choice(home.ledgers)
+    for offers in (ledger.consents, ledger.agreements):
+        for each in offers.all():
+            if ledger.me in each.parties:
+                run(offers.revoke(each.id))
+    other = chance.choice([each for each in home.ledgers if each.me != ledger.me])
+    made = run(ledger.consents.propose("p", [FOLLOW_THROUGH], flow="tracking", parties=[other.me]))
+    home.sync()
+    with suppress(NotAllowed):  # by a clock far ahead it has ended
+        run(other.consents.grant(made.id))
+    home.sync()
+    for reader in home.ledgers:
+        holds = reader.consents.get(made.id).state(reader.now()) is State.ACTIVE
+        assert reader.progress.may_see(ledger.me) == (reader.me == ledger.me or (holds and reader.me == other.me))
+
+
+@over_lives
 def test_progress_is_derived_and_a_slip_up_is_no_part_of_it(home: Household, chance: Random) -> None:
     ledger = chance.choice(home.ledgers)
     before = ledger.progress.mine(*MAY)
