@@ -272,11 +272,6 @@ MUTANTS: Final = {
         ),
         first=40,
     ),
-    "a device that was removed makes room for a price": Planted(
-        free.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
-        lambda: rewritten(repair_book.Entry, "out_since", (" and not said.beyond_cut", "")),
-        first=75,
-    ),
     "whoever leaves a repair is kept in it": Planted(
         free.test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say,
         lambda: replaced(repair_book.Entry, "out_since", lambda _entry: ()),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, consent, consent_book, repairs
+from collar_sync.domain import agreements, consent, consent_book, repair, repair_book, repairs
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import State
 from collar_sync.domain.problems import problems
@@ -318,8 +318,29 @@ def test_only_what_waits_for_its_author_lapses_by_a_word_of_theirs(home: Househo
     assert agreements.fold([*home.everything(), beyond], home.people)[made.id].lapsed_for == (sam.me,), "it narrows"
 
 
+def test_a_device_that_was_removed_frees_nobody_by_stepping_out() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    slip = shared(sam)
+    home.sync()
+    run(alex.repairs.begin(slip))
+    out = sam.say("repair.out", slip)
+    home.sync()
+    for beyond_cut in (False, True):
+        said = [
+            msgspec.structs.replace(each, beyond_cut=beyond_cut and each.id == out.id) for each in home.everything()
+        ]
+        assert (sam.me in repair.in_repair(said, home.people, sam.now() + 14 * DAY)) == beyond_cut
+        assert repair.fold(said, home.people)[slip].out == (sam.me,), "all of it rests, as that narrows"
+
+
 NEVER_HOLDS = test_what_waited_for_a_yes_when_its_person_closed_a_repair_never_holds
 MUTANTS = (
+    Mutant(
+        "a device that was removed makes room for a price",
+        words(repair_book.Entry, "out_since", (" and not said.beyond_cut", "")),
+        test_a_device_that_was_removed_frees_nobody_by_stepping_out,
+    ),
     Mutant("closing says nothing", words(repairs.Repairs, "close", (", *self._lapses()", "")), NEVER_HOLDS),
     Mutant("a yes revives what lapsed", without(consent, State.LAPSED), NEVER_HOLDS),
     Mutant(
