@@ -5,13 +5,12 @@ nothing is ever due that nobody agreed to. Everything is worked out from a task 
 """
 
 import enum
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime
 
 import msgspec
 
 from collar_sync.domain import schedule
-from collar_sync.domain.pause import Rest, first_within
 from collar_sync.domain.task import Task, TaskState
 from collar_sync.errors import InvalidInput
 from collar_sync.limits import CALENDAR_DAYS_MAX
@@ -50,17 +49,17 @@ def occurrences(task: Task, first: date, last: date, now: int, zone: str = "UTC"
 def _days(task: Task, first: date, last: date, zone: str) -> Iterator[date]:
     if task.state is TaskState.DECLINED:
         return
+    agreed = task.agreed_since(zone)
     if task.repeat is None:
-        due = None if task.due is None or task.state is TaskState.ASKED else schedule.wall_time(task.due)
-        if due is not None and first <= due.date() <= last:
-            yield due.date()
+        due = None if task.due is None else schedule.wall_time(task.due)
+        only = None if due is None else due.date()
+        if only is not None and first <= only <= last and (task.dones or (agreed is not None and agreed <= only)):
+            yield only
         return
     done = {schedule.day_of(each.occurrence) for each in task.dones if each.occurrence is not None}
     days = {day for day in done if day is not None and first <= day <= last}
-    if task.agreed_at is not None:
-        where = task.where(zone)
-        agreed = schedule.local(task.agreed_at, where).date()
-        recurs = schedule.days_between(task.repeat, task.start(zone), where, first, last)
+    if agreed is not None:
+        recurs = schedule.days_between(task.repeat, task.start(zone), task.where(zone), first, last)
         days |= {day for day in recurs if day >= agreed}
     yield from sorted(days)
 
@@ -71,21 +70,12 @@ def _occurrence(task: Task, day: date, now: int, zone: str) -> Occurrence:
     due_at = None if due is None else schedule.instant(datetime.combine(day, due.time()), where)
     today = schedule.local(now, where).date()
     done = task.done_on(day.isoformat()) if task.repeat is not None else bool(task.dones)
-    begins = schedule.instant(datetime.combine(day, datetime.min.time()), where)
-    ends = schedule.instant(datetime.combine(day + timedelta(days=1), datetime.min.time()), where)
     if done:
         standing = Standing.DONE
     elif day > today:
         standing = Standing.AHEAD
-    elif _rests(task.rests, due_at, begins, ends) or (day == today and task.space_paused):
+    elif task.rests_on(day, zone) or (day == today and task.space_paused):
         standing = Standing.RESTING
     else:
         standing = Standing.DUE if day == today else Standing.MISSED
     return Occurrence(day=day.isoformat(), due_at=due_at, standing=standing)
-
-
-def _rests(rests: Sequence[Rest], due_at: int | None, begins: int, ends: int) -> bool:
-    """Whether a pause covers the moment it was due; where only a day was named, any of that day is enough."""
-    if due_at is not None:
-        return first_within(rests, due_at, due_at + 1) is not None
-    return first_within(rests, begins, ends) is not None

@@ -163,23 +163,41 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def timing(self, now: int, zone: str = "UTC") -> Timing:
         """Return what the clock makes of it at `now`; `zone` is the reader's, for a task that names none.
 
-        Nothing that was not accepted or promised is ever due. A one-off is missed only once its local day is over, and
-        not where a pause covered its time. A repeating task is due on its days; of days gone by nothing is said here.
+        Nothing that was not accepted or promised is ever due, nor on a day before that. A one-off is missed only once
+        its local day is over. A repeating task is due on its days; of days gone by nothing is said here. What a pause
+        covered rests, on that day and after it.
         """
         if self.state not in {TaskState.ACCEPTED, TaskState.OPEN}:
             return Timing.NOT_DUE
         today = schedule.local(now, self.where(zone)).date()
+        day = None if self.due is None else schedule.wall_time(self.due)
+        due = None if day is None else day.date()
         if self.repeat is not None:
-            if self.next_day(now, zone) != today.isoformat():
-                return Timing.NOT_DUE
-            return Timing.RESTING if self.space_paused else Timing.DUE
-        due = None if self.due is None else schedule.wall_time(self.due)
-        if due is None or due.date() > today:
+            due = today if self.next_day(now, zone) == today.isoformat() else None
+        agreed = self.agreed_since(zone)
+        if due is None or agreed is None or not agreed <= due <= today:
             return Timing.NOT_DUE
-        moment = schedule.instant(due, self.where(zone))
-        if self.space_paused or (moment <= now and pause.first_within(self.rests, moment, moment + 1) is not None):
+        if self.space_paused or self.rests_on(due, zone):
             return Timing.RESTING
-        return Timing.DUE if due.date() == today else Timing.MISSED
+        return Timing.DUE if due == today else Timing.MISSED
+
+    def agreed_since(self, zone: str = "UTC") -> date | None:
+        """Return the day since which the assignee's yes has been to these times; None where it is to others."""
+        return None if self.agreed_at is None else schedule.local(self.agreed_at, self.where(zone)).date()
+
+    def rests_on(self, day: date, zone: str = "UTC") -> bool:
+        """Whether a pause covered what was due that day: its time, or the end of its day.
+
+        Where only a day is named, any of that day is enough.
+        """
+        where = self.where(zone)
+        due = None if self.due is None else schedule.wall_time(self.due)
+        ends = schedule.instant(datetime.combine(day + timedelta(days=1), datetime.min.time()), where)
+        if due is None:
+            begins = schedule.instant(datetime.combine(day, datetime.min.time()), where)
+            return pause.first_within(self.rests, begins, ends) is not None
+        moment = schedule.instant(datetime.combine(day, due.time()), where)
+        return any(pause.first_within(self.rests, each, each + 1) for each in (moment, ends - 1))
 
     def visible_to(self, person: Person | PersonId) -> bool:
         """Whether to show this to them: in Pause, an ask that waits for their answer waits unseen."""

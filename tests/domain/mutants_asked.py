@@ -113,10 +113,14 @@ MUTANTS: Final = (
     # --- when it is due ---
     Mutant(
         "what waits for a new yes is due",
-        words(
-            task.Task,
-            "timing",
-            ("not in {TaskState.ACCEPTED, TaskState.OPEN}", "in {TaskState.DONE, TaskState.DECLINED}"),
+        both(
+            words(
+                task.Task,
+                "timing",
+                ("not in {TaskState.ACCEPTED, TaskState.OPEN}", "in {TaskState.DONE, TaskState.DECLINED}"),
+            ),
+            words(task, "_view", ("if agreed else None", "if yeses else None")),
+            words(task_book.Entry, "agreed_at", ("yes.terms.when == terms.when and", "")),
         ),
         CHANGED,
     ),

@@ -254,9 +254,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a pause leaves tasks due",
-        words(
-            task.Task, "timing", ("if self.space_paused or (", "if ("), ("if self.space_paused else", "if False else")
-        ),
+        words(task.Task, "timing", ("if self.space_paused or self.rests_on(due, zone):", "if False:")),
         done.test_in_pause_no_task_is_due_or_missed,
     ),
     Mutant(

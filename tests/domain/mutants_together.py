@@ -18,6 +18,7 @@ from collar_sync.domain import (
     progress,
     reminders,
     reviews,
+    task,
     tracking,
 )
 from collar_sync.domain.consent import State
@@ -324,12 +325,32 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a pause leaves things missed",
-        words(occurrences, "_rests", ("first_within(rests, due_at, due_at + 1) is not None", "False")),
+        words(task.Task, "rests_on", ("(moment, ends - 1)", "(ends - 1,)")),
         occurring.test_an_occurrence_in_a_pause_is_neither_due_nor_missed,
     ),
     Mutant(
+        "a pause into the next day leaves things missed",
+        words(task.Task, "rests_on", ("(moment, ends - 1)", "(moment,)")),
+        occurring.test_an_occurrence_in_a_pause_is_neither_due_nor_missed,
+    ),
+    Mutant(
+        "the list of today forgets a pause that was lifted",
+        words(task.Task, "timing", ("self.space_paused or self.rests_on(due, zone)", "self.space_paused")),
+        occurring.test_an_occurrence_in_a_pause_is_neither_due_nor_missed,
+    ),
+    Mutant(
+        "what lies before the yes to it is missed in a calendar",
+        words(occurrences, "_days", ("(agreed is not None and agreed <= only)", "agreed is not None")),
+        occurring.test_nothing_is_due_or_missed_that_nobody_agreed_to,
+    ),
+    Mutant(
+        "what lies before the yes to it is missed",
+        words(task.Task, "timing", ("not agreed <= due <= today", "due > today")),
+        occurring.test_nothing_is_due_or_missed_that_nobody_agreed_to,
+    ),
+    Mutant(
         "what was only asked is due",
-        words(occurrences, "_days", ("or task.state is TaskState.ASKED else", "else")),
+        words(occurrences, "_days", ("(agreed is not None and agreed <= only)", "(agreed is None or agreed <= only)")),
         occurring.test_nothing_is_due_or_missed_that_nobody_agreed_to,
     ),
     Mutant(

@@ -1,13 +1,15 @@
 """Occurrences and reminders over arbitrary lives; each expectation is written from the rule, not from the fold."""
 
+from contextlib import suppress
+from datetime import datetime, timedelta
 from random import Random
 
 from collar_sync.core.edits import Scalar
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.occurrences import Standing, occurrences
-from collar_sync.domain.task import Task, TaskState
-from collar_sync.errors import LocalError
+from collar_sync.domain.task import Task, TaskState, Timing
+from collar_sync.errors import LocalError, NotFound
 from collar_sync.ids import StatementId
 from tests.domain.lives import over_lives
 from tests.domain.moments import MAY, some_time
@@ -19,25 +21,41 @@ def tasks_of(home: Household, ledger: PlainLedger) -> tuple[Task, ...]:
     return tuple(each for each in ledger.tasks.all() if each.for_person == ledger.me)
 
 
+def wall_time(moment: int) -> str:
+    return schedule.local(moment, schedule.UTC_ZONE).strftime("%Y-%m-%dT%H:%M")
+
+
 @over_lives
 def test_an_occurrence_in_a_pause_is_neither_due_nor_missed(home: Household, chance: Random) -> None:
     ledger = chance.choice(home.ledgers)
+    run(ledger.tasks.promise("Stretch", due=wall_time(ledger.now() + HOUR // 2), repeat="FREQ=DAILY"))
     run(ledger.pauses.pause())
     begins = ledger.now()
     ledger.clock = max(ledger.clock, begins) + chance.randint(1, 72) * HOUR
     ends = ledger.now()
     if chance.random() < 0.5:
         run(ledger.pauses.lift())
-    now = ends + chance.randint(0, 9) * DAY
+    now = ends + chance.choice([0, chance.randint(0, 9)]) * DAY
     for found in tasks_of(home, ledger):
         for each in occurrences(found, *MAY, now):
-            if each.due_at is not None and begins <= each.due_at < ends:
+            last = schedule.instant(datetime.fromisoformat(each.day) + timedelta(days=1), found.where("UTC")) - 1
+            if each.due_at is not None and (begins <= each.due_at < ends or begins <= last < ends):
                 assert each.standing not in {Standing.DUE, Standing.MISSED}
+            if each.day == schedule.local(now, found.where("UTC")).date().isoformat():
+                told = {Standing.DUE: Timing.DUE, Standing.RESTING: Timing.RESTING}.get(each.standing)
+                assert told is None or found.timing(now) is told  # a list of today and a calendar say the same
 
 
 @over_lives
 def test_nothing_is_due_or_missed_that_nobody_agreed_to(home: Household, chance: Random) -> None:
-    now = some_time(chance)
+    one, other = chance.sample(home.ledgers, 2)
+    home.sync()
+    late = run(one.tasks.ask("Water the ferns", of=other.me, due=wall_time(one.now() + chance.randint(0, 3) * DAY)))
+    home.sync()
+    other.clock = max(other.clock, one.now()) + chance.randint(0, 3) * DAY
+    with suppress(NotFound):  # it may wait unseen
+        run(other.tasks.accept(late.id))
+    now = chance.choice([some_time(chance), other.now() + chance.randint(0, 3) * DAY])
     for ledger in home.ledgers:
         said = home.everything()
         for found in tasks_of(home, ledger):
@@ -46,9 +64,14 @@ def test_nothing_is_due_or_missed_that_nobody_agreed_to(home: Household, chance:
             for each in occurrences(found, *MAY, now):
                 assert agreed
                 assert found.state is not TaskState.ASKED or each.standing is Standing.DONE
-                if each.standing in {Standing.DUE, Standing.MISSED} and found.repeat is not None:
-                    first = schedule.local(min(agreed), schedule.UTC_ZONE).date().isoformat()
-                    assert each.day >= first or found.asked_by == found.for_person
+                if each.standing in {Standing.DUE, Standing.MISSED}:
+                    first = schedule.local(min(agreed), found.where("UTC")).date().isoformat()
+                    assert each.day >= first
+            if found.timing(now) in {Timing.DUE, Timing.MISSED}:
+                today = schedule.local(now, found.where("UTC")).date().isoformat()
+                day = today if found.repeat is not None else str(found.due)[:10]
+                since = schedule.local(min(agreed), found.where("UTC")).date().isoformat()
+                assert day >= since
 
 
 @over_lives
