@@ -106,6 +106,8 @@ class Entry:
 
     def agreed_at(self, terms: Terms) -> int | None:
         """Return since when, by their clock, the assignee's yes has been to these times; None where it is not."""
+        if not self.yeses[1:]:  # as most have it
+            return next((each.at for each in self.yeses if each.terms.when == terms.when), None)
         yeses = {each.id: each for each in self.yeses}
         found: dict[StatementId, int] = {}
         rest = [*self.standing_yeses()]
