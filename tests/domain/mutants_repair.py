@@ -26,7 +26,7 @@ from collar_sync.domain.written import parse
 from collar_sync.testing.mutants import replaced, rewritten
 from tests.domain import test_repair_freedom_rules as free
 from tests.domain import test_repair_rules as rules
-from tests.domain.plain import DAY
+from tests.domain.plain import DAY, MINUTE
 from tests.domain.planting import inside
 
 
@@ -36,7 +36,6 @@ class Planted:
 
     rule: Callable[..., None]
     plant: Callable[[], Any]
-    first: int = 0  # the history to begin with: those before it do not come to the point where it shows
 
 
 def _moved(act: str, by: str) -> Any:
@@ -156,6 +155,8 @@ def _notes_said() -> Iterator[None]:
         yield
 
 
+_INHERITED: Final = "signs.get(said.id, set()) | set().union(*(signs.get(each, set()) for each in said.answers)) |"
+
 MUTANTS: Final = {
     "one who is ready opens a stage for all": Planted(
         rules.test_each_stage_opens_only_when_all_are_ready,
@@ -172,12 +173,10 @@ MUTANTS: Final = {
     "anybody takes back a yes": Planted(
         rules.test_nobody_is_ready_for_another_and_nobody_takes_that_back_for_another,
         _anybodys,
-        first=60,
     ),
     "anybody brings back who stepped out": Planted(
         rules.test_stepping_out_stands_until_its_own_author_names_it,
         _anybodys,
-        first=50,
     ),
     "stepping out loses the stage": Planted(
         rules.test_it_can_be_left_and_entered_again_at_any_point,
@@ -203,6 +202,14 @@ MUTANTS: Final = {
     "signatures move on to an edited text": Planted(
         rules.test_shared_facts_lose_every_signature_when_their_text_changes,
         lambda: rewritten(repair, "_sheet", ("signs.get(said.id, set())", "set().union(*signs.values())")),
+    ),
+    "signatures move on to the text that replaces theirs": Planted(
+        rules.test_shared_facts_lose_every_signature_when_their_text_changes,
+        lambda: rewritten(repair, "_sheet", ("signs.get(said.id, set()) |", _INHERITED)),
+    ),
+    "whoever signed a text has signed what replaces it": Planted(
+        rules.test_what_all_agree_on_is_signed_by_all_on_its_exact_text,
+        lambda: rewritten(repair, "_sheet", ("signs.get(said.id, set()) |", _INHERITED)),
     ),
     "another replaces one's part": Planted(
         rules.test_each_writes_only_their_own_part,
@@ -235,7 +242,6 @@ MUTANTS: Final = {
     "somebody shares another's slip-up": Planted(
         rules.test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_branch,
         lambda: inside(slip.SLIP, flaw=_anybody_shares),
-        first=50,
     ),
     "a threat is shown as a slip-up": Planted(
         rules.test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_branch,
@@ -244,7 +250,6 @@ MUTANTS: Final = {
     "forgiveness can be asked for": Planted(
         rules.test_there_is_no_forgiveness_to_be_asked_for_or_given,
         _forgiving,
-        first=40,
     ),
     "a closed repair counts as open": Planted(
         rules.test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand,
@@ -255,12 +260,10 @@ MUTANTS: Final = {
         lambda: rewritten(
             repair.Repair, "holds_back", ("self.stage is Stage.CLOSED", "self.stage in {Stage.SHARED, Stage.CLOSED}")
         ),
-        first=75,
     ),
     "a slip-up of which nobody begins a repair holds back for ever": Planted(
         free.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
         lambda: rewritten(repair.Repair, "holds_back", ("[self.slip.at] if self.stage is Stage.SHARED else []", "[]")),
-        first=10,
     ),
     "a break makes room for a price": Planted(
         free.test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_14_days,
@@ -270,7 +273,6 @@ MUTANTS: Final = {
             ("for each, at in self.out_since if each", "for each in self.out if each"),
             ("[at for", "[now - 15 * 86_400_000 for"),
         ),
-        first=40,
     ),
     "whoever leaves a repair is kept in it": Planted(
         free.test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say,
@@ -307,12 +309,18 @@ MUTANTS: Final = {
     "a talk is suggested for next month": Planted(
         free.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
         lambda: replaced(limits, "TALK_MILLISECONDS_MAX", 90 * DAY),
-        first=110,
     ),
     "a talk is suggested for now": Planted(
         free.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
         lambda: replaced(limits, "TALK_MILLISECONDS_MIN", 0),
-        first=35,
+    ),
+    "a talk is suggested for a minute beyond a day": Planted(
+        free.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
+        lambda: replaced(limits, "TALK_MILLISECONDS_MAX", DAY + MINUTE),
+    ),
+    "a talk is suggested for a moment too early": Planted(
+        free.test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested,
+        lambda: replaced(limits, "TALK_MILLISECONDS_MIN", 20 * MINUTE - 1),
     ),
     "a plan promises as much as it likes": Planted(
         free.test_a_plan_holds_one_to_three_small_promises_and_an_apology_all_of_its_parts, _loose_plans
@@ -349,7 +357,6 @@ MUTANTS: Final = {
     "one promises what another is to do": Planted(
         free.test_nobody_promises_for_another_what_a_plan_holds,
         lambda: rewritten(repair_writing.RepairWriting, "_own_promises", (" if each.person == self._ledger.me]", "]")),
-        first=60,
     ),
     "whoever takes no part has a say in whether it opens": Planted(
         rules.test_each_stage_opens_only_when_all_are_ready,

@@ -1,11 +1,13 @@
 """Arbitrary histories of a repair, for hypothesis: two to four people, some on two devices, some of whom lie.
 
-A history is a seed, a number of people and a length. Clocks jump by weeks in both directions, statements arrive in any
+A history is a seed, a number of people and a length. Clocks jump by minutes to weeks in both directions, most sign what
+is written down together and somebody then writes it anew, statements arrive in any
 order or not yet, somebody may leave, and a device may turn out to have been removed before it said what it said.
 """
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -20,20 +22,22 @@ from collar_sync.domain.repair_writing import commitment
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import LocalError
 from collar_sync.ids import DeviceId, StatementId
-from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger, run
+from tests.domain.moments import some_clock
+from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
 
 NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
 KINDS: Final = (*FORMS, *NARROWING)
 WEIGHTS: Final = {
     **dict.fromkeys(("pause", "clock", "device", "leave", "slip", "draft", "safety", "out"), 1),
-    **dict.fromkeys(("again", "lift", "not_ready", "weekly", "word", "plan", "talk"), 3),
-    **dict.fromkeys(("apology", "close", "meet", "back"), 5),
-    **dict.fromkeys(("facts", "sign", "hear", "part", "lie"), 8),
+    **dict.fromkeys(("again", "lift", "not_ready", "word"), 3),
+    **dict.fromkeys(("apology", "close", "meet", "back", "talk"), 5),
+    **dict.fromkeys(("facts", "plan", "weekly", "sign", "hear", "part", "lie"), 8),
     "unsign": 5,
     "ready": 30,
 }
 OFTEN: Final = ("slip.share", "repair.back", "repair.part", "repair.take_back") * 2
 NAMES_WHAT: Final = {"repair.back": {"repair.out"}, "repair.part": {"repair.part"}, "repair.sign": {*SHEETS}}
+SHEET_NAMES: Final = ("talk", "facts", "plan", "weekly")
 DEVICES_MAX: Final = 6
 APOLOGY: Final = ("regret", "ownership", "impact", "change", "question")
 
@@ -77,6 +81,8 @@ def live(seed: int, people: int, steps: int) -> Household:
     """Alex shares a slip-up and most are ready most of the time; life goes on."""
     chance = Random(seed)  # noqa: S311 - one seed replays a history
     home = Household(*NAMES[:people])
+    for ledger in home.ledgers:
+        ledger.clock = some_clock(chance)
     first = home.ledgers[0]
     draft = run(first.slips.write("You waited, since I did not call.", chance.choice(list(SlipKind))))
     slip = run(first.slips.share(draft.id))
@@ -96,13 +102,14 @@ def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> Non
     things: Mapping[str, Callable[[], object]] = {
         "hear": lambda: _hear(home, ledger, chance),
         "meet": home.sync,
-        "clock": lambda: setattr(ledger, "clock", MAY_DAY + chance.randint(-60 * DAY, 60 * DAY)),
+        "clock": lambda: setattr(ledger, "clock", some_clock(chance)),
         "device": lambda: len(home.ledgers) < DEVICES_MAX and home.second_device(ledger.owner.name),
         "leave": lambda: _leave(home, ledger),
         "lie": lambda: lie(home, ledger, chance),
         "ready": lambda: _most(home, "say_ready", chance),
         "close": lambda: _most(home, "say_close", chance),
         "sign": lambda: _most(home, "say_yes", chance),
+        **{sheet: partial(_write_together, home, ledger, sheet, chance) for sheet in SHEET_NAMES},
     }
     things.get(name, lambda: act(ledger, name, chance))()
 
@@ -115,6 +122,18 @@ def _hear(home: Household, ledger: PlainLedger, chance: Random) -> None:
 def _leave(home: Household, ledger: PlainLedger) -> None:
     if sum(not each.left for each in home.people.values()) > 2:  # a household of one has nothing to repair
         home.leave(ledger.owner.name)
+
+
+def _write_together(home: Household, ledger: PlainLedger, sheet: str, chance: Random) -> None:
+    """Write something down, sometimes two at once; mostly all hear it, most sign it, and somebody writes it anew."""
+    act(ledger, sheet, chance)
+    if chance.random() < 0.15:
+        act(chance.choice(home.ledgers), sheet, chance)
+    if chance.random() < 0.8:
+        home.sync()
+        _most(home, "say_yes", chance)
+        if chance.random() < 0.4:
+            act(chance.choice(home.ledgers), sheet, chance)
 
 
 def _most(home: Household, name: str, chance: Random) -> None:
@@ -132,7 +151,8 @@ def act(ledger: PlainLedger, name: str, chance: Random) -> None:
     current = [each for sheet in (view.talk, view.facts, view.plan, view.weekly) for each in sheet.current]
     texts = [each.id for each in current]
     signed = chance.choice([each.id for each in current if ledger.me in each.signed_by] or ["none"])
-    text = chance.choice([*(each.id for each in view.asks(ledger.me)), *texts, "none"])
+    asked = [each.id for each in view.asks(ledger.me)]
+    text = chance.choice(asked if asked and chance.random() < 0.9 else [*texts, "none"])
     whose = chance.choice(sorted(ledger.people()))
     writing = ledger.repairs
     acts: dict[str, Callable[[], Any]] = {
@@ -149,7 +169,7 @@ def act(ledger: PlainLedger, name: str, chance: Random) -> None:
         "unsign": lambda: writing.take_back(slip, signed),
         "talk": lambda: writing.propose_talk(slip, ledger.now() + HOUR),
         "facts": lambda: writing.propose_facts(slip, chance.choice("abc")),
-        "plan": lambda: writing.propose_plan(slip, commitments=[commitment("p", whose)]),
+        "plan": lambda: writing.propose_plan(slip, commitments=[commitment("p", whose), commitment("q", ledger.me)]),
         "weekly": lambda: writing.propose_weekly(slip, chance.randint(0, 6), "18:00", "18:30", "Europe/Berlin"),
         "word": lambda: writing.say(slip, still_wary=True),
         "draft": lambda: writing.write_part(slip, facts="f", roots="r"),
@@ -187,7 +207,7 @@ def lie(home: Household, ledger: PlainLedger, chance: Random) -> None:
     everybody = sorted(home.people)
     bodies: Mapping[str, dict[str, Any]] = {
         "repair.ready": {"round": number, "stage": chance.choice(list(Stage)).value},
-        "repair.talk": {"round": number, "at": ledger.now() + chance.choice([HOUR, 0, 40 * DAY])},
+        "repair.talk": {"round": number, "at": ledger.now() + chance.choice([HOUR, 0, 25 * HOUR, 40 * DAY])},
         "repair.facts": {"round": number, "text": chance.choice(["a", "z", " "])},
         "repair.plan": {"round": number, "commitments": [{"title": "x", "for": chance.choice(everybody)}]},
         "repair.part": {"round": number, "impact": "z"},

@@ -15,12 +15,10 @@ from collar_sync.domain.repair_forms import FORMS, NARROWING, SHEETS, Stage
 from collar_sync.errors import LocalError
 from collar_sync.ids import PersonId
 from tests.domain.plain import DAY, Household, run
-from tests.domain.repair_lives import everything, over_lives, removed, repairs
+from tests.domain.repair_lives import SHEET_NAMES, everything, over_lives, removed, repairs
 from tests.domain.repairs_lived import NARROW, about, heard, present, some, taken_back
 
 STAGES = (Stage.PAUSE, Stage.DEBRIEF, Stage.AMEND, Stage.REVIEW)
-
-SHEET_NAMES = ("talk", "facts", "plan", "weekly")
 
 
 def said_ready(said: list[Said], view: Repair, number: int, stage: Stage, *, standing: bool) -> set[PersonId]:
@@ -149,6 +147,10 @@ def test_what_all_agree_on_is_signed_by_all_on_its_exact_text(home: Household) -
         signs = [s for s in about(said, view, "repair.sign") if not s.body and (s.author, s.id) not in gone]
         for name in SHEET_NAMES:
             written = about(said, view, f"repair.{name}")
+            for version in (*getattr(view, name).current, *getattr(view, name).earlier):
+                (text,) = [s for s in written if s.id == version.id]
+                wrote = set() if (text.author, text.id) in gone else {text.author}
+                assert {*version.signed_by} <= wrote | {s.author for s in signs if text.id in s.answers}
             agreed = getattr(view, name).agreed
             if agreed is None:
                 continue
