@@ -6,13 +6,15 @@ statements in some order. Clocks jump in both directions.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
 
 from collar_sync.errors import LocalError
-from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
+from tests.domain.moments import some_clock
+from tests.domain.plain import DAY, Household, PlainLedger, run
 from tests.domain.planting import Property, over
 
 NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
@@ -77,6 +79,8 @@ def live(seed: int, people: int, steps: int) -> Household:
     run(home.ledgers[0].tasks.ask("t", of=home.ledgers[1].owner, due="2026-05-02T18:00"))
     run(home.ledgers[1].tasks.promise("t", due="2026-05-02T18:00"))
     home.sync()
+    for ledger in home.ledgers:
+        ledger.clock = some_clock(chance)
     for _ in range(steps):
         (name,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
         try:
@@ -90,7 +94,8 @@ def agree(home: Household, chance: Random) -> None:
     for ledger in home.ledgers:
         for consent in ledger.consents.all():
             if not ledger.consents.get(consent.id).superseded_by and chance.random() < 0.85:
-                run(ledger.consents.grant(consent.id))
+                with suppress(LocalError):  # by a clock far ahead it has ended
+                    run(ledger.consents.grant(consent.id))
 
 
 def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None:
@@ -101,10 +106,18 @@ def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> Non
     elif name == "meet":
         home.sync()
     elif name == "clock":
-        ledger.clock = MAY_DAY + chance.randint(-60 * DAY, 60 * DAY)
+        ledger.clock = some_clock(chance)
     elif name == "device":
         if len(home.ledgers) < DEVICES_MAX:
-            home.second_device(ledger.owner.name)
+            again = home.second_device(ledger.owner.name)
+            if chance.random() < 0.5:  # their author presses Pause on both, before either hears of the other
+                run(again.pauses.pause())
+                run(ledger.pauses.pause())
+                if chance.random() < 0.5:
+                    run(ledger.pauses.lift())
+    elif name == "lift":
+        paused = [each for each in home.ledgers if each.me in {one.person for one in each.pauses.standing()}]
+        run(chance.choice(paused or [ledger]).pauses.lift())
     elif name == "lie":
         lie(home, ledger, chance)
     else:
@@ -127,7 +140,6 @@ def act(home: Household, ledger: PlainLedger, name: str, chance: Random) -> None
     repeat = chance.choice([None, "FREQ=DAILY"])
     acts: dict[str, Callable[[], Any]] = {
         "pause": ledger.pauses.pause,
-        "lift": ledger.pauses.lift,
         "propose": lambda: ledger.consents.propose("p", includes, until=until),
         "amend": lambda: ledger.consents.propose("q", includes, until=until, supersedes=consent),
         "merge": lambda: ledger.consents.propose("r", includes, supersedes={consent, another}),
