@@ -59,20 +59,29 @@ class Aside:
         """Show this no more on this device, until it is shown again. Nobody is told, and nothing is answered by it.
 
         Raises `InvalidInput` for a person, who is muted, not hidden.
+
+        Rule (People and devices): local and one-sided: to the others it looks like unanswered; what narrows still
+        shows.
         """
         if not identifier or is_id(identifier, "person"):
             raise InvalidInput("Choose what to hide by its id. A person can be muted instead.")
         await self._kept.put(identifier, at=self._ledger.now())
 
     async def mute(self, person: Person | PersonId) -> None:
-        """Let what this person asks or proposes wait unseen on this device. Raises `InvalidInput` for oneself."""
+        """Let what this person asks or proposes wait unseen on this device. Raises `InvalidInput` for oneself.
+
+        Rule (People and devices): local, instant and one-sided, and they are not told; their pause or no still shows.
+        """
         identifier = identify(person)
         if identifier == self._ledger.me:
             raise InvalidInput("You cannot mute yourself. Press Pause if you want quiet.")
         await self._kept.put(identifier, at=self._ledger.now())
 
     async def show(self, identifier: str) -> None:
-        """Show what was hidden or who was muted again; raises `NotFound`."""
+        """Show what was hidden or who was muted again; raises `NotFound`.
+
+        Rule (People and devices): undone by the same person as locally as it was done; it answers nothing.
+        """
         await self._kept.remove(identifier)
 
 
@@ -83,7 +92,10 @@ def names(ledger: PrivateLedger) -> frozenset[str]:
 
 
 def unseen(statements: Iterable[Said], aside: frozenset[str]) -> set[str]:
-    """Return the ids of what is not to be shown: what is hidden or somebody muted asks, and what is said of it."""
+    """Return the ids of what is not to be shown: what is hidden or somebody muted asks, and what is said of it.
+
+    Rule (People and devices): what narrows, a pause, a no or a limit, is never among it.
+    """
     if not aside:
         return set()
     statements = [each for each in statements if each.kind not in NARROWING]

@@ -114,7 +114,10 @@ class CheckIns(Tellings[CheckIn]):
         return self._mine(0)
 
     def today(self) -> CheckIn | None:
-        """This person's latest of their local day; None asks nothing of them."""
+        """This person's latest of their local day; None asks nothing of them.
+
+        Rule (Check-in): none is ever due, so a day without one is nothing missed.
+        """
         where = schedule.zone(self._ledger.zone())
         if where is None:
             return None
@@ -124,18 +127,27 @@ class CheckIns(Tellings[CheckIn]):
         return next((each for each in found if schedule.local(each.at, where).date() == day), None)
 
     async def write(self, arriving: Sequence[str] | str = (), need: str = "", gratitude: str = "") -> CheckIn:
-        """Write a check-in for oneself; raises `InvalidInput`."""
+        """Write a check-in for oneself; raises `InvalidInput`.
+
+        Rule (Check-in): one's own only, and private until its author shares it.
+        """
         body = Body(_feelings(arriving), passage(need, "The need"), passage(gratitude, "The gratitude"))
         if not _says_something(body):
             raise InvalidInput('Say how you arrive, what you need or what you are grateful for; or answer "not now".')
         return await self._keep(body)
 
     async def not_now(self) -> CheckIn:
-        """Answer "not now", which is a whole answer."""
+        """Answer "not now", which is a whole answer.
+
+        Rule (Check-in): "not now" is an answer, and no reason goes with it.
+        """
         return await self._keep(Body(not_now=True))
 
     async def share(self, identifier: str) -> CheckIn:
-        """Share one that was written here, as it stands; only its author can. Raises `NotFound`."""
+        """Share one that was written here, as it stands; only its author can. Raises `NotFound`.
+
+        Rule (Check-in): shared only when its author shares it, each by a choice of its own.
+        """
         draft = self._drafts.get(identifier)
         found = sought(self._ledger, identifier, lambda: self._one(identifier))
         if found is not None:
@@ -147,7 +159,10 @@ class CheckIns(Tellings[CheckIn]):
         return self._one(identifier) or view
 
     async def remove(self, identifier: str) -> None:
-        """Take one's own out of this device; what was shared stays said."""
+        """Take one's own out of this device; what was shared stays said.
+
+        Rule (Check-in): its author's to keep or not; others are told nothing, and keep what was shared with them.
+        """
         await self._drafts.remove(identifier)
 
     def _mine(self, since: int) -> tuple[CheckIn, ...]:

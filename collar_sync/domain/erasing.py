@@ -76,7 +76,10 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 
 def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
-    """Name what another asks, while a pause stands; the Pause rule, on asks."""
+    """Name what another asks, while a pause stands; the Pause rule, on asks.
+
+    Rule (Pause): while one stands, new asks wait unseen.
+    """
     if not pause.standing(statements, people):
         return set()
     return {said.id for said in statements if said.kind == ASK and said.author != me}
@@ -99,19 +102,28 @@ class Erasing:
         return found
 
     def visible(self) -> tuple[Request, ...]:
-        """Those to show to this person now: in a pause, what another asks waits unseen."""
+        """Those to show to this person now: in a pause, what another asks waits unseen.
+
+        Rule (Pause): while one stands, new asks wait unseen.
+        """
         statements = [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]
         me, aside = self._ledger.me, names(self._ledger)
         away = hidden(statements, self._ledger.people(), me, self._ledger.now())
         return tuple(each for each in self.all() if each.id not in away and aside.isdisjoint((each.id, each.person)))
 
     async def ask(self) -> Request:
-        """Ask everybody to erase the record from their devices; nothing is erased by it, here or there."""
+        """Ask everybody to erase the record from their devices; nothing is erased by it, here or there.
+
+        Rule (People and devices): erasing needs a local yes on each device; to ask decides it for nobody.
+        """
         (identifier,) = await self._ledger.write(Say(kind=ASK, home="core"))
         return next(each for each in self.all() if each.id == identifier)
 
     async def receipt(self) -> None:
-        """Say that this device erases the record, to every request there is; voluntary, and said before it does."""
+        """Say that this device erases the record, to every request there is; voluntary, and said before it does.
+
+        Rule (People and devices): receipts are voluntary and owed to nobody; nothing here waits for one.
+        """
         asked = [each.id for each in self.all()]
         if asked:
             await self._ledger.write(*(Say(kind=RECEIPT, answers=some, home="core") for some in chunks(asked)))

@@ -131,11 +131,17 @@ class Export:
         self._name = name
 
     def json(self, *, journal: bool = False) -> str:
-        """Return the copy as JSON, which this software can show again; `journal` adds all that is private."""
+        """Return the copy as JSON, which this software can show again; `journal` adds all that is private.
+
+        Rule (Export): one's own act, with its warning; no signatures, so a memory aid and not a proof.
+        """
         return msgspec.json.format(msgspec.json.encode(self._copy(journal=journal))).decode()
 
     def markdown(self, *, journal: bool = False) -> str:
-        """Return the copy as Markdown, for reading; `journal` adds all that is private."""
+        """Return the copy as Markdown, for reading; `journal` adds all that is private.
+
+        Rule (Export): one's own act; it says at its head that it has left the encrypted store, and is no proof.
+        """
         copy = self._copy(journal=journal)
         names = {each.id: each.name for each in copy.people}
         reader = _plain(names.get(copy.me, "you"))  # before anybody was met nobody has a name here

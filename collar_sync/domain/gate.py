@@ -60,7 +60,10 @@ TABLE: Final[tuple[Rule[Facts, State], ...]] = (
 
 
 def make_gate(statements: Callable[[str], Iterable[Said]], people: Mapping[PersonId, Person]) -> Gate:
-    """Return the gate that follows from what was said."""
+    """Return the gate that follows from what was said.
+
+    Rule (Sharing): nothing flows in a pause; presence, values and entries only as shown, granted or agreed.
+    """
     pauses = [*statements(pause.PAUSE)]
     paused = bool(pause.standing(pauses, people))
     shown = presence.read(statements(presence.PREFIX), people)

@@ -182,25 +182,37 @@ class Help:
         return found
 
     def list(self) -> HelpList:
-        """The places to turn to, as this person edited them, behind the sentence that is always first."""
+        """The places to turn to, as this person edited them, behind the sentence that is always first.
+
+        Rule (Safety branch): it opens with "someone may check this device", whatever was edited, and needs no network.
+        """
         own = self._places.all()
         found = {name: msgspec.structs.replace(each, id=name) for name, each in PLACES.items()}
         found |= dict(sorted(own.items()))
         return HelpList(OPENING, tuple(each for each in found.values() if not each.hidden), PAUSE_SEEN)
 
     async def write(self, name: str, reach: str = "") -> HelpList:
-        """Add a place; raises `InvalidInput`."""
+        """Add a place; raises `InvalidInput`.
+
+        Rule (Safety branch): the list is local and this person's to edit; nobody is told.
+        """
         await self._places.add(**_place(name, reach))
         return self.list()
 
     async def edit(self, identifier: str, name: str, reach: str = "") -> HelpList:
-        """Put this in the place of what is there, one's own or one it came with; raises `InvalidInput`, `NotFound`."""
+        """Put this in the place of what is there, one's own or one it came with; raises `InvalidInput`, `NotFound`.
+
+        Rule (Safety branch): every place is this person's to change, those it came with too, on this device only.
+        """
         self._known(identifier)
         await self._places.put(identifier, **_place(name, reach))
         return self.list()
 
     async def remove(self, identifier: str) -> HelpList:
-        """Take a place out of the list; `restore` brings back those it came with. Raises `NotFound`."""
+        """Take a place out of the list; `restore` brings back those it came with. Raises `NotFound`.
+
+        Rule (Safety branch): every place can be taken out; the opening sentence stays.
+        """
         known = self._known(identifier)
         if identifier in PLACES:
             await self._places.put(identifier, name=known.name, reach=known.reach, hidden=True)
@@ -209,7 +221,10 @@ class Help:
         return self.list()
 
     async def restore(self) -> HelpList:
-        """Read the places it came with as they were; one's own stay."""
+        """Read the places it came with as they were; one's own stay.
+
+        Rule (Safety branch): local as all of the list; what this person added is kept.
+        """
         for identifier in PLACES.keys() & self._places.all().keys():
             await self._places.remove(identifier)
         return self.list()

@@ -70,17 +70,26 @@ class DraftLimits:
         return tuple(sorted(self._kept.all().values(), key=lambda each: (each.at, each.id)))
 
     async def write(self, words: str) -> DraftLimit:
-        """Write a draft of a limit; raises `InvalidInput`."""
+        """Write a draft of a limit; raises `InvalidInput`.
+
+        Rule (Private journal): it never leaves this device, and binds nobody until its person says it as a limit.
+        """
         return self._kept.get(await self._kept.add(text=_draft(words), at=self._ledger.now()))
 
     async def edit(self, identifier: str, words: str) -> DraftLimit:
-        """Change a draft; raises `NotFound`, `InvalidInput`."""
+        """Change a draft; raises `NotFound`, `InvalidInput`.
+
+        Rule (Private journal): a draft is its person's to change as often as they like; none of it is sent.
+        """
         self._kept.get(identifier)
         await self._kept.put(identifier, text=_draft(words))
         return self._kept.get(identifier)
 
     async def remove(self, identifier: str) -> None:
-        """Take a draft out: it was said as a limit, or is not wanted. Raises `NotFound`."""
+        """Take a draft out: it was said as a limit, or is not wanted. Raises `NotFound`.
+
+        Rule (Private journal): taking it out says nothing to anyone and loosens no limit.
+        """
         await self._kept.remove(identifier)
 
 
@@ -96,17 +105,26 @@ class Contacts:
         return tuple(sorted(self._kept.all().values(), key=lambda each: (each.name.casefold(), each.id)))
 
     async def write(self, name: str, reach: str = "", knows: str = "") -> Contact:
-        """Add somebody to call; raises `InvalidInput`."""
+        """Add somebody to call; raises `InvalidInput`.
+
+        Rule (Private journal): my people to call are known to this device only.
+        """
         return self._kept.get(await self._kept.add(**_contact(name, reach, knows)))
 
     async def edit(self, identifier: str, name: str, reach: str = "", knows: str = "") -> Contact:
-        """Put this in the place of what is there about somebody; raises `NotFound`, `InvalidInput`."""
+        """Put this in the place of what is there about somebody; raises `NotFound`, `InvalidInput`.
+
+        Rule (Private journal): only its person changes the list, and no byte of it is sent.
+        """
         self._kept.get(identifier)
         await self._kept.put(identifier, **_contact(name, reach, knows))
         return self._kept.get(identifier)
 
     async def remove(self, identifier: str) -> None:
-        """Take somebody off the list; raises `NotFound`."""
+        """Take somebody off the list; raises `NotFound`.
+
+        Rule (Private journal): nobody hears that they are or were in it.
+        """
         await self._kept.remove(identifier)
 
 
@@ -127,21 +145,30 @@ class Journal:
         return tuple(sorted(self._entries.all().values(), key=lambda each: (each.at, each.id)))
 
     async def write(self, words: str, *, prompt: str = "") -> Entry:
-        """Write an entry, freely or to a prompt; raises `InvalidInput`."""
+        """Write an entry, freely or to a prompt; raises `InvalidInput`.
+
+        Rule (Private journal): anything, in a private document: no byte of it is ever sent, and none is asked for.
+        """
         if prompt and prompt not in PROMPTS:
             raise InvalidInput(f"Choose one of these prompts, or none: {', '.join(PROMPTS)}.")
         words = text(words, "The entry", limits.JOURNAL_CHARACTERS_MAX, needed=_EMPTY)
         return self._entries.get(await self._entries.add(text=words, prompt=prompt, at=self._ledger.now()))
 
     async def edit(self, identifier: str, words: str) -> Entry:
-        """Change an entry; raises `NotFound`, `InvalidInput`."""
+        """Change an entry; raises `NotFound`, `InvalidInput`.
+
+        Rule (Private journal): only its person's, on this device; no byte of it is ever sent.
+        """
         self._entries.get(identifier)
         words = text(words, "The entry", limits.JOURNAL_CHARACTERS_MAX, needed=_EMPTY)
         await self._entries.put(identifier, text=words)
         return self._entries.get(identifier)
 
     async def remove(self, identifier: str) -> None:
-        """Take an entry out; its words stay in this device's encrypted history. Raises `NotFound`."""
+        """Take an entry out; its words stay in this device's encrypted history. Raises `NotFound`.
+
+        Rule (Private journal): its person's alone to take out; there was never a copy with anyone else.
+        """
         await self._entries.remove(identifier)
 
 

@@ -55,13 +55,19 @@ class Memories:
         return tuple(sorted(self._kept.all().values(), key=lambda each: (each.made_on, each.at, each.id)))
 
     def get(self, identifier: str) -> Copy:
-        """Return what a copy says; raises `NotFound`."""
+        """Return what a copy says; raises `NotFound`.
+
+        Rule (Export): a copy carries no signatures: a memory aid, not a proof.
+        """
         pieces = self._ledger.private_records(PIECE)
         count = self._kept.get(identifier).pieces
         return read("".join(str(pieces.get(f"{identifier}.{place}", {}).get("text", "")) for place in range(count)))
 
     async def bring_in(self, text: str) -> Memory:
-        """Keep a copy that `Export.json` made, privately; raises `InvalidInput`, with nothing kept."""
+        """Keep a copy that `Export.json` made, privately; raises `InvalidInput`, with nothing kept.
+
+        Rule (Export): nothing is granted, asked or lifted by a copy; it enters no shared document.
+        """
         copy = read(text)
         identifier = self._ledger.new_id()
         text = msgspec.json.encode(copy).decode()
@@ -74,7 +80,10 @@ class Memories:
         return self._kept.get(identifier)
 
     async def remove(self, identifier: str) -> None:
-        """Take a memory out; its words stay in this device's encrypted history. Raises `NotFound`."""
+        """Take a memory out; its words stay in this device's encrypted history. Raises `NotFound`.
+
+        Rule (Export): what one brought in is one's own to take out; the record is as it was.
+        """
         await self._kept.remove(identifier)
 
 

@@ -48,7 +48,10 @@ class Moments(Tellings[Moment]):
     _told = MOMENT
 
     async def share(self, text: str) -> Moment:
-        """Share one line; raises `InvalidInput`."""
+        """Share one line; raises `InvalidInput`.
+
+        Rule (Small moment): one line, by its own author; nothing asks for one and nothing counts them.
+        """
         text = sentence(text, "The line", needed="Write one line: what was it?")
         (identifier,) = await self._ledger.write(Say(kind=SHARE, body={"text": text}))
         return Moment(identifier, self._ledger.me, self._ledger.now(), text)

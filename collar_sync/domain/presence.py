@@ -201,7 +201,10 @@ class Presence:
         self._air = air
 
     def mine(self) -> tuple[Showing, ...]:
-        """To whom this person shows when they are here, now, and until when."""
+        """To whom this person shows when they are here, now, and until when.
+
+        Rule (Sharing): who shows their presence sees all the time to whom.
+        """
         now, me = self._ledger.now(), self._ledger.me
         return tuple(
             Showing(me, to, towards.until)
@@ -210,7 +213,10 @@ class Presence:
         )
 
     async def show(self, to: Person | PersonId, *, until: datetime | int | None = None) -> Showing:
-        """Let that person see when this one is here, for two weeks or until then; 90 days at most."""
+        """Let that person see when this one is here, for two weeks or until then; 90 days at most.
+
+        Rule (Sharing): off until its subject turns it on, person by person; 90 days at most, then chosen afresh.
+        """
         other = member(to, self._ledger.people())
         now = self._ledger.now()
         if other == self._ledger.me:
@@ -225,7 +231,10 @@ class Presence:
         return Showing(self._ledger.me, other, until)
 
     async def hide(self, to: Person | PersonId | None = None) -> None:
-        """Stop showing it to that person, or to everyone, at once; refused only for an id that is no person's."""
+        """Stop showing it to that person, or to everyone, at once; refused only for an id that is no person's.
+
+        Rule (Sharing): its subject ends it alone, at once, offline too; it reads like being away.
+        """
         subject = EVERYONE if to is None else identify(to)
         if subject == EVERYONE or not self._others_see(subject):
             self._air.hush(WORD)
@@ -233,18 +242,27 @@ class Presence:
         await self._ledger.write(Say(HIDE, subject, {}, tuple(answers), home="core", early=True))
 
     def arrive(self) -> None:
-        """Say that this person is here, to those they show it to, for five minutes; raises `NotAllowed` if none."""
+        """Say that this person is here, to those they show it to, for five minutes; raises `NotAllowed` if none.
+
+        Rule (Sharing): a word in memory, with a lifetime, only to those whom its subject chose.
+        """
         to = [each.to for each in self.mine()]
         if not to:
             raise NotAllowed("You show nobody when you are here. Choose first whom you want to show it.")
         self._air.tell(WORD, b"", to, HERE_MILLISECONDS)
 
     def leave(self) -> None:
-        """Say nothing more of being here."""
+        """Say nothing more of being here.
+
+        Rule (Sharing): who shows it stops alone and at once, and no trace of it is in the record.
+        """
         self._air.hush(WORD)
 
     def here(self) -> frozenset[PersonId]:
-        """Who says that they are here now; everybody else may be anywhere."""
+        """Who says that they are here now; everybody else may be anywhere.
+
+        Rule (Sharing): paused, hidden, over and offline read alike; no time is told.
+        """
         return frozenset(heard.person for heard in self._air.heard() if heard.kind == WORD) - {self._ledger.me}
 
     def _others_see(self, subject: str) -> bool:

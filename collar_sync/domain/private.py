@@ -52,17 +52,26 @@ class Drawer(Generic[T]):
         return found
 
     async def add(self, **fields: Scalar) -> str:
-        """Put in a new record; its id."""
+        """Put in a new record; its id.
+
+        Rule (Private journal): written to a private document, which never leaves this device.
+        """
         identifier = self._ledger.new_id()
         await self.put(identifier, **fields)
         return identifier
 
     async def put(self, identifier: str, **fields: Scalar) -> None:
-        """Set these fields of a record, new or not."""
+        """Set these fields of a record, new or not.
+
+        Rule (Private journal): written to a private document, which never leaves this device.
+        """
         await self._ledger.write_private(SetFields(self._kind, identifier, {**fields, REMOVED: False}))
 
     async def remove(self, identifier: str) -> None:
-        """Take a record out; raises `NotFound`."""
+        """Take a record out; raises `NotFound`.
+
+        Rule (Private journal): one's own to take out; nobody is told, and what was shared of it stays said.
+        """
         self.get(identifier)
         await self._ledger.write_private(SetFields(self._kind, identifier, {REMOVED: True}))
 

@@ -74,12 +74,18 @@ class ApologyDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Which of its parts are not there yet; it can be saved, and not be offered."""
+        """Which of its parts are not there yet; it can be saved, and not be offered.
+
+        Rule (Repair loop): an unfinished apology can be saved, not offered.
+        """
         return tuple(name for name, value in apology_words(self).items() if not value.strip())
 
     @property
     def hints(self) -> tuple[Hint, ...]:
-        """Detours by way of shame or intent, and the like. Style never stands in the way."""
+        """Detours by way of shame or intent, and the like. Style never stands in the way.
+
+        Rule (Repair loop): hints name shame and intent as detours; style never blocks.
+        """
         return hints("\n".join(apology_words(self).values()), DETOURS)
 
 
@@ -118,6 +124,8 @@ class RepairWriting(Repairs):
 
         `facts` are what could be observed, `impact` what it did to the body, `meaning` the story made of it, `request`
         what would help; `roots`, where it grew from, are never shared. Raises `InvalidInput`.
+
+        Rule (Repair loop): one's own part only, and private until shared; roots stay private and excuse nothing.
         """
         words = {"facts": facts, "impact": impact, "meaning": meaning, "request": request, "roots": roots}
         return await self._draft(self._parts, identifier, words)
@@ -135,18 +143,27 @@ class RepairWriting(Repairs):
         """Save parts of an apology, unfinished or not; None leaves one as it is. Raises `InvalidInput`.
 
         `ownership` is without excuses, `change` is concrete, `question` leaves the other free.
+
+        Rule (Repair loop): one's own only, saved in any state and seen by nobody until it is offered.
         """
         words = {"regret": regret, "ownership": ownership, "impact": impact, "change": change, "question": question}
         return await self._draft(self._apologies, identifier, words)
 
     async def share_part(self, identifier: str) -> Repair:
-        """Share this person's own part in place of the one before; the debrief's rule: only one's own, and no roots."""
+        """Share this person's own part in place of the one before; the roots stay here.
+
+        Rule (Repair loop): a part is private until its own author shares it, in the debrief, which all were ready for.
+        """
         view = self._mine(identifier)
         words = part_words(self.part_draft(view.id))
         return await self._share(PART, view, {"round": view.round, **words}, self._before(view, view.parts))
 
     async def offer_apology(self, identifier: str) -> Repair:
-        """Offer the apology that is drafted; the rule: an unfinished one can be saved, not offered."""
+        """Offer the apology that is drafted; raises `NotAllowed` with what it lacks.
+
+        Rule (Repair loop): regret, ownership, impact, the concrete change and a question that returns agency, all
+        there.
+        """
         view = self._mine(identifier)
         draft = self.apology_draft(view.id)
         if draft == ApologyDraft():
@@ -159,12 +176,18 @@ class RepairWriting(Repairs):
         return await self._share(APOLOGY, view, words, self._before(view, view.apologies))
 
     async def propose_talk(self, identifier: str, at: int) -> Repair:
-        """Suggest a time to talk, milliseconds since the epoch; the rule: 20 minutes to 24 hours from now."""
+        """Suggest a time to talk, milliseconds since the epoch, 20 minutes to 24 hours from now.
+
+        Rule (Repair loop): the pause has an agreed time to talk; whoever suggests one decides it for nobody else.
+        """
         view = self._mine(identifier)
         return await self._share(TALK, view, {"round": view.round, "at": at}, self._replaced(view.talk))
 
     async def propose_facts(self, identifier: str, words: str) -> Repair:
-        """Write the shared facts, in place of all texts seen here, and sign them; the rule: all sign one text."""
+        """Write the shared facts, in place of all texts seen here, and sign them.
+
+        Rule (Repair loop): shared facts are signed on the exact text; a new one asks everyone again.
+        """
         view = self._mine(identifier)
         words = text(words, "The text", limits.FACTS_CHARACTERS_MAX, needed="Write what happened: the text is empty.")
         return await self._share(FACTS, view, {"round": view.round, "text": words}, self._replaced(view.facts))
@@ -183,6 +206,8 @@ class RepairWriting(Repairs):
         """Suggest re-consent and amends, in place of all plans seen here; raises `InvalidInput`.
 
         It grants and lifts nothing: what is on pause, each pauses; a limit, each says as their own.
+
+        Rule (Repair loop): all must agree; one to three small promises, and no one's consent or limit changes by it.
         """
         view = self._mine(identifier)
         people = self._ledger.people()
@@ -202,7 +227,10 @@ class RepairWriting(Repairs):
         return await self._share(PLAN, view, body, self._replaced(view.plan))
 
     async def propose_weekly(self, identifier: str, weekday: int, starts: str, ends: str, zone: str) -> Repair:
-        """Suggest a weekly talk, Monday being 0, from "18:00" to "18:30" in an IANA zone; raises `InvalidInput`."""
+        """Suggest a weekly talk, Monday being 0, from "18:00" to "18:30" in an IANA zone; raises `InvalidInput`.
+
+        Rule (Repair loop): a talk with a fixed start and end, agreed by all; its zone is one that zoneinfo knows.
+        """
         view = self._mine(identifier)
         body = {
             "round": view.round,
@@ -214,7 +242,10 @@ class RepairWriting(Repairs):
         return await self._share(WEEKLY, view, body, self._replaced(view.weekly))
 
     async def say(self, identifier: str, *, changed: str = "", recurred: str = "", still_wary: bool = False) -> Repair:
-        """Say in a review what changed and what came up again; "still wary" is a full answer. Raises `InvalidInput`."""
+        """Say in a review what changed and what came up again; "still wary" is a full answer. Raises `InvalidInput`.
+
+        Rule (Repair loop): each speaks for themself; "still wary" is a full answer, and forgiveness has no field.
+        """
         view = self._mine(identifier)
         body = {
             "round": view.round,
@@ -232,9 +263,11 @@ class RepairWriting(Repairs):
     async def promise(self, identifier: str) -> tuple[Task, ...]:
         """Make tasks of this person's own small promises in the plan that all have agreed to, each once on all devices.
 
-        The Repair loop rule, on micro-commitments: one that a new wording of the plan leaves as it was is the same one.
-        Nobody makes one for another: a promise is its own person's act. Where all of its days went by meanwhile, it is
-        promised as what is done once. Raises `NotAllowed` where none is agreed.
+        One that a new wording of the plan leaves as it was is the same one. Nobody makes one for another: a promise is
+        its own person's act. Where all of its days went by meanwhile, it is promised as what is done once. Raises
+        `NotAllowed` where none is agreed.
+
+        Rule (Repair loop): small promises that all agreed to become tasks, each by the person whose promise it is.
         """
         view = self._mine(identifier)
         if not self._own_promises(view):
@@ -246,7 +279,10 @@ class RepairWriting(Repairs):
         return tuple(each for each in self.promised(view.id) if each.for_person == self._ledger.me)
 
     def to_promise(self, identifier: str) -> tuple[Commitment, ...]:
-        """Return this person's small promises in the plan that all have agreed to of which no task was made yet."""
+        """Return this person's small promises in the plan that all have agreed to of which no task was made yet.
+
+        Rule (Repair loop): only this person's own, and only from a plan that all have agreed to.
+        """
         return tuple(self._unpromised(self.get(identifier)).values())
 
     def _unpromised(self, view: Repair) -> dict[str, Commitment]:
@@ -298,7 +334,10 @@ class RepairWriting(Repairs):
 def commitment(
     title: str, person: Person | PersonId, *, details: str = "", due: str | None = None, repeat: str | None = None
 ) -> Commitment:
-    """Return a small promise for a plan; raises `InvalidInput`."""
+    """Return a small promise for a plan; raises `InvalidInput`.
+
+    Rule (Repair loop): it names whose it is and makes no task yet; `repeat` is an RRULE of RFC 5545.
+    """
     title = text(title, "The title", limits.TITLE_CHARACTERS_MAX, needed="Write what the small promise is.")
     return Commitment(
         title=title,

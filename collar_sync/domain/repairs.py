@@ -73,6 +73,8 @@ class Repairs:
         """Those that are begun and not closed, as far as this person looks at them here.
 
         Where whoever shared the slip-up is muted, those in which this person has said something already.
+
+        Rule (Repair loop): closed ones fold away; what is set aside here stays open for the others, who are not told.
         """
         me, aside = self._ledger.me, names(self._ledger)
         return tuple(
@@ -93,11 +95,18 @@ class Repairs:
         )
 
     def next_step(self, identifier: str) -> Step:
-        """What comes next for this person, their private notes about safety included."""
+        """What comes next for this person, their private notes about safety included.
+
+        Rule (Safety branch): where this person noted a matter of safety, help is the step and nothing is to be
+        negotiated.
+        """
         return self.get(identifier).next_step(self._ledger.me)
 
     def in_repair(self) -> frozenset[PersonId]:
-        """Who is in one just now, or in a slip-up of these two weeks: nothing agreed with them is to be its price."""
+        """Who is in one just now, or in a slip-up of these two weeks: nothing agreed with them is to be its price.
+
+        Rule (Agreement): no consequence can be proposed as the price of an open repair.
+        """
         return in_repair(self._statements(), self._ledger.people(), self._ledger.now())
 
     def problems(self) -> tuple[Problem, ...]:
@@ -105,15 +114,24 @@ class Repairs:
         return problems(self._statements(), self._ledger.people())
 
     def before(self, identifier: str) -> HelpText | None:
-        """A text for this person alone, to read before this repair, where its kind has come up before."""
+        """A text for this person alone, to read before this repair, where its kind has come up before.
+
+        Rule (Slip-up): a kind that recurs suggests outside help, to this person alone, before another loop.
+        """
         return self._slips.outside_help(self.get(identifier).slip.kind)
 
     def help(self, identifier: str) -> SafetyPage | None:
-        """What is shown to this person instead of any step, where they noted that this is about safety."""
+        """What is shown to this person instead of any step, where they noted that this is about safety.
+
+        Rule (Safety branch): this device alone knows of it; the others see an ordinary "not ready".
+        """
         return self._safety.page(identifier) if self._safety.concerns(identifier) else None
 
     async def begin(self, identifier: str) -> Repair:
-        """Begin the repair of a shared slip-up, the Repair loop rule: in a pause, by any who take part."""
+        """Begin the repair of a shared slip-up; raises `NotFound`, `NotAllowed`.
+
+        Rule (Repair loop): one of those who take part is enough, and it opens with a pause; it has no deadline.
+        """
         view = self._mine(identifier)
         if view.stage is Stage.SHARED:
             self.may(view, Stage.SHARED)
@@ -121,7 +139,10 @@ class Repairs:
         return self.get(view.id)
 
     async def ready(self, identifier: str) -> Repair:
-        """Say that this person is ready; the rule: a stage opens only when all are. Raises `NotAllowed`."""
+        """Say that this person is ready: a stage opens only when all are. Raises `NotAllowed`.
+
+        Rule (Repair loop): each is ready for themself only; who is not, says nothing and gives no reason.
+        """
         view = self._mine(identifier)
         self.may(view, Stage.PAUSE)
         if view.stage is Stage.REVIEW:
@@ -132,9 +153,11 @@ class Repairs:
         return self.get(view.id)
 
     async def close(self, identifier: str) -> Repair:
-        """Say that it can be closed; the rule of the review: closed once all say so. Raises `NotAllowed`.
+        """Say that it can be closed. Raises `NotAllowed`.
 
         What could have become its price, as it waited for this person's yes all the while, has lapsed with that.
+
+        Rule (Repair loop): it closes once all say so, each for themself; nobody is asked to forgive.
         """
         view = self._mine(identifier)
         self.may(view, Stage.REVIEW)
@@ -143,7 +166,10 @@ class Repairs:
         return self.get(view.id)
 
     async def again(self, identifier: str) -> Repair:
-        """Go round again, the rule of the review, or after it was closed; anyone can, and it begins with a pause."""
+        """Go round again, in the review or after it was closed; it begins with a pause. Raises `NotAllowed`.
+
+        Rule (Repair loop): one person alone is enough to go round again, and everyone's yes is asked afresh in it.
+        """
         view = self._mine(identifier)
         if view.stage is not Stage.CLOSED:
             self.may(view, Stage.REVIEW)
@@ -157,6 +183,8 @@ class Repairs:
 
         Where there is none to the next stage, that to the stage that is open now: it closes again until everyone is
         ready, and what was written there stays. Raises `NotFound`, `NotAllowed`.
+
+        Rule (Repair loop): a yes is taken back by whoever gave it, alone, at any time and unexplained.
         """
         view = self._mine(identifier)
         entry = self._entry(view)
@@ -167,13 +195,19 @@ class Repairs:
         return self.get(view.id)
 
     async def step_out(self, identifier: str) -> Repair:
-        """Step out for now, by the rule that it can be left, without a reason; all of it rests meanwhile."""
+        """Step out for now, without a reason; all of it rests meanwhile.
+
+        Rule (Repair loop): it can be left by anyone who takes part, at once and alone, and nothing in it runs out.
+        """
         view = self._mine(identifier)
         await self._ledger.write(Say(kind=OUT, subject=view.id))
         return self.get(view.id)
 
     async def step_back(self, identifier: str) -> Repair:
-        """Come back, by the rule that it can be re-entered, naming the steppings out seen here; raises `NotAllowed`."""
+        """Come back, naming the steppings out seen here; raises `NotAllowed`.
+
+        Rule (Repair loop): each comes back for themself only, when they choose to.
+        """
         view = self._mine(identifier)
         entry = self._entry(view)
         outs = [act.said for act in entry.acts.get(OUT, ()) if act.said.author == self._ledger.me]
@@ -184,7 +218,10 @@ class Repairs:
         return self.get(view.id)
 
     async def sign(self, identifier: str, version: str) -> Repair:
-        """Say yes; the rule: a signature is on the exact text, another asks again. Raises `NotFound`, `NotAllowed`."""
+        """Say yes to a text by its id. Raises `NotFound`, `NotAllowed`.
+
+        Rule (Repair loop): a signature is on the exact text and is one's own; an edit asks everyone again.
+        """
         view = self._mine(identifier)
         found = self._version(view, version)
         self.may(view, Stage.PAUSE)
@@ -193,7 +230,11 @@ class Repairs:
         return self.get(view.id)
 
     def may(self, view: Repair, stage: Stage) -> None:
-        """Raise `NotAllowed`, with a sentence, where nothing of that stage can be said now."""
+        """Raise `NotAllowed`, with a sentence, where nothing of that stage can be said now.
+
+        Rule (Repair loop): a stage opens only when all are ready, and all rests while somebody is out or a pause
+        stands.
+        """
         table = (
             (self._ledger.me not in view.present, OUTSIDER),
             (len(view.present) < 2, ALONE),  # noqa: PLR2004 - a repair is between people

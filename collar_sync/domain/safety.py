@@ -81,16 +81,26 @@ class Safety:
         return tuple(sorted(self._notes.all().values(), key=lambda each: (each.at, each.id)))
 
     def concerns(self, slip: str) -> bool:
-        """Whether help comes before anything else where that slip-up is looked at."""
+        """Whether help comes before anything else where that slip-up is looked at.
+
+        Rule (Safety branch): read from this device's own notes only; nothing of the answer shows to anyone else.
+        """
         return any(each.about in ("", slip) and not each.settled for each in self.all())
 
     def page(self, slip: str = "") -> SafetyPage:
-        """What to show: help, and one's own notes about that, or all of them. It suggests nothing to be agreed."""
+        """What to show: help, and one's own notes about that, or all of them. It suggests nothing to be agreed.
+
+        Rule (Safety branch): help is shown and nothing suggests negotiating; Pause is offered with the note that it is
+        seen.
+        """
         notes = tuple(each for each in self.all() if not slip or each.about in ("", slip))
         return SafetyPage(help_pages.TEXTS["safety"], self._help.list(), notes)
 
     async def write(self, kind: SafetyKind | str, words: str = "", *, about: str = "") -> Note:
-        """Note that this is about safety; words are not needed. Raises `InvalidInput`."""
+        """Note that this is about safety; words are not needed. Raises `InvalidInput`.
+
+        Rule (Safety branch): it stays on this device: no statement, no status and no line of the timeline comes of it.
+        """
         try:
             kind = SafetyKind(kind)
         except ValueError:
@@ -101,10 +111,16 @@ class Safety:
         return self._notes.get(await self._notes.add(kind=kind.value, text=words, at=self._ledger.now(), about=about))
 
     async def settle(self, identifier: str) -> None:
-        """Say that this needs no help before everything else any more; the note stays. Raises `NotFound`."""
+        """Say that this needs no help before everything else any more; the note stays. Raises `NotFound`.
+
+        Rule (Safety branch): only the one who noted it says so, here; it never settles by itself.
+        """
         self._notes.get(identifier)
         await self._notes.put(identifier, settled=True)
 
     async def remove(self, identifier: str) -> None:
-        """Take a note out; its words stay in this device's encrypted history. Raises `NotFound`."""
+        """Take a note out; its words stay in this device's encrypted history. Raises `NotFound`.
+
+        Rule (Safety branch): theirs alone to take out, on this device, and nobody hears of it.
+        """
         await self._notes.remove(identifier)

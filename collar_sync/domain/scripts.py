@@ -156,7 +156,10 @@ class Scripts:
         self._own = Drawer(ledger, "script", _Own, "There is no such script.")
 
     def all(self, *, roles: bool | None = None) -> tuple[Script, ...]:
-        """Every script; `roles` keeps those that speak of roles, or those that do not."""
+        """Every script; `roles` keeps those that speak of roles, or those that do not.
+
+        Rule (Scripts): some speak of roles and some do not; a role chooses words, and permits nothing.
+        """
         found = {name: msgspec.structs.replace(each, id=name) for name, each in SCRIPTS.items()}
         found |= {name: self._view(name, each) for name, each in sorted(self._own.all().items())}
         return tuple(each for each in found.values() if roles in (None, each.roles))
@@ -169,7 +172,10 @@ class Scripts:
         return found
 
     async def edit(self, identifier: str, helps: Sequence[str], avoid: Sequence[str]) -> Script:
-        """Make a script one's own; raises `NotFound`, `InvalidInput`."""
+        """Make a script one's own; raises `NotFound`, `InvalidInput`.
+
+        Rule (Scripts): editable, on this device only; no permission anywhere depends on a role.
+        """
         before = self.get(identifier)
         await self._own.put(identifier, **_fields(before.title, helps, avoid, roles=before.roles))
         return self.get(identifier)
@@ -177,12 +183,18 @@ class Scripts:
     async def write(
         self, title: str, helps: Sequence[str], avoid: Sequence[str] = (), *, roles: bool = False
     ) -> Script:
-        """Write a script of one's own; raises `InvalidInput`."""
+        """Write a script of one's own; raises `InvalidInput`.
+
+        Rule (Scripts): local to this device; `roles` says what it speaks of and gives nobody a right.
+        """
         title = sentence(title, "The title", needed="Give it a title, so that you find it again.")
         return self.get(await self._own.add(**_fields(title, helps, avoid, roles=roles)))
 
     async def remove(self, identifier: str) -> None:
-        """Take out one's own script, or one's edits of one that came with the app. Raises `NotFound`."""
+        """Take out one's own script, or one's edits of one that came with the app. Raises `NotFound`.
+
+        Rule (Scripts): one's own copy only; those that came with the app are there again afterwards.
+        """
         await self._own.remove(identifier)
 
     @staticmethod

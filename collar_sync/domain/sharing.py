@@ -97,7 +97,10 @@ TABLE: Final[tuple[Rule[Facts, State], ...]] = (
 
 
 def covered_until(consents: Iterable[Consent], what: str, speaker: PersonId, hearer: PersonId, now: int) -> int | None:
-    """Until when a value may flow from one to the other, or None where nothing covers it at `now`."""
+    """Until when a value may flow from one to the other, or None where nothing covers it at `now`.
+
+    Rule (Sharing): a value flows only from whose it is to whom a consent names, and only while that is active.
+    """
     line = LINES.get(what)  # type: ignore[call-overload]  # whatever a peer calls it
     ends = [
         consent.holds.until
@@ -131,6 +134,8 @@ class Sharings:
         """Propose that these people, or this one, may share this with those named, for two weeks or until then.
 
         90 days at most. Granted, paused and withdrawn as any consent. Raises `InvalidInput`, `NotAllowed`.
+
+        Rule (Sharing): off until all who are named granted it; two weeks unless chosen, 90 days at most, then afresh.
         """
         kinds = (what,) if isinstance(what, str) else tuple(what)
         if not kinds or not {*kinds} <= LINES.keys():
@@ -149,6 +154,8 @@ class Sharings:
         """Share this with everyone whom an active consent lets see it, in place of what was shared of its kind.
 
         It ends after its lifetime, a day at most, or with the consent, whichever is first. Raises `NotAllowed`.
+
+        Rule (Sharing): its owner types it, an active consent covers it; held in memory, never in the record.
         """
         text = text.strip()
         if not 0 < len(text) <= limits.SHARED_CHARACTERS_MAX:
@@ -172,14 +179,20 @@ class Sharings:
         return next(told, Sharing(what, text, tuple(sorted(ends)), now + lasts))  # where it has ended by now
 
     def hush(self, what: What | None = None) -> None:
-        """Share this no more, or nothing any more; at once. Raises `InvalidInput` for what is never shared live."""
+        """Share this no more, or nothing any more; at once. Raises `InvalidInput` for what is never shared live.
+
+        Rule (Sharing): who shares stops alone, at once and unexplained; to the others it reads like offline.
+        """
         if what is not None and what not in LINES:
             raise InvalidInput(_UNKNOWN)
         for kind in LINES if what is None else (what,):
             self._air.hush(PREFIX + kind)
 
     def mine(self) -> tuple[Sharing, ...]:
-        """What this person shares at this moment; what is not here is not shared."""
+        """What this person shares at this moment; what is not here is not shared.
+
+        Rule (Sharing): who shares sees it all the time.
+        """
         here = [
             Sharing(what, value.text, told.to, told.ends)
             for told in self._air.told()
@@ -189,7 +202,10 @@ class Sharings:
         return (*here, *(Sharing(each.what, each.text) for each in self.of(self._ledger.me) if each.what not in named))
 
     def of(self, person: Person | PersonId) -> tuple[Live, ...]:
-        """What that person shares with this one at this moment."""
+        """What that person shares with this one at this moment.
+
+        Rule (Sharing): paused, expired, withdrawn and offline read alike: nothing is here.
+        """
         identifier = known(person, self._ledger.people())
         found = {
             what: Live(what, value.text)

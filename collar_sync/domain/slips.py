@@ -43,7 +43,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def hints(self) -> tuple[Hint, ...]:
-        """Phrases that make it smaller; shown, and never in the way."""
+        """Phrases that make it smaller; shown, and never in the way.
+
+        Rule (Slip-up): minimising phrases are shown as ones to avoid; no words are refused for their style.
+        """
         return hints(self.sentence)
 
 
@@ -73,13 +76,19 @@ class Slips(Tellings[Slip]):
         return tuple(sorted(found, key=lambda each: (each.at, each.id)))
 
     async def write(self, words: str, kind: SlipKind | str, *, mine: bool = True) -> Draft:
-        """Write one, by the Slip-up rule for oneself until shared; `mine` is "this was mine". Raises `InvalidInput`."""
+        """Write one, for oneself; `mine` is "this was mine". Raises `InvalidInput`.
+
+        Rule (Slip-up): private until its author shares it; a kind of the safety branch is not taken here.
+        """
         known, words = _kind(kind), sentence(words, "The sentence", needed=_EMPTY)
         identifier = await self._drafts.add(sentence=words, kind=known.value, mine=mine, at=self._ledger.now())
         return self._view(identifier, self._drafts.get(identifier), None)
 
     async def edit(self, identifier: str, words: str, kind: SlipKind | str | None = None) -> Draft:
-        """Change one's own; what was shared already stays said as it was. Raises `NotFound`, `InvalidInput`."""
+        """Change one's own; what was shared already stays said as it was. Raises `NotFound`, `InvalidInput`.
+
+        Rule (Slip-up): the author's own copy only; what was shared is not rewritten behind anybody's back.
+        """
         before = self._drafts.get(identifier)
         known = before.kind if kind is None else _kind(kind)
         words = sentence(words, "The sentence", needed=_EMPTY)
@@ -87,13 +96,18 @@ class Slips(Tellings[Slip]):
         return self._view(identifier, self._drafts.get(identifier), self._shared(identifier))
 
     async def remove(self, identifier: str) -> None:
-        """Take one's own out of this device; what was shared stays said. Raises `NotFound`."""
+        """Take one's own out of this device; what was shared stays said. Raises `NotFound`.
+
+        Rule (Slip-up): its author's to keep or not; nobody is told, and nothing that was shared is called back.
+        """
         await self._drafts.remove(identifier)
 
     async def share(self, identifier: str, parties: Iterable[Person | PersonId] | None = None) -> Slip:
         """Share one's own as it stands. Everyone in the space can read it; `parties`, or all, take part in its repair.
 
         Raises `NotFound`, `InvalidInput` and `NotAllowed`; shared once, it is not said again.
+
+        Rule (Slip-up): only its author shares it, as theirs or as what they lived through; nobody shares another's.
         """
         draft = self._drafts.get(identifier)
         shared = self._shared(identifier)
@@ -115,7 +129,9 @@ class Slips(Tellings[Slip]):
     def outside_help(self, kind: SlipKind | str) -> HelpText | None:
         """A text for this person alone where that kind has come up before, to be read before another repair.
 
-        The Slip-up rule, on kinds that recur: by whomever, and on whichever of this person's devices they wrote it.
+        A kind recurs by whomever, and on whichever of this person's devices they wrote it.
+
+        Rule (Slip-up): a kind that recurs suggests outside help, privately, before another loop; it names no number.
         """
         known = _kind(kind)
         if known is SlipKind.OTHER:

@@ -76,6 +76,8 @@ class Timeline:
         """Return the last days before that day, all of them where it is None, until there are so many lines.
 
         Raises `InvalidInput` where `before` is no day.
+
+        Rule (Timeline): plain sentences of who did what, by day; of another's act the day, never the minute.
         """
         end = AT_END if before is None else self._start(before)
         at_hand = [each for each in self._ledger.statements("") if each.at < end]
@@ -90,7 +92,10 @@ class Timeline:
         return Page(days=self._days([*everything.values()]), before=first if further else None)
 
     def everything(self) -> tuple[tuple[Day, ...], Mapping[StatementId, Said]]:
-        """Return all days, the last first and none cut short, and every statement by id; it reads all of the past."""
+        """Return all days, the last first and none cut short, and every statement by id; it reads all of the past.
+
+        Rule (Timeline): the same sentences and the same silences as a page, of all that was ever said.
+        """
         found = {each.id: each for each in self._ledger.statements("")}
         before = (AT_END, "")
         while more := self._ledger.history(before, _READ_AT_ONCE):

@@ -95,7 +95,10 @@ class Tellings(Generic[View]):
         return tuple(self._by_statement().values())
 
     def visible(self, *, since: int = 0) -> tuple[View, ...]:
-        """What was told `since` then, by its author's clock, and is to be shown to this person now."""
+        """What was told `since` then, by its author's clock, and is to be shown to this person now.
+
+        Rule (Check-in): what its author has not shared is not here; what is set aside is left out on this device only.
+        """
         aside = names(self._ledger)
         return tuple(
             each for said, each in self._by_statement(since).items() if aside.isdisjoint((said, each.id, each.person))

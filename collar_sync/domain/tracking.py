@@ -70,7 +70,10 @@ def word(lineage: StatementId, habit: str) -> str:
 
 
 def may_hear(agreed: Iterable[Agreement], kind: str, speaker: PersonId, hearer: PersonId, now: int) -> bool:
-    """Whether an agreement lets one person hear the other's entries of that kind of word at `now`."""
+    """Whether an agreement lets one person hear the other's entries of that kind of word at `now`.
+
+    Rule (Behaviour tracking): mutual or not at all, and bounded by an agreement that both are in.
+    """
     return any(
         kind == word(each.lineage, habit) for each, habit in _habits(agreed, speaker, now) if hearer in each.holds.whose
     )
@@ -94,7 +97,10 @@ class Tracking:
         self._entries = Drawer(ledger, RECORD, Entry, "There is no such entry of yours on this device.")
 
     def habits(self) -> tuple[tuple[Agreement, str], ...]:
-        """Every habit that can be written about now, with the agreement that names it."""
+        """Every habit that can be written about now, with the agreement that names it.
+
+        Rule (Behaviour tracking): only a habit that was named in an agreement, and only while that holds.
+        """
         return tuple(_habits(self._agreements.all(), self._ledger.me, self._ledger.now()))
 
     def mine(self) -> tuple[Entry, ...]:
@@ -102,7 +108,10 @@ class Tracking:
         return tuple(sorted(self._entries.all().values(), key=lambda each: (each.day, each.at, each.id)))
 
     def of(self, person: Person | PersonId) -> tuple[Shown, ...]:
-        """Return what that person shows of it at this moment, by day; of oneself, what one's other devices do."""
+        """Return what that person shows of it at this moment, by day; of oneself, what one's other devices do.
+
+        Rule (Behaviour tracking): another's entries show only to who tracks that habit too, while it is agreed.
+        """
         identifier = known(person, self._ledger.people())
         words = [each for each in self._air.heard() if each.person == identifier and each.kind.startswith(PREFIX)]
         if not words:
@@ -122,6 +131,8 @@ class Tracking:
         """Write an own entry; `day` is a local day such as 2026-05-01, today unless named.
 
         Raises `InvalidInput`, `NotFound`, and `NotAllowed` while the agreement does not hold.
+
+        Rule (Behaviour tracking): own entries only, each written by hand; nothing is derived from use of the device.
         """
         found = self._agreements.get(agreement)
         now = self._ledger.now()
@@ -140,7 +151,10 @@ class Tracking:
         return self._entries.get(identifier)
 
     async def remove(self, *entries: str) -> None:
-        """Take own entries out, and back from whoever is shown them; raises `NotFound`."""
+        """Take own entries out, and back from whoever is shown them; raises `NotFound`.
+
+        Rule (Behaviour tracking): own entries are their author's to take back, whatever became of the agreement.
+        """
         if not entries or not {*entries} <= self._entries.all().keys():
             raise NotFound("There is no such entry of yours here, or it was taken back already.")
         for each in dict.fromkeys(entries):
@@ -151,6 +165,9 @@ class Tracking:
         """Tell those who track a habit too what is written here about it, as far as it is not told already.
 
         Whoever keeps the ledger calls this again and again, since time and others' acts change what may be shown.
+
+        Rule (Behaviour tracking): bounded by its agreement: a pause, a withdrawal or the end takes it back from the
+        others.
         """
         wanted = self._wanted()
         told = {each.kind: each for each in self._air.told() if each.kind.startswith(PREFIX)}

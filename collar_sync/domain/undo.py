@@ -80,12 +80,18 @@ class Undo:
             self._steps.append(step)
 
     def last(self) -> str | None:
-        """Return what `take_back` would do, as a sentence; None where there is nothing to take back."""
+        """Return what `take_back` would do, as a sentence; None where there is nothing to take back.
+
+        Rule (Undo): only own acts of a listed kind; a pause, a decline or a withdrawal is never one.
+        """
         step = next(self._standing(), None)
         return None if step is None else self._sentence(step)
 
     async def take_back(self) -> str:
-        """Take back the last own act that can be, by a new act; says what that was. Raises `NotAllowed`."""
+        """Take back the last own act that can be, by a new act; says what that was. Raises `NotAllowed`.
+
+        Rule (Undo): it reverses no pause, no decline and no withdrawal, and nothing that somebody else wrote since.
+        """
         step = next(self._standing(), None)
         if step is None:
             raise NotAllowed(_NOTHING)

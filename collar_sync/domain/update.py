@@ -54,7 +54,10 @@ class Updates(Tellings[Update]):
     _told = UPDATE
 
     async def share(self, changed: str = "", feeling: str = "", in_place: str = "") -> Update:
-        """Volunteer an update; raises `InvalidInput`."""
+        """Volunteer an update; raises `InvalidInput`.
+
+        Rule (Open update): volunteered by its author about themself; nobody can be asked for one.
+        """
         body = Body(
             passage(changed, "What you changed"),
             passage(feeling, "How you feel"),

@@ -70,6 +70,8 @@ class Air:
 
         It takes the place of what was told of that kind. Everybody named must be allowed to hear it, or is left out;
         raises `NotAllowed` where nobody is, as while the space is paused, and `InvalidInput` beyond a bound.
+
+        Rule (Sharing): never in the record: in memory, with a lifetime, and silent while a pause stands.
         """
         people = [person.id if isinstance(person, Person) else person for person in to]
         if not math.isfinite(lifetime_seconds):
@@ -81,7 +83,10 @@ class Air:
         self._port.tell(_named(kind), encoded, people, round(lifetime_seconds * 1000))
 
     def hush(self, kind: str) -> None:
-        """Take it back, at once."""
+        """Take it back, at once.
+
+        Rule (Sharing): who tells it ends it, alone and at once.
+        """
         self._port.hush(_named(kind))
 
     def heard(self, kind: str, form: type[T]) -> tuple[Word[T], ...]:

@@ -54,6 +54,8 @@ class Devices:
 
         It is told when it is next met, and gets nothing new. What it said before stays; of what it says from now on
         only a pause, a no or a withdrawal counts. What is on it already cannot be called back. Raises `NotAllowed`.
+
+        Rule (People and devices): each removes only their own devices; nobody expels anybody.
         """
         await self._request(lambda number: events.RemoveDevice(number, self._space, device))
 
@@ -61,23 +63,37 @@ class Devices:
         """Keep no connection with that device from here, at once. It is told nothing; its calls get no answer.
 
         It can be taken back with `allow`. Others may still pass on what either of the two writes.
+
+        Rule (People and devices): refusing another's device is local, instant and one-sided.
         """
         await self._request(lambda number: events.Choose(number, self._space, device, refuse=True))
 
     async def allow(self, device: DeviceId) -> None:
-        """Connect with that device again, also where the one that let it in had been removed before."""
+        """Connect with that device again, also where the one that let it in had been removed before.
+
+        Rule (People and devices): one's own choice on this device, as the refusal that it ends.
+        """
         await self._request(lambda number: events.Choose(number, self._space, device, refuse=False))
 
     async def leave(self, *, tell: bool) -> None:
-        """Stop taking part in the space, as `Space.leave`."""
+        """Stop taking part in the space, as `Space.leave`.
+
+        Rule (People and devices): each leaves by their own act, at once; it announces nothing unless chosen.
+        """
         await self._request(lambda number: events.Leave(number, self._space, tell))
 
     async def erase(self) -> None:
-        """Wipe the space, as `Space.erase`."""
+        """Wipe the space, as `Space.erase`.
+
+        Rule (People and devices): a local yes on this device, for this device only; the journal is untouched.
+        """
         await self._request(lambda number: events.Erase(number, self._space))
 
     def notices(self) -> tuple[str, ...]:
-        """Which devices of this person others of them let in or removed: it is announced on all of theirs."""
+        """Which devices of this person others of them let in or removed: it is announced on all of theirs.
+
+        Rule (People and devices): what is enrolled or removed for a person is announced on all of their devices.
+        """
         state = self._state()
         me, devices = state.keys.device, state.membership.devices
         let_in = (

@@ -173,7 +173,10 @@ class Device:
         return [problem for problem in (self._runner.problem, self._listen_problem, discovery) if problem]
 
     async def create_space(self, name: str, *, me: str, device_name: str = "My laptop") -> Space:
-        """Found a space; usable alone from the first moment."""
+        """Found a space; usable alone from the first moment.
+
+        Rule (People and devices): its founder is one person in it, and has no right that others lack.
+        """
         name, me, device_name = _named(name), _named(me), _named(device_name)
         _, founded = self._runner.request(lambda number: events.CreateSpace(number, name, me, device_name))
         return self._face(await founded)
@@ -184,6 +187,8 @@ class Device:
         Times only go forward for what was agreed: what was seen to have ended stays so when a clock jumps back. This is
         the way out where the later time was wrong, and it is the person's own act: ask them, and say that what had
         ended may read as going on again. Raises `StoreError`.
+
+        Rule (Consent): what was seen as expired stays so, until a person resets that floor by an act of their own.
         """
         _, believed = self._runner.request(events.BelieveClock)
         await believed
@@ -212,6 +217,8 @@ class Device:
         end; it answers whether they are. Nothing is kept on either side unless both people say so. Where the connection
         breaks after this one did, the space is kept, goes on by itself and says that it is not here yet. Raises
         `WrongCode`, `Unreachable`, `PairingFailed`, each with what to do.
+
+        Rule (People and devices): both ends say yes to it, each on their own screen; nobody is let in unasked.
         """
         space = self._face(await join(self._runner, code, _named(me), _named(device_name), address, compare))
         await self._first_sync(space)

@@ -228,6 +228,8 @@ class Space:
 
         It is the raw record: also what is not shown yet, and others' acts to the minute. `journal` adds private ones,
         with the words of what was taken out of them.
+
+        Rule (Export): one's own act; it leaves the encrypted store: a memory aid, not a proof.
         """
         return saves(self._state.library, private=journal)
 
@@ -241,6 +243,8 @@ class Space:
 
         Nobody is told, and this device just falls silent, unless `tell` says so: then all your devices leave, your
         pauses end and so do consents that name you, and those who are not reached now hear of it when they are.
+
+        Rule (People and devices): local, instant and one-sided; it announces nothing unless chosen.
         """
         await self.devices.leave(tell=tell)
 
@@ -249,6 +253,9 @@ class Space:
 
         What is yours alone here, the journal for one, stays. What others have, and what is in a backup, cannot be
         called back from here. `receipt` tells those who asked for it, as far as they are connected now.
+
+        Rule (People and devices): a local yes, for this device only; receipts are voluntary and the journal is
+        untouched.
         """
         if receipt and not self.over:
             await self.erasing.receipt()
