@@ -1,11 +1,11 @@
 """The Agreement rule: the same machinery as a consent, with a kind, three questions first, and a date to look again.
 
 A consequence holds only while everyone named agrees to it just then; none is made by this software. With whoever is in
-a repair none can be proposed or granted, so none can be its price; what still waits for a person's yes as they close it
-has lapsed for good, whoever proposed it and whenever it arrives. The way two people repair is agreed on a calm day:
-not with whoever is in a repair, and not in a pause. Only those named hold an agreement back, each of whom could say no
-to it as well, so nobody holds back what others agree on. Rival versions stay side by side, as with consents. This
-module must not know what a repair is: it is told who is in one.
+a repair none can be proposed or granted, nor a pause on one be lifted, so none can be its price; what still waits for a
+person's yes as they close it has lapsed for good, whoever proposed it and whenever it arrives. The way two people
+repair is agreed on a calm day: not with whoever is in a repair, and not in a pause. Only those named hold an agreement
+back, each of whom could say no to it as well. Rival versions stay side by side, as with consents. This module must not
+know what a repair is: it is told who is in one.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -215,10 +215,13 @@ class Agreements(Offers[Agreement]):
 
     async def grant(self, identifier: str) -> Agreement:
         """Say yes to this version; raises as a consent's grant does, or by the Agreement rule on calm days."""
-        found = self.get(identifier)
-        if _kept_for_later(found.kind, found.parties, **self._day()):
-            raise NotAllowed(_CALM[found.kind])
+        self._only_on_a_calm_day(self.get(identifier))
         return await super().grant(identifier)
+
+    async def resume(self, identifier: str) -> Agreement:
+        """Lift this person's own pauses on it; raises as a consent's resume does, or as `grant` on calm days."""
+        self._only_on_a_calm_day(self.get(identifier))
+        return await super().resume(identifier)
 
     def lapses(self) -> list[Say]:
         """Return what to say as a repair is closed: every consequence that waits for this person's yes has lapsed."""
@@ -230,6 +233,10 @@ class Agreements(Offers[Agreement]):
             if each.state(now) not in {State.REVOKED, State.SUPERSEDED, State.LAPSED}
         ]
         return [Say(AGREEMENT.kind(LAPSE), answers=some, home="core") for some in chunks(waiting)] if waiting else []
+
+    def _only_on_a_calm_day(self, found: Agreement) -> None:
+        if _kept_for_later(found.kind, found.parties, **self._day()):
+            raise NotAllowed(_CALM[found.kind])
 
     def _day(self) -> _Day:
         """Return what kind of day it is."""

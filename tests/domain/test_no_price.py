@@ -16,6 +16,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import agreements, consent, consent_book, repair, repair_book, repairs
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import State
+from collar_sync.domain.offers import Offers
 from collar_sync.domain.problems import problems
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.domain.terms import Kind
@@ -23,7 +24,7 @@ from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from tests.domain.lives import CLEAR
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
-from tests.domain.planting import Mutant, noticed, over, without, words
+from tests.domain.planting import Mutant, noticed, other, over, without, words
 
 KINDS: Final[tuple[Kind, ...]] = ("consequence", "repair loop")  # which are for a calm day
 YES = {"agreement.propose", "agreement.grant"}
@@ -225,6 +226,33 @@ def shared(ledger: PlainLedger, *parties: PersonId) -> StatementId:
     return run(ledger.slips.share(draft.id, parties or None)).id
 
 
+def test_nobody_makes_a_consequence_hold_in_a_repair_by_lifting_a_pause_and_anybody_ends_one() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    made = {kind: run(alex.agreements.propose(kind, ["no phone"], CLEAR)) for kind in (*KINDS, "rule")}
+    home.sync()
+    for each in made.values():
+        run(sam.agreements.grant(each.id))
+        run(sam.agreements.pause(each.id))
+    slip = reviewed(home)
+    before = len(sam.heard)
+    for kind in KINDS:
+        with pytest.raises(NotAllowed, match="14 days"):
+            run(sam.agreements.resume(made[kind].id))
+        assert sam.agreements.get(made[kind].id).state(sam.now()) is State.PAUSED
+    assert len(sam.heard) == before, "nothing was said"
+    assert run(sam.agreements.resume(made["rule"].id)).state(sam.now()) is State.ACTIVE
+    home.sync()
+    assert run(alex.agreements.pause(made["consequence"].id)).paused_by == tuple(sorted((alex.me, sam.me)))
+    assert run(alex.agreements.revoke(made["repair loop"].id)).state(alex.now()) is State.REVOKED
+    for ledger in home.ledgers:
+        run(ledger.repairs.close(slip))
+    home.sync()
+    run(sam.agreements.resume(made["consequence"].id))
+    home.sync()
+    assert run(alex.agreements.resume(made["consequence"].id)).state(alex.now()) is State.ACTIVE, "on a calm day"
+
+
 def held_back(ledger: PlainLedger, *parties: PersonId) -> bool:
     """Whether neither a consequence nor a way to repair can be proposed to those."""
     outcomes = set()
@@ -340,6 +368,11 @@ MUTANTS = (
         "a device that was removed makes room for a price",
         words(repair_book.Entry, "out_since", (" and not said.beyond_cut", "")),
         test_a_device_that_was_removed_frees_nobody_by_stepping_out,
+    ),
+    Mutant(
+        "a pause on a consequence is lifted in a repair",
+        other(Agreements, "resume", Offers.resume),
+        test_nobody_makes_a_consequence_hold_in_a_repair_by_lifting_a_pause_and_anybody_ends_one,
     ),
     Mutant("closing says nothing", words(repairs.Repairs, "close", (", *self._lapses()", "")), NEVER_HOLDS),
     Mutant("a yes revives what lapsed", without(consent, State.LAPSED), NEVER_HOLDS),
