@@ -216,27 +216,35 @@ class Tasks:
         await self._change(found, _some_day(_schedule(due, repeat, zone), found.asked_at))
         return self.get(identifier)
 
-    def reworded(self, edits: Iterable[SetFields]) -> list[Edit]:
-        """Return this person's yes to own tasks as these edits make them, where they had said yes to them before."""
+    def reworded(self, edits: Iterable[SetFields], *, back: bool = False) -> list[Edit]:
+        """Return this person's yes to own tasks as these edits make them, where they had said yes to them before.
+
+        Where they put words `back`, only to what this person had said yes to: another may have written those words.
+        """
         agreed = [each for each in self.all() if each.for_person == self._ledger.me and each.agreed_at is not None]
         return [
             say
             for edit in edits
             for task in agreed
             if (edit.kind, edit.id) == (RECORD, task.record) and task.state is not TaskState.DECLINED
-            for say in self._yes(REWORD, task, {**_words(task), **edit.fields}, declines=False)
+            for say in self._yes(REWORD, task, {**_words(task), **edit.fields}, declines=False, back=back)
         ]
 
     async def _change(self, found: Task, fields: dict[str, Scalar]) -> None:
         edit = SetFields(RECORD, found.record, fields)
         await self._ledger.write(edit, *self.reworded([edit]))
 
-    def _yes(self, kind: str, found: Task, words: Mapping[str, Scalar], *, declines: bool) -> list[Edit]:
+    def _yes(
+        self, kind: str, found: Task, words: Mapping[str, Scalar], *, declines: bool, back: bool = False
+    ) -> list[Edit]:
         entries, _ = task_book.read(self._about(found.id), self._ledger.people())
         entry = entries[found.id]
         before = [each.id for each in entry.standing_yeses()]
         before += [each.id for each in entry.standing_declines()] if declines else []
-        body = msgspec.to_builtins(terms(words, found.asked_title, found.asked_at))
+        meant = terms(words, found.asked_title, found.asked_at)
+        if back and all(each.terms != meant for each in entry.yeses):
+            return []
+        body = msgspec.to_builtins(meant)
         return [Say(kind=kind, subject=found.id, body=body, answers=some) for some in chunks(before)]
 
     async def _begin(

@@ -3,7 +3,8 @@
 What can be taken back is listed, kind by kind, and nothing else is: every act that narrows stays out of the list for
 good. What was said on this device within a day is found in the record, so closing the app changes nothing. An edit of a
 record is put back only where it still reads as this person wrote it; what somebody wrote over it since is theirs. What
-a field read before is remembered in memory, since the device was opened, and nowhere else.
+a field read before is remembered in memory, since the device was opened, and nowhere else. Words that are put back are
+agreed to only where this person had said yes to exactly them: what they replaced may be what another asked.
 """
 
 from collections import deque
@@ -99,7 +100,8 @@ class Undo:
         edits: list[Edit] = [Say(UNDOABLE[kind][0], subject, answers=(each,)) for each, kind, subject in step.said]
         back = [_put_back(field) for field in step.fields]
         whole = _together([edit for edit in back if isinstance(edit, SetFields)])
-        edits += [*(edit for edit in back if isinstance(edit, SetText)), *whole, *Tasks(self._ledger).reworded(whole)]
+        edits += [*(edit for edit in back if isinstance(edit, SetText)), *whole]
+        edits += Tasks(self._ledger).reworded(whole, back=True)
         self._own += edits
         try:
             await self._ledger.write(*edits)

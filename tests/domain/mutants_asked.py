@@ -11,6 +11,7 @@ from tests.domain import test_asked_again as again
 from tests.domain import test_removed_device as beyond
 from tests.domain.planting import Mutant, Planting, both, other, words
 
+BACK: Final = again.test_what_is_put_back_is_agreed_to_only_where_its_person_had_said_yes_to_it
 BINDS: Final = again.test_a_task_is_agreed_to_and_due_only_as_a_standing_yes_has_it
 CHANGED: Final = again.test_what_another_changes_waits_and_takes_nothing_done_away
 LOST: Final = again.test_nothing_done_is_lost_whatever_is_changed
@@ -196,8 +197,18 @@ MUTANTS: Final = (
     ),
     Mutant(
         "own words that are put back are asked again",
-        words(undo.Undo, "take_back", (", *Tasks(self._ledger).reworded(whole)", "")),
+        words(undo.Undo, "take_back", ("edits += Tasks(self._ledger).reworded(whole, back=True)", "")),
         OWN,
+    ),
+    Mutant(
+        "undo says a yes to what another asked",
+        words(undo.Undo, "take_back", ("back=True", "back=False")),
+        BACK,
+    ),
+    Mutant(
+        "undo says a yes to times that were never agreed to",
+        words(tasks.Tasks, "_yes", ("each.terms != meant", "each.terms.title != meant.title")),
+        BACK,
     ),
     Mutant(
         "words put back one by one are agreed to one by one",
