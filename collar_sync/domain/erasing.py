@@ -76,7 +76,7 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 
 def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
-    """Name what another asks, while a pause stands; the Pause rule, on asks.
+    """Name what another asks, while a pause stands.
 
     Rule (Pause): while one stands, new asks wait unseen.
     """

@@ -106,7 +106,10 @@ class Towards(msgspec.Struct, frozen=True):
     heads: frozenset[StatementId]
 
     def state(self, now: int) -> State:
-        """How it reads at `now`; the Presence rule."""
+        """How it reads at `now`.
+
+        Rule (Sharing): off by default; hidden, over and never shown read alike to the other.
+        """
         until = self.until
         facts = Facts(
             departed=self.departed,
@@ -125,7 +128,10 @@ class Reading(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
     def shows(self, person: Person | PersonId, to: Person | PersonId, now: int) -> bool:
-        """Whether that person may be seen as here by the other at `now`."""
+        """Whether that person may be seen as here by the other at `now`.
+
+        Rule (Sharing): only towards whom its subject chose, and only until then.
+        """
         towards = self.towards.get((id_of(person), id_of(to)))
         return towards is not None and towards.state(now) is State.SHOWN
 

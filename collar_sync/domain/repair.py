@@ -109,10 +109,12 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         return self.stage not in {Stage.SHARED, Stage.CLOSED} and len(self.present) >= _BETWEEN
 
     def holds_back(self, person: Person | PersonId, now: int) -> bool:
-        """Whether nothing is to be agreed with that person which could be its price: the Agreement rule, consequences.
+        """Whether nothing is to be agreed with that person which could be its price.
 
         From when the slip-up was shared until its repair is closed; but no more once it has been let be for 14 days: a
         slip-up of which nobody began a repair, or one out of which this person stepped, whatever others do.
+
+        Rule (Agreement): no consequence can be proposed as the price of an open repair.
         """
         person = id_of(person)
         if self.stage is Stage.CLOSED or person not in self.present or len(self.present) < _BETWEEN:
@@ -123,12 +125,18 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rests(self) -> bool:
-        """Whether it waits without anyone owing anything: somebody stepped out, or the space is paused."""
+        """Whether it waits without anyone owing anything: somebody stepped out, or the space is paused.
+
+        Rule (Repair loop): it can be left and re-entered, and has no deadline.
+        """
         return self.space_paused or bool(self.out)
 
     @property
     def waiting_for(self) -> tuple[PersonId, ...]:
-        """Who has not said yes to the next stage. It says nothing about why."""
+        """Who has not said yes to the next stage. It says nothing about why.
+
+        Rule (Repair loop): each stage opens only when all are ready; silence is no reason and no fault.
+        """
         return tuple(each for each in self.present if each not in self.ready) if self.is_open else ()
 
     @property
@@ -140,7 +148,9 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     def weekly_talk(self, now: int) -> tuple[int, int] | None:
         """When the agreed weekly talk is next, or is just now: its start and end, milliseconds since the epoch.
 
-        The Pause rule, on reminders: none while the space is paused, nor while somebody stepped out.
+        None while the space is paused, nor while somebody stepped out.
+
+        Rule (Repair loop): a talk with a fixed start and end, in the agreed IANA zone by zoneinfo.
         """
         if self.rests:
             return None
@@ -160,7 +170,10 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
     def opened(self, stage: Stage) -> bool:
-        """Whether that stage is open now, in this round."""
+        """Whether that stage is open now, in this round.
+
+        Rule (Repair loop): each stage opens only when all are ready.
+        """
         order = list(Stage)
         return self.stage is not Stage.CLOSED and order.index(stage) <= order.index(self.stage)
 
@@ -176,6 +189,8 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         """The texts of this round that wait for that person's yes.
 
         None while it rests: they wait unseen then. None for this person where help comes first for them.
+
+        Rule (Repair loop): a signature is on the exact text, so each text of this round asks for itself.
         """
         reader = id_of(person)
         if self.rests or reader not in self.present or reader == self.first_help:
@@ -184,7 +199,10 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(each for sheet in sheets for each in sheet.current if reader not in each.signed_by)
 
     def next_step(self, person: Person | PersonId) -> Step:
-        """What comes next for that person; the first row of `STEPS` that applies. A step is offered, never owed."""
+        """What comes next for that person; the first row of `STEPS` that applies. A step is offered, never owed.
+
+        Rule (Safety branch): where help comes first for them it is the only step.
+        """
         return read(STEPS, self._look(id_of(person)))
 
     def says(self, person: Person | PersonId) -> str:
@@ -208,7 +226,10 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(words for _, sheet, words in now if sheet.agreed is None)
 
     def side(self, person: Person | PersonId) -> Side:
-        """Return which side of it a person is on: the Repair loop rule, hints per side; by the slip-up alone."""
+        """Return which side of it a person is on, by the slip-up alone.
+
+        Rule (Repair loop): hints differ by side; a side permits nothing and forbids nothing.
+        """
         shared_it = id_of(person) == self.slip.person
         if id_of(person) not in self.slip.parties or not (
             self.slip.mine or shared_it or len(self.slip.parties) == _BETWEEN
@@ -284,7 +305,10 @@ def open_names(
 
 
 def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:
-    """Return the ids of texts that wait for this person's yes while their repair rests; the Pause rule, on asks."""
+    """Return the ids of texts that wait for this person's yes while their repair rests.
+
+    Rule (Pause): while one stands, new asks wait unseen.
+    """
     found = fold(statements, people, paused=is_paused(statements, people)).values()
     resting = (each for each in found if each.rests)
     sheets = (sheet for each in resting for sheet in (each.talk, each.facts, each.plan, each.weekly))
