@@ -85,12 +85,18 @@ class Agreement(Consent, frozen=True, kw_only=True):
 
     @property
     def temporary(self) -> bool:
-        """Whether it has an end; a standing one has none."""
+        """Whether it has an end; a standing one has none.
+
+        Rule (Agreement): it is temporary or standing; either can be ended by anyone named, at any time.
+        """
         return self.holds.until is not None
 
     @property
     def review(self) -> int:
-        """When to look at it again, in milliseconds: as written, or 12 weeks from the day on which it starts."""
+        """When to look at it again, in milliseconds: as written, or 12 weeks from the day on which it starts.
+
+        Rule (Agreement): it is looked at again after 12 weeks where no other day was named; it does not end by that.
+        """
         if self.holds.review is not None:
             return self.holds.review
         begins = terms.day_of(self.proposed_at) if self.holds.starts is None else self.holds.starts
@@ -157,12 +163,19 @@ class Agreements(Offers[Agreement]):
         self._in_repair = in_repair
 
     def visible(self) -> tuple[Agreement, ...]:
-        """Those to show to this person now; what waits for their yes waits unseen while it could not be granted."""
+        """Those to show to this person now; what waits for their yes waits unseen while it could not be granted.
+
+        Rule (Agreement): what could not be granted today, such as a consequence while somebody named is in a repair,
+        waits unseen. Otherwise as with consents.
+        """
         me, day = self._ledger.me, self._day()
         return tuple(each for each in super().visible() if not _waits(each, me, **day))
 
     def rewrites(self, *texts: str) -> tuple[Rewrite, ...]:
-        """Return wordings in a draft that read as controlling, each with another way to say it; nothing is blocked."""
+        """Return wordings in a draft that read as controlling, each with another way to say it; nothing is blocked.
+
+        Rule (Agreement): before offering, a controlling wording is met with another one; style never blocks.
+        """
         return tuple(dict.fromkeys(each for text in texts for each in rewrites(text)))
 
     async def propose(
@@ -185,6 +198,9 @@ class Agreements(Offers[Agreement]):
         `reflection` answers the three questions. Times are aware datetimes or milliseconds; without `until` it stands,
         and without `review` it is looked at again after 12 weeks. Tracking is about everyone named, for two weeks where
         nobody chooses and for 90 days at most. Raises `InvalidInput` and `NotAllowed`.
+
+        Rule (Agreement): three questions come first; no consequence is proposed as the price of an open repair, and how
+        to repair is agreed on a calm day. A change needs the yes of everyone named.
         """
         if kind not in get_args(Kind):
             raise InvalidInput(f"Choose one of these kinds: {', '.join(get_args(Kind))}.")
@@ -214,17 +230,28 @@ class Agreements(Offers[Agreement]):
         return await self._offer(written, named, replaced)
 
     async def grant(self, identifier: str) -> Agreement:
-        """Say yes to this version; raises as a consent's grant does, or by the Agreement rule on calm days."""
+        """Say yes to this version; raises as a consent's grant does, or by the Agreement rule on calm days.
+
+        Rule (Agreement): nobody grants for another, and no consequence is granted while anyone named in it is in a
+        repair.
+        """
         self._only_on_a_calm_day(self.get(identifier))
         return await super().grant(identifier)
 
     async def resume(self, identifier: str) -> Agreement:
-        """Lift this person's own pauses on it; raises as a consent's resume does, or as `grant` on calm days."""
+        """Lift this person's own pauses on it; raises as a consent's resume does, or as `grant` on calm days.
+
+        Rule (Agreement): only its author lifts a pause on it; on a consequence, not with whoever is in a repair.
+        """
         self._only_on_a_calm_day(self.get(identifier))
         return await super().resume(identifier)
 
     def lapses(self) -> list[Say]:
-        """Return what to say as a repair is closed: every consequence that waits for this person's yes has lapsed."""
+        """Return what to say as a repair is closed: every consequence that waits for this person's yes has lapsed.
+
+        Rule (Agreement): no consequence is the price of a repair, so one that waits for this person's yes ends as they
+        close it.
+        """
         now, me = self._ledger.now(), self._ledger.me
         waiting = [
             each.id
@@ -245,5 +272,8 @@ class Agreements(Offers[Agreement]):
 
 
 def in_force(everything: Iterable[Agreement], kind: Kind, now: int) -> tuple[Agreement, ...]:
-    """Return the agreements of this kind that hold at `now`: everyone named agrees, and nothing stands against it."""
+    """Return the agreements of this kind that hold at `now`: everyone named agrees, and nothing stands against it.
+
+    Rule (Agreement): a consequence, like any agreement, holds only while everyone named currently agrees.
+    """
     return tuple(each for each in everything if each.kind == kind and each.state(now) is State.ACTIVE)

@@ -119,12 +119,18 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stopped(self) -> bool:
-        """Whether it is over for good before its time."""
+        """Whether it is over for good before its time.
+
+        Rule (Checklist): one person's untick is enough, and nobody's tick outdoes it.
+        """
         return self.stopped_by_pause or bool(self.stopped_by or self.departed)
 
     @property
     def waiting_for(self) -> tuple[PersonId, ...]:
-        """Who has not ticked every line."""
+        """Who has not ticked every line.
+
+        Rule (Checklist): silence means not ready.
+        """
         done = {person for person, lines in self.ticked if set(lines) >= set(self.lines)}
         return tuple(person for person in self.people if person not in done)
 
@@ -133,11 +139,17 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         return dict(self.ticked).get(id_of(person), ())
 
     def unseen_by(self, person: Person | PersonId) -> bool:
-        """Whether it waits unseen, the Pause rule: in a pause, what another began and this person has not answered."""
+        """Whether it waits unseen.
+
+        Rule (Pause): while one stands, what another began and this person has not answered is not shown to them.
+        """
         return self.space_paused and self.begun_by != id_of(person) and not self.ticked_by(person)
 
     def state(self, now: int) -> State:
-        """How it reads at `now`, milliseconds since the epoch."""
+        """How it reads at `now`, milliseconds since the epoch.
+
+        Rule (Checklist): ready only where everyone ticked every line afresh; anyone's untick outranks all ticks.
+        """
         return read_table(
             TABLE,
             Facts(

@@ -66,7 +66,10 @@ class Checklists:
         return tuple(self._fold().values())
 
     def open(self) -> tuple[Round, ...]:
-        """Those that can still become ready, or are; what waits unseen, in a pause or set aside, is not among them."""
+        """Those that can still become ready, or are; what waits unseen, in a pause or set aside, is not among them.
+
+        Rule (Checklist): one that was unticked or ended is not open; in a pause what another began waits unseen.
+        """
         me, now, aside = self._ledger.me, self._ledger.now(), names(self._ledger)
         still = {State.WAITING, State.READY, State.PAUSED}
         return tuple(
@@ -104,6 +107,8 @@ class Checklists:
 
         Without `lines`, those that `STARTERS` offers; `people` None is everyone, and whoever begins takes part. It can
         be ready for so many hours. Raises `InvalidInput` and `NotAllowed`.
+
+        Rule (Checklist): it begins with nothing ticked, since silence means not ready; each ticks for themself.
         """
         if occasion not in get_args(Occasion):
             raise InvalidInput(f"Choose one of these occasions: {', '.join(get_args(Occasion))}.")
@@ -130,13 +135,19 @@ class Checklists:
         return self.get(made)
 
     async def again(self, identifier: str, *, hours: int = 12) -> Round:
-        """Begin the same list afresh, with nothing ticked; raises as `begin` and `get`."""
+        """Begin the same list afresh, with nothing ticked; raises as `begin` and `get`.
+
+        Rule (Checklist): all tick afresh each time; nothing of the round before counts in this one.
+        """
         found, everyone = self._mine(identifier), self._ledger.people()
         here = [each for each in found.people if not everyone[each].left]
         return await self.begin(found.occasion, found.lines, found.title, people=here, hours=hours)
 
     async def tick(self, identifier: str, *lines: str) -> Round:
-        """Tick these lines, or all of them; for this person alone. Raises `InvalidInput`, `NotAllowed`, `NotFound`."""
+        """Tick these lines, or all of them; for this person alone. Raises `InvalidInput`, `NotAllowed`, `NotFound`.
+
+        Rule (Checklist): each ticks only for themself; ready permits nothing that a consent does not.
+        """
         found = self._mine(identifier)
         state = found.state(self._ledger.now())
         if state in {State.STOPPED, State.OVER}:
@@ -152,13 +163,19 @@ class Checklists:
         return self.get(found.id)
 
     async def untick(self, identifier: str) -> Round:
-        """Stop this round at once and for good, without a reason; raises `NotFound`, or where one is not named."""
+        """Stop this round at once and for good, without a reason; raises `NotFound`, or where one is not named.
+
+        Rule (Checklist): anyone's untick stops it for all, whatever is ticked; to go on, all tick afresh.
+        """
         found = self._mine(identifier)
         await self._ledger.write(Say(kind=UNTICK, subject=found.id))
         return self.get(found.id)
 
     async def end(self, identifier: str) -> Round:
-        """Say that what this round was for has been; raises `NotFound`, or where one is not named."""
+        """Say that what this round was for has been; raises `NotFound`, or where one is not named.
+
+        Rule (Checklist): anyone named may end it; what is over never reads as ready.
+        """
         found = self._mine(identifier)
         await self._ledger.write(Say(kind=END, subject=found.id))
         return self.get(found.id)

@@ -164,7 +164,11 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
         return self.narrowings[-1] if self.narrowings else None
 
     def state(self, now: int) -> State:
-        """How it reads at `now`, milliseconds since the epoch; the Consent and Pause rules."""
+        """How it reads at `now`, milliseconds since the epoch; the Consent and Pause rules.
+
+        Rule (Consent): current willingness, never proof: active only with everyone's standing yes, and any one person's
+        no, an end or a pause outranks that yes; what was withdrawn or replaced stays so.
+        """
         return read(
             TABLE,
             Facts(
@@ -180,15 +184,18 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def covers(self, line: str, now: int) -> bool:
-        """Whether this thing is consented to at `now`: active, and included by every version that holds."""
+        """Whether this thing is consented to at `now`: active, and included by every version that holds.
+
+        Rule (Consent): only what its words include, only while it is active, and nothing that a limit forbids.
+        """
         return self.state(now) is State.ACTIVE and line in self.holds.includes
 
     def visible_to(self, person: Person | PersonId, now: int) -> bool:
-        """Whether to show this to them.
+        """Whether to show this to them; what lapsed for them, with a repair, is not shown to them afterwards.
 
-        The Consent rule: after someone's no, a proposal by another that they did not know then is not shown to them for
-        14 days. The Pause rule: while the space is paused, what waits for their yes waits unseen. And what lapsed for
-        them, with a repair, is not shown to them afterwards.
+        Rule (Consent): after someone's no, a proposal by another that they did not know then is not shown to them for
+        14 days.
+        Rule (Pause): while the space is paused, what waits for their yes waits unseen.
         """
         reader = id_of(person)
         waits = self.space_paused and reader in self.waiting_for and reader != self.proposer
@@ -200,7 +207,10 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
         return person in self.granted_by or any((no.person, no.subject) == (person, self.id) for no in self.narrowings)
 
     def held_back_from(self, person: Person | PersonId, now: int) -> bool:
-        """Whether the 14 days after this person's no still keep it from them."""
+        """Whether the 14 days after this person's no still keep it from them.
+
+        Rule (Consent): whoever declined or withdrew is not asked anew by another for 14 days.
+        """
         person = id_of(person)
         return any(each == person and now < until for each, until in self.unseen)
 

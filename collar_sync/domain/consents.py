@@ -63,6 +63,9 @@ class Consents(Offers[Consent]):
         those named in what is to be replaced; the proposer always takes part. `flow` is what may flow while it holds,
         `whose` it is (None: the proposer's own); without an end that is for two weeks, and 90 days are the most.
         Raises `InvalidInput` and `NotAllowed`.
+
+        Rule (Consent): one proposes and each named party grants for themself; its words never change, a change is a new
+        version that all must grant. Live sharing and tracking end, and are asked afresh.
         """
         people = (whose if whose is not None else [self._ledger.me]) if flow is not None else whose or ()
         written = terms.compose(

@@ -102,7 +102,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
 
     def state(self, now: int) -> State:
-        """How it reads at `now`, milliseconds since the epoch."""
+        """How it reads at `now`, milliseconds since the epoch.
+
+        Rule (Focus session): a soft end, at which time is up and nobody is thrown out; a pause stops it for good.
+        """
         return read_table(
             TABLE,
             Facts(
@@ -114,18 +117,27 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def elapsed(self, now: int) -> int:
-        """Return how long its clock ran until `now`, in milliseconds: the same for everyone in it."""
+        """Return how long its clock ran until `now`, in milliseconds: the same for everyone in it.
+
+        Rule (Focus session): all in it see the same clock, read off what was said; it stands still in breaks and once
+        stopped.
+        """
         until = min(each for each in (now, self.stopped_at, self.ended_at) if each is not None)
         return max(0, min(until - self.begun_at - self._stood(until), self.minutes * _MINUTE))
 
     def left(self, now: int) -> int:
-        """Return what is left of its minutes, in milliseconds."""
+        """Return what is left of its minutes, in milliseconds.
+
+        Rule (Focus session): all in it see the same clock; at its end nothing happens by itself.
+        """
         return self.minutes * _MINUTE - self.elapsed(now)
 
     def up_at(self, now: int) -> int | None:
         """Return when its minutes will be over unless its clock stands still; None where that does not run.
 
         The same at each moment that it runs, so that a screen can let it tick without asking again.
+
+        Rule (Focus session): a soft end, moved on by every break; timers stop in a pause.
         """
         if self.state(now) is not State.RUNNING:
             return None

@@ -177,11 +177,17 @@ class Limits:
         self._ledger = ledger
 
     def standing(self) -> tuple[Limit, ...]:
-        """Return every standing limit, the earliest first."""
+        """Return every standing limit, the earliest first.
+
+        Rule (Limit): each stands until its own author takes it back; no time, no clock and nobody else ends it.
+        """
         return standing(self._ledger.statements(PREFIX), self._ledger.people())
 
     def of(self, person: Person | PersonId) -> tuple[Limit, ...]:
-        """Return the standing limits of one person; raises `InvalidInput` for a stranger, of whom nothing is known."""
+        """Return the standing limits of one person; raises `InvalidInput` for a stranger, of whom nothing is known.
+
+        Rule (Limit): what a person set for themself; nobody sets a limit for another.
+        """
         identifier = known(person, self._ledger.people())
         return tuple(each for each in self.standing() if each.person == identifier)
 
@@ -190,18 +196,27 @@ class Limits:
         return problems(self._ledger.statements(PREFIX), self._ledger.people())
 
     async def set(self, text: str, kind: Kind = "boundary") -> Limit:
-        """State a limit of this person; it is in force at once, and nobody is asked. Raises `InvalidInput`."""
+        """State a limit of this person; it is in force at once, and nobody is asked. Raises `InvalidInput`.
+
+        Rule (Limit): one person's statement about themself, in force at once and granted by nobody.
+        """
         body = _body(text, kind)
         (identifier,) = await self._ledger.write(Say(kind=SET, body=body, home="core", early=True))
         return self._stated(identifier, body["text"], kind)
 
     async def loosen(self, limit: str) -> None:
-        """Take back one limit of this person; raises `NotFound`, and `NotAllowed` for anyone else's."""
+        """Take back one limit of this person; raises `NotFound`, and `NotAllowed` for anyone else's.
+
+        Rule (Limit): only its own author loosens a limit; no consent or agreement does it for them.
+        """
         found = self._mine(limit)
         await self._ledger.write(Say(kind=LOOSEN, answers=(found.id,), home="core"))
 
     async def reword(self, limit: str, text: str, kind: Kind = "boundary") -> Limit:
-        """Put other words in the place of one limit of this person, in one change; raises as `set` and `loosen`."""
+        """Put other words in the place of one limit of this person, in one change; raises as `set` and `loosen`.
+
+        Rule (Limit): only its own author rewords it, and there is no moment between at which neither stands.
+        """
         body = _body(text, kind)
         found = self._mine(limit)
         made, _ = await self._ledger.write(

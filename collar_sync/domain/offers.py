@@ -61,7 +61,11 @@ class Offers(Generic[View]):
         return tuple(self._fold().values())
 
     def visible(self) -> tuple[View, ...]:
-        """Those to show to this person now."""
+        """Those to show to this person now.
+
+        Rule (Consent): after a no nothing new by another is shown for 14 days; in a pause what waits for a yes waits
+        unseen, and what this person hides or mutes is not shown here.
+        """
         now, me, aside = self._ledger.now(), self._ledger.me, names(self._ledger)
         return tuple(
             each
@@ -81,7 +85,10 @@ class Offers(Generic[View]):
         )
 
     def rivals(self, identifier: str) -> tuple[View, ...]:
-        """Return this version and every open one beside it that is to be shown now, side by side; raises `NotFound`."""
+        """Return this version and every open one beside it that is to be shown now, side by side; raises `NotFound`.
+
+        Rule (Consent): rival versions are shown side by side and never merged silently.
+        """
         found = self.get(identifier)
         shown = {each.id: each for each in self.visible()}
         return (found, *(shown[each] for each in found.rivals if each in shown))
@@ -91,7 +98,10 @@ class Offers(Generic[View]):
         return problems(self._ledger.statements(self.noun.prefix), self._ledger.people(), self.noun)
 
     async def grant(self, identifier: str) -> View:
-        """Say yes to this version, naming every own standing no that binds it; raises `NotFound`, `NotAllowed`."""
+        """Say yes to this version, naming every own standing no that binds it; raises `NotFound`, `NotAllowed`.
+
+        Rule (Consent): nobody grants for another, and only a party that is named counts; widening needs everyone.
+        """
         view = self._mine(identifier)
         state = view.state(self._ledger.now())
         if view.departed:
@@ -105,19 +115,31 @@ class Offers(Generic[View]):
         return self.get(view.id)
 
     async def decline(self, identifier: str) -> View:
-        """Say no to this, and with it to every version of it, until this person grants one again."""
+        """Say no to this, and with it to every version of it, until this person grants one again.
+
+        Rule (Consent): one person's no is enough, at once and unexplained; only their own later yes answers it.
+        """
         return await self._refuse("decline", identifier)
 
     async def pause(self, identifier: str) -> View:
-        """Pause every version of this at once, until this person resumes it."""
+        """Pause every version of this at once, until this person resumes it.
+
+        Rule (Consent): anyone named pauses it alone, at once and unexplained; only they lift that pause.
+        """
         return await self._refuse("pause", identifier)
 
     async def revoke(self, identifier: str) -> View:
-        """Withdraw from every version of this, for good."""
+        """Withdraw from every version of this, for good.
+
+        Rule (Consent): anyone named withdraws alone and at once; it is final, and only a new proposal can be granted.
+        """
         return await self._refuse("revoke", identifier)
 
     async def resume(self, identifier: str) -> View:
-        """Lift this person's own pauses on this, exactly those seen here; raises `NotAllowed` where there is none."""
+        """Lift this person's own pauses on this, exactly those seen here; raises `NotAllowed` where there is none.
+
+        Rule (Consent): a pause on it is lifted only by its author; one made meanwhile, or by another, still stands.
+        """
         view = self._mine(identifier)
         book = self._book()
         pauses = [said.id for said in book.standing(self._ledger.me, book.offers[view.id]) if book.no(said) == "pause"]

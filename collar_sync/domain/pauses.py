@@ -28,7 +28,10 @@ class Pauses:
         self._ledger = ledger
 
     def standing(self) -> tuple[PauseState, ...]:
-        """Every standing pause; the space is paused while there is one."""
+        """Every standing pause; the space is paused while there is one.
+
+        Rule (Pause): it outranks everything while one stands; a pause of someone who has left no longer counts.
+        """
         return pause.standing(self._ledger.statements(PAUSE), self._ledger.people())
 
     def problems(self) -> tuple[Problem, ...]:
@@ -41,6 +44,8 @@ class Pauses:
         It is written each time: a lift that is on its way from another of this person's devices must not take this one.
         It names the sessions that go on here and the checklists that somebody ticked, which are over with it. One that
         nobody ticked waits, as any ask does.
+
+        Rule (Pause): anyone, at any time, offline too; no reason is asked and nobody has to agree or confirm.
         """
         stops = chunks(self._under_way())[0]  # where there are more than this, somebody else made too many
         (identifier,) = await self._ledger.write(Say(kind=PAUSE, answers=stops, home="core", early=True))
@@ -53,6 +58,8 @@ class Pauses:
 
         It names what was begun or ticked by somebody who had not heard of the pause: nothing goes on by itself after
         it.
+
+        Rule (Pause): each person lifts only their own pauses, and one that was made meanwhile still stands.
         """
         own = [each.id for each in self.standing() if each.person == self._ledger.me]
         if not own:

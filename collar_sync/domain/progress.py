@@ -51,6 +51,8 @@ def strip(
 
     What was done without a day of its own stands on the day on which it was said. Raises `InvalidInput` for a stretch
     that is longer than a calendar.
+
+    Rule (Progress): a picture before a number, derived from done statements; a slip-up is never counted.
     """
     whose = id_of(person)
     days: dict[str, list[Standing]] = {
@@ -70,7 +72,10 @@ def strip(
 
 
 def plot(days: Iterable[Day]) -> tuple[Week, ...]:
-    """Return the weeks of a strip; a week in which nothing was due is left out, not counted as nothing."""
+    """Return the weeks of a strip; a week in which nothing was due is left out, not counted as nothing.
+
+    Rule (Progress): weeks stand beside each other; no points, streaks or ranks are made of them.
+    """
     counted = {Standing.DONE, Standing.MISSED}
     weeks: dict[str, list[Standing]] = {}
     for each in days:
@@ -83,7 +88,10 @@ def plot(days: Iterable[Day]) -> tuple[Week, ...]:
 
 
 def may_see(consents: Iterable[Consent], viewer: Person | PersonId, person: Person | PersonId, now: int) -> bool:
-    """Whether this viewer may see that person's progress at `now`."""
+    """Whether this viewer may see that person's progress at `now`.
+
+    Rule (Progress): everyone sees their own; another's only under that person's active tracking consent.
+    """
     viewer, person = id_of(viewer), id_of(person)
     return viewer == person or any(
         each.state(now) is State.ACTIVE
@@ -106,17 +114,26 @@ class Progress:
         self._agreements = agreements
 
     def mine(self, first: date, last: date) -> tuple[Day, ...]:
-        """Return this person's own days."""
+        """Return this person's own days.
+
+        Rule (Progress): derived each time and never stored; one's own needs nobody's consent.
+        """
         return strip(self._tasks.all(), self._ledger.me, first, last, self._ledger.now(), self._ledger.zone())
 
     def may_see(self, person: Person | PersonId) -> bool:
-        """Whether this person may see that person's days now; raises `InvalidInput` for a stranger."""
+        """Whether this person may see that person's days now; raises `InvalidInput` for a stranger.
+
+        Rule (Progress): another's only while their own consent to be tracked holds, in which both take part.
+        """
         identifier = known(person, self._ledger.people())
         given: list[Consent] = [*self._consents.all(), *self._agreements.all()]
         return may_see(given, self._ledger.me, identifier, self._ledger.now())
 
     def of(self, person: Person | PersonId, first: date, last: date) -> tuple[Day, ...]:
-        """Return another's days; raises `NotAllowed` where no consent of theirs shows them now, or `InvalidInput`."""
+        """Return another's days; raises `NotAllowed` where no consent of theirs shows them now, or `InvalidInput`.
+
+        Rule (Progress): another's is shown only under their tracking consent, and stops with it at once.
+        """
         identifier = known(person, self._ledger.people())
         if not self.may_see(identifier):
             raise NotAllowed("Their progress is theirs. It is shown only while they consent to it.")

@@ -52,11 +52,17 @@ class Reminders:
         self._tasks = tasks
 
     def all(self) -> tuple[Reminder, ...]:
-        """Every reminder that is set, by task."""
+        """Every reminder that is set, by task.
+
+        Rule (Task): set by the assignee and kept on this device; nobody else learns of any.
+        """
         return tuple(reminder for reminder, _ in self._kept())
 
     async def set(self, task: str, minutes_before: int = 0) -> Reminder:
-        """Be reminded so many minutes before each time the task is due; raises `InvalidInput`, `NotAllowed`."""
+        """Be reminded so many minutes before each time the task is due; raises `InvalidInput`, `NotAllowed`.
+
+        Rule (Task): only the assignee sets a reminder, for themself; it is local, and what it shows is content-free.
+        """
         found = self._tasks.get(task)
         if found.for_person != self._ledger.me:
             raise NotAllowed("Only the person a task is for sets reminders of it, for themself.")
@@ -68,23 +74,35 @@ class Reminders:
         return Reminder(task=found.id, minutes_before=minutes_before)
 
     async def remove(self, task: str) -> None:
-        """Be reminded of this task no longer; nothing happens where there is no reminder."""
+        """Be reminded of this task no longer; nothing happens where there is no reminder.
+
+        Rule (Task): the assignee's own affair, on this device alone; nobody is told.
+        """
         names = next((each.names for each in self._tasks.all() if task in each.names), (StatementId(task),))
         for each in self.all():
             if each.task in names:
                 await self._write(each.task, {"minutes_before": None})
 
     async def seen(self, ringing: Ringing) -> None:
-        """Let this one rest; the next time the task is due rings again."""
+        """Let this one rest; the next time the task is due rings again.
+
+        Rule (Task): that it was seen stays on this device; it says nothing about the task.
+        """
         await self._write(ringing.task, {"seen": ringing.at})
 
     def ringing(self) -> tuple[Ringing, ...]:
-        """Those whose moment is here and that were not seen yet; none while any pause stands."""
+        """Those whose moment is here and that were not seen yet; none while any pause stands.
+
+        Rule (Task): silent while any pause stands, and afterwards for what a pause covered.
+        """
         now = self._ledger.now()
         return tuple(each for each, occurrence in self._times() if each.at <= now and _rings(occurrence))
 
     def next_at(self) -> int | None:
-        """When the next one rings, in milliseconds, for whoever keeps the clock; None where none is near."""
+        """When the next one rings, in milliseconds, for whoever keeps the clock; None where none is near.
+
+        Rule (Task): no reminder is due in Pause, so nothing is to be waited for.
+        """
         now = self._ledger.now()
         return min(
             (each.at for each, occurrence in self._times() if each.at > now and _rings(occurrence)), default=None

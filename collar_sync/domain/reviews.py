@@ -53,7 +53,10 @@ class Review(msgspec.Struct, frozen=True):
 def due(
     consents: Iterable[Consent], looked: Mapping[tuple[StatementId, PersonId], int], me: PersonId, now: int
 ) -> tuple[Review, ...]:
-    """Return what is due for this person at `now`, what has waited longest first; nothing asks in a pause."""
+    """Return what is due for this person at `now`, what has waited longest first; nothing asks in a pause.
+
+    Rule (Consent): a review only asks to look again; nothing ends by not being looked at, and in a pause nothing asks.
+    """
     found: list[Review] = []
     for each in consents:
         if me not in each.parties or each.space_paused or each.state(now) not in _OPEN:
@@ -120,7 +123,10 @@ class Reviews:
         self._agreements = made
 
     def due(self) -> tuple[Review, ...]:
-        """Return what is due now, what has waited longest first; what is hidden here is not."""
+        """Return what is due now, what has waited longest first; what is hidden here is not.
+
+        Rule (Consent): only those named are asked to look again, and nobody while a pause stands.
+        """
         looked, _ = read(self._ledger.statements(PREFIX), self._ledger.people())
         aside = names(self._ledger)
         shown = (each for each in self._everything() if each.id not in aside)
@@ -134,6 +140,8 @@ class Reviews:
         """Say that this person has looked at it as it is; it is due again then, or in 12 weeks.
 
         Raises `InvalidInput`, `NotAllowed` and `NotFound`.
+
+        Rule (Consent): each looks for themself; it moves the date for this person alone and widens nothing.
         """
         found = named(
             self._ledger,

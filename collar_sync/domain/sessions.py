@@ -33,11 +33,17 @@ class Sessions:
         return tuple(self._fold().values())
 
     def current(self) -> Session | None:
-        """Return the one that this person is in, if any."""
+        """Return the one that this person is in, if any.
+
+        Rule (Focus session): one at a time per person.
+        """
         return next((each for each in self.open() if self._ledger.me in each.inside), None)
 
     def open(self) -> tuple[Session, ...]:
-        """Those that this person is in or may join; what is set aside is not among them, unless they are in it."""
+        """Those that this person is in or may join; what is set aside is not among them, unless they are in it.
+
+        Rule (Focus session): only those asked into it see it as open; what a pause stopped is over for good.
+        """
         me, now, aside = self._ledger.me, self._ledger.now(), names(self._ledger)
         over = {State.ENDED, State.STOPPED}
         return tuple(
@@ -65,6 +71,8 @@ class Sessions:
         """Begin a session, and leave the one this person is in; `people` may join it, None is everyone.
 
         Raises `InvalidInput`, and `NotAllowed` while a pause stands.
+
+        Rule (Focus session): one at a time per person, and none begins in a pause; nobody is put into it by another.
         """
         if kind not in get_args(Kind):
             raise InvalidInput(f"Choose one of these kinds: {', '.join(get_args(Kind))}.")
@@ -77,7 +85,10 @@ class Sessions:
         return self.get(identifier)
 
     async def join(self, identifier: str) -> Session:
-        """Join a session, and leave the one this person is in; raises `NotAllowed`, `NotFound`."""
+        """Join a session, and leave the one this person is in; raises `NotAllowed`, `NotFound`.
+
+        Rule (Focus session): each joins for themself, only where they were asked, and is in one at a time.
+        """
         found = self._mine(identifier)
         if found.state(self._ledger.now()) in {State.ENDED, State.STOPPED}:
             raise NotAllowed("This session is over. Begin a new one.")
@@ -88,13 +99,19 @@ class Sessions:
         return self.get(found.id)
 
     async def take_break(self, identifier: str) -> Session:
-        """Let the clock stand still until this person resumes it; raises `NotAllowed`, `NotFound`."""
+        """Let the clock stand still until this person resumes it; raises `NotAllowed`, `NotFound`.
+
+        Rule (Focus session): a break is each person's own, and the clock that everyone sees stands still with it.
+        """
         found = self._inside(identifier)
         await self._ledger.write(Say(kind=BREAK, subject=found.id))
         return self.get(found.id)
 
     async def resume(self, identifier: str) -> Session:
-        """End this person's own breaks, exactly those seen here; raises `NotAllowed` where there is none."""
+        """End this person's own breaks, exactly those seen here; raises `NotAllowed` where there is none.
+
+        Rule (Focus session): each person ends only their own breaks; while another's stands, so does the clock.
+        """
         found = self._inside(identifier)
         own = focus.breaks_of(self._statements(), self._ledger.people(), found.id, self._ledger.me)
         if not own:
@@ -104,7 +121,10 @@ class Sessions:
         return self.get(found.id)
 
     async def leave(self, identifier: str) -> Session:
-        """Leave a session; for the others it goes on. Raises `NotFound`."""
+        """Leave a session; for the others it goes on. Raises `NotFound`.
+
+        Rule (Focus session): anyone leaves at any time, in a pause too; nobody is asked, and nobody else is thrown out.
+        """
         found = self._mine(identifier)
         leaving = self._leaving()
         if self._ledger.me in found.inside and leaving:
@@ -112,7 +132,10 @@ class Sessions:
         return self.get(found.id)
 
     async def end(self, identifier: str) -> Session:
-        """End a session for everyone in it; raises `NotAllowed`, `NotFound`."""
+        """End a session for everyone in it; raises `NotAllowed`, `NotFound`.
+
+        Rule (Focus session): anyone asked into it may end it for all; nothing follows from that.
+        """
         found = self._mine(identifier)
         await self._ledger.write(Say(kind=END, subject=found.id))
         return self.get(found.id)

@@ -123,12 +123,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def changed(self) -> bool:
-        """Whether it waits for an answer because it was changed since the assignee's yes to `agreed`."""
+        """Whether it waits for an answer because it was changed since the assignee's yes to `agreed`.
+
+        Rule (Task): a yes is to the words that it names, so nobody is bound by what another changed since.
+        """
         return self.state is TaskState.ASKED and self.agreed is not None
 
     @property
     def unanswered(self) -> bool:
-        """Whether it waits for its first answer: no yes of the assignee stands, nor anything that they did."""
+        """Whether it waits for its first answer: no yes of the assignee stands, nor anything that they did.
+
+        Rule (Task): silence is no yes: nothing is due until the assignee accepts.
+        """
         return self.state is TaskState.ASKED and self.agreed is None and not self.dones
 
     def as_agreed(self) -> "Task":
@@ -140,7 +146,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return msgspec.structs.replace(self, **msgspec.structs.asdict(then), state=read(TABLE, facts))
 
     def done_on(self, day: str) -> bool:
-        """Whether an occurrence of that day ("2026-05-01") was said to be done."""
+        """Whether an occurrence of that day ("2026-05-01") was said to be done.
+
+        Rule (Task): done is said per occurrence, and only by the assignee.
+        """
         return any(each.occurrence is not None and each.occurrence[:10] == day for each in self.dones)
 
     def today(self, now: int, zone: str = "UTC") -> str:
@@ -148,7 +157,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return schedule.local(now, self.where(zone)).date().isoformat()
 
     def next_day(self, now: int, zone: str = "UTC") -> str | None:
-        """Return the first day from today on which this recurs and is not done; None where it does not."""
+        """Return the first day from today on which this recurs and is not done; None where it does not.
+
+        Rule (Task): days recur by RRULE (RFC 5545), in the assignee's IANA zone by zoneinfo and tzdata.
+        """
         if self.repeat is None:
             return None
         start, where = self.start(zone), self.where(zone)
@@ -166,6 +178,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         Nothing that was not accepted or promised is ever due, nor on a day before that. A one-off is missed only once
         its local day is over. A repeating task is due on its days; of days gone by nothing is said here. What a pause
         covered rests, on that day and after it.
+
+        Rule (Task): a missed occurrence is a gentle fact, without penalty; in Pause nothing is due or missed. Its days
+        are those of its IANA zone, the assignee's.
         """
         if self.state not in {TaskState.ACCEPTED, TaskState.OPEN}:
             return Timing.NOT_DUE
@@ -182,13 +197,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return Timing.DUE if due == today else Timing.MISSED
 
     def agreed_since(self, zone: str = "UTC") -> date | None:
-        """Return the day since which the assignee's yes has been to these times; None where it is to others."""
+        """Return the day since which the assignee's yes has been to these times; None where it is to others.
+
+        Rule (Task): no day before the assignee's yes to these times is ever due or missed.
+        """
         return None if self.agreed_at is None else schedule.local(self.agreed_at, self.where(zone)).date()
 
     def rests_on(self, day: date, zone: str = "UTC") -> bool:
         """Whether a pause covered what was due that day: its time, or the end of its day.
 
         Where only a day is named, any of that day is enough.
+
+        Rule (Pause): occurrences inside a pause are neither due nor missed, also after it was lifted.
         """
         where = self.where(zone)
         due = None if self.due is None else schedule.wall_time(self.due)
@@ -200,7 +220,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return any(pause.first_within(self.rests, each, each + 1) for each in (moment, ends - 1))
 
     def visible_to(self, person: Person | PersonId) -> bool:
-        """Whether to show this to them: in Pause, an ask that waits for their answer waits unseen."""
+        """Whether to show this to them: in Pause, an ask that waits for their answer waits unseen.
+
+        Rule (Pause): new asks wait unseen while one stands; what was answered before stays in sight.
+        """
         asked_of = id_of(person) == self.for_person != self.asked_by
         return not (self.space_paused and self.unanswered and asked_of)
 

@@ -58,6 +58,8 @@ class Tasks:
 
         While new asks wait unseen, in Pause and where somebody muted asked, so do new words of what this person had
         said yes to: it reads as it was agreed to.
+
+        Rule (Task): in Pause new asks wait unseen; whoever asked is not told what is hidden or muted here.
         """
         aside, me = names(self._ledger), self._ledger.me
         return tuple(
@@ -102,6 +104,9 @@ class Tasks:
         where no zone is named it is theirs, which their own device adds when they accept. A time gone by is taken as
         any other: what was yesterday may be written down today. `serves` is the repair or agreement that it is for.
         Raises `InvalidInput` and `NotAllowed`.
+
+        Rule (Task): anyone may ask and the assignee is free to decline; due is wall time in the assignee's IANA zone
+        (by zoneinfo and tzdata), a recurrence an RRULE of whole days as RFC 5545 has it.
         """
         person = member(of, self._ledger.people())
         body: dict[str, Scalar] = {"for": person, "title": _title(title), "kind": _kind(kind), **_serves(serves)}
@@ -125,6 +130,8 @@ class Tasks:
         """Promise something unasked; only this person marks it kept. Raises `InvalidInput`.
 
         What this person promises `once`, under that name, is one task, whichever of their devices do so.
+
+        Rule (Task): anyone may promise something unasked, and only they mark it kept; times as for an ask.
         """
         body: dict[str, Scalar] = {"title": _title(title), "kind": _kind(kind), **_serves(serves)}
         record = None if once is None else self.record_of(once)
@@ -140,6 +147,8 @@ class Tasks:
 
         `shown` is what they were shown: raises `NotAllowed` where it reads otherwise by now, since a change may arrive
         while somebody reads. Without it the yes is to how it reads at the call.
+
+        Rule (Task): only the assignee accepts, and their yes is to exactly this title and these times.
         """
         found = self._mine(identifier)
         if found.state not in {TaskState.ASKED, TaskState.DECLINED}:
@@ -155,13 +164,19 @@ class Tasks:
         return self.get(identifier)
 
     async def decline(self, identifier: str) -> Task:
-        """Say no; it stands until this person accepts. Written each time, so that no yes on its way can hide it."""
+        """Say no; it stands until this person accepts. Written each time, so that no yes on its way can hide it.
+
+        Rule (Task): only the assignee declines, without a reason; nothing follows from it.
+        """
         found = self._mine(identifier)
         await self._ledger.write(Say(kind=DECLINE, subject=found.id))
         return self.get(identifier)
 
     async def done(self, identifier: str, occurrence: str | None = None) -> Task:
-        """Say it is done; for a repeating task `occurrence` is its day, today unless named. Only the assignee can."""
+        """Say it is done; for a repeating task `occurrence` is its day, today unless named. Only the assignee can.
+
+        Rule (Task): only the assignee says done, for each occurrence by itself; nobody confirms or grades it.
+        """
         found = self._mine(identifier)
         if found.state is TaskState.DECLINED:
             raise NotAllowed("You said no to this. Accept it first if you want to mark it done.")
@@ -174,7 +189,10 @@ class Tasks:
         return self.get(identifier)
 
     async def take_back(self, identifier: str, occurrence: str | None = None) -> Task:
-        """Take back this person's done, naming exactly those seen here; for a repeating task, of one day (today)."""
+        """Take back this person's done, naming exactly those seen here; for a repeating task, of one day (today).
+
+        Rule (Task): only the assignee takes back their own done, and without a reason.
+        """
         found = self._mine(identifier)
         if occurrence is None and found.repeat is not None:
             occurrence = found.today(self._ledger.now(), self._ledger.zone())
@@ -192,13 +210,19 @@ class Tasks:
         """Change the title; either of the two may. How it was asked stays readable as `asked_title`.
 
         The assignee who had said yes says yes to the new words with it; where the other changes them, they wait for it.
+
+        Rule (Task): the words are shared text, and a yes binds only to those it was given to; who asked whom is never
+        edited.
         """
         found = self._shared(identifier)
         await self._change(found, {"title": _title(title)})
         return self.get(identifier)
 
     async def describe(self, identifier: str, details: str) -> Task:
-        """Change the details; either of the two may, and edits at the same time merge by character."""
+        """Change the details; either of the two may, and edits at the same time merge by character.
+
+        Rule (Task): the details are shared text that no yes is bound to; who asked and the assignee write them.
+        """
         found = self._shared(identifier)
         await self._ledger.write(SetText(RECORD, found.record, "details", _details(details)))
         return self.get(identifier)
@@ -211,7 +235,10 @@ class Tasks:
         *,
         zone: str | None = None,
     ) -> Task:
-        """Set when it is due and how it repeats, all three anew; None is not at all. As for a title, either may."""
+        """Set when it is due and how it repeats, all three anew; None is not at all. As for a title, either may.
+
+        Rule (Task): wall time in an IANA zone, RRULE of RFC 5545; new times by the other wait for the assignee's yes.
+        """
         found = self._shared(identifier)
         await self._change(found, _some_day(_schedule(due, repeat, zone), found.asked_at))
         return self.get(identifier)
