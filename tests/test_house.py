@@ -76,6 +76,11 @@ def _short(path: Path) -> str:
 PYTHON = _files(".py")
 
 
+@functools.cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def test_the_public_names_are_these_and_no_others() -> None:
     tree = ast.parse((ROOT / "collar_sync/__init__.py").read_text())
     listed = [
@@ -100,14 +105,13 @@ def _modules() -> dict[str, Module]:
     """Every module by its path, each read once."""
     found = {}
     for path in PYTHON:
-        text = path.read_text()
-        tree = ast.parse(text)
+        tree = _tree(path)
         functions = {
             f"{node.name} at {node.lineno}": node.end_lineno - node.lineno + 1
             for node in ast.walk(tree)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None
         }
-        found[_short(path)] = Module(len(text.splitlines()), functions, ast.get_docstring(tree))
+        found[_short(path)] = Module(len(path.read_text().splitlines()), functions, ast.get_docstring(tree))
     return found
 
 
@@ -212,23 +216,97 @@ def test_the_reading_order_leaves_no_module_out() -> None:
     assert [_short(path) for path in modules if f"{path.name}`" not in told] == []
 
 
-def test_the_readme_lists_what_hangs_on_a_space() -> None:
-    listed = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", README, flags=re.MULTILINE)
-    named = {name for row in listed for name in re.findall(r"`(\w+)`", row)}
-    tree = ast.parse((ROOT / "collar_sync/node/space.py").read_text())
-    (space,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Space")
+@functools.cache
+def _hanging_on_a_space() -> dict[str, str]:
+    """What a space is made with, by its public name, and of which class that is."""
+    (space,) = (node for node in _tree(ROOT / "collar_sync/node/space.py").body if isinstance(node, ast.ClassDef) and node.name == "Space")
     (begun,) = (node for node in space.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
-    made = {
-        target.attr
+    return {
+        target.attr: ast.unparse(node.value.func)
         for node in ast.walk(begun)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
         for target in node.targets
         if isinstance(target, ast.Attribute) and not target.attr.startswith("_")
     }
-    assert named == made
+
+
+def test_the_readme_lists_what_hangs_on_a_space() -> None:
+    listed = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", README, flags=re.MULTILINE)
+    named = {name for row in listed for name in re.findall(r"`(\w+)`", row)}
+    assert named == _hanging_on_a_space().keys()
 
 
 def test_every_bound_that_the_documents_name_exists() -> None:
     named = {name for path in _files(".md") for name in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", path.read_text())}
     assert named
     assert {name for name in named if not hasattr(limits, name)} == set()
+
+
+# What the software is for, row by row: each rule that a docstring names is one of these.
+ROWS = (
+    "Pause",
+    "Consent",
+    "Limit",
+    "Agreement",
+    "Task",
+    "Progress",
+    "Checklist",
+    "Focus session",
+    "Check-in",
+    "Small moment",
+    "Open update",
+    "Behaviour tracking",
+    "Private journal",
+    "Slip-up",
+    "Safety branch",
+    "Repair loop",
+    "Scripts",
+    "Sharing",
+    "Timeline",
+    "Undo",
+    "Export",
+    "People and devices",
+)
+RULE = re.compile(rf"Rule \((?:{'|'.join(map(re.escape, ROWS))})\): \S+(?: \S+){{2,}}")
+
+
+def _rules(said: str | None) -> list[str]:
+    return re.findall(r"^Rule\b.*$", said or "", flags=re.MULTILINE)
+
+
+@functools.cache
+def _acts() -> dict[str, str | None]:
+    """Every public act of a noun with its docstring: what is awaited of all that hangs on a space or is such a part."""
+    made = {*_hanging_on_a_space().values()}
+    return {
+        f"{path.name}: {noun.name}.{act.name}": ast.get_docstring(act)
+        for path in PYTHON
+        if path.parent in {ROOT / "collar_sync/domain", ROOT / "collar_sync/node"}
+        for noun in _tree(path).body
+        if isinstance(noun, ast.ClassDef)
+        and (
+            noun.name in made
+            or (path.parent.name == "domain" and "careful" in [ast.unparse(each) for each in noun.decorator_list])
+        )
+        for act in noun.body
+        if isinstance(act, ast.AsyncFunctionDef) and not act.name.startswith("_")
+    }
+
+
+def test_every_act_names_the_rule_that_it_keeps() -> None:
+    nouns = {act.split(": ")[1].split(".")[0] for act in _acts()}
+    assert nouns > {"Offers", "Consents", "Tasks", "Pauses", "Undo", "Devices", "Repairs"}, "they are found"
+    assert [act for act, said in _acts().items() if not _rules(said)] == []
+
+
+def test_every_rule_that_a_docstring_names_is_one_of_what_the_software_is_for() -> None:
+    rules = [
+        (_short(path), line)
+        for path in PYTHON
+        if path.is_relative_to(ROOT / "collar_sync")
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        for line in _rules(ast.get_docstring(node))
+    ]
+    assert [each for each in rules if not RULE.match(each[1])] == []
+    assert {row for row in ROWS if any(line.startswith(f"Rule ({row})") for _, line in rules)} == {*ROWS}
