@@ -219,7 +219,8 @@ def test_the_reading_order_leaves_no_module_out() -> None:
 @functools.cache
 def _hanging_on_a_space() -> dict[str, str]:
     """What a space is made with, by its public name, and of which class that is."""
-    (space,) = (node for node in _tree(ROOT / "collar_sync/node/space.py").body if isinstance(node, ast.ClassDef) and node.name == "Space")
+    body = _tree(ROOT / "collar_sync/node/space.py").body
+    (space,) = (node for node in body if isinstance(node, ast.ClassDef) and node.name == "Space")
     (begun,) = (node for node in space.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
     return {
         target.attr: ast.unparse(node.value.func)
