@@ -3,8 +3,8 @@
 A round is one occasion, with its lines as they are then. Silence means not ready. Anyone's untick stops the round for
 good, unexplained, whatever else is ticked or was; to go on, a new round begins and everyone looks again. A round is for
 hours, not for days, and so is each tick, by the clock of whoever ticked. Ready is a reading of the moment: it permits
-nothing that a consent does not. In a pause no round is ready, and one that a pause names is over: what was ticked
-before it is not ready after it.
+nothing that a consent does not. In a pause no round is ready, and one that a pause names is over, as is one that it
+fell into by the clocks of those who said so: what was ticked before it is not ready after it.
 """
 
 import dataclasses
@@ -19,6 +19,7 @@ from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause
+from collar_sync.domain.pause import Rest
 from collar_sync.domain.reading import (
     BEYOND_CUT,
     MISLEADS,
@@ -71,7 +72,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TABLE: Final[tuple[Rule[Facts, State], ...]] = (
-    Rule("someone unticked, a pause names it, or someone in it has left", lambda facts: facts.stopped, State.STOPPED),
+    Rule(
+        "someone unticked, a pause names it or fell into it, or someone in it has left",
+        lambda facts: facts.stopped,
+        State.STOPPED,
+    ),
     Rule("it was ended, begun afresh, or its time is over", lambda facts: facts.over, State.OVER),
     Rule("a pause of the whole space stands", lambda facts: facts.paused, State.PAUSED),
     Rule("someone has not ticked every line", lambda facts: facts.waiting, State.WAITING),
@@ -98,8 +103,8 @@ class TickBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Round(msgspec.Struct, frozen=True, kw_only=True):
     """One occasion: its lines, and who ticked which; `stopped_by` are those who unticked, `departed` who has left.
 
-    `stopped_by_pause` says that a pause of the space names it. It can be ready `until` then: as whoever began it wrote,
-    or a day after the first tick.
+    `stopped_by_pause` says that a pause of the space names it, or fell into it. It can be ready `until` then: as
+    whoever began it wrote, or a day after the first tick.
     """
 
     id: StatementId
@@ -168,15 +173,25 @@ class _Entry:
     until: int
     ticks: dict[PersonId, set[str]] = dataclasses.field(default_factory=lambda: defaultdict(set))
     stopped: set[PersonId] = dataclasses.field(default_factory=set)
+    ticked_at: list[int] = dataclasses.field(default_factory=list)
     ended: bool = False
 
 
-def fold(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, Round]:
-    """Every round by its id, the earliest begun first, from the checklist and pause statements among these."""
+def fold(
+    statements: Iterable[Said], people: Mapping[PersonId, Person], *, past: bytes = b""
+) -> dict[StatementId, Round]:
+    """Every round by its id, the earliest begun first, from the checklist and pause statements among these.
+
+    `past` is what is remembered of other pauses.
+    """
     statements = tuple(statements)
     entries, _ = _read(statements, people)
     paused, named = bool(pause.standing(statements, people)), pause.stopped(statements, people)
-    found = [_view(entry, people, paused=paused, named=each in named) for each, entry in entries.items()]
+    rests = pause.read(statements, people, past).rests
+    found = [
+        _view(entry, people, paused=paused, named=each in named or _fell_into(entry, rests))
+        for each, entry in entries.items()
+    ]
     found.sort(key=lambda each: (each.begun_at, each.id))
     return {each.id: each for each in found}
 
@@ -273,8 +288,15 @@ def _act(entry: _Entry | None, said: Said) -> str | None:
         if body is None or not {*body.lines} <= {*entry.body.lines}:
             return "It ticks what this checklist does not say."
         entry.ticks[said.author] |= {*body.lines}
+        entry.ticked_at.append(said.at)
         entry.until = min(entry.until, said.at + _LASTS_MAX)  # the clock of whoever began it may be far ahead
     return None
+
+
+def _fell_into(entry: _Entry, rests: Sequence[Rest]) -> bool:
+    """Whether a pause that is over falls between a tick and the end of it all, by the clocks of those who said so."""
+    over = [each for each in rests if each.end is not None]
+    return any(pause.first_within(over, each, entry.until) is not None for each in entry.ticked_at)
 
 
 def _view(entry: _Entry, people: Mapping[PersonId, Person], *, paused: bool, named: bool) -> Round:

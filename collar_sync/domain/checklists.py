@@ -188,4 +188,4 @@ class Checklists:
 
     def _fold(self) -> dict[StatementId, Round]:
         said: list[Said] = [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]
-        return fold(said, self._ledger.people())
+        return fold(said, self._ledger.people(), past=self._ledger.past())

@@ -9,6 +9,7 @@ clock is read off what was said; nothing ticks here.
 import dataclasses
 import enum
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -197,18 +198,20 @@ def open_names(
 ) -> set[str]:
     """Name the sessions that somebody is in and nobody ended, those that each entered last, and what is amiss.
 
-    With them the pauses that stopped those at hand, or these would go on again once a pause rests.
+    With each of these the first pause that fell into it; one that names a session stays as long as that does.
     """
     book = _read(statements, people)
     over = {State.ENDED, State.STOPPED}
     sessions = fold(statements, people).values()
     names: set[str] = {each.id for each in sessions if each.state(0) not in over}
-    stopped = [each for each in sessions if each.stopped_at is not None]
-    for identifier, rest in pause.read(statements, people).lifted.items():  # what stopped one stays as long as that
-        if any(pause.first_within((rest,), each.begun_at, each.ended_at) for each in stopped):
-            names.add(identifier)
     lasts = (_last(book, entered) for entered in book.entered.values())
     names |= {session_of(last) for last in lasts if last is not None}
+    named = pause.stopped(statements, people)
+    lifted = sorted(pause.read(statements, people).lifted.items(), key=lambda each: (each[1].start, each[0]))
+    for each in sessions:
+        if each.id in names and each.stopped_at is not None and each.id not in named:
+            fell = (name for name, rest in lifted if pause.first_within((rest,), each.begun_at, each.ended_at))
+            names.update(islice(fell, 1))
     return names | {each.statement for each in book.problems}
 
 

@@ -12,6 +12,7 @@ import msgspec
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.aside import names
+from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.reading import Problem, amiss, later, ordered, problem, unique
 from collar_sync.domain.written import parse
@@ -82,6 +83,7 @@ class Told(msgspec.Struct, Generic[Form, View], frozen=True, kw_only=True):
         return {each.statement for each in self.problems(statements, people)}
 
 
+@careful
 class Tellings(Generic[View]):
     """What was told of one kind in one space."""
 

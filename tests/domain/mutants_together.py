@@ -163,6 +163,11 @@ MUTANTS: Final = (
         together.test_no_checklist_that_a_pause_fell_into_is_ready_after_it,
     ),
     Mutant(
+        "a checklist is ready after a pause that its ticks had not heard of",
+        words(checklist, "fold", ("each in named or _fell_into(entry, rests)", "each in named")),
+        together.test_a_checklist_ticked_by_who_heard_of_no_pause_is_not_ready_after_it,
+    ),
+    Mutant(
         "when the time is up the session is over",
         words(focus.Session, "state", ("ended=self.ended_at", "ended=self.left(now) == 0 or self.ended_at")),
         together.test_the_end_of_a_session_is_soft,

@@ -17,6 +17,7 @@ from collar_sync.core import membership
 from collar_sync.domain import limit, pause, repair_book
 from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.checklist import Occasion
+from collar_sync.domain.consent import State
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.nouns import NOUNS, OF_KIND
 from collar_sync.domain.problems import problems
@@ -247,6 +248,9 @@ def test_the_timeline_says_the_same_page_by_page_and_after_what_is_over_was_put_
     assert in_pages(ledger.timeline, lines) == whole
 
 
+OVER: Final = frozenset({State.REVOKED, State.SUPERSEDED, State.EXPIRED, State.DECLINED})  # in the end they rest
+
+
 def what_stands(ledger: PlainLedger) -> Mapping[str, object]:
     """Everything that is not over, and what it reads now."""
     now = ledger.now()
@@ -254,8 +258,8 @@ def what_stands(ledger: PlainLedger) -> Mapping[str, object]:
         "tracked": ledger.tracking.mine(),
         "pauses": ledger.pauses.standing(),
         "limits": ledger.limits.standing(),
-        "consents": [(each, each.state(now)) for each in ledger.consents.all()],
-        "agreements": [(each, each.state(now)) for each in ledger.agreements.all()],
+        "consents": [(each, each.state(now)) for each in ledger.consents.all() if each.state(now) not in OVER],
+        "agreements": [(each, each.state(now)) for each in ledger.agreements.all() if each.state(now) not in OVER],
         "tasks": [each for each in ledger.tasks.all() if each.is_open],
         "checklists": [(each, each.state(now)) for each in ledger.checklists.open()],
         "sessions": [(each, each.state(now)) for each in ledger.sessions.open()],

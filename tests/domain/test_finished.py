@@ -2,8 +2,9 @@
 
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.domain.finished import unfinished
+from collar_sync.domain.focus import State
 from collar_sync.domain.tasks import Task
-from tests.domain.plain import DAY, Household, PlainLedger, run
+from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
 
 
 def at_hand(ledger: PlainLedger) -> set[str]:
@@ -108,3 +109,19 @@ def test_ordinary_days_may_rest_and_what_a_newer_version_said_of_them_may_not(al
     strange = alex.say("moment.sung", "", {"song": "…"})
     odd = alex.say("checkin.share", "", {"mood": "of a newer version"})
     assert at_hand(alex) == {strange.id, odd.id}
+
+
+def test_sessions_that_pauses_stopped_rest_with_their_pauses_however_many_there_were(alex: PlainLedger) -> None:
+    found = []
+    for _ in range(12):
+        session = run(alex.sessions.begin("study", 30))
+        alex.clock += HOUR // 6
+        run(alex.pauses.pause())
+        alex.clock += HOUR // 6
+        run(alex.pauses.lift())
+        alex.clock += DAY
+        alex.put_away()
+        found.append((session.id, len(alex.statements(""))))
+    assert found[-1][1] <= found[1][1], "as many are at hand as after the second"
+    for identifier, _ in found:
+        assert alex.sessions.get(identifier).state(alex.now()) in {State.STOPPED, State.ENDED}

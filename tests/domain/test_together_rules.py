@@ -224,6 +224,28 @@ def test_no_checklist_that_a_pause_fell_into_is_ready_after_it(home: Household, 
     assert not ready(home, begun.id, chance)
 
 
+@over_lives
+def test_a_checklist_ticked_by_who_heard_of_no_pause_is_not_ready_after_it(home: Household, chance: Random) -> None:
+    """Whoever pauses and lifts has heard of no tick, so names nothing; all clocks are right."""
+    home.sync()
+    ledger, other = chance.sample(home.ledgers, 2)
+    latest = max(each.now() for each in home.ledgers)
+    other.clock = latest
+    begun = run(other.checklists.begin("scene", LINES, "ticked apart", people=()))
+    first = chance.random() < 0.5
+    if first:
+        other.say("checklist.tick", begun.id, {"lines": list(LINES)})
+    ledger.clock = latest + MINUTE
+    run(ledger.pauses.pause())
+    if not first:
+        other.clock = latest + 2 * MINUTE
+        other.say("checklist.tick", begun.id, {"lines": list(LINES)})
+    ledger.clock = latest + 3 * MINUTE
+    run(ledger.pauses.lift())
+    home.sync()
+    assert not ready(home, begun.id, chance)
+
+
 def ready(home: Household, identifier: StatementId, chance: Random) -> bool:
     found = checklist.fold(home.everything(), home.people)[identifier]
     return found.state(found.begun_at + chance.randint(0, HOUR)) is RoundState.READY
@@ -367,6 +389,8 @@ def test_what_a_removed_device_said_beyond_its_removal_only_narrows(home: Househ
 
 @over_lives
 def test_what_does_not_count_is_named_and_changes_nothing(home: Household, chance: Random) -> None:
+    for begun in [each for each in home.everything() if each.kind == "checklist.begin"]:
+        chance.choice(home.ledgers).say("checklist.tick", begun.id, {"lines": ["a line that is not there"]})
     said = home.everything()
     for noun in (checklist, focus):
         named = {each.statement for each in noun.problems(said, home.people)}
