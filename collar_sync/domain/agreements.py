@@ -3,9 +3,9 @@
 A consequence holds only while everyone named agrees to it just then; none is made by this software. With whoever is in
 a repair none can be proposed or granted, nor a pause on one be lifted, so none can be its price; what still waits for a
 person's yes as they close it has lapsed for good, whoever proposed it and whenever it arrives. The way two people
-repair is agreed on a calm day: not with whoever is in a repair, and not in a pause. Only those named hold an agreement
-back, each of whom could say no to it as well. Rival versions stay side by side, as with consents. This module must not
-know what a repair is: it is told who is in one.
+repair is agreed on a calm day: not with whoever is in a repair, and not in a pause. What stands between some holds back
+no agreement of others, in which none of them is named. A new version is of the kind of what it replaces; rival versions
+stay side by side, as with consents. This module must not know what a repair is: it is told who is in one.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -309,6 +309,10 @@ def _misplaced(book: Book, said: Said, body: terms.Proposal) -> str | None:
             any(said.author not in parent.body.parties for parent in parents),
             f"Only those named in {book.noun} can propose to change it.",
         ),
+        (
+            any(parent.body.kind != body.kind for parent in parents),
+            "It would replace what is of another kind; that needs a fresh proposal.",
+        ),
         (bool(left_out), f"It would replace {book.noun} without asking everyone named in that."),
         (
             any(parent.depth >= limits.AMENDMENTS_DEEP_MAX for parent in parents),

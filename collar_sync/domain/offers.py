@@ -180,7 +180,7 @@ class Offers(Generic[View]):
             raise InvalidInput(f"{something} can name {limits.PARTIES_MAX} people at most. Name fewer.")
         return asked
 
-    def _may_replace(self, versions: Sequence[View], named: set[PersonId]) -> None:
+    def _may_replace(self, versions: Sequence[View], written: Terms, named: set[PersonId]) -> None:
         people = self._ledger.people()
         if len({each.lineage for each in versions}) > 1:
             raise NotAllowed(f"These are versions of different {self.noun.name}s. Change one at a time.")
@@ -191,6 +191,10 @@ class Offers(Generic[View]):
                 raise NotAllowed(f"You are not named in that {self.noun.name}, so you cannot propose to change it.")
             if each.revoked_by or each.superseded_by:
                 raise NotAllowed(CLOSED[State.REVOKED if each.revoked_by else State.SUPERSEDED])
+            if each.terms.kind != written.kind:
+                raise NotAllowed(
+                    "A new version is of the same kind. To agree on another kind of thing, propose it afresh."
+                )
             if any(party not in named and not people[party].left for party in each.parties):
                 raise NotAllowed(
                     f"A change needs everyone who is named in that {self.noun.name}. Name them all, or propose afresh."
@@ -236,7 +240,7 @@ class Offers(Generic[View]):
         """Propose these terms to everyone named, in place of the versions to be replaced."""
         versions = [self.get(each) for each in dict.fromkeys(replaced)]
         parties = self._parties(named, versions)
-        self._may_replace(versions, parties)
+        self._may_replace(versions, written, parties)
         if not parties >= {*written.whose}:
             raise InvalidInput("Whoever is shared or tracked takes part in it. Name them as well.")
         body = {name: value for name, value in msgspec.to_builtins(written).items() if value not in (None, (), [])} | {

@@ -152,7 +152,7 @@ def combine(terms: Terms, others: Sequence[Terms]) -> Terms:
             review=min((each for each in (terms.review, other.review) if each is not None), default=None),
             whose=tuple(each for each in terms.whose if each in other.whose),
         )
-        if (terms.kind, terms.flow) != (other.kind, other.flow):  # they are not about the same kind of thing
+        if terms.flow != other.flow:  # they are not about the same kind of thing
             terms = msgspec.structs.replace(terms, includes=())
     if not terms.excludes:
         return terms

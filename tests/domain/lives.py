@@ -186,6 +186,8 @@ def _propose(home: Household, ledger: PlainLedger, chance: Random) -> None:
     parties = chance.sample(sorted(home.people), chance.randint(2, len(home.people)))
     lines = chance.sample(LINES, chance.randint(1, 3))
     until = ledger.now() + chance.randint(1, 90) * DAY if chance.random() < 0.3 else None
+    if replaced is not None:
+        kind = ledger.agreements.get(replaced).kind
     run(
         ledger.agreements.propose(
             kind, lines, CLEAR, until=until, supersedes=replaced, parties=None if replaced else parties

@@ -211,14 +211,17 @@ async def test_live_sharing_under_a_consent_ends_after_two_weeks_or_90_days_and_
 async def test_rivals_about_different_kinds_of_things_share_nothing(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:
-    first = await agreed(home, alex, sam)
-    yours = await alex.agreements.propose("rule", ["phones away"], CLEAR, supersedes=first.id)
-    theirs = await sam.agreements.propose("consequence", ["phones away"], CLEAR, supersedes=first.id)
+    first = await alex.consents.propose("Evenings", ["near"])
     home.sync()
-    await alex.agreements.grant(theirs.id)
-    await sam.agreements.grant(yours.id)
+    await sam.consents.grant(first.id)
     home.sync()
-    assert [each.holds.includes for each in alex.agreements.rivals(yours.id)] == [(), ()]
+    yours = await alex.consents.propose("Evenings", ["near"], supersedes=first.id)
+    theirs = await sam.consents.propose("Evenings", ["near"], flow="tracking", supersedes=first.id)
+    home.sync()
+    await alex.consents.grant(theirs.id)
+    await sam.consents.grant(yours.id)
+    home.sync()
+    assert [each.holds.includes for each in alex.consents.rivals(yours.id)] == [(), ()]
 
 
 async def test_after_a_no_to_a_consent_nothing_new_is_pushed_as_an_agreement(

@@ -6,7 +6,7 @@ waits unseen, and has lapsed on every device once the person it waits for says t
 
 from contextlib import suppress
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -253,6 +253,25 @@ def test_nobody_makes_a_consequence_hold_in_a_repair_by_lifting_a_pause_and_anyb
     assert run(alex.agreements.resume(made["consequence"].id)).state(alex.now()) is State.ACTIVE, "on a calm day"
 
 
+def test_what_takes_the_place_of_an_agreement_is_of_its_kind_whatever_software_proposes_it() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    made = run(alex.agreements.propose("consequence", ["no phone"], CLEAR))
+    home.sync()
+    run(sam.agreements.grant(made.id))
+    home.sync()
+    reviewed(home)
+    with pytest.raises(NotAllowed, match="of the same kind"):
+        run(alex.agreements.propose("rule", ["no phone for a week"], CLEAR, supersedes=made.id))
+    terms: dict[str, Any] = {"purpose": "p", "includes": ["no phone for a week"], "parties": sorted(home.people)}
+    body = {**terms, "kind": "rule", "supersedes": [made.id]}
+    forced = alex.say("agreement.propose", body=body, answers=[made.id])
+    home.sync()
+    for yes in (sam.say("agreement.grant", forced.id), forced):
+        assert yes.id in {each.statement for each in sam.agreements.problems()}
+    assert [(each.id, each.state(sam.now())) for each in sam.agreements.all()] == [(made.id, State.ACTIVE)]
+
+
 def held_back(ledger: PlainLedger, *parties: PersonId) -> bool:
     """Whether neither a consequence nor a way to repair can be proposed to those."""
     outcomes = set()
@@ -373,6 +392,22 @@ MUTANTS = (
         "a pause on a consequence is lifted in a repair",
         other(Agreements, "resume", Offers.resume),
         test_nobody_makes_a_consequence_hold_in_a_repair_by_lifting_a_pause_and_anybody_ends_one,
+    ),
+    *(
+        Mutant(
+            name,
+            words(owner, check, (compared, "False")),
+            test_what_takes_the_place_of_an_agreement_is_of_its_kind_whatever_software_proposes_it,
+        )
+        for name, owner, check, compared in (
+            ("a rule takes the place of a consequence", Offers, "_may_replace", "each.terms.kind != written.kind"),
+            (
+                "altered software puts a rule in the place of a consequence",
+                consent_book,
+                "_misplaced",
+                "any(parent.body.kind != body.kind for parent in parents)",
+            ),
+        )
     ),
     Mutant("closing says nothing", words(repairs.Repairs, "close", (", *self._lapses()", "")), NEVER_HOLDS),
     Mutant("a yes revives what lapsed", without(consent, State.LAPSED), NEVER_HOLDS),

@@ -18,6 +18,7 @@ from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.reading import Problem
+from collar_sync.domain.terms import Kind
 from collar_sync.errors import LocalError
 from collar_sync.ids import StatementId
 from collar_sync.testing.mutants import replaced, rewritten
@@ -84,9 +85,10 @@ def propose(ledger: PlainLedger, chance: Random) -> Coroutine[Any, Any, object]:
 
 def agree(ledger: PlainLedger, chance: Random) -> Coroutine[Any, Any, object]:
     replaced = known(ledger, ledger.agreements, chance) if chance.random() < 0.4 else None
-    return ledger.agreements.propose(
-        chance.choice(["rule", "tracking"]), chance.choice("abc"), CALM, supersedes=replaced
-    )
+    kind: Kind = chance.choice(("rule", "tracking"))
+    if replaced is not None:
+        kind = ledger.agreements.get(replaced).kind
+    return ledger.agreements.propose(kind, chance.choice("abc"), CALM, supersedes=replaced)
 
 
 async def replace_unnamed(ledger: PlainLedger, chance: Random) -> None:
