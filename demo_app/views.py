@@ -136,7 +136,8 @@ def _current(tasks: Sequence[Task]) -> Sequence[Task]:
 
 def _task(task: Task, folk: Folk, now: int, zone: str) -> TaskView:
     today = task.today(now, zone)
-    done = task.state is TaskState.DONE or (task.done_on(today) and not task.changed)
+    done_today = task.repeat is not None and task.done_on(today)
+    done = task.state is TaskState.DONE or (done_today and not task.changed)
     answered_at = task.done_at if done else task.declined_at or task.accepted_at
     return TaskView(
         id=task.id,

@@ -50,15 +50,15 @@ def _days(task: Task, first: date, last: date, zone: str) -> Iterator[date]:
     if task.state is TaskState.DECLINED:
         return
     agreed = task.agreed_since(zone)
+    done = {schedule.day_of(each.occurrence) for each in task.dones if each.occurrence is not None}
+    days = {day for day in done if day is not None and first <= day <= last}
     if task.repeat is None:
         due = None if task.due is None else schedule.wall_time(task.due)
         only = None if due is None else due.date()
-        if only is not None and first <= only <= last and (task.dones or (agreed is not None and agreed <= only)):
-            yield only
-        return
-    done = {schedule.day_of(each.occurrence) for each in task.dones if each.occurrence is not None}
-    days = {day for day in done if day is not None and first <= day <= last}
-    if agreed is not None:
+        whole = task.state is TaskState.DONE or (only is not None and agreed is not None and agreed <= only)
+        if only is not None and first <= only <= last and whole:
+            days.add(only)
+    elif agreed is not None:
         recurs = schedule.days_between(task.repeat, task.start(zone), task.where(zone), first, last)
         days |= {day for day in recurs if day >= agreed}
     yield from sorted(days)
@@ -69,8 +69,7 @@ def _occurrence(task: Task, day: date, now: int, zone: str) -> Occurrence:
     due = None if task.due is None else schedule.wall_time(task.due)
     due_at = None if due is None else schedule.instant(datetime.combine(day, due.time()), where)
     today = schedule.local(now, where).date()
-    done = task.done_on(day.isoformat()) if task.repeat is not None else bool(task.dones)
-    if done:
+    if task.done_on(day.isoformat()) or task.state is TaskState.DONE:
         standing = Standing.DONE
     elif day > today:
         standing = Standing.AHEAD

@@ -63,8 +63,9 @@ def strip(
             continue
         for each in occurrences(task, first, last, now, zone):
             days[each.day].append(each.standing)
-        if task.repeat is None and task.due is None and task.dones:
-            done = schedule.local(task.dones[-1].at, task.where(zone)).date().isoformat()
+        undated = [each.at for each in task.dones if each.occurrence is None]
+        if task.repeat is None and task.due is None and undated:
+            done = schedule.local(undated[-1], task.where(zone)).date().isoformat()
             if done in days:
                 days[done].append(Standing.DONE)
     order = list(Standing)

@@ -43,7 +43,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What decides where a task stands."""
 
     declined: bool = False
-    done: bool = False
+    done: bool = False  # no day of it was named, or the one that it has
     repeats: bool = False
     promised: bool = False
     agreed: bool = False  # a standing yes of the assignee is to exactly the words as they are now
@@ -138,11 +138,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.state is TaskState.ASKED and self.agreed is None and not self.dones
 
     def as_agreed(self) -> "Task":
-        """Return a task that was `changed` as it was when the assignee said yes to it."""
-        if not self.changed or self.agreed is None:
+        """Return a task that was changed since the assignee's yes to `agreed`, done or not, as it was then."""
+        if self.state not in {TaskState.ASKED, TaskState.DONE} or self.agreed is None or self.agreed_at is not None:
             return self
         then = self.agreed
-        facts = Facts(done=bool(self.dones), repeats=then.repeat is not None, promised=self.promised, agreed=True)
+        done = _whole(self.dones, then.due)
+        facts = Facts(done=done, repeats=then.repeat is not None, promised=self.promised, agreed=True)
         return msgspec.structs.replace(self, **msgspec.structs.asdict(then), state=read(TABLE, facts))
 
     def done_on(self, day: str) -> bool:
@@ -242,6 +243,12 @@ def never(repeat: str, due: str | None, zone: str | None, asked_at: int) -> str 
     return schedule.never(repeat, _start(due, asked_at, where), where)
 
 
+def _whole(dones: Iterable[Done], due: str | None) -> bool:
+    """Whether one of these is of the whole of a task that does not repeat: it names no day, or the one that it has."""
+    day = None if due is None else due[:10]
+    return any(each.occurrence is None or each.occurrence[:10] == day for each in dones)
+
+
 def _start(due: str | None, asked_at: int, where: ZoneInfo) -> datetime:
     found = None if due is None else schedule.wall_time(due)
     return found or datetime.combine(schedule.local(asked_at, where), datetime.min.time())
@@ -320,7 +327,7 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
             TABLE,
             Facts(
                 declined=bool(declines),
-                done=bool(dones),
+                done=_whole(dones, read_as.due),
                 repeats=read_as.repeat is not None,
                 promised=said.kind == PROMISE,
                 agreed=agreed,

@@ -185,6 +185,8 @@ class Tasks:
         if (found.repeat is not None and found.done_on(str(occurrence)[:10])) or found.state is TaskState.DONE:
             return found
         body = {} if occurrence is None else {"occurrence": schedule.occurrence_text(occurrence)}
+        if occurrence is not None and found.repeat is None and occurrence[:10] != str(found.due)[:10]:
+            raise InvalidInput("This is no longer due on that day. Mark it done without naming a day.")
         await self._ledger.write(Say(kind=DONE, subject=found.id, body=body))
         return self.get(identifier)
 

@@ -158,6 +158,21 @@ MUTANTS: Final = (
         LOST,
     ),
     Mutant(
+        "a day of what repeated makes the one that came after it done",
+        other(task, "_whole", lambda dones, _due: bool(dones)),
+        BINDS,
+    ),
+    Mutant(
+        "the one day that it has is no done of it",
+        words(task, "_whole", (" or each.occurrence[:10] == day", "")),
+        BINDS,
+    ),
+    Mutant(
+        "days done are lost when it becomes a single one",
+        words(occurrences, "_days", ("if task.repeat is None:", "if task.repeat is None:\n        days = set()")),
+        LOST,
+    ),
+    Mutant(
         "only days of the new times stay done",
         words(
             occurrences,
@@ -248,7 +263,12 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what was done before the change reads as still to do in a pause",
-        words(task.Task, "as_agreed", ("done=bool(self.dones), ", "")),
+        words(task.Task, "as_agreed", ("done=done, ", "")),
+        PAUSED,
+    ),
+    Mutant(
+        "new words of what was done are read in a pause",
+        words(task.Task, "as_agreed", ("{TaskState.ASKED, TaskState.DONE}", "{TaskState.ASKED}")),
         PAUSED,
     ),
     Mutant(

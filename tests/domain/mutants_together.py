@@ -345,7 +345,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what lies before the yes to it is missed in a calendar",
-        words(occurrences, "_days", ("(agreed is not None and agreed <= only)", "agreed is not None")),
+        words(occurrences, "_days", ("agreed is not None and agreed <= only", "agreed is not None")),
         occurring.test_nothing_is_due_or_missed_that_nobody_agreed_to,
     ),
     Mutant(
@@ -355,12 +355,16 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what was only asked is due",
-        words(occurrences, "_days", ("(agreed is not None and agreed <= only)", "(agreed is None or agreed <= only)")),
+        words(occurrences, "_days", ("agreed is not None and agreed <= only", "(agreed is None or agreed <= only)")),
         occurring.test_nothing_is_due_or_missed_that_nobody_agreed_to,
     ),
     Mutant(
         "what is missed is lost",
-        words(occurrences, "_occurrence", ("if done:", "if done and (today - day).days < 200:")),
+        words(
+            occurrences,
+            "_occurrence",
+            ("if task.done_on(day.isoformat()) or", "if (today - day).days < 200 and task.done_on(day.isoformat()) or"),
+        ),
         occurring.test_a_missed_occurrence_takes_nothing_away,
     ),
     Mutant(

@@ -15,7 +15,7 @@ from collar_sync.domain import schedule, task
 from collar_sync.domain.occurrences import Standing, occurrences
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import TaskState, Terms, Timing
-from collar_sync.errors import LocalError, NotAllowed
+from collar_sync.errors import InvalidInput, LocalError, NotAllowed
 from collar_sync.ids import StatementId
 from tests.domain.histories import over_histories
 from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
@@ -123,6 +123,12 @@ def to_it(read: Task, yes: Said, *, whole: bool = True) -> bool:
     return {name: yes.body.get(name) for name in words} == words
 
 
+def done_as_a_whole(read: Task) -> bool:
+    """Whether it was said to be done with no day named, or for the one day that it has."""
+    days = {None if each.occurrence is None else each.occurrence[:10] for each in read.dones}
+    return read.repeat is None and not days.isdisjoint({None, *([read.due[:10]] if read.due else [])})
+
+
 def held_to_the_rule(read: Task, said: list[Said], now: int) -> None:
     found = yeses(read, said)
     named = {answer for one in found for answer in one.answers}
@@ -130,8 +136,9 @@ def held_to_the_rule(read: Task, said: list[Said], now: int) -> None:
     accepted = {answer for one in found if one.kind == "task.accept" for answer in one.answers}
     own = [one for one in said if one.subject in read.names and one.author == read.for_person]
     declined = any(one.kind == "task.decline" and one.id not in accepted for one in own)
-    done = bool(read.dones) and read.repeat is None
+    done = done_as_a_whole(read)
     assert (read.state is TaskState.DECLINED) == declined
+    assert (read.state is TaskState.DONE) == (done and not declined)
     assert (read.state in AGREED) == (agreed and not declined and not done)
     days = [each for each in occurrences(read, *MAY, now) if each.standing is not Standing.DONE]
     if read.state not in AGREED:
@@ -174,9 +181,10 @@ def test_nothing_done_is_lost_whatever_is_changed(life: tuple[Household, str], d
     done = {each.id: each.body.get("occurrence") for each in said if each.kind == "task.done" and each.id not in undone}
     read = home.ledgers[0].tasks.get(identifier)
     assert {each.id for each in read.dones} == done.keys()
-    if read.state is not TaskState.DECLINED and read.repeat is not None:
+    if read.state is not TaskState.DECLINED:
         shown = {each.day for each in occurrences(read, *MAY, MAY_DAY + days * DAY) if each.standing is Standing.DONE}
-        assert shown == {day[:10] for day in done.values() if day is not None}
+        whole = {read.due[:10]} if read.repeat is None and read.due is not None and None in done.values() else set()
+        assert shown == {day[:10] for day in done.values() if day is not None} | whole
 
 
 @over_lives(st.integers(1, 2))
@@ -322,8 +330,9 @@ def test_in_a_pause_new_words_wait_unseen_and_what_was_agreed_to_stays(
     hidden = task.hidden([*sam.statements("task."), *sam.statements("pause")], sam.people(), sam.me, sam.now())
     fresh = before.agreed is None and not before.dones and before.state is TaskState.ASKED
     assert (identifier in shown) == (identifier not in hidden) == (not fresh or before.asked_by == sam.me)
-    if before.is_open and before.agreed is not None:
-        read, over = shown[identifier], bool(before.dones) and before.agreed.repeat is None
+    if before.state is not TaskState.DECLINED and before.agreed is not None:
+        read = shown[identifier]
+        over = done_as_a_whole(read)
         assert read.terms == before.agreed
         assert (read.state is TaskState.DONE, read.state in AGREED) == (over, not over)
         assert read.timing(sam.now()) is not Timing.DUE
@@ -372,6 +381,43 @@ def test_what_was_agreed_to_is_still_readable_and_an_earlier_yes_binds_no_longer
     run(alex.tasks.reschedule(identifier, EVENING, zone="UTC"))
     home.sync()
     assert sam.tasks.get(identifier).changed, "a yes that another one took the place of binds no longer"
+
+
+def test_what_was_done_on_its_days_is_asked_again_where_it_is_made_a_single_one(home: Household) -> None:
+    alex, sam = home.ledgers
+    identifier = asked(home, "FREQ=DAILY")
+    run(sam.tasks.done(identifier))
+    home.sync()
+    for due in (None, "2026-05-05T09:00"):
+        run(alex.tasks.reschedule(identifier, due, zone="UTC"))
+        home.sync()
+        days = [(each.day, each.marks) for each in sam.progress.mine(*MAY) if each.marks]
+        assert days == [("2026-05-01", (Standing.DONE,))], "it was done on its own day, and on no other"
+    read = sam.tasks.get(identifier)
+    assert (read.state, read.changed) == (TaskState.ASKED, True)
+    with pytest.raises(InvalidInput, match="no longer due on that day"):
+        run(sam.tasks.done(identifier, "2026-05-02"))
+    assert run(sam.tasks.accept(identifier)).state is TaskState.ACCEPTED
+    days = [(each.day, each.marks) for each in sam.progress.mine(*MAY) if each.marks]
+    assert days == [("2026-05-01", (Standing.DONE,)), ("2026-05-05", (Standing.AHEAD,))]
+    assert run(sam.tasks.done(identifier)).state is TaskState.DONE
+
+
+def test_what_one_day_of_it_was_done_waits_in_a_pause_as_it_was_agreed_to(home: Household) -> None:
+    alex, sam = home.ledgers
+    daily, once = asked(home, "FREQ=DAILY"), asked(home)
+    for each in (daily, once):
+        run(sam.tasks.done(each))
+    run(sam.pauses.pause())
+    home.sync()
+    run(alex.tasks.reschedule(daily, "2026-05-05T09:00", zone="UTC"))
+    for each in (daily, once):
+        run(alex.tasks.rename(each, "ANSWER ME"))
+    home.sync()
+    shown = {each.id: each for each in sam.tasks.visible()}
+    assert {each.title for each in shown.values()} == {TITLES[0]}
+    assert (shown[StatementId(daily)].repeat, shown[StatementId(daily)].state) == ("FREQ=DAILY", TaskState.ACCEPTED)
+    assert shown[StatementId(once)].state is TaskState.DONE
 
 
 def test_words_that_two_changed_while_apart_ask_again(home: Household) -> None:
