@@ -257,6 +257,16 @@ MUTANTS: Final = (
         tracked.test_an_entry_is_shown_to_those_alone_who_track_the_same_while_it_holds,
     ),
     Mutant(
+        "who tracks nothing hears what altered software tells",
+        words(tracking, "may_hear", ("hearer in each.holds.whose", "True")),
+        tracked.test_a_device_is_deaf_to_entries_about_what_its_person_does_not_track_whatever_it_is_sent,
+    ),
+    Mutant(
+        "who tracks nothing is heard about it where altered software tells",
+        words(tracking, "_habits", ("if person in each.holds.whose", "if person")),
+        tracked.test_a_device_is_deaf_to_entries_about_what_its_person_does_not_track_whatever_it_is_sent,
+    ),
+    Mutant(
         "everybody here hears entries",
         opened(gate.State.TRACKING),
         tracked.test_one_persons_no_takes_every_entry_back_at_once_on_both_sides,

@@ -5,6 +5,7 @@ from random import Random
 
 from collar_sync.domain import agreements, consents, reviews, tracking
 from collar_sync.domain.consent import State
+from collar_sync.domain.gate import make_gate
 from collar_sync.domain.problems import problems
 from collar_sync.domain.progress import FOLLOW_THROUGH
 from collar_sync.errors import NotAllowed
@@ -20,9 +21,8 @@ def entries_of(home: Household, person: PersonId) -> set[tuple[str, str, str]]:
     return {(each.habit, each.day, each.note) for mine in own for each in mine}
 
 
-def show_all(home: Household, chance: Random) -> None:
-    """Some agree once more to track something, whoever does so writes entries, and all that is to be shown is."""
-    home.sync()
+def agree(home: Household, chance: Random) -> None:
+    """Some agree once more to track something."""
     for ledger in home.ledgers:
         with suppress(NotAllowed):
             run(ledger.pauses.lift())
@@ -36,6 +36,12 @@ def show_all(home: Household, chance: Random) -> None:
         with suppress(NotAllowed):
             run(ledger.agreements.grant(made.id))
     home.sync()
+
+
+def show_all(home: Household, chance: Random) -> None:
+    """Some agree once more to track something, whoever does so writes entries, and all that is to be shown is."""
+    home.sync()
+    agree(home, chance)
     for ledger in home.ledgers:
         for agreement, habit in ledger.tracking.habits()[-chance.randint(1, 4) :]:
             with suppress(NotAllowed):
@@ -67,6 +73,22 @@ def test_an_entry_is_shown_to_those_alone_who_track_the_same_while_it_holds(home
             }
             if other.me != ledger.me:
                 assert {each.kind for each in ledger.air.heard() if each.person == other.me} <= may_hear
+
+
+@over_lives
+def test_a_device_is_deaf_to_entries_about_what_its_person_does_not_track_whatever_it_is_sent(
+    home: Household, chance: Random
+) -> None:
+    home.sync()
+    agree(home, chance)
+    made = [each for each in agreements.fold(home.everything(), home.people).values() if each.kind == "tracking"]
+    for hearer in home.ledgers:
+        gate, now = make_gate(hearer.statements, home.people), hearer.now()
+        for speaker in home.people.keys() - {hearer.me}:
+            named = [each for each in made if {hearer.me, speaker} <= {*each.terms.whose}]
+            allowed = {tracking.word(each.lineage, line) for each in named for line in LINES if each.covers(line, now)}
+            words = {tracking.word(each.lineage, line) for each in made for line in LINES}
+            assert {word for word in words if gate(word, speaker, hearer.me, now)} <= allowed
 
 
 @over_lives
