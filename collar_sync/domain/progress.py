@@ -119,7 +119,7 @@ class Progress:
 
         Rule (Progress): derived each time and never stored; one's own needs nobody's consent.
         """
-        return strip(self._tasks.all(), self._ledger.me, first, last, self._ledger.now(), self._ledger.zone())
+        return strip(self._tasks.as_read(), self._ledger.me, first, last, self._ledger.now(), self._ledger.zone())
 
     def may_see(self, person: Person | PersonId) -> bool:
         """Whether this person may see that person's days now; raises `InvalidInput` for a stranger.

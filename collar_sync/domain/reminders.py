@@ -13,6 +13,7 @@ import msgspec
 
 from collar_sync.core.edits import Scalar, SetFields
 from collar_sync.domain import schedule
+from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.occurrences import Occurrence, Standing, occurrences
@@ -63,7 +64,7 @@ class Reminders:
 
         Rule (Task): only the assignee sets a reminder, for themself; it is local, and what it shows is content-free.
         """
-        found = self._tasks.get(task)
+        found = self._tasks.get(task).read_by(self._ledger.me, names(self._ledger))
         if found.for_person != self._ledger.me:
             raise NotAllowed("Only the person a task is for sets reminders of it, for themself.")
         if found.due is None:
@@ -78,9 +79,9 @@ class Reminders:
 
         Rule (Task): the assignee's own affair, on this device alone; nobody is told.
         """
-        names = next((each.names for each in self._tasks.all() if task in each.names), (StatementId(task),))
+        same = next((each.names for each in self._tasks.all() if task in each.names), (StatementId(task),))
         for each in self.all():
-            if each.task in names:
+            if each.task in same:
                 await self._write(each.task, {"minutes_before": None})
 
     async def seen(self, ringing: Ringing) -> None:
@@ -111,7 +112,7 @@ class Reminders:
     def _times(self) -> Iterator[tuple[Ringing, Occurrence]]:
         """Every reminder of the days around now, with the occurrence it belongs to."""
         now, zone = self._ledger.now(), self._ledger.zone()
-        tasks: Mapping[str, Task] = {name: each for each in self._tasks.all() for name in each.names}
+        tasks: Mapping[str, Task] = {name: each for each in self._tasks.as_read() for name in each.names}
         for reminder, seen in self._kept():
             task = tasks.get(reminder.task)
             if task is None or task.for_person != self._ledger.me or task.space_paused:

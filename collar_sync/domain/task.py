@@ -8,7 +8,7 @@ counted and nothing is lost. In Pause a task is neither due nor missed.
 """
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -73,8 +73,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `title` reads as edited last, `asked_title` as it was asked. `due` is wall time in `zone`; without a zone, in the
     reader's. `repeat` is an RRULE; a task that repeats never reads done as a whole, each day has its own. `serves` is
     the repair or agreement that it was asked or promised for; where two devices of one person promised it, `also` are
-    its other ids. `agreed` is what the assignee said yes to last, by their clock; `agreed_at` since when their yes has
-    been to these times, None where no yes is to the task as it is now.
+    its other ids. `agreed` is what the assignee said yes to last, by their clock, `yes_at` since when their yes has
+    been to the times of that; `agreed_at` to these, None where no yes is to the task as it is now.
     """
 
     id: StatementId
@@ -95,6 +95,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     state: TaskState
     accepted_at: int | None
     agreed: Terms | None
+    yes_at: int | None
     agreed_at: int | None
     declined_at: int | None
     dones: tuple[Done, ...]
@@ -144,7 +145,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         then = self.agreed
         done = _whole(self.dones, then.due)
         facts = Facts(done=done, repeats=then.repeat is not None, promised=self.promised, agreed=True)
-        return msgspec.structs.replace(self, **msgspec.structs.asdict(then), state=read(TABLE, facts))
+        words, state = msgspec.structs.asdict(then), read(TABLE, facts)
+        return msgspec.structs.replace(self, **words, state=state, agreed_at=self.yes_at)
+
+    def read_by(self, person: PersonId, aside: Container[str]) -> "Task":
+        """Return this as they read it, who set these aside: as they agreed to it, while new words wait unseen."""
+        waits = self.space_paused or self.asked_by in aside
+        return self.as_agreed() if self.for_person == person and waits else self
 
     def done_on(self, day: str) -> bool:
         """Whether an occurrence of that day ("2026-05-01") was said to be done.
@@ -335,6 +342,7 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
         ),
         accepted_at=max([each.at for each in entry.accepts]) if entry.accepts else None,
         agreed=yeses[-1].terms if yeses else None,
+        yes_at=entry.agreed_at(yeses[-1].terms) if yeses else None,
         agreed_at=entry.agreed_at(read_as) if agreed else None,
         declined_at=max([each.at for each in declines]) if declines else None,
         dones=dones,

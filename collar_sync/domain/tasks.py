@@ -53,6 +53,11 @@ class Tasks:
         """Every task in whatever state, the earliest asked first, those not to be shown yet included."""
         return tuple(self._fold(self._ledger.statements(PREFIX)).values())
 
+    def as_read(self) -> tuple[Task, ...]:
+        """Every task as this person reads it: while new words of it wait unseen, as they had agreed to it."""
+        aside, me = names(self._ledger), self._ledger.me
+        return tuple(each.read_by(me, aside) for each in self.all())
+
     def visible(self) -> tuple[Task, ...]:
         """Those to show to this person now.
 
@@ -63,8 +68,8 @@ class Tasks:
         """
         aside, me = names(self._ledger), self._ledger.me
         return tuple(
-            each.as_agreed() if each.for_person == me and (each.space_paused or each.asked_by in aside) else each
-            for each in self.all()
+            each
+            for each in self.as_read()
             if each.visible_to(me) and aside.isdisjoint(each.names) and not (each.unanswered and each.asked_by in aside)
         )
 
@@ -177,7 +182,7 @@ class Tasks:
 
         Rule (Task): only the assignee says done, for each occurrence by itself; nobody confirms or grades it.
         """
-        found = self._mine(identifier)
+        found = self._mine(identifier).read_by(self._ledger.me, names(self._ledger))
         if found.state is TaskState.DECLINED:
             raise NotAllowed("You said no to this. Accept it first if you want to mark it done.")
         if occurrence is None and found.repeat is not None:
@@ -195,14 +200,11 @@ class Tasks:
 
         Rule (Task): only the assignee takes back their own done, and without a reason.
         """
-        found = self._mine(identifier)
+        found = self._mine(identifier).read_by(self._ledger.me, names(self._ledger))
         if occurrence is None and found.repeat is not None:
             occurrence = found.today(self._ledger.now(), self._ledger.zone())
-        named = [
-            each.id
-            for each in found.dones
-            if occurrence is None or (each.occurrence is not None and each.occurrence[:10] == occurrence[:10])
-        ]
+        days = {None, found.due and found.due[:10]} if occurrence is None else {occurrence[:10]}
+        named = [each.id for each in found.dones if (each.occurrence and each.occurrence[:10]) in days]
         if not named:
             raise NotAllowed("There is nothing to take back here: this is not marked done.")
         await self._say(TAKE_BACK, found, named)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 from unittest.mock import patch
 
-from collar_sync.domain import occurrences, task, task_book, tasks, undo
+from collar_sync.domain import occurrences, progress, reminders, task, task_book, tasks, undo
 from collar_sync.domain.task import TaskState
 from tests.domain import test_asked_again as again
 from tests.domain import test_removed_device as beyond
@@ -19,6 +19,7 @@ OWN: Final = again.test_whoever_changes_their_own_says_yes_to_it_in_the_same_act
 MUTED: Final = again.test_new_words_of_somebody_muted_wait_unseen_and_what_was_agreed_to_stays
 PAUSED: Final = again.test_in_a_pause_new_words_wait_unseen_and_what_was_agreed_to_stays
 SHOWN: Final = again.test_a_yes_is_to_what_was_shown_and_to_nothing_that_came_while_it_was_read
+STAYS: Final = again.test_somebody_muted_switches_off_no_reminder_and_no_day_unseen
 SINCE: Final = again.test_no_day_before_a_new_yes_is_missed_and_no_own_rewording_asks_or_misses
 
 
@@ -120,7 +121,11 @@ MUTANTS: Final = (
                 "timing",
                 ("not in {TaskState.ACCEPTED, TaskState.OPEN}", "in {TaskState.DONE, TaskState.DECLINED}"),
             ),
-            words(task, "_view", ("if agreed else None", "if yeses else None")),
+            words(
+                task,
+                "_view",
+                ("entry.agreed_at(read_as) if agreed else None", "entry.agreed_at(read_as) if yeses else None"),
+            ),
             words(task_book.Entry, "agreed_at", ("yes.terms.when == terms.when and", "")),
         ),
         CHANGED,
@@ -128,7 +133,11 @@ MUTANTS: Final = (
     Mutant(
         "what recurs is in the calendar with no yes to it",
         both(
-            words(task, "_view", ("if agreed else None", "if yeses else None")),
+            words(
+                task,
+                "_view",
+                ("entry.agreed_at(read_as) if agreed else None", "entry.agreed_at(read_as) if yeses else None"),
+            ),
             words(task_book.Entry, "agreed_at", ("yes.terms.when == terms.when and", "")),
         ),
         BINDS,
@@ -238,26 +247,26 @@ MUTANTS: Final = (
     # --- while new asks wait unseen ---
     Mutant(
         "new words are read in a pause",
-        words(tasks.Tasks, "visible", ("each.space_paused or each.asked_by in aside", "each.asked_by in aside")),
+        words(task.Task, "read_by", ("self.space_paused or self.asked_by in aside", "self.asked_by in aside")),
         PAUSED,
     ),
     Mutant(
         "whoever changed it is shown the words before in a pause",
-        words(tasks.Tasks, "visible", ("each.for_person == me and", "")),
+        words(task.Task, "read_by", ("self.for_person == person and", "")),
         PAUSED,
     ),
     Mutant(
         "the words before are shown after the pause, too",
-        words(tasks.Tasks, "visible", (" and (each.space_paused or each.asked_by in aside)", "")),
+        words(task.Task, "read_by", (" and waits", "")),
         PAUSED,
     ),
     Mutant(
         "new words of somebody muted are read",
-        words(tasks.Tasks, "visible", ("(each.space_paused or each.asked_by in aside)", "each.space_paused")),
+        words(task.Task, "read_by", ("self.space_paused or self.asked_by in aside", "self.space_paused")),
         MUTED,
     ),
     Mutant(
-        "what was agreed to vanishes when somebody muted changes it",
+        "what was done with no yes vanishes when somebody muted changes it",
         words(tasks.Tasks, "visible", ("each.unanswered and", "each.state is TaskState.ASKED and")),
         MUTED,
     ),
@@ -265,6 +274,31 @@ MUTANTS: Final = (
         "what was done before the change reads as still to do in a pause",
         words(task.Task, "as_agreed", ("done=done, ", "")),
         PAUSED,
+    ),
+    Mutant(
+        "what somebody muted changes is no longer due",
+        words(task.Task, "as_agreed", (", agreed_at=self.yes_at", "")),
+        STAYS,
+    ),
+    Mutant(
+        "a reminder of what somebody muted changes is silent",
+        words(reminders.Reminders, "_times", ("self._tasks.as_read()", "self._tasks.all()")),
+        STAYS,
+    ),
+    Mutant(
+        "one's own picture shows what somebody muted wrote",
+        words(progress.Progress, "mine", ("self._tasks.as_read()", "self._tasks.all()")),
+        STAYS,
+    ),
+    Mutant(
+        "a done is of what somebody muted wrote",
+        words(tasks.Tasks, "done", (".read_by(self._ledger.me, names(self._ledger))", "")),
+        STAYS,
+    ),
+    Mutant(
+        "a done is taken back of what somebody muted wrote",
+        words(tasks.Tasks, "take_back", (".read_by(self._ledger.me, names(self._ledger))", "")),
+        STAYS,
     ),
     Mutant(
         "new words of what was done are read in a pause",

@@ -18,7 +18,7 @@ from collar_sync.domain.tasks import TaskState, Terms, Timing
 from collar_sync.errors import InvalidInput, LocalError, NotAllowed
 from collar_sync.ids import StatementId
 from tests.domain.histories import over_histories
-from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
+from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger, run
 from tests.domain.planting import Property, over
 
 EVENING: Final = "2026-05-01T18:00"
@@ -359,10 +359,64 @@ def test_new_words_of_somebody_muted_wait_unseen_and_what_was_agreed_to_stays(li
         assert shown.state is before.state or before.agreed != before.terms, (
             "of two yeses made apart, the last is shown"
         )
-    elif before.unanswered:
-        assert shown is None
+    else:
+        assert (shown is None) == before.unanswered, "what they had done of it stays"
     run(sam.aside.show(alex.me))
     assert sam.tasks.visible() == (sam.tasks.get(identifier),)
+
+
+@over_lives(
+    st.integers(0, 9),
+    st.sampled_from([{"title": "pills."}, {"due": None, "repeat": None}, {"due": "2026-05-09T05:00", "repeat": None}]),
+)
+def test_somebody_muted_switches_off_no_reminder_and_no_day_unseen(
+    life: tuple[Household, str], days: int, fields: dict[str, str | None]
+) -> None:
+    home, identifier = life
+    alex, sam = home.named("Alex"), home.named("Sam")
+    before = sam.tasks.get(identifier)
+    if before.asked_by == sam.me or before.state not in AGREED or before.agreed != before.terms:
+        return
+    sam.clock = MAY_DAY + days * DAY
+    with suppress(InvalidInput):  # it may have no time
+        run(sam.reminders.set(identifier, 30))
+    sam.clock += 20 * HOUR
+
+    def seen() -> tuple[Any, ...]:
+        (shown,) = sam.tasks.visible()
+        mine = sam.progress.mine(*MAY), sam.reminders.next_at(), sam.reminders.ringing()
+        return (shown, shown.timing(sam.now()), occurrences(shown, *MAY, sam.now()), *mine)
+
+    then = seen()
+    run(sam.aside.mute(alex.me))
+    change(home, identifier, **fields)
+    assert seen() == then
+    done = run(sam.tasks.done(identifier))
+    (shown,) = sam.tasks.visible()
+    assert len(done.dones) == len(before.dones) + (not before.done_on(shown.today(sam.now())))
+    assert shown.state is TaskState.DONE or shown.done_on(shown.today(sam.now())), "it is done as it reads"
+    run(sam.tasks.take_back(identifier))
+    (shown,) = sam.tasks.visible()
+    assert (shown.state in AGREED, shown.done_on(shown.today(sam.now()))) == (True, False)
+
+
+def test_somebody_muted_makes_no_pills_forgotten(home: Household) -> None:
+    alex, sam = home.ledgers
+    identifier = asked(home, "FREQ=DAILY")
+    run(sam.reminders.set(identifier))
+    run(sam.aside.mute(alex.me))
+    run(alex.tasks.reschedule(identifier, None))
+    run(alex.tasks.rename(identifier, "pills."))
+    home.sync()
+    (shown,) = sam.tasks.visible()
+    assert (shown.title, shown.timing(sam.now())) == (TITLES[0], Timing.DUE)
+    assert sam.reminders.next_at() == MAY_DAY + 10 * HOUR
+    assert [each.marks for each in sam.progress.mine(date(2026, 5, 1), date(2026, 5, 2))] == [
+        (Standing.DUE,),
+        (Standing.AHEAD,),
+    ]
+    run(sam.reminders.set(identifier, 60))
+    assert sam.reminders.next_at() == MAY_DAY + 9 * HOUR
 
 
 def test_what_was_agreed_to_is_still_readable_and_an_earlier_yes_binds_no_longer(home: Household) -> None:
