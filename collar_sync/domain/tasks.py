@@ -151,13 +151,15 @@ class Tasks:
         """Say yes to what was asked of this person, naming every own decline and yes before.
 
         `shown` is what they were shown: raises `NotAllowed` where it reads otherwise by now, since a change may arrive
-        while somebody reads. Without it the yes is to how it reads at the call.
+        while somebody reads. Without it the yes is to how it reads at the call, unless new words wait unseen.
 
         Rule (Task): only the assignee accepts, and their yes is to exactly this title and these times.
         """
         found = self._mine(identifier)
         if found.state not in {TaskState.ASKED, TaskState.DECLINED}:
             return found
+        if shown != found.terms and found.read_by(self._ledger.me, names(self._ledger)) != found:
+            raise NotAllowed("New words of this wait unseen for now. Say yes to them once they are shown to you.")
         if shown is not None and shown != found.terms:
             raise NotAllowed("This was changed just before your yes. Read it as it is now, and then say yes or no.")
         when: dict[str, Scalar] = {"due": found.due, "zone": found.zone, "repeat": found.repeat}

@@ -200,6 +200,16 @@ MUTANTS: Final = (
         SHOWN,
     ),
     Mutant(
+        "a yes is to new words that wait unseen in a pause",
+        words(tasks.Tasks, "accept", ("names(self._ledger)) != found", "names(self._ledger)) != found and False")),
+        PAUSED,
+    ),
+    Mutant(
+        "a yes is to new words that wait unseen of somebody muted",
+        words(tasks.Tasks, "accept", ("self._ledger.me, names(self._ledger))", "self._ledger.me, ())")),
+        MUTED,
+    ),
+    Mutant(
         "a yes leaves the one before it standing",
         words(tasks.Tasks, "_yes", ("[each.id for each in entry.standing_yeses()]", "[]")),
         SINCE,

@@ -311,6 +311,19 @@ def test_a_yes_is_to_what_was_shown_and_to_nothing_that_came_while_it_was_read(l
         assert [each.id for each in home.everything()] == said
 
 
+def agrees_to_nothing_unseen(home: Household, ledger: PlainLedger, identifier: str) -> None:
+    """Whoever is not shown the new words says no yes to them but by naming them."""
+    found, said = ledger.tasks.get(identifier), len(home.everything())
+    shown = next((each for each in ledger.tasks.visible() if each.id == identifier), found)
+    if found.state is TaskState.ASKED and shown.terms != found.terms:
+        for terms in (None, shown.terms):
+            with pytest.raises(NotAllowed, match="wait unseen"):
+                run(ledger.tasks.accept(identifier, shown=terms))
+        assert len(home.everything()) == said
+        again = run(ledger.tasks.accept(identifier, shown=found.terms))
+        assert (again.agreed, again.title) == (again.terms, found.title)
+
+
 @over_lives(st.integers(0, 1), st.sampled_from([False, True]))
 def test_in_a_pause_new_words_wait_unseen_and_what_was_agreed_to_stays(
     life: tuple[Household, str],
@@ -337,6 +350,7 @@ def test_in_a_pause_new_words_wait_unseen_and_what_was_agreed_to_stays(
         assert (read.state is TaskState.DONE, read.state in AGREED) == (over, not over)
         assert read.timing(sam.now()) is not Timing.DUE
     assert [each.title for each in alex.tasks.visible()] == ["what came in the pause"]
+    agrees_to_nothing_unseen(home, sam, identifier)
     run(one.pauses.lift())
     home.sync()
     assert sam.tasks.visible() == (sam.tasks.get(identifier),), "and then they ask"
@@ -361,6 +375,7 @@ def test_new_words_of_somebody_muted_wait_unseen_and_what_was_agreed_to_stays(li
         )
     else:
         assert (shown is None) == before.unanswered, "what they had done of it stays"
+    agrees_to_nothing_unseen(home, sam, identifier)
     run(sam.aside.show(alex.me))
     assert sam.tasks.visible() == (sam.tasks.get(identifier),)
 
