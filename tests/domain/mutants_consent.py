@@ -294,7 +294,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "one taking back is for all days",
-        words(tasks.Tasks, "take_back", ("each.occurrence[:10] == occurrence[:10]", "True")),
+        words(tasks.Tasks, "take_back", ("if (each.occurrence and each.occurrence[:10]) in days", "")),
         done.test_each_day_of_what_repeats_is_done_and_taken_back_on_its_own,
     ),
     Mutant(

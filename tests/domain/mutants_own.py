@@ -124,8 +124,8 @@ MUTANTS: Final = (
             tasks.Tasks,
             "done",
             (
-                "found = self._mine(identifier)",
-                f"found = self._mine(identifier)\n    {_ENTRY}",
+                "if found.state is TaskState.DECLINED:",
+                f"{_ENTRY}\n    if found.state is TaskState.DECLINED:",
             ),
         ),
         ENTRIES,

@@ -470,6 +470,11 @@ def test_what_was_done_on_its_days_is_asked_again_where_it_is_made_a_single_one(
     days = [(each.day, each.marks) for each in sam.progress.mine(*MAY) if each.marks]
     assert days == [("2026-05-01", (Standing.DONE,)), ("2026-05-05", (Standing.AHEAD,))]
     assert run(sam.tasks.done(identifier)).state is TaskState.DONE
+    assert run(sam.tasks.take_back(identifier)).state is TaskState.ACCEPTED
+    again = [(each.day, each.marks) for each in sam.progress.mine(*MAY) if each.marks]
+    assert again == days, "taking back the one takes back no day before it"
+    with pytest.raises(NotAllowed, match="nothing to take back"):
+        run(sam.tasks.take_back(identifier))
 
 
 def test_what_one_day_of_it_was_done_waits_in_a_pause_as_it_was_agreed_to(home: Household) -> None:
