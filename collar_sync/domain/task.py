@@ -148,10 +148,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         words, state = msgspec.structs.asdict(then), read(TABLE, facts)
         return msgspec.structs.replace(self, **words, state=state, agreed_at=self.yes_at)
 
-    def read_by(self, person: PersonId, aside: Container[str]) -> "Task":
+    def read_by(self, person: Person | PersonId, aside: Container[str]) -> "Task":
         """Return this as they read it, who set these aside: as they agreed to it, while new words wait unseen."""
         waits = self.space_paused or self.asked_by in aside
-        return self.as_agreed() if self.for_person == person and waits else self
+        return self.as_agreed() if self.for_person == id_of(person) and waits else self
 
     def done_on(self, day: str) -> bool:
         """Whether an occurrence of that day ("2026-05-01") was said to be done.
