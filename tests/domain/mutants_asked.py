@@ -262,7 +262,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "whoever changed it is shown the words before in a pause",
-        words(task.Task, "read_by", ("self.for_person == person and", "")),
+        words(task.Task, "read_by", ("self.for_person == id_of(person) and", "")),
         PAUSED,
     ),
     Mutant(
