@@ -214,7 +214,7 @@ def open_names(
 def under_way(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> list[StatementId]:
     """Return the rounds that somebody ticked and nobody ended or stopped: those that a pause is to stop.
 
-    No clock is asked: what is over by one may be ready by another.
+    Whether its time is over is not asked: what is over by one clock may be ready by another.
     """
     found = fold(statements, people).values()
     return [each.id for each in found if each.ticked and not (each.ended or each.stopped)]

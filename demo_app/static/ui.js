@@ -44,6 +44,16 @@ export const Chip = ({ name, tone, children }) =>
 export const Empty = ({ title, children }) =>
   html`<div class="empty"><${Icon} name="leaf" /><h2>${title}</h2><p>${children}</p></div>`;
 
+// A list of cards under a name; nothing where there is none.
+export const Group = ({ title, children }) =>
+  children.length > 0 &&
+  html`<section class="group" aria-label=${title}>
+    <h2>${title}</h2>
+    <ul>
+      ${children}
+    </ul>
+  </section>`;
+
 export const Button = ({ kind = "", children, ...rest }) =>
   html`<button type="button" class="button ${kind}" ...${rest}>${children}</button>`;
 

@@ -6,7 +6,7 @@ import { perform, show } from "../desk.js";
 import { when, who } from "../format.js";
 import { HideButton, People, useAsked, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Chip, Field, Form, Heading, html } from "../ui.js";
+import { Button, Chip, Field, Form, Group, Heading, html } from "../ui.js";
 import { lines } from "./offer.js";
 
 const OCCASIONS = ["scene", "aftercare"];
@@ -136,15 +136,6 @@ export const AsksToTick = ({ round }) =>
       <${HideButton} id=${round.id} name=${titleOf(round)} />
     </div>
   </li>`;
-
-const Group = ({ title, children }) =>
-  children.length > 0 &&
-  html`<section class="group" aria-label=${title}>
-    <h2>${title}</h2>
-    <ul>
-      ${children}
-    </ul>
-  </section>`;
 
 export const Checklists = ({ view }) => {
   const texts = useTexts("day.texts");

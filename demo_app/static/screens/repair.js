@@ -6,7 +6,7 @@ import { perform } from "../desk.js";
 import { when, who } from "../format.js";
 import { useTexts } from "../pieces.js";
 import { words } from "../strings.js";
-import { Asked, Button, Field, Form, Heading, html } from "../ui.js";
+import { Asked, Button, Field, Form, Group, Heading, html } from "../ui.js";
 import { Hints, Mend } from "./mend.js";
 
 const Choice = ({ name, value, label, chosen, onChoose }) =>
@@ -134,15 +134,6 @@ const Safety = ({ safety }) =>
         )}
       </ul>
     </details>
-  </section>`;
-
-const Group = ({ title, children }) =>
-  children.length > 0 &&
-  html`<section class="group" aria-label=${title}>
-    <h2>${title}</h2>
-    <ul>
-      ${children}
-    </ul>
   </section>`;
 
 export const Repair = ({ view }) => {
