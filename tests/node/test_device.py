@@ -407,6 +407,7 @@ async def test_a_pause_that_was_lifted_is_not_read_again_at_each_opening_and_whe
     async with await open_device(tmp_path / "alex") as alex:
         space = await alex.create_space("Us", me="Alex")
         lifted = await space.pauses.pause()
+        await asyncio.sleep(0.003)  # within one millisecond it would cover no time
         await space.pauses.lift()
         standing = await space.pauses.pause()
     async with await open_device(tmp_path / "alex") as alex:
