@@ -113,7 +113,9 @@ def test_a_page_that_cannot_be_loaded_says_what_to_do_and_stops_trying(welcomed:
 
     welcomed.context.route("**/static/strings.js", stop)
     welcomed.page.reload()
-    said = welcomed.reads("This page did not load completely.")
+    # By what the page marks it with: until its looks arrive every word of a page counts as visible, though nothing is painted.
+    said = welcomed.page.locator("#late.now", has_text="This page did not load completely.")
+    said.wait_for()
     assert "Reload it" in said.inner_text()
     told_after = len(tries)
     welcomed.page.wait_for_timeout(500)
