@@ -7,7 +7,14 @@ import { words } from "./strings.js";
 const TOAST_MILLISECONDS = 8_000;
 const UNDO_MAX = 50;
 
-export const screens = ["today", "consents", "agreements", "repair", "focus", "checklists", "limits", "timeline", "pairing"];
+// The screens in the order they are listed in, under the heading each group has there; the digits follow the same order.
+export const groups = {
+  everyDay: ["today", "focus", "checklists"],
+  between: ["consents", "agreements", "limits", "repair"],
+  kept: ["timeline"],
+  laptop: ["pairing"],
+};
+export const screens = Object.values(groups).flat();
 export const screen = signal(screens.includes(history.state?.screen) ? history.state.screen : "today");
 export const opened = signal(null); // what is open on top or in place: "add", "offer", "propose", "copy", "shortcuts"
 export const toasts = signal([]);

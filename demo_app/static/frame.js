@@ -4,9 +4,10 @@ import { useEffect, useRef } from "./lib/hooks.mjs";
 import { catchFocus, dismiss, opened, paused, perform, say, screen, screens, show, takeBack, toasts } from "./desk.js";
 import { hide, singles, useSingles } from "./keys.js";
 import { connection, state } from "./link.js";
+import { Menu } from "./menu.js";
 import { Dialog, PauseButton, syncWords } from "./pieces.js";
 import { words } from "./strings.js";
-import { Button, html, Icon } from "./ui.js";
+import { Button, html } from "./ui.js";
 import { Agreements } from "./screens/agreements.js";
 import { Checklists } from "./screens/checklists.js";
 import { Consents } from "./screens/consents.js";
@@ -43,26 +44,6 @@ const SpaceName = ({ space }) =>
       >
         ${space.choices.map((each) => html`<option key=${each.id} value=${each.id}>${words.app.choice(each.name, each.others)}</option>`)}
       </select>`;
-
-// On a narrow window the screens are a strip that is longer than it: the one that is looked at stays in sight.
-const Screens = () => {
-  const strip = useRef(null);
-  useEffect(() => strip.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [screen.value]);
-  return html`<nav ref=${strip} aria-label=${words.app.screens}>
-    ${screens.map(
-      (name) =>
-        html`<button
-          key=${name}
-          type="button"
-          aria-current=${screen.value === name ? "page" : undefined}
-          onClick=${() => show(name)}
-        >
-          <${Icon} name=${name} /><span>${words.app[name]}</span>
-        </button>`,
-    )}
-    <button type="button" class="quiet-link" onClick=${() => (opened.value = "shortcuts")}>${words.app.shortcuts}</button>
-  </nav>`;
-};
 
 const Toasts = () =>
   html`<div class="toasts">
@@ -159,7 +140,7 @@ const Space = ({ view }) => {
       ${!stopped && view.mayPause && html`<${PauseButton} where="in-header" />`}
     </header>
     <div class="body" hidden=${stopped}>
-      <${Screens} />
+      <${Menu} />
       <main id="content" key=${view.space.id} hidden=${stopped}>
         <${Over} view=${view} screen=${screen.value} /><${Current} view=${view} />
       </main>

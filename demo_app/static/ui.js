@@ -7,6 +7,7 @@ import { h } from "./lib/preact.mjs";
 export const html = htm.bind(h);
 
 const SHAPES = {
+  menu: "M4 7h16M4 12h16M4 17h16",
   today: "M3 11 12 4l9 7M6 9.5V20h12V9.5",
   consents: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6z",
   agreements: "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",

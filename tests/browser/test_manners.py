@@ -42,9 +42,38 @@ def test_no_window_is_wider_than_a_phone_where_the_phone_is_narrow(two: Two) -> 
     left.look("light", NARROW)
     for screen in ("Consents", "Pairing & sync", "Today"):
         left.go(screen)
-        expect(left.page.get_by_role("navigation").get_by_role("button", name=screen, exact=True)).to_be_in_viewport()
+        expect(left.menu()).to_contain_text(screen)  # the one that is looked at stays in sight
+        expect(left.menu()).to_be_in_viewport()
         assert left.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert left.page.get_by_role("button", name="Pause", exact=True).is_visible()
+
+
+def test_the_menu_of_a_narrow_window_keeps_pause_in_reach_and_closes_for_whatever_leaves_it(two: Two) -> None:
+    left, page = two.left, two.left.page
+    left.look("light", NARROW)
+    screens = page.get_by_role("navigation").get_by_role("group")
+    expect(screens).to_have_count(0)
+    left.menu().press("Enter")
+    expect(screens).to_have_count(4)
+    left.picture("menu")
+    sound(left)
+    left.look("light", NARROW)
+    page.keyboard.press("Escape")
+    expect(screens).to_have_count(0)
+    expect(left.menu()).to_be_focused()
+    left.menu().press("Enter")
+    page.get_by_role("navigation").get_by_role("button", name="Limits", exact=True).press("Enter")
+    expect(page.get_by_role("heading", name="Limits", level=1)).to_be_focused()
+    expect(screens).to_have_count(0)
+    left.menu().click()
+    page.locator("header .space").click()
+    expect(screens).to_have_count(0)
+    left.menu().click()
+    left.press("Pause")
+    left.sees("Paused")
+    left.press("Lift my pause")
+    expect(left.menu()).to_be_visible()
+    expect(screens).to_have_count(0)
 
 
 def test_every_field_is_kept_from_the_browsers_memory(two: Two) -> None:
@@ -189,10 +218,13 @@ def test_what_was_changed_after_a_yes_says_so_and_asks_again(two: Two) -> None:
 
 def test_single_keys_are_listed_and_can_be_switched_off(two: Two) -> None:
     left = two.left
-    left.page.keyboard.press("2")
+    left.page.keyboard.press("4")
     left.sees("Consents")
     left.page.keyboard.press("?")
     left.sees("Shortcuts")
+    listed = left.page.get_by_role("navigation").get_by_role("group").get_by_role("button").all_inner_texts()
+    for digit, screen in enumerate(listed[:9], start=1):
+        expect(left.page.get_by_role("row", name=f"{digit} {screen}", exact=True)).to_be_visible()
     left.picture("shortcuts")
     left.page.get_by_label("Use the single keys, too").uncheck()
     left.press("Close")

@@ -99,7 +99,7 @@ def test_a_page_of_which_a_file_did_not_arrive_loads_itself_again(welcomed: Wind
     welcomed.sees("Welcome")
     expect(welcomed.page.locator("body")).to_have_css("margin", "0px")  # with its looks
     welcomed.page.wait_for_load_state()
-    assert len([url for url in welcomed.requested[before:] if url.endswith(file)]) == 2
+    assert len([url for url in welcomed.requested[before:] if url.endswith(f"/static/{file}")]) == 2
     assert not welcomed.page.locator("#late").is_visible()
     assert welcomed.faults == []
 
@@ -113,7 +113,7 @@ def test_a_page_that_cannot_be_loaded_says_what_to_do_and_stops_trying(welcomed:
 
     welcomed.context.route("**/static/strings.js", stop)
     welcomed.page.reload()
-    # By what the page marks it with: until its looks arrive every word of a page counts as visible, though nothing is painted.
+    # By what the page marks it with: until its looks arrive every word counts as visible, though nothing is painted.
     said = welcomed.page.locator("#late.now", has_text="This page did not load completely.")
     said.wait_for()
     assert "Reload it" in said.inner_text()

@@ -186,9 +186,15 @@ class Window:
         self.press("Unlock")
 
     def go(self, screen: str) -> None:
-        """Open one of the screens."""
+        """Open one of the screens, from the menu where the window is narrow."""
+        if self.menu().is_visible():
+            self.menu().click()
         self.page.get_by_role("navigation").get_by_role("button", name=screen, exact=True).click()
         self.sees(screen)
+
+    def menu(self) -> Locator:
+        """The button that a narrow window has in place of the list of screens."""
+        return self.page.get_by_role("navigation").get_by_role("button", name="Menu")
 
     def press(self, name: str | re.Pattern[str], *, exact: bool = True) -> None:
         """Press the button of that name."""

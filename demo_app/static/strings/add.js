@@ -1,0 +1,16 @@
+// What the page says: adding a task.
+
+export const add = {
+  title: "Add a task",
+  what: "What is it?",
+  empty: "Say in a few words what it is.",
+  who: "Who for?",
+  me: "Me",
+  meHint: "A promise of your own. Only you mark it done.",
+  themHint: (name) => `${name} can say yes or no. Only ${name} marks it done.`,
+  due: "By when? (may stay empty)",
+  promise: "Add to my list",
+  ask: (name) => `Ask ${name}`,
+  added: "On your list.",
+  asked: (name) => `Asked. ${name} can say yes or no.`,
+};

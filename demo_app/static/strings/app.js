@@ -1,0 +1,35 @@
+// What the page says: the frame of every screen, and what many of them say alike.
+
+import { list } from "./grammar.js";
+
+export const app = {
+  title: "Ours",
+  neutralTitle: "Hello",
+  blankTitle: "Blank page",
+  alone: "Just you, for now",
+  skip: "Skip to the page",
+  screens: "Screens",
+  menu: "Menu",
+  groups: { everyDay: "Every day", between: "Between us", kept: "Kept", laptop: "This laptop" },
+  today: "Today",
+  consents: "Consents",
+  agreements: "Agreements",
+  repair: "Repair",
+  focus: "Focus time",
+  checklists: "Checklists",
+  limits: "Limits",
+  timeline: "Timeline",
+  pairing: "Pairing & sync",
+  loading: "One moment…",
+  spaces: "Which record to look at",
+  choice: (name, others) => (others.length === 0 ? `${name}, just you` : `${name}, with ${list(others)}`),
+  shortcuts: "Shortcuts",
+  close: "Close",
+  cancel: "Cancel",
+  back: "Back",
+  undo: "Undo",
+  undone: "Taken back.",
+  nothingToUndo: "There is nothing to take back.",
+  quit: "Close the app",
+  you: "you",
+};

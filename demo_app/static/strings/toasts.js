@@ -1,0 +1,10 @@
+// What the page says: what is said after an act on a task.
+
+export const toasts = {
+  done: (title) => `Done: ${title}`,
+  undone: (title) => `Not done after all: ${title}`,
+  accepted: "You said yes.",
+  declined: "You said no. That is all it takes.",
+  renamed: "Renamed.",
+  renamedFor: (name) => `Renamed. ${name} is asked for a new yes.`,
+};
