@@ -13,8 +13,20 @@ from collar_sync.domain.consents import Consents
 from collar_sync.errors import CollarError, InvalidInput
 from collar_sync.ids import DeviceId, PersonId
 from collar_sync.node import Space
-from demo_app import day_acts, day_views, network, offers, past, repair_acts, repair_views, trouble
+from demo_app import (
+    day_acts,
+    day_views,
+    network,
+    offers,
+    past,
+    repair_acts,
+    repair_views,
+    sharing_acts,
+    sharing_views,
+    trouble,
+)
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay
+from demo_app.folk import Folk
 from demo_app.intentions import (
     AcceptTask,
     AddTask,
@@ -66,6 +78,7 @@ from demo_app.intentions import (
 from demo_app.laptop import Laptop
 from demo_app.repair_intentions import OfRepairs
 from demo_app.shapes import View
+from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
 
 NOT_UNDERSTOOD: Final = "The app did not understand that. Reload the page, and try again."
 LOCKED: Final = "This laptop is locked. Unlock it first."
@@ -132,6 +145,10 @@ def _look(space: Space, intention: OfLooking) -> View:
             return repair_views.TEXTS_OF_REPAIR
         case LookAtDayTexts():
             return day_views.TEXTS_OF_THE_DAY
+        case LookAtEntries():
+            return sharing_views.earlier(space, space.now())
+        case LookAtProgress():
+            return sharing_views.follow_through(space, Folk(space), space.now())
 
 
 async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
@@ -143,10 +160,8 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await _on_task(space, intention)
     elif isinstance(intention, OfOffers):
         await _on_offer(space, intention)
-    elif isinstance(intention, OfTheDay):
-        await day_acts.act(space, intention)
-    elif isinstance(intention, OfRepairs):
-        await repair_acts.act(space, intention, laptop.zone)
+    elif isinstance(intention, OfTheDay | OfRepairs | OfSharing):
+        await _on_topic(laptop, space, intention)
     elif isinstance(intention, SetLimit):
         await space.limits.set(intention.text, intention.kind)
     elif isinstance(intention, LoosenLimit):
@@ -155,6 +170,15 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await space.undo.take_back()
     else:
         await space.pauses.lift()
+
+
+async def _on_topic(laptop: Laptop, space: Space, intention: OfTheDay | OfRepairs | OfSharing) -> None:
+    if isinstance(intention, OfTheDay):
+        await day_acts.act(space, intention)
+    elif isinstance(intention, OfRepairs):
+        await repair_acts.act(space, intention, laptop.zone)
+    else:
+        await sharing_acts.act(space, laptop.here, intention)
 
 
 async def _on_window(laptop: Laptop, intention: OfWindow) -> None:

@@ -9,6 +9,7 @@ from collar_sync.domain.terms import Kind
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay
 from demo_app.intention import Day, Id, Intention, Lines, Name, Text
 from demo_app.repair_intentions import OfRepairs
+from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
 
 
 class Hello(Intention, frozen=True, tag="hello"):
@@ -251,6 +252,8 @@ OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Era
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
-InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTheDay | OfRepairs | UndoLast | LiftPause
-OfLooking = LookBack | LookAtWording | LookAtRepairTexts | LookAtDayTexts
+InSpace = (
+    OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTheDay | OfRepairs | OfSharing | UndoLast | LiftPause
+)
+OfLooking = LookBack | LookAtWording | LookAtRepairTexts | LookAtDayTexts | LookAtEntries | LookAtProgress
 AnyIntention = OfWindow | InSpace | OfLooking | Pause

@@ -19,6 +19,7 @@ from collar_sync.ids import DeviceId, StatementId
 from collar_sync.node import Device, DeviceStatus, Space
 from demo_app import network, trouble
 from demo_app.bell import Bell
+from demo_app.here import Here
 from demo_app.lock import Lock
 from demo_app.network import Address
 
@@ -65,6 +66,7 @@ class Laptop:
         opening: Callable[[Path, str], Awaitable[Device]] = Device.open,
     ) -> None:
         self.bell: Final = Bell()
+        self.here: Final = Here()
         self.name_hint: Final = name_hint
         self.pairing = Pairing()
         self.notice: str | None = None
@@ -147,11 +149,13 @@ class Laptop:
     def hide(self) -> None:
         """Lock every window of this laptop. The node goes on in the background, and Pause still works."""
         self._hidden = self._device is not None
+        self.here.stop()
         self.bell.ring()
 
     async def close(self) -> None:
         """Close the node; everything that was confirmed is on the disk."""
         self.quitting = True
+        self.here.stop()
         self.bell.ring()
         for task in (self._pairing_task, self._watching):
             await _cancel(task)
@@ -192,6 +196,7 @@ class Laptop:
         space = self._looked_at()
         name = space.people()[space.me].name
         await self.stop_pairing()
+        self.here.stop()
         self._space = self._likeliest(other_than=space)  # nothing may look at one that is half gone
         await self.found(name)
         try:

@@ -76,6 +76,8 @@ def consent_view(consent: Consent, folk: Folk, now: int) -> ConsentView:
         excludes=consent.holds.excludes,
         access=consent.holds.access,
         how_to_pause=consent.how_to_pause,
+        flow=consent.holds.flow,
+        whose=sorted(map(folk.view, consent.holds.whose), key=lambda each: (not each.mine, each.name)),
         starts=consent.holds.starts,
         until=consent.holds.until,
         state=state,

@@ -5,10 +5,11 @@ from typing import Literal
 
 from collar_sync.domain.consent import State
 from collar_sync.domain.task import Timing
-from collar_sync.domain.terms import Kind
+from collar_sync.domain.terms import Flow, Kind
 from demo_app.day_pictures import ChecklistsView, FocusView, TodayView
 from demo_app.repair_pictures import RepairsView
 from demo_app.shapes import PersonView, View, WhenView
+from demo_app.sharing_pictures import HabitsView, SharingView
 
 Shown = Literal["asked", "accepted", "declined", "done"]
 
@@ -59,7 +60,10 @@ class TaskView(View, frozen=True):
 
 
 class ConsentView(View, frozen=True):
-    """One consent: its five points, how it reads now and why, and what this person may do about it."""
+    """One consent: its five points, how it reads now and why, and what this person may do about it.
+
+    `flow` is what may flow while it holds, live or about the days, and `whose` it is.
+    """
 
     id: str
     purpose: str
@@ -67,6 +71,8 @@ class ConsentView(View, frozen=True):
     excludes: Sequence[str]
     access: Sequence[str]
     how_to_pause: str
+    flow: Flow | None
+    whose: Sequence[PersonView]
     starts: int | None
     until: int | None
     state: State
@@ -263,6 +269,8 @@ class OpenState(View, frozen=True):
     focus: FocusView
     checklists: ChecklistsView
     repair: RepairsView
+    sharing: SharingView
+    habits: HabitsView
     devices: Sequence[DeviceView]
     sync: SyncView
     pairing: PairingView

@@ -18,7 +18,7 @@ from collar_sync.domain.task import Task, TaskState
 from collar_sync.domain.task_book import Terms
 from collar_sync.ids import DeviceId
 from collar_sync.node import DeviceStatus, KnownDevice, Space
-from demo_app import day_views
+from demo_app import day_views, sharing_views
 from demo_app.folk import Folk, day_of
 from demo_app.laptop import Laptop, Pairing
 from demo_app.offers import agreements, consent_view, without_acts
@@ -74,6 +74,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
     consents = [consent_view(each, folk, now) for each in space.consents.visible()]
     tasks = [_task(each, folk, now, laptop.zone) for each in _current(space.tasks.visible())]
     agreed = agreements(space, folk, now)
+    habits = sharing_views.habits(space, folk, now)
     if over:
         agreed = [without_acts(each) for each in agreed]
         consents = [without_acts(each) for each in consents]
@@ -96,6 +97,8 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         focus=day_views.focus_time(space, folk, now),
         checklists=day_views.checklists(space, folk, now),
         repair=repairs(space, folk),
+        sharing=sharing_views.sharing(space, folk, habits, now),
+        habits=habits,
         limits=[_limit(each, folk, over=over) for each in space.limits.standing()],
         devices=devices,
         sync=_sync(devices),

@@ -264,6 +264,13 @@ class Presence:
         """
         self._air.hush(WORD)
 
+    def told(self) -> frozenset[PersonId]:
+        """Whom this device tells just now that its person is here; nobody once a pause, a hide or the end took it back.
+
+        Rule (Sharing): who shares sees it all the time.
+        """
+        return frozenset(person for told in self._air.told() if told.kind == WORD for person in told.to)
+
     def here(self) -> frozenset[PersonId]:
         """Who says that they are here now; everybody else may be anywhere.
 

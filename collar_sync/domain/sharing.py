@@ -46,14 +46,15 @@ class _Value(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Sharing(msgspec.Struct, frozen=True):
-    """What this person shares now, on this device or another of theirs: to whom, and until when at the latest.
+    """What this person shares now, on this device or another of theirs: to whom, since when, until when at the latest.
 
-    `to` and `until` are known on the device that shares; on another of the same person they are empty and None.
+    All three are known on the device that shares; on another of the same person they are empty and None.
     """
 
     what: What
     text: str
     to: tuple[PersonId, ...] = ()
+    since: int | None = None
     until: int | None = None
 
 
@@ -129,6 +130,7 @@ class Sharings:
         whose: Iterable[Person | PersonId] | None = None,
         parties: Iterable[Person | PersonId] | None = None,
         excludes: Sequence[str] | str = (),
+        access: Sequence[str] | str = (),
         until: datetime | int | None = None,
     ) -> Consent:
         """Propose that these people, or this one, may share this with those named, for two weeks or until then.
@@ -144,6 +146,7 @@ class Sharings:
             purpose,
             [LINES[each] for each in kinds],
             excludes,
+            access,
             until=until,
             parties=parties,
             flow="sharing",
@@ -160,13 +163,7 @@ class Sharings:
         text = text.strip()
         if not 0 < len(text) <= limits.SHARED_CHARACTERS_MAX:
             raise InvalidInput(f"What is shared has 1 to {limits.SHARED_CHARACTERS_MAX} characters. Say it shorter.")
-        now, me = self._ledger.now(), self._ledger.me
-        consents = self._consents.all()
-        ends = {
-            person: until
-            for person in self._ledger.people()
-            if person != me and (until := covered_until(consents, what, me, person, now)) is not None
-        }
+        now, ends = self._ledger.now(), self.hearers().get(what)
         if not ends:
             raise NotAllowed(_NOT_COVERED)
         try:
@@ -176,7 +173,23 @@ class Sharings:
         lasts = min(lifetime_milliseconds, max(ends.values()) - now)
         self._air.tell(PREFIX + what, body, ends, lasts)
         told = (each for each in self.mine() if each.what == what)
-        return next(told, Sharing(what, text, tuple(sorted(ends)), now + lasts))  # where it has ended by now
+        return next(told, Sharing(what, text, tuple(sorted(ends)), now, now + lasts))  # where it has ended by now
+
+    def hearers(self) -> Mapping[What, Mapping[PersonId, int]]:
+        """Who would hear what from this person now, and until when a consent lets them; what nobody would is left out.
+
+        Rule (Sharing): off by default; a value flows only while an active consent covers it.
+        """
+        now, me, consents = self._ledger.now(), self._ledger.me, self._consents.all()
+        found = {
+            what: {
+                person: until
+                for person in self._ledger.people()
+                if person != me and (until := covered_until(consents, what, me, person, now)) is not None
+            }
+            for what in LINES
+        }
+        return {what: ends for what, ends in found.items() if ends}
 
     def hush(self, what: What | None = None) -> None:
         """Share this no more, or nothing any more; at once. Raises `InvalidInput` for what is never shared live.
@@ -194,7 +207,7 @@ class Sharings:
         Rule (Sharing): who shares sees it all the time.
         """
         here = [
-            Sharing(what, value.text, told.to, told.ends)
+            Sharing(what, value.text, told.to, told.since, told.ends)
             for told in self._air.told()
             if (what := _what(told.kind)) is not None and (value := _value(told.body)) is not None
         ]

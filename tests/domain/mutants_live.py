@@ -263,13 +263,28 @@ MUTANTS: Final = (
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     Mutant(
+        "whom a consent lets hear it is not known before it is told",
+        words(Sharings, "hearers", ("if person != me and", "if person == me and")),
+        shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
+    ),
+    Mutant(
+        "the points of live sharing leave out who may see it",
+        words(Sharings, "propose", ("access,\n", "(),\n")),
+        shared.test_live_sharing_is_proposed_for_two_weeks_and_for_ninety_days_at_most,
+    ),
+    Mutant(
+        "who says that they are here does not see it",
+        words(Presence, "told", ("told.kind == WORD", "told.kind != WORD")),
+        shown.test_who_is_shown_sees_all_the_time_to_whom_and_it_is_told_to_these_alone,
+    ),
+    Mutant(
         "a value outlives its consent",
         words(Sharings, "tell", ("min(lifetime_milliseconds, max(ends.values()) - now)", "lifetime_milliseconds")),
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     Mutant(
         "whoever shares does not see with whom",
-        words(Sharings, "mine", ("value.text, told.to, told.ends)", "value.text)")),
+        words(Sharings, "mine", ("value.text, told.to, told.since, told.ends)", "value.text)")),
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     Mutant(

@@ -215,12 +215,13 @@ def test_who_is_shown_sees_all_the_time_to_whom_and_it_is_told_to_these_alone(ho
         assert {each.to for each in mine.mine()} == shown
         if shown:
             mine.arrive()
-            assert set(air.kinds[presence.WORD]) == shown
+            assert set(air.kinds[presence.WORD]) == mine.told() == shown
             assert air.lifetimes[presence.WORD] <= presence.HERE_MILLISECONDS
             mine.leave()
         else:
             with pytest.raises(NotAllowed):
                 mine.arrive()
+        assert mine.told() == set()
         assert air.told() == ()
         run(mine.show(next(each for each in home.people if each != ledger.me)))
         assert air.told() == ()  # to be shown is not to be here

@@ -226,7 +226,8 @@ def test_live_sharing_is_proposed_for_two_weeks_and_for_ninety_days_at_most(home
         with pytest.raises(InvalidInput, match="one of: place, mood, free"):
             run(face(ledger).propose("heartbeat", purpose="near"))  # type: ignore[arg-type]  # what nobody can share
         assert set(ledger.heard) == before
-        consent = run(face(ledger).propose("place", purpose="near"))
+        consent = run(face(ledger).propose("place", purpose="near", access=["the two of us"]))
+        assert consent.access == ("the two of us",)
         assert (consent.starts, consent.until) == (now // DAY * DAY, now // DAY * DAY + 14 * DAY)
         assert consent.terms.whose == (ledger.me,)
         assert consent.includes == ("Live sharing: where I am",)
@@ -246,6 +247,7 @@ def test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_i
             for other in set(home.people) - {ledger.me}
             if (until := covered_until(everything, what, ledger.me, other, now)) is not None
         }
+        assert mine.hearers().get(what, {}) == ends
         if not ends:
             with pytest.raises(NotAllowed, match="nothing was shared"):
                 mine.tell(what, "here", lifetime_milliseconds=lifetime)
@@ -257,6 +259,7 @@ def test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_i
         assert air.lifetimes[PREFIX + what] == min(lifetime, max(ends.values()) - now)
         assert mine.mine() == (shared,)  # whoever shares sees it
         assert (shared.what, shared.text, set(shared.to)) == (what, "here", set(ends))
+        assert (shared.since, shared.until) == (air.told()[0].since, air.told()[0].ends)
         mine.hush(what)
         assert not air.told()
         assert not mine.mine()
