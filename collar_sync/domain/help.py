@@ -220,13 +220,20 @@ class Help:
             await self._places.remove(identifier)
         return self.list()
 
-    async def restore(self) -> HelpList:
-        """Read the places it came with as they were; one's own stay.
+    async def restore(self, identifier: str = "") -> HelpList:
+        """Put back one place that was taken out, as it stood; raises `NotFound`.
+
+        Without an id, read all places that it came with as they were; one's own stay.
 
         Rule (Safety branch): local as all of the list; what this person added is kept.
         """
-        for identifier in PLACES.keys() & self._places.all().keys():
-            await self._places.remove(identifier)
+        if not identifier:
+            for each in PLACES.keys() & self._places.all().keys():
+                await self._places.remove(each)
+        elif self._places.find(identifier) is not None:
+            await self._places.put(identifier, hidden=False)
+        elif identifier not in PLACES:
+            await self._places.restore(identifier)
         return self.list()
 
     def _known(self, identifier: str) -> Place:

@@ -92,6 +92,13 @@ class DraftLimits:
         """
         await self._kept.remove(identifier)
 
+    async def restore(self, identifier: str) -> None:
+        """Put back a draft that was taken out; raises `NotFound`.
+
+        Rule (Private journal): it is a draft again, and binds nobody.
+        """
+        await self._kept.restore(identifier)
+
 
 @careful
 class Contacts:
@@ -126,6 +133,13 @@ class Contacts:
         Rule (Private journal): nobody hears that they are or were in it.
         """
         await self._kept.remove(identifier)
+
+    async def restore(self, identifier: str) -> None:
+        """Put somebody back on the list; raises `NotFound`.
+
+        Rule (Private journal): nobody hears that they are in it again.
+        """
+        await self._kept.restore(identifier)
 
 
 @careful
@@ -170,6 +184,13 @@ class Journal:
         Rule (Private journal): its person's alone to take out; there was never a copy with anyone else.
         """
         await self._entries.remove(identifier)
+
+    async def restore(self, identifier: str) -> None:
+        """Put back an entry that was taken out, of the day when it was written; raises `NotFound`.
+
+        Rule (Private journal): its person's alone to put back, on this device.
+        """
+        await self._entries.restore(identifier)
 
 
 def _draft(words: str) -> str:

@@ -75,6 +75,16 @@ class Drawer(Generic[T]):
         self.get(identifier)
         await self._ledger.write_private(SetFields(self._kind, identifier, {REMOVED: True}))
 
+    async def restore(self, identifier: str) -> None:
+        """Put back a record that was taken out, as it was; raises `NotFound` where there never was one.
+
+        Rule (Private journal): one's own to put back, out of this device's history; nobody is told.
+        """
+        fields = self._ledger.private_records(self._kind).get(identifier, {})
+        if not fields or self._typed(identifier, {**fields, REMOVED: False}) is None:
+            raise NotFound(self._missing)
+        await self._ledger.write_private(SetFields(self._kind, identifier, {REMOVED: False}))
+
     def _typed(self, identifier: str, fields: Mapping[str, Scalar]) -> T | None:
         if fields.get(REMOVED) is True:
             return None

@@ -197,6 +197,13 @@ class Scripts:
         """
         await self._own.remove(identifier)
 
+    async def restore(self, identifier: str) -> None:
+        """Put back what `remove` took out: a script of one's own, or one's edits. Raises `NotFound`.
+
+        Rule (Scripts): one's own copy only, on this device.
+        """
+        await self._own.restore(identifier)
+
     @staticmethod
     def _view(name: str, own: _Own) -> Script:
         helps, avoid = tuple(own.helps.splitlines()), tuple(own.avoid.splitlines())

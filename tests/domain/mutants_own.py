@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from collar_sync.domain import aside, erasing, export, offers, safety, scripts, tasks, timeline, tracking
+from collar_sync.domain import aside, erasing, export, offers, private, safety, scripts, tasks, timeline, tracking
 from collar_sync.domain import help as help_pages
 from collar_sync.domain import undo as taking_back
 from tests.domain import mutants_record as record
@@ -95,6 +95,11 @@ MUTANTS: Final = (
     Mutant(
         "an edit turns a text by role into one without",
         words(scripts.Scripts, "edit", ("roles=before.roles", "roles=False")),
+        EDITED,
+    ),
+    Mutant(
+        "edits that were taken out are gone for good",
+        words(private.Drawer, "remove", ("{REMOVED: True}", "{REMOVED: True, 'helps': ''}")),
         EDITED,
     ),
     # --- the safety branch ---

@@ -131,6 +131,8 @@ def test_every_script_is_everyones_own_to_edit_and_to_have_back_as_it_was(home: 
     assert other.scripts.get(each.id) == scripts.Scripts(other).get(each.id) != found
     run(one.scripts.remove(each.id))
     assert one.scripts.all() == before
+    run(one.scripts.restore(each.id))
+    assert one.scripts.get(each.id) == found
 
 
 # --- the safety branch ---

@@ -81,6 +81,45 @@ async def test_the_journal_keeps_entries_prompts_draft_limits_and_people_to_call
     assert {"knew", "need", "refuse"} <= PROMPTS.keys()
 
 
+async def test_what_was_taken_out_can_be_put_back_as_it_was_and_nothing_that_never_was(
+    home: Household, alex: PlainLedger
+) -> None:
+    entry = await alex.journal.write("I knew on Monday.", prompt="knew")
+    draft = await alex.journal.drafts.write("Not when I am ill.")
+    robin = await alex.journal.contacts.write("Robin", "the number on the fridge")
+    script = await alex.scripts.edit("hurt", ["I need an hour."], [])
+    own, edited = (await alex.help.write("Robin's sister")).places[-1], PLACES.keys() - {"medical"}
+    for each in edited:
+        await alex.help.edit(each, "Somebody", "somewhere")
+    before = (alex.journal.all(), alex.journal.drafts.all(), alex.journal.contacts.all(), alex.help.list())
+    for noun, identifier in (
+        (alex.journal, entry.id),
+        (alex.journal.drafts, draft.id),
+        (alex.journal.contacts, robin.id),
+        (alex.scripts, script.id),
+        (alex.help, own.id),
+        (alex.help, "medical"),
+        (alex.help, "person"),
+    ):
+        alex.clock += HOUR
+        await noun.remove(identifier)
+        await noun.restore(identifier)
+        await noun.restore(identifier)
+        if noun is not alex.help:
+            with pytest.raises(NotFound):
+                await noun.restore("never")
+    with pytest.raises(NotFound):
+        await alex.help.restore("never")
+    assert (alex.journal.all(), alex.journal.drafts.all(), alex.journal.contacts.all(), alex.help.list()) == before
+    assert alex.scripts.get("hurt") == script
+    assert home.everything() == []
+    await alex.help.restore()
+    assert {each.id: each.name for each in alex.help.list().places} == {
+        **{each: place.name for each, place in PLACES.items()},
+        own.id: own.name,
+    }
+
+
 async def test_a_journal_entry_of_a_newer_version_is_kept_unread(alex: PlainLedger) -> None:
     alex.own["journal"] = {"new": {"strokes": b"drawn"}, "more": {"text": "read", "mood": 7}}
     assert [each.text for each in alex.journal.all()] == ["read"]

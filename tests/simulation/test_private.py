@@ -86,10 +86,16 @@ class Quiet(World):
         return effects, messages
 
 
+async def written_and_put_back(journal: Journal) -> None:
+    entry = await journal.write(MARK, prompt="knew")
+    await journal.remove(entry.id)
+    await journal.restore(entry.id)
+
+
 def private_acts(nouns: Nouns, slip: str) -> list[Callable[[], Any]]:
     """One of everything that is for nobody else."""
     return [
-        lambda: nouns.journal.write(MARK, prompt="knew"),
+        lambda: written_and_put_back(nouns.journal),
         lambda: nouns.journal.drafts.write(MARK),
         lambda: nouns.journal.contacts.write(MARK, MARK, MARK),
         lambda: nouns.safety.write("coercion", MARK, about=slip),
