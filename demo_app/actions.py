@@ -18,6 +18,8 @@ from demo_app import (
     day_views,
     network,
     offers,
+    own_acts,
+    own_views,
     past,
     repair_acts,
     repair_views,
@@ -42,16 +44,17 @@ from demo_app.intentions import (
     Grant,
     Hello,
     Hide,
-    HideHere,
     InSpace,
     Join,
     Leave,
+    LiftPause,
     LookAtRepairTexts,
     LookAtWording,
     LookBack,
     LoosenLimit,
     OfferAgreement,
     OfferConsent,
+    OfLimits,
     OfLooking,
     OfOffers,
     OfPairing,
@@ -76,6 +79,7 @@ from demo_app.intentions import (
     WordsChecked,
 )
 from demo_app.laptop import Laptop
+from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.repair_intentions import OfRepairs
 from demo_app.shapes import View
 from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
@@ -130,25 +134,29 @@ async def _do(laptop: Laptop, intention: AnyIntention) -> View | None:
     if laptop.stage != "open":
         raise InvalidInput(LOCKED)
     if isinstance(intention, OfLooking):
-        return _look(space, intention)
+        return _look(laptop, space, intention)
     await _on_space(laptop, space, intention)
     return None
 
 
-def _look(space: Space, intention: OfLooking) -> View:
+def _look(laptop: Laptop, space: Space, intention: OfLooking) -> View:
+    if isinstance(intention, OfLookingAtOwn):
+        return own_views.look(laptop.records, intention)
     match intention:
         case LookBack():
             return past.look(space, intention.lines)
         case LookAtWording():
             return offers.wording(space, intention.texts)
-        case LookAtRepairTexts():
-            return repair_views.TEXTS_OF_REPAIR
-        case LookAtDayTexts():
-            return day_views.TEXTS_OF_THE_DAY
+        case LookAtRepairTexts() | LookAtDayTexts():
+            return _texts(intention)
         case LookAtEntries():
             return sharing_views.earlier(space, space.now())
         case LookAtProgress():
             return sharing_views.follow_through(space, Folk(space), space.now())
+
+
+def _texts(intention: LookAtRepairTexts | LookAtDayTexts) -> View:
+    return repair_views.TEXTS_OF_REPAIR if isinstance(intention, LookAtRepairTexts) else day_views.TEXTS_OF_THE_DAY
 
 
 async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
@@ -160,23 +168,31 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await _on_task(space, intention)
     elif isinstance(intention, OfOffers):
         await _on_offer(space, intention)
-    elif isinstance(intention, OfTheDay | OfRepairs | OfSharing):
+    elif isinstance(intention, OfTheDay | OfRepairs | OfSharing | OfOwn):
         await _on_topic(laptop, space, intention)
-    elif isinstance(intention, SetLimit):
-        await space.limits.set(intention.text, intention.kind)
-    elif isinstance(intention, LoosenLimit):
-        await space.limits.loosen(intention.limit)
-    elif isinstance(intention, UndoLast):
-        await space.undo.take_back()
     else:
-        await space.pauses.lift()
+        await _at_once(space, intention)
 
 
-async def _on_topic(laptop: Laptop, space: Space, intention: OfTheDay | OfRepairs | OfSharing) -> None:
+async def _at_once(space: Space, intention: OfLimits | UndoLast | LiftPause) -> None:
+    match intention:
+        case SetLimit():
+            await space.limits.set(intention.text, intention.kind)
+        case LoosenLimit():
+            await space.limits.loosen(intention.limit)
+        case UndoLast():
+            await space.undo.take_back()
+        case LiftPause():
+            await space.pauses.lift()
+
+
+async def _on_topic(laptop: Laptop, space: Space, intention: OfTheDay | OfRepairs | OfSharing | OfOwn) -> None:
     if isinstance(intention, OfTheDay):
         await day_acts.act(space, intention)
     elif isinstance(intention, OfRepairs):
         await repair_acts.act(space, intention, laptop.zone)
+    elif isinstance(intention, OfOwn):
+        await own_acts.act(laptop.records, intention)
     else:
         await sharing_acts.act(space, laptop.here, intention)
 
@@ -226,8 +242,6 @@ async def _on_parting(laptop: Laptop, space: Space, intention: OfParting) -> Non
             await space.erasing.ask()
         case Erase():
             await laptop.erase(receipt=intention.receipt)
-        case HideHere():
-            await space.aside.hide(intention.id)
 
 
 async def _on_task(space: Space, intention: OfTasks) -> None:

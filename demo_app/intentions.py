@@ -8,6 +8,7 @@ from collar_sync.domain.task_book import Terms
 from collar_sync.domain.terms import Kind
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay
 from demo_app.intention import Day, Id, Intention, Lines, Name, Text
+from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.repair_intentions import OfRepairs
 from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
 
@@ -213,12 +214,6 @@ class Erase(Intention, frozen=True, tag="erase.here"):
     receipt: bool
 
 
-class HideHere(Intention, frozen=True, tag="aside.hide"):
-    """Show something no more on this laptop, without anyone knowing."""
-
-    id: Id
-
-
 class SetLimit(Intention, frozen=True, tag="limit.set"):
     """State a limit of one's own."""
 
@@ -248,12 +243,24 @@ class UndoLast(Intention, frozen=True, tag="undo.last"):
 
 OfWindow = Hello | Hide | Quit | Start | CallMe | Unlock
 OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
-OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase | HideHere
+OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
 InSpace = (
-    OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTheDay | OfRepairs | OfSharing | UndoLast | LiftPause
+    OfPairing
+    | OfParting
+    | OfTasks
+    | OfOffers
+    | OfLimits
+    | OfTheDay
+    | OfRepairs
+    | OfSharing
+    | OfOwn
+    | UndoLast
+    | LiftPause
 )
-OfLooking = LookBack | LookAtWording | LookAtRepairTexts | LookAtDayTexts | LookAtEntries | LookAtProgress
+OfLooking = (
+    LookBack | LookAtWording | LookAtRepairTexts | LookAtDayTexts | LookAtEntries | LookAtProgress | OfLookingAtOwn
+)
 AnyIntention = OfWindow | InSpace | OfLooking | Pause

@@ -117,6 +117,12 @@ class Laptop:
         return self._space
 
     @property
+    def records(self) -> Sequence[Space]:
+        """Every record on this laptop, the one that is looked at first: what is one's own lies beside any of them."""
+        spaces = self._device.spaces if self._device is not None else ()
+        return sorted(spaces, key=lambda each: each is not self._space)
+
+    @property
     def address(self) -> Address | None:
         """Where this node can be reached from this machine, while it is open."""
         return ("127.0.0.1", self._device.port) if self._device is not None else None

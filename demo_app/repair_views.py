@@ -1,6 +1,6 @@
 """Slip-ups and their repair as a page shows them. What comes next, and in what words, is the library's to say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from collar_sync.domain.repair import Repair, Shared, Version, Versions
@@ -10,6 +10,7 @@ from collar_sync.domain.safety import LABELS
 from collar_sync.domain.slip_kinds import KINDS, ONE_SENTENCE, Hint
 from collar_sync.node import Space
 from demo_app.folk import Folk
+from demo_app.own_views import places
 from demo_app.repair_pictures import (
     HintView,
     KindView,
@@ -36,7 +37,7 @@ TEXTS_OF_REPAIR: Final = RepairTextsView(
 )
 
 
-def repairs(space: Space, folk: Folk) -> RepairsView:
+def repairs(space: Space, folk: Folk, records: Sequence[Space]) -> RepairsView:
     """Everything of slip-ups that this person may see here now."""
     shown = {each.id for each in space.slips.visible()} | {each.id for each in space.repairs.open()}
     return RepairsView(
@@ -51,11 +52,11 @@ def repairs(space: Space, folk: Folk) -> RepairsView:
             )
             for each in space.slips.mine()
         ],
-        safety=_safety(space, folk),
+        safety=_safety(space, folk, records),
     )
 
 
-def _safety(space: Space, folk: Folk) -> SafetyView | None:
+def _safety(space: Space, folk: Folk, records: Sequence[Space]) -> SafetyView | None:
     page = space.safety.page()
     notes = [each for each in page.notes if not each.settled]
     if not notes:
@@ -64,7 +65,7 @@ def _safety(space: Space, folk: Folk) -> SafetyView | None:
         opening=page.help.opening,
         title=page.text.title,
         paragraphs=page.text.paragraphs,
-        places=[PlaceView(name=each.name, reach=each.reach) for each in page.help.places],
+        places=[PlaceView(name=each.name, reach=each.reach) for each in places(records).places],
         pause=page.help.pause,
         notes=[
             NoteView(id=each.id, label=LABELS[each.kind], text=each.text, when=folk.when(folk.me, each.at))

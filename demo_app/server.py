@@ -29,7 +29,7 @@ from demo_app import actions, pages, past, views
 from demo_app.door import GUESS_SECONDS, HOST, Door, Guard
 from demo_app.laptop import Laptop
 
-INTENTION_BYTES_MAX: Final = 32 << 10  # a consent's terms are 16 KiB at most
+INTENTION_BYTES_MAX: Final = 256 << 10  # one entry of the journal has 50,000 characters
 FORM_BYTES_MAX: Final = 1 << 10  # a code
 CONNECTIONS_MAX: Final = 64  # windows of one person
 LOOK_AGAIN_SECONDS: Final = 20.0  # what only time changes (an expiry, a new day) shows within this

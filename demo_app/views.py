@@ -96,7 +96,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         today=day_views.today(space, folk, now),
         focus=day_views.focus_time(space, folk, now),
         checklists=day_views.checklists(space, folk, now),
-        repair=repairs(space, folk),
+        repair=repairs(space, folk, laptop.records),
         sharing=sharing_views.sharing(space, folk, habits, now),
         habits=habits,
         limits=[_limit(each, folk, over=over) for each in space.limits.standing()],
