@@ -48,7 +48,7 @@ def journal(spaces: Sequence[Space], entries: int) -> JournalView:
     contacts = [each for space in spaces for each in space.journal.contacts.all()]
     return JournalView(
         note=NOTE,
-        prompts=PROMPTS,
+        prompts=dict(PROMPTS),
         entries=[
             EntryView(id=each.id, text=each.text, prompt=each.prompt, at=each.at)
             for each in reversed(written[-entries:])

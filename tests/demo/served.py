@@ -122,7 +122,7 @@ class Line:
 
     async def look(self, what: str, **fields: object) -> dict[str, Any]:
         """Ask to see something that is not part of the state."""
-        await self.socket.send(json.dumps({"do": what, "number": 7, **fields}))
+        await self.socket.send(json.dumps({"do": what, "number": 7, **fields}, ensure_ascii=False))
         async with asyncio.timeout(WAIT_SECONDS_MAX):
             while (answer := await self._hear()) is None:
                 pass
@@ -131,7 +131,7 @@ class Line:
 
     async def act(self, what: str, **fields: object) -> str | None:
         """Send an intention; None, or the sentence that says what is wrong."""
-        await self.socket.send(json.dumps({"do": what, "number": 7, **fields}))
+        await self.socket.send(json.dumps({"do": what, "number": 7, **fields}, ensure_ascii=False))
         async with asyncio.timeout(WAIT_SECONDS_MAX):
             while (answer := await self._hear()) is None:
                 pass
