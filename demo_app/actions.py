@@ -48,6 +48,7 @@ from demo_app.intentions import (
     Join,
     Leave,
     LiftPause,
+    LookAt,
     LookAtRepairTexts,
     LookAtWording,
     LookBack,
@@ -83,6 +84,7 @@ from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.repair_intentions import OfRepairs
 from demo_app.shapes import View
 from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
+from demo_app.window import Window
 
 NOT_UNDERSTOOD: Final = "The app did not understand that. Reload the page, and try again."
 LOCKED: Final = "This laptop is locked. Unlock it first."
@@ -104,14 +106,14 @@ class Answer(msgspec.Struct, frozen=True):
     seen: View | None = None
 
 
-async def perform(laptop: Laptop, raw: str) -> Answer:
-    """Do what the page asks for and say what came of it."""
+async def perform(laptop: Laptop, raw: str, window: Window | None = None) -> Answer:
+    """Do what the page asks for in that window, where it is one, and say what came of it."""
     try:
         intention: AnyIntention = _decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeError):
         return Answer(answers=_number(raw), problem=NOT_UNDERSTOOD)
     try:
-        seen = await _do(laptop, intention)
+        seen = await _do(laptop, intention, window or Window())
     except CollarError as error:
         return Answer(answers=intention.number, problem=str(error))
     except Exception as error:  # noqa: BLE001 - a fault of ours must not take the page away
@@ -121,9 +123,9 @@ async def perform(laptop: Laptop, raw: str) -> Answer:
     return Answer(answers=intention.number, problem=None, seen=seen)
 
 
-async def _do(laptop: Laptop, intention: AnyIntention) -> View | None:
+async def _do(laptop: Laptop, intention: AnyIntention, window: Window) -> View | None:
     if isinstance(intention, OfWindow):
-        await _on_window(laptop, intention)
+        await _on_window(laptop, intention, window)
         return None
     space = laptop.space
     if space is None:
@@ -197,8 +199,10 @@ async def _on_topic(laptop: Laptop, space: Space, intention: OfTheDay | OfRepair
         await sharing_acts.act(space, laptop.here, intention)
 
 
-async def _on_window(laptop: Laptop, intention: OfWindow) -> None:
+async def _on_window(laptop: Laptop, intention: OfWindow, window: Window) -> None:
     match intention:
+        case LookAt():
+            window.looks_at = intention.parts
         case Hello():
             laptop.zone = intention.zone
             laptop.looked_at()

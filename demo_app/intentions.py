@@ -9,6 +9,7 @@ from collar_sync.domain.terms import Kind
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay
 from demo_app.intention import Day, Id, Intention, Lines, Name, Text
 from demo_app.own_intentions import OfLookingAtOwn, OfOwn
+from demo_app.pictures import DEAR, Dear
 from demo_app.repair_intentions import OfRepairs
 from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
 
@@ -17,6 +18,12 @@ class Hello(Intention, frozen=True, tag="hello"):
     """A window opened, or is looked at again; its person's IANA time zone."""
 
     zone: Name
+
+
+class LookAt(Intention, frozen=True, tag="look"):
+    """This window shows another screen: the parts it looks at, of those that are dear to make."""
+
+    parts: Annotated[tuple[Dear, ...], msgspec.Meta(max_length=len(DEAR))]
 
 
 class Start(Intention, frozen=True, tag="setup.start"):
@@ -241,7 +248,7 @@ class UndoLast(Intention, frozen=True, tag="undo.last"):
     """Take back the last own act that can be."""
 
 
-OfWindow = Hello | Hide | Quit | Start | CallMe | Unlock
+OfWindow = Hello | LookAt | Hide | Quit | Start | CallMe | Unlock
 OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
 OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask

@@ -1,7 +1,7 @@
 """The shapes of what a page shows: frozen view models, as the page reads them. They hold names, states and times."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from collar_sync.domain.consent import State
 from collar_sync.domain.task import Timing
@@ -12,6 +12,9 @@ from demo_app.shapes import PersonView, View, WhenView
 from demo_app.sharing_pictures import HabitsView, SharingView
 
 Shown = Literal["asked", "accepted", "declined", "done"]
+Dear = Literal["tasks", "consents", "agreements", "repair", "problems"]
+DEAR: Final = frozenset[str](get_args(Dear))
+"""Parts that take long to make, of which a window says whether it looks at them; see `window`."""
 
 
 class ReachedView(View, frozen=True):
@@ -255,7 +258,7 @@ class ClosedState(View, frozen=True):
 
 
 class OpenState(View, frozen=True):
-    """Everything the page shows."""
+    """Everything the page shows; of what is dear, what is looked at."""
 
     stage: Literal["open"]
     may_pause: bool

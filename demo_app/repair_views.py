@@ -8,6 +8,7 @@ from collar_sync.domain.repair_forms import Facts, Plan, Stage, Talk, Weekly, Wo
 from collar_sync.domain.repair_steps import AFTERCARE, ROOTS, Step
 from collar_sync.domain.safety import LABELS
 from collar_sync.domain.slip_kinds import KINDS, ONE_SENTENCE, Hint
+from collar_sync.domain.task import Task
 from collar_sync.node import Space
 from demo_app.folk import Folk
 from demo_app.own_views import places
@@ -35,13 +36,15 @@ TEXTS_OF_REPAIR: Final = RepairTextsView(
     aftercare=AFTERCARE,
     roots=ROOTS,
 )
+NO_REPAIRS: Final = RepairsView(repairs=(), drafts=(), safety=None)
 
 
 def repairs(space: Space, folk: Folk, records: Sequence[Space]) -> RepairsView:
     """Everything of slip-ups that this person may see here now."""
     shown = {each.id for each in space.slips.visible()} | {each.id for each in space.repairs.open()}
+    tasks = [each for each in space.tasks.all() if each.serves] if shown else []
     return RepairsView(
-        repairs=[_repair(space, each, folk) for each in space.repairs.all() if each.id in shown],
+        repairs=[_repair(space, each, folk, tasks) for each in space.repairs.all() if each.id in shown],
         drafts=[
             SlipDraftView(
                 id=each.id,
@@ -74,14 +77,14 @@ def _safety(space: Space, folk: Folk, records: Sequence[Space]) -> SafetyView | 
     )
 
 
-def _repair(space: Space, repair: Repair, folk: Folk) -> RepairView:
+def _repair(space: Space, repair: Repair, folk: Folk, tasks: Sequence[Task]) -> RepairView:
     step = repair.next_step(folk.me)
     quiet = step is Step.HELP  # then nothing is suggested, and nothing is asked
     first = repair.stage is Stage.SHARED and not quiet  # to be read before another repair of such a thing
     before = space.repairs.before(repair.id) if first else None
     apology = space.repairs.apology_draft(repair.id)
     part = space.repairs.part_draft(repair.id)
-    promised = space.repairs.promised(repair.id)
+    promised = [each for each in tasks if each.serves == repair.id]
     return RepairView(
         id=repair.id,
         sentence=repair.slip.sentence,

@@ -2,7 +2,7 @@
 
 The socket is bound to 127.0.0.1 and to nothing else, there is no access log, and everything passes the door first. A
 page that reads slowly gets the newest state when it is ready for it, never a queue of old ones. It decides nothing that
-is written: an intention goes to `actions`, a picture of the state comes from `views`.
+is written: an intention goes to `actions`, what a window is told comes from `window`.
 """
 
 import asyncio
@@ -25,9 +25,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from collar_sync.errors import LocalError
-from demo_app import actions, pages, past, views
+from demo_app import actions, pages, past
 from demo_app.door import GUESS_SECONDS, HOST, Door, Guard
 from demo_app.laptop import Laptop
+from demo_app.window import Window
 
 INTENTION_BYTES_MAX: Final = 256 << 10  # one entry of the journal has 50,000 characters
 FORM_BYTES_MAX: Final = 1 << 10  # a code
@@ -128,10 +129,9 @@ class Page:
         """Send the state whenever it reads differently from what the page shows, until cancelled or the app quits."""
         while not self._laptop.quitting:
             line.rung.clear()
-            state = views.encode(self._laptop)
-            if state != line.shown:
-                line.shown = state
-                await line.websocket.send_text(state.decode())
+            news = line.window.news(self._laptop)
+            if news is not None:
+                await line.websocket.send_text(news.decode())
             await asyncio.sleep(SETTLE_SECONDS)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(line.rung.wait(), LOOK_AGAIN_SECONDS)
@@ -144,9 +144,10 @@ class Page:
             raw = message.get("text")
             if raw is None:
                 return
-            answer = await actions.perform(self._laptop, raw)
+            answer = await actions.perform(self._laptop, raw, line.window)
             if answer.seen is None:
-                line.owe()
+                line.window.owe()
+                line.rung.set()
             await line.websocket.send_text(msgspec.json.encode(answer).decode())
 
 
@@ -156,15 +157,7 @@ class _Line:
     def __init__(self, websocket: WebSocket, rung: asyncio.Event) -> None:
         self.websocket = websocket
         self.rung = rung
-        self.shown = b""
-
-    def owe(self) -> None:
-        """Send the state even if it reads as before.
-
-        The page may show more than that: a box ticks as it is clicked, also where nothing came of it.
-        """
-        self.shown = b""
-        self.rung.set()
+        self.window = Window()
 
 
 @asynccontextmanager

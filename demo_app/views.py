@@ -1,11 +1,11 @@
-"""What a page shows: the state of one laptop as one frozen picture, encoded as JSON.
+"""What a page shows: the state of one laptop as one frozen picture.
 
 Pure reading: it changes nothing, and everything it says comes from the folds and the node's own status. Sentences are
 made in the page; here are names, states and times. What another person did carries its day, never the minute; what a
 locked page may not know is left out of the picture, not hidden in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -23,8 +23,11 @@ from demo_app.folk import Folk, day_of
 from demo_app.laptop import Laptop, Pairing
 from demo_app.offers import agreements, consent_view, without_acts
 from demo_app.pictures import (
+    DEAR,
+    AgreementView,
     ChoiceView,
     ClosedState,
+    ConsentView,
     DeviceView,
     EraseRequestView,
     ErasingView,
@@ -41,7 +44,7 @@ from demo_app.pictures import (
     TaskView,
     TermsView,
 )
-from demo_app.repair_views import repairs
+from demo_app.repair_views import NO_REPAIRS, repairs
 
 OVER_MAX: Final = 40  # tasks done or declined that are still listed
 
@@ -54,13 +57,8 @@ _SHOWN: Final[dict[TaskState, Shown]] = {
 }
 
 
-def encode(laptop: Laptop) -> bytes:
-    """The newest state as JSON."""
-    return msgspec.json.encode(picture(laptop))
-
-
-def picture(laptop: Laptop) -> ClosedState | OpenState:
-    """What this laptop's page may show now."""
+def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | OpenState:
+    """What this laptop's page may show now; of the parts that are `DEAR` those are empty that nobody looks at."""
     space = laptop.space
     if laptop.stage != "open" or space is None:
         stage = "unlock" if laptop.stage == "open" else laptop.stage
@@ -71,9 +69,13 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
     known = {each.id: each for each in space.devices.all()}
     over = bool(space.over)  # then it can be read, and nothing more can be done in it
     devices = [_device(each, folk, known.get(each.device), over=over) for each in space.sync_status()]
-    consents = [consent_view(each, folk, now) for each in space.consents.visible()]
-    tasks = [_task(each, folk, now, laptop.zone) for each in _current(space.tasks.visible())]
-    agreed = agreements(space, folk, now)
+    consents, tasks, agreed = list[ConsentView](), list[TaskView](), list[AgreementView]()
+    if "consents" in looked_at:
+        consents = [consent_view(each, folk, now) for each in space.consents.visible()]
+    if "tasks" in looked_at:
+        tasks = [_task(each, folk, now, laptop.zone) for each in _current(space.tasks.visible())]
+    if "agreements" in looked_at:
+        agreed = agreements(space, folk, now)
     habits = sharing_views.habits(space, folk, now)
     if over:
         agreed = [without_acts(each) for each in agreed]
@@ -96,7 +98,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         today=day_views.today(space, folk, now),
         focus=day_views.focus_time(space, folk, now),
         checklists=day_views.checklists(space, folk, now),
-        repair=repairs(space, folk, laptop.records),
+        repair=repairs(space, folk, laptop.records) if "repair" in looked_at else NO_REPAIRS,
         sharing=sharing_views.sharing(space, folk, habits, now),
         habits=habits,
         limits=[_limit(each, folk, over=over) for each in space.limits.standing()],
@@ -105,7 +107,7 @@ def picture(laptop: Laptop) -> ClosedState | OpenState:
         pairing=_pairing(laptop.pairing, laptop.addresses()),
         erasing=_erasing(space, folk, known),
         copy_warning=space.export.WARNING,
-        problems=[*laptop.problems(), *space.problems()],
+        problems=[*laptop.problems(), *space.problems()] if "problems" in looked_at else [],
         notices=[*filter(None, [laptop.notice]), *space.notices()],
         over=space.over,
     )

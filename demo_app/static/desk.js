@@ -1,7 +1,8 @@
 // What this window alone knows: which screen, what can be taken back, what was just said, and the acts with their toasts.
 
 import { computed, signal } from "./lib/signals.mjs";
-import { act, state } from "./link.js";
+import { act, look, state } from "./link.js";
+import { needs } from "./needs.js";
 import { words } from "./strings.js";
 
 const TOAST_MILLISECONDS = 8_000;
@@ -24,10 +25,15 @@ const undos = [];
 let underway = Promise.resolve(); // the acts that can be taken back and are not answered yet
 let toastNumber = 0;
 
-// The screen survives a reload without a trace in the address or the history's list.
-export const show = (name) => {
-  screen.value = name;
+// The screen survives a reload without a trace in the address or the history's list. It is shown once what it shows is here.
+let wanted = screen.value;
+look(needs(wanted));
+
+export const show = async (name) => {
+  wanted = name;
   history.replaceState({ screen: name }, "");
+  await look(needs(name));
+  if (wanted === name) screen.value = name;
 };
 
 export const say = (text, { undo = null, problem = false } = {}) => {

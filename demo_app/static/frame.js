@@ -5,6 +5,7 @@ import { catchFocus, dismiss, opened, paused, perform, say, screen, screens, sho
 import { hide, singles, useSingles } from "./keys.js";
 import { connection, state } from "./link.js";
 import { Menu } from "./menu.js";
+import { narrowed } from "./needs.js";
 import { Dialog, PauseButton, syncWords } from "./pieces.js";
 import { words } from "./strings.js";
 import { Button, html } from "./ui.js";
@@ -142,7 +143,7 @@ const Space = ({ view }) => {
     <div class="body" hidden=${stopped}>
       <${Menu} />
       <main id="content" key=${view.space.id} hidden=${stopped}>
-        <${Over} view=${view} screen=${screen.value} /><${Current} view=${view} />
+        <${Over} view=${view} screen=${screen.value} /><${Current} view=${narrowed(view, screen.value)} />
       </main>
     </div>
     ${stopped && html`<main class="paused"><${Paused} view=${view} /></main>`}

@@ -1,6 +1,6 @@
-// The one line to the app: the newest state comes in, intentions go out, each is answered. Nothing is kept on this machine
-// by the page: no storage, no cache, and when the app is gone, so is what was shown. The app sends the state after every
-// answer, and an act is over when that is here: whoever waits for it sees what came of it.
+// The one line to the app: what changed of the state comes in, intentions go out, each is answered. Nothing is kept on this
+// machine by the page: no storage, no cache, and when the app is gone, so is what was shown. The app sends news of the state
+// after every answer, and an act is over when they are here: whoever waits for it sees what came of it.
 
 import { zone } from "./format.js";
 import { signal } from "./lib/signals.mjs";
@@ -18,6 +18,7 @@ let answered = []; // acts whose answer is here and the state after it is not
 let socket = null;
 let number = 0;
 let lostAt = null;
+let looksAt = null; // the parts that this window shows of those that are dear to make
 
 export const connect = () => {
   socket = new WebSocket(`ws://${location.host}/live`);
@@ -25,11 +26,12 @@ export const connect = () => {
     lostAt = null;
     connection.value = "open";
     act("hello", { zone: zone() });
+    if (looksAt) act("look", { parts: looksAt });
   };
   socket.onmessage = (event) => {
     const message = JSON.parse(event.data);
     if (message.answers === undefined) {
-      state.value = message;
+      state.value = message.stage ? message : { ...state.value, ...message }; // whole, or what changed
       settle();
     } else {
       const resolve = waiting.get(message.answers);
@@ -74,6 +76,12 @@ export const act = (what, fields = {}) =>
     waiting.set(number, resolve);
     socket.send(JSON.stringify({ do: what, number, ...fields }));
   });
+
+// Resolves once these parts are as new as the rest.
+export const look = (parts) => {
+  looksAt = parts;
+  return act("look", { parts });
+};
 
 // Whoever comes back to the page may wait for what the others wrote.
 document.addEventListener("visibilitychange", () => document.hidden || act("hello", { zone: zone() }));

@@ -143,7 +143,7 @@ class Line:
         message: dict[str, Any] = json.loads(await self.socket.recv())
         if "answers" in message:
             return message
-        self._newest = message
+        self._newest = message if "stage" in message else self._newest | message
         self.states += 1
         return None
 

@@ -15,7 +15,7 @@ async def test_a_check_in_changes_nothing_for_the_other_until_it_is_shared_and_t
     alex: Served, sam: Served
 ) -> None:
     await _paired(alex, sam)
-    before = views.encode(sam.laptop)
+    before = views.picture(sam.laptop)
     assert await _do(alex, "checkin.notNow") is None
     written = {"arriving": ["tender", ""], "need": "An evening without plans.", "gratitude": ""}
     assert await _do(alex, "checkin.write", **written, share=False) is None
@@ -23,7 +23,7 @@ async def test_a_check_in_changes_nothing_for_the_other_until_it_is_shared_and_t
     assert mine is not None
     assert (mine.arriving, mine.not_now, mine.shared, mine.when.at is None) == (("tender",), False, False, False)
     assert _seen(alex).sync.standing == "in_step", "nothing of it is on its way to anybody"
-    assert views.encode(sam.laptop) == before
+    assert views.picture(sam.laptop) == before
     assert await _do(alex, "checkin.share", id=mine.id) is None
     (theirs,) = (await _until(sam, lambda state: state.today.theirs)).today.theirs
     assert (theirs.by.name, theirs.when.at, theirs.need) == ("Alex", None, "An evening without plans.")
@@ -114,9 +114,9 @@ async def test_a_clock_that_ticks_is_told_once_and_to_nobody_outside_the_session
     assert mine.until is not None
     assert 24 * 60_000 < mine.until - _space(alex.laptop).now() <= 25 * 60_000
     await _until(alex, lambda state: state.sync.standing == "in_step")
-    shown = views.encode(alex.laptop)
+    shown = views.picture(alex.laptop)
     await asyncio.sleep(0.05)
-    assert views.encode(alex.laptop) == shown, "nothing is pushed for time that passes"
+    assert views.picture(alex.laptop) == shown, "nothing is pushed for time that passes"
 
 
 async def test_a_break_stops_the_clock_for_both_and_a_pause_the_session(alex: Served, sam: Served) -> None:

@@ -61,7 +61,7 @@ async def test_a_note_about_safety_puts_help_first_here_and_nothing_anywhere_els
     repair = await _shared(alex, sam)
     for page in (alex, sam):
         await _until(page, lambda state: state.sync.standing == "in_step")
-    before = views.encode(alex.laptop)
+    before = views.picture(alex.laptop)
     assert await _do(sam, "slip.write", sentence="x", kind="threat", mine=False) is not None, "it is no slip-up"
     assert await _do(sam, "safety.write", kind="whim", text="") is not None
     assert await _do(sam, "safety.write", kind="threat", text="On Friday.") is None
@@ -70,7 +70,7 @@ async def test_a_note_about_safety_puts_help_first_here_and_nothing_anywhere_els
     assert seen.repair.safety.opening.startswith("Someone may check this device.")
     assert [(each.id, each.step) for each in seen.repair.repairs] == [(repair, "help")]
     assert seen.sync.standing == "in_step", "nothing of it is on its way to anybody"
-    assert views.encode(alex.laptop) == before
+    assert views.picture(alex.laptop) == before
     assert await _do(sam, "safety.settle", id=seen.repair.safety.notes[0].id) is None
     assert (_seen(sam).repair.safety, _seen(sam).repair.repairs[0].step) == (None, "begin")
 
