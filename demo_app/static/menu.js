@@ -37,15 +37,15 @@ export const Menu = () => {
   const [open, setOpen] = useState(false);
   const nav = useRef(null);
   const button = useRef(null);
-  const chosen = useRef(false);
+  const chosen = useRef(null); // from the open menu, until it is shown
   useClosing(nav, button, open, setOpen);
   useEffect(() => {
-    if (open || !chosen.current) return;
-    chosen.current = false;
+    if (open || chosen.current !== screen.value) return;
+    chosen.current = null;
     document.querySelector("main h1")?.focus({ preventScroll: true }); // what was pressed went with the menu
   }, [open, screen.value]);
   const pick = (name) => {
-    chosen.current = open;
+    chosen.current = open ? name : null;
     setOpen(false);
     show(name);
   };
