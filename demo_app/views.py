@@ -57,6 +57,11 @@ _SHOWN: Final[dict[TaskState, Shown]] = {
 }
 
 
+def encode(laptop: Laptop) -> bytes:
+    """All of it as JSON."""
+    return msgspec.json.encode(picture(laptop))
+
+
 def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | OpenState:
     """What this laptop's page may show now; of the parts that are `DEAR` those are empty that nobody looks at."""
     space = laptop.space

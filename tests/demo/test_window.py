@@ -118,8 +118,7 @@ async def test_a_page_that_turns_to_a_screen_has_what_it_shows_before_its_wish_i
         await line.until(lambda seen: seen["stage"] == "open")
         assert await line.act("look", parts=["consents"]) is None
         await space.tasks.promise("Water the plants")
-        states = line.states
         assert await line.act("look", parts=["tasks"]) is None
-        await line.again(states)
+        await line.again(line.states)  # the first news after the answer
         assert [each["title"] for each in (await line.until())["tasks"]] == ["Water the plants"]
         assert await line.act("look", parts=["everything"]) is not None
