@@ -21,6 +21,7 @@ from demo_app import (
     own_acts,
     own_views,
     past,
+    reminder_acts,
     repair_acts,
     repair_views,
     sharing_acts,
@@ -61,6 +62,7 @@ from demo_app.intentions import (
     OfPairing,
     OfParting,
     OfTasks,
+    OfTopic,
     OfWindow,
     Pause,
     PauseOffer,
@@ -81,9 +83,10 @@ from demo_app.intentions import (
 )
 from demo_app.laptop import Laptop
 from demo_app.own_intentions import OfLookingAtOwn, OfOwn
+from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
 from demo_app.shapes import View
-from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
+from demo_app.sharing_intentions import LookAtEntries, LookAtProgress
 from demo_app.window import Window
 
 NOT_UNDERSTOOD: Final = "The app did not understand that. Reload the page, and try again."
@@ -170,7 +173,7 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await _on_task(space, intention)
     elif isinstance(intention, OfOffers):
         await _on_offer(space, intention)
-    elif isinstance(intention, OfTheDay | OfRepairs | OfSharing | OfOwn):
+    elif isinstance(intention, OfTopic):
         await _on_topic(laptop, space, intention)
     else:
         await _at_once(space, intention)
@@ -188,11 +191,13 @@ async def _at_once(space: Space, intention: OfLimits | UndoLast | LiftPause) -> 
             await space.pauses.lift()
 
 
-async def _on_topic(laptop: Laptop, space: Space, intention: OfTheDay | OfRepairs | OfSharing | OfOwn) -> None:
+async def _on_topic(laptop: Laptop, space: Space, intention: OfTopic) -> None:
     if isinstance(intention, OfTheDay):
         await day_acts.act(space, intention)
     elif isinstance(intention, OfRepairs):
         await repair_acts.act(space, intention, laptop.zone)
+    elif isinstance(intention, OfReminders):
+        await reminder_acts.act(space, intention)
     elif isinstance(intention, OfOwn):
         await own_acts.act(laptop.records, intention)
     else:
@@ -205,6 +210,7 @@ async def _on_window(laptop: Laptop, intention: OfWindow, window: Window) -> Non
             window.looks_at = intention.parts
         case Hello():
             laptop.zone = intention.zone
+            laptop.aloud = intention.aloud
             laptop.looked_at()
         case Start():
             await laptop.start(_name(intention.name), intention.passphrase)
@@ -252,11 +258,11 @@ async def _on_task(space: Space, intention: OfTasks) -> None:
     tasks = space.tasks
     match intention:
         case AddTask():
-            due = f"{intention.due}T23:59" if intention.due else None  # a day, to its end
+            due = f"{intention.due}T{intention.time or '23:59'}" if intention.due else None  # a day, to its end
             if intention.of == space.me:
-                await tasks.promise(intention.title, due=due)
+                await tasks.promise(intention.title, due=due, repeat=intention.repeat)
             else:
-                await tasks.ask(intention.title, of=PersonId(intention.of), due=due)
+                await tasks.ask(intention.title, of=PersonId(intention.of), due=due, repeat=intention.repeat)
         case AcceptTask():
             await tasks.accept(intention.task, shown=intention.terms)
         case DeclineTask():

@@ -1,4 +1,4 @@
-"""What every intention of a page is made of: its number, and texts, ids and days of a bounded length."""
+"""What every intention of a page is made of: its number, and texts, ids, days and times of a bounded length."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ Text = Annotated[str, msgspec.Meta(max_length=4_000)]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(max_length=128)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Time = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Lines = Annotated[tuple[Text, ...], msgspec.Meta(max_length=64)]
 
 

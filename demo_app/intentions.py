@@ -7,17 +7,22 @@ import msgspec
 from collar_sync.domain.task_book import Terms
 from collar_sync.domain.terms import Kind
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay
-from demo_app.intention import Day, Id, Intention, Lines, Name, Text
+from demo_app.intention import Day, Id, Intention, Lines, Name, Text, Time
 from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.pictures import DEAR, Dear
+from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
 from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
 
 
 class Hello(Intention, frozen=True, tag="hello"):
-    """A window opened, or is looked at again; its person's IANA time zone."""
+    """A window opened, or is looked at again; its person's IANA time zone.
+
+    `aloud` says that its browser shows a notice of the system for a reminder, as its person switched on there.
+    """
 
     zone: Name
+    aloud: bool = False
 
 
 class LookAt(Intention, frozen=True, tag="look"):
@@ -73,6 +78,8 @@ class AddTask(Intention, frozen=True, tag="task.add"):
     title: Text
     of: Id
     due: Day | None = None
+    time: Time | None = None
+    repeat: Name | None = None
 
 
 class AnswerTask(Intention, frozen=True):
@@ -254,19 +261,8 @@ OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Era
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
-InSpace = (
-    OfPairing
-    | OfParting
-    | OfTasks
-    | OfOffers
-    | OfLimits
-    | OfTheDay
-    | OfRepairs
-    | OfSharing
-    | OfOwn
-    | UndoLast
-    | LiftPause
-)
+OfTopic = OfTheDay | OfReminders | OfRepairs | OfSharing | OfOwn
+InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTopic | UndoLast | LiftPause
 OfLooking = (
     LookBack | LookAtWording | LookAtRepairTexts | LookAtDayTexts | LookAtEntries | LookAtProgress | OfLookingAtOwn
 )

@@ -70,6 +70,7 @@ class Laptop:
         self.name_hint: Final = name_hint
         self.pairing = Pairing()
         self.notice: str | None = None
+        self.aloud = False  # whether the browser shows notices of the system, by its person's choice
         self._zone = "UTC"
         self.quitting = False
         self._directory = directory

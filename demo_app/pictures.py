@@ -7,6 +7,7 @@ from collar_sync.domain.consent import State
 from collar_sync.domain.task import Timing
 from collar_sync.domain.terms import Flow, Kind
 from demo_app.day_pictures import ChecklistsView, FocusView, TodayView
+from demo_app.reminder_pictures import RemindersView
 from demo_app.repair_pictures import RepairsView
 from demo_app.shapes import PersonView, View, WhenView
 from demo_app.sharing_pictures import HabitsView, SharingView
@@ -255,6 +256,8 @@ class ClosedState(View, frozen=True):
     stage: Literal["firstRun", "unnamed", "unlock"]
     may_pause: bool
     name_hint: str
+    rang_at: int | None = None
+    """When a reminder came, for a notice of the system; None where no such notice is wanted."""
 
 
 class OpenState(View, frozen=True):
@@ -272,6 +275,7 @@ class OpenState(View, frozen=True):
     focus: FocusView
     checklists: ChecklistsView
     repair: RepairsView
+    reminders: RemindersView
     sharing: SharingView
     habits: HabitsView
     devices: Sequence[DeviceView]

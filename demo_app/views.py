@@ -44,6 +44,7 @@ from demo_app.pictures import (
     TaskView,
     TermsView,
 )
+from demo_app.reminder_views import rang_at, reminders
 from demo_app.repair_views import NO_REPAIRS, repairs
 
 OVER_MAX: Final = 40  # tasks done or declined that are still listed
@@ -68,7 +69,12 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
     if laptop.stage != "open" or space is None:
         stage = "unlock" if laptop.stage == "open" else laptop.stage
         may_pause = space is not None and not space.over
-        return ClosedState(stage=stage, may_pause=may_pause, name_hint=laptop.name_hint)
+        return ClosedState(
+            stage=stage,
+            may_pause=may_pause,
+            name_hint=laptop.name_hint,
+            rang_at=rang_at(space, laptop.records) if space is not None and laptop.aloud else None,
+        )
     folk = Folk(space)
     now = space.now()
     known = {each.id: each for each in space.devices.all()}
@@ -104,6 +110,7 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
         focus=day_views.focus_time(space, folk, now),
         checklists=day_views.checklists(space, folk, now),
         repair=repairs(space, folk, laptop.records) if "repair" in looked_at else NO_REPAIRS,
+        reminders=reminders(space, laptop.records),
         sharing=sharing_views.sharing(space, folk, habits, now),
         habits=habits,
         limits=[_limit(each, folk, over=over) for each in space.limits.standing()],

@@ -2,7 +2,8 @@
 
 Part of the Task rule. A reminder is a private record: nobody else learns that there is one. What it shows is content-
 free, since a screen is seen by others. While any pause stands nothing rings, and nothing rings afterwards for what a
-pause covered. It must not know how a reminder is shown.
+pause covered. What nobody was there to hear is not made up for: that there was something is said once, and that is all.
+It must not know how a reminder is shown.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,8 +26,11 @@ from collar_sync.limits import REMINDER_MINUTES_MAX
 
 RECORD: Final = "reminder"
 TEXT: Final = "There is something you wanted to remember."
+GONE_BY_DAYS: Final = 7  # how long it is told of what nobody heard; later it is only old
 
 _MINUTE: Final = 60_000
+_YESTERDAY: Final = timedelta(days=-1)
+_AHEAD: Final = timedelta(days=1 + REMINDER_MINUTES_MAX // (24 * 60))
 
 
 class Reminder(msgspec.Struct, frozen=True):
@@ -71,6 +75,11 @@ class Reminders:
             raise InvalidInput("Give this a time first, so that there is something to be reminded before.")
         if not 0 <= minutes_before <= REMINDER_MINUTES_MAX:
             raise InvalidInput("A reminder comes at the time itself, or up to a week before.")
+        due = schedule.wall_time(found.due)
+        if due is not None and found.repeat is None:  # or it would never be heard, and nothing would say so
+            at = schedule.instant(due, found.where(self._ledger.zone())) - minutes_before * _MINUTE
+            if at <= self._ledger.now():
+                raise InvalidInput("That moment has gone by. Choose one that is still to come.")
         await self._write(found.id, {"minutes_before": minutes_before, "seen": self._ledger.now()})
         return Reminder(task=found.id, minutes_before=minutes_before)
 
@@ -99,6 +108,14 @@ class Reminders:
         now = self._ledger.now()
         return tuple(each for each, occurrence in self._times() if each.at <= now and _rings(occurrence))
 
+    def gone_by(self) -> tuple[Ringing, ...]:
+        """Those of the last days that nobody saw and whose day is over, as where the device was off: for one line.
+
+        Rule (Task): a missed occurrence is a gentle fact; silent while any pause stands, and for what one covered.
+        """
+        times = self._times(timedelta(days=-GONE_BY_DAYS), timedelta())
+        return tuple(each for each, occurrence in times if occurrence.standing is Standing.MISSED)
+
     def next_at(self) -> int | None:
         """When the next one rings, in milliseconds, for whoever keeps the clock; None where none is near.
 
@@ -109,17 +126,19 @@ class Reminders:
             (each.at for each, occurrence in self._times() if each.at > now and _rings(occurrence)), default=None
         )
 
-    def _times(self) -> Iterator[tuple[Ringing, Occurrence]]:
-        """Every reminder of the days around now, with the occurrence it belongs to."""
+    def _times(self, since: timedelta = _YESTERDAY, until: timedelta = _AHEAD) -> Iterator[tuple[Ringing, Occurrence]]:
+        """Every reminder of the days around now that was not seen yet, with the occurrence it belongs to."""
         now, zone = self._ledger.now(), self._ledger.zone()
-        tasks: Mapping[str, Task] = {name: each for each in self._tasks.as_read() for name in each.names}
-        for reminder, seen in self._kept():
+        kept = tuple(self._kept())
+        tasks: Mapping[str, Task] = (
+            {name: each for each in self._tasks.as_read() for name in each.names} if kept else {}
+        )
+        for reminder, seen in kept:
             task = tasks.get(reminder.task)
             if task is None or task.for_person != self._ledger.me or task.space_paused:
                 continue
             today = schedule.local(now, task.where(zone)).date()
-            span = timedelta(days=1 + REMINDER_MINUTES_MAX // (24 * 60))
-            for each in occurrences(task, today - timedelta(days=1), today + span, now, zone):
+            for each in occurrences(task, today + since, today + until, now, zone):
                 at = None if each.due_at is None else each.due_at - reminder.minutes_before * _MINUTE
                 if at is not None and at > seen:
                     yield Ringing(task=reminder.task, day=each.day, at=at), each

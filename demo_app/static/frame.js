@@ -7,6 +7,7 @@ import { connection, state } from "./link.js";
 import { Menu } from "./menu.js";
 import { narrowed } from "./needs.js";
 import { Dialog, PauseButton, syncWords } from "./pieces.js";
+import { Reminded } from "./reminders.js";
 import { words } from "./strings.js";
 import { Button, html } from "./ui.js";
 import { Agreements } from "./screens/agreements.js";
@@ -143,7 +144,8 @@ const Space = ({ view }) => {
     <div class="body" hidden=${stopped}>
       <${Menu} />
       <main id="content" key=${view.space.id} hidden=${stopped}>
-        <${Over} view=${view} screen=${screen.value} /><${Current} view=${narrowed(view, screen.value)} />
+        <${Over} view=${view} screen=${screen.value} />${!view.over && html`<${Reminded} view=${view} screen=${screen.value} />`}
+        <${Current} view=${narrowed(view, screen.value)} />
       </main>
     </div>
     ${stopped && html`<main class="paused"><${Paused} view=${view} /></main>`}

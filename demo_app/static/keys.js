@@ -9,7 +9,7 @@ const DOUBLE_MILLISECONDS = 600;
 const IDLE_MILLISECONDS = 10 * 60_000;
 const LOOK_MILLISECONDS = 20_000;
 const SLEPT_MILLISECONDS = 3 * 60_000; // a hidden tab is looked at once a minute, a sleeping laptop not at all
-const KEPT = "keys"; // the only thing this page keeps on the machine: whether single keys are on
+const KEPT = "keys"; // what this page keeps on the machine: whether single keys are on
 
 export const singles = signal(localStorage.getItem(KEPT) !== "off");
 

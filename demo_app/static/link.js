@@ -1,6 +1,6 @@
 // The one line to the app: what changed of the state comes in, intentions go out, each is answered. Nothing is kept on this
-// machine by the page: no storage, no cache, and when the app is gone, so is what was shown. The app sends news of the state
-// after every answer, and an act is over when they are here: whoever waits for it sees what came of it.
+// machine by the page: no cache, no storage but for two switches, and when the app is gone, so is what was shown. The app
+// sends news of the state after every answer, and an act is over when they are here: whoever waits for it sees what came of it.
 
 import { zone } from "./format.js";
 import { signal } from "./lib/signals.mjs";
@@ -10,6 +10,8 @@ const RETRY_LOST_MILLISECONDS = 3_000;
 const GONE_AFTER_MILLISECONDS = 2_500; // a short gap is no news
 const CLOSED_BY_QUIT = 4001;
 
+export const KEPT = "notices"; // the other thing that this page keeps on the machine, beside the browser's own permission
+export const aloud = signal(localStorage.getItem(KEPT) === "on" && globalThis.Notification?.permission === "granted");
 export const state = signal(null);
 export const connection = signal("connecting"); // connecting, open, lost, closed, stranger
 
@@ -25,7 +27,7 @@ export const connect = () => {
   socket.onopen = () => {
     lostAt = null;
     connection.value = "open";
-    act("hello", { zone: zone() });
+    greet();
     if (looksAt) act("look", { parts: looksAt });
   };
   socket.onmessage = (event) => {
@@ -83,8 +85,11 @@ export const look = (parts) => {
   return act("look", { parts });
 };
 
+// Who is here, and whether this browser shows notices of the system.
+export const greet = () => act("hello", { zone: zone(), aloud: aloud.value });
+
 // Whoever comes back to the page may wait for what the others wrote.
-document.addEventListener("visibilitychange", () => document.hidden || act("hello", { zone: zone() }));
+document.addEventListener("visibilitychange", () => document.hidden || greet());
 
 const forget = (why) => {
   connection.value = why;

@@ -18,6 +18,7 @@ import { pairing } from "./strings/pairing.js";
 import { parting } from "./strings/parting.js";
 import { pause } from "./strings/pause.js";
 import { propose } from "./strings/propose.js";
+import { reminders } from "./strings/reminders.js";
 import { repair } from "./strings/repair.js";
 import { shortcuts } from "./strings/shortcuts.js";
 import { sync } from "./strings/sync.js";
@@ -45,6 +46,7 @@ export const words = {
   parting,
   pause,
   propose,
+  reminders,
   repair,
   shortcuts,
   sync,

@@ -89,6 +89,7 @@ class App:
         *arguments: str,
         people: Sequence[str] = ("left", "right"),
         browser: str | None = None,
+        module: str = "demo_app",
     ) -> None:
         command = [
             *network.enter,
@@ -96,7 +97,7 @@ class App:
             "-W",
             "error",
             "-m",
-            "demo_app",
+            module,
             "--data-dir",
             str(folder),
             *arguments,

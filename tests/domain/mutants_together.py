@@ -383,6 +383,11 @@ MUTANTS: Final = (
         occurring.test_reminders_are_silent_in_a_pause_and_never_leave_the_device,
     ),
     Mutant(
+        "what a pause covered is told as gone by",
+        words(reminders.Reminders, "gone_by", ("is Standing.MISSED", "in {Standing.MISSED, Standing.RESTING}")),
+        occurring.test_of_what_nobody_heard_it_is_told_once_and_of_nothing_that_a_pause_covered,
+    ),
+    Mutant(
         "reminders are shared",
         words(
             reminders.Reminders,

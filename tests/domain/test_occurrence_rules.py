@@ -113,4 +113,35 @@ def test_reminders_are_silent_in_a_pause_and_never_leave_the_device(home: Househ
     home.sync()
     ledger.clock += chance.randint(0, 48) * HOUR
     assert ledger.reminders.ringing() == ()
+    assert ledger.reminders.gone_by() == ()
     assert ledger.reminders.next_at() is None
+
+
+@over_lives
+def test_of_what_nobody_heard_it_is_told_once_and_of_nothing_that_a_pause_covered(
+    home: Household, chance: Random
+) -> None:
+    """Whatever the device slept through, each day of a task that it asked to be reminded of is told at most once."""
+    home.sync()
+    ledger = chance.choice(home.ledgers)
+    for found in tasks_of(home, ledger):
+        with suppress(LocalError):
+            run(ledger.reminders.set(found.id, chance.randint(0, 600)))
+    set_at = ledger.now()
+    with suppress(LocalError):  # others' may stand already, and then nothing is told
+        ledger.clock += chance.randint(0, 4) * DAY
+        run(ledger.pauses.pause())
+        ledger.clock += chance.randint(0, 2) * DAY
+        run(ledger.pauses.lift())
+    ledger.clock += chance.randint(0, 12) * DAY + chance.randint(0, 23) * HOUR
+    before = ledger.reminders.ringing(), ledger.reminders.gone_by()
+    for each in (*before[0], *before[1]):
+        found = ledger.tasks.get(each.task)
+        assert set_at < each.at <= ledger.now()
+        (standing,) = (one.standing for one in occurrences(found, *MAY, ledger.now()) if one.day == each.day)
+        assert standing not in {Standing.DONE, Standing.RESTING}
+        assert (standing is Standing.MISSED) == (each in before[1])
+    last = {each.task: each for each in sorted((*before[0], *before[1]), key=lambda one: one.at)}
+    for each in last.values():
+        run(ledger.reminders.seen(each))
+    assert (ledger.reminders.ringing(), ledger.reminders.gone_by()) == ((), ())

@@ -125,6 +125,32 @@ async def test_sam_is_reminded_before_each_time_and_not_again_once_seen(sam: Pla
     await sam.reminders.remove(task.id)
 
 
+async def test_what_sam_was_not_there_to_hear_is_told_once_and_not_for_ever(sam: PlainLedger) -> None:
+    task = await sam.tasks.promise("Stretch", due=EVENING, repeat="FREQ=DAILY")
+    await sam.reminders.set(task.id, 30)
+    sam.clock += 3 * DAY
+    await sam.tasks.done(task.id, "2026-05-02")
+    told = sam.reminders.gone_by()
+    assert [each.day for each in told] == ["2026-05-01", "2026-05-03"]
+    assert sam.reminders.ringing() == (), "of today it rings at its time"
+    await sam.reminders.seen(told[-1])
+    assert sam.reminders.gone_by() == ()
+    sam.clock += 30 * DAY
+    assert [each.day for each in sam.reminders.gone_by()] == [f"2026-05-{day}" for day in range(27, 32)] + [
+        "2026-06-01",
+        "2026-06-02",
+    ]
+
+
+async def test_a_reminder_that_could_never_ring_is_not_taken(sam: PlainLedger) -> None:
+    task = await sam.tasks.promise("Stretch", due=EVENING)
+    sam.clock += 9 * HOUR
+    with pytest.raises(InvalidInput, match="still to come"):
+        await sam.reminders.set(task.id, 60)
+    assert sam.reminders.all() == ()
+    await sam.reminders.set(task.id, 59)
+
+
 async def test_reminders_are_silent_in_a_pause_and_afterwards_for_what_it_covered(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:

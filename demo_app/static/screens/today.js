@@ -2,7 +2,8 @@
 
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform, show } from "../desk.js";
-import { day, today, zone } from "../format.js";
+import { dateField, day, today, zone } from "../format.js";
+import { Remind, reminderWords } from "../reminders.js";
 import { words } from "../strings.js";
 import { Button, Empty, Field, Form, Heading, html, Icon } from "../ui.js";
 import { AsksToTick } from "./checklists.js";
@@ -13,21 +14,24 @@ import { Moments, Updates } from "./told.js";
 
 const titleOf = (task) => task.title || words.today.untitled;
 
+const dayEnds = "T23:59"; // what is for a day and no time of it
+const timeOf = ({ due }) => (due && !due.endsWith(dayEnds) ? due.slice(11, 16) : null);
+const atWords = (on, { due, zone: there }) => {
+  const time = timeOf({ due });
+  const at = time ? words.today.at(day(on), time) : day(on);
+  return there && there !== zone() ? words.today.inZone(at, there) : at;
+};
+const whenWords = (terms) => (terms.due ? atWords(terms.due.slice(0, 10), terms) : words.today.noTime);
+const oftenWords = ({ repeat }) => {
+  const [, known] = [...words.add.repeats, ...words.mend.repeats].find(([rule]) => rule === (repeat ?? "")) ?? [];
+  return known ?? words.today.rule(repeat);
+};
+
 const dueWords = (task) => {
   if (!task.due) return null;
   if (task.timing === "resting") return words.today.rests;
-  return task.timing === "missed" ? words.today.overdue(day(task.due)) : words.today.due(day(task.due));
-};
-
-const dayEnds = "T23:59"; // what is for a day and no time of it
-const whenWords = ({ due, zone: there }) => {
-  if (!due) return words.today.noTime;
-  const at = due.endsWith(dayEnds) ? day(due.slice(0, 10)) : words.today.at(day(due.slice(0, 10)), due.slice(11));
-  return there && there !== zone() ? words.today.inZone(at, there) : at;
-};
-const oftenWords = ({ repeat }) => {
-  const [, known] = words.mend.repeats.find(([rule]) => rule === (repeat ?? "")) ?? [];
-  return known ?? words.today.rule(repeat);
+  const at = atWords(task.due, task.terms);
+  return task.timing === "missed" ? words.today.overdue(at) : words.today.due(at);
 };
 
 // What is other than it was said yes to, each with how it was and how it is.
@@ -69,14 +73,21 @@ const Rename = ({ task, onDone }) => {
   <//>`;
 };
 
-const Row = ({ task, lead, details }) => {
+const Row = ({ task, lead, details, reminder, mayRemind }) => {
   const [renaming, setRenaming] = useState(false);
+  const [reminding, setReminding] = useState(false);
   const button = useRef(null);
+  const bell = useRef(null);
   const stop = () => {
     setRenaming(false);
     setTimeout(() => button.current?.focus(), 0);
   };
+  const stopReminding = () => {
+    setReminding(false);
+    setTimeout(() => bell.current?.focus(), 0);
+  };
   const title = titleOf(task);
+  const often = task.terms.repeat && oftenWords(task.terms);
   return html`<li class="task ${task.state}">
     ${lead}
     <div class="what">
@@ -84,12 +95,29 @@ const Row = ({ task, lead, details }) => {
         renaming
           ? html`<${Rename} task=${task} onDone=${stop} />`
           : html`<span class="title" id="title-${task.id}">${title}</span>
-              <span class="meta">${[...details, dueWords(task)].filter(Boolean).join(" · ")}</span>`
+              <span class="meta">${[...details, dueWords(task), often].filter(Boolean).join(" · ")}</span>`
       }
+      ${mayRemind && reminding && html`<${Remind} task=${{ id: task.id, time: timeOf(task.terms) }} title=${title} kept=${reminder} onDone=${stopReminding} />`}
     </div>
+    ${
+      mayRemind &&
+      !reminding &&
+      !renaming &&
+      html`<button
+        type="button"
+        class="icon-button ${reminder ? "on" : ""}"
+        ref=${bell}
+        aria-label=${words.reminders.of(words.reminders.set, title)}
+        title=${reminder ? reminderWords(reminder) : words.reminders.set}
+        onClick=${() => setReminding(true)}
+      >
+        <${Icon} name="bell" />
+      </button>`
+    }
     ${
       task.mayRename &&
       !renaming &&
+      !reminding &&
       html`<button
         type="button"
         class="icon-button"
@@ -104,7 +132,7 @@ const Row = ({ task, lead, details }) => {
   </li>`;
 };
 
-const Mine = ({ task }) => {
+const Mine = ({ task, reminders }) => {
   const title = titleOf(task);
   const [wanted, setWanted] = useState(null); // what was pressed, until the app has answered: other news does not undo it
   const last = useRef(0);
@@ -127,7 +155,15 @@ const Mine = ({ task }) => {
     onChange=${toggle}
   />`;
   const from = task.by.mine ? words.today.promised : words.today.askedBy(task.by.name);
-  return html`<${Row} task=${task} lead=${lead} details=${[from, done && task.answered && words.today.doneOn(day(task.answered.day))]} />`;
+  const reminder = reminders.kept.find((each) => each.task === task.id);
+  const details = [
+    reminders.here.includes(task.id) && words.reminders.mark,
+    from,
+    done && task.answered && words.today.doneOn(day(task.answered.day)),
+    reminder && reminderWords(reminder),
+  ];
+  const mayRemind = task.mayAnswer && task.terms.due !== null && (!done || task.terms.repeat !== null);
+  return html`<${Row} task=${task} lead=${lead} details=${details} reminder=${reminder} mayRemind=${mayRemind} />`;
 };
 
 const Theirs = ({ task }) => {
@@ -193,16 +229,20 @@ const Add = ({ view }) => {
     catchFocus();
   };
   const other = view.space.others.find((each) => each.id === whom);
-  const add = async (form) => {
+  const add = async ({ elements }) => {
     const title = field.current.value.trim();
-    if (!title) {
-      setProblem(words.add.empty);
-      field.current.focus();
+    const [time, repeat] = [elements.time.value || null, elements.repeat.value || null];
+    const due = elements.due.value || (repeat ? dateField(Date.now()) : null); // what comes again begins today, unless it is said
+    const missing = !title ? { field: "title", text: words.add.empty } : time && !due ? { field: "due", text: words.add.noDay } : null;
+    setProblem(missing);
+    if (missing) {
+      elements[missing.field].focus();
       return;
     }
     const said = other ? words.add.asked(other.name) : words.add.added;
-    const { ok } = await perform("task.add", { title, of: whom, due: form.elements.due.value || null }, { said });
+    const { ok, problem: refused } = await perform("task.add", { title, of: whom, due, time, repeat }, { said, inPlace: true });
     if (ok) close();
+    else setProblem({ field: "form", text: refused });
   };
   const choice = (person, label) =>
     html`<label class="choice"
@@ -216,7 +256,7 @@ const Add = ({ view }) => {
     >`;
   return html`<section class="card add" aria-label=${words.add.title}>
     <${Form} onSubmit=${add} onKeyDown=${(event) => event.key === "Escape" && close()}>
-      <${Field} id="title" label=${words.add.what} inputRef=${field} maxlength="200" problem=${problem} required />
+      <${Field} id="title" label=${words.add.what} inputRef=${field} maxlength="200" problem=${problem?.field === "title" && problem.text} required />
       ${
         view.space.others.length > 0 &&
         html`<fieldset>
@@ -227,7 +267,17 @@ const Add = ({ view }) => {
         </fieldset>`
       }
       <p class="hint">${other ? words.add.themHint(other.name) : words.add.meHint}</p>
-      <${Field} id="due" label=${words.add.due} type="date" />
+      <div class="one-line">
+        <${Field} id="due" label=${words.add.due} type="date" problem=${problem?.field === "due" && problem.text} />
+        <${Field} id="time" label=${words.add.time} type="time" />
+      </div>
+      <div class="field">
+        <label for="repeat">${words.add.often}</label>
+        <select id="repeat" name="repeat" autocomplete="off">
+          ${words.add.repeats.map(([rule, often]) => html`<option key=${rule} value=${rule}>${often}</option>`)}
+        </select>
+      </div>
+      ${problem?.field === "form" && html`<p class="problem" role="alert">${problem.text}</p>`}
       <div class="row end">
         <${Button} onClick=${close}>${words.app.cancel}<//>
         <${Button} type="submit" kind="primary">${other ? words.add.ask(other.name) : words.add.promise}<//>
@@ -257,7 +307,7 @@ const Fold = ({ title, children }) =>
 const untouched = (round) => !round.lines.some((line) => line.ticked.some((each) => each.mine));
 
 export const Today = ({ view }) => {
-  const mineOr = (task) => (task.of.mine ? html`<${Mine} key=${task.id} task=${task} />` : html`<${Theirs} key=${task.id} task=${task} />`);
+  const mineOr = (task) => (task.of.mine ? html`<${Mine} key=${task.id} task=${task} reminders=${view.reminders} />` : html`<${Theirs} key=${task.id} task=${task} />`);
   const { tasks, consents, space } = view;
   const asked = tasks.filter((task) => task.mayAnswer && task.state === "asked");
   const erasing = view.over ? [] : view.erasing.requests.filter((each) => !each.by.mine);
