@@ -16,6 +16,7 @@ StatementId = NewType("StatementId", str)
 SHORT_BYTES = 16  # device, person, space, document: second preimages cost 2**128
 STATEMENT_BYTES = 32  # an author must not find two statements with one id either
 
+_TAKES_OVER = 0x80
 _FORM = re.compile(r"(device|person|space|document|statement)_([0-9a-f]+)")
 
 
@@ -39,8 +40,18 @@ def space_id(raw: bytes) -> SpaceId:
 
 
 def document_id(raw: bytes) -> DocumentId:
-    """The id of 16 raw bytes."""
+    """The id of 16 raw bytes, marked or not as they are."""
     return DocumentId(_text("document", raw))
+
+
+def marked(raw: bytes, *, takes_over: bool) -> bytes:
+    """These bytes for a document's id: the first bit says whether it takes over from another one."""
+    return bytes((raw[0] & ~_TAKES_OVER | _TAKES_OVER * takes_over, *raw[1:]))
+
+
+def takes_over(document: DocumentId) -> bool:
+    """Whether a document takes over from one that was split."""
+    return bool(raw_bytes(document)[0] & _TAKES_OVER)
 
 
 def statement_id(raw: bytes) -> StatementId:

@@ -7,7 +7,6 @@ genesis alone. What has to be brought, `successor` says; this does it, for a who
 from collar_sync import ids
 from collar_sync.core import equivocation
 from collar_sync.core.edits import SetFields, SetText
-from collar_sync.core.replica import Replica
 from collar_sync.core.space import Space
 from collar_sync.core.steps import Applied, Author
 from collar_sync.core.successor import first_of_each, portions, salvage, words
@@ -34,7 +33,7 @@ def bring(space: Space, chance: bytes) -> list[Applied]:
         everything = space.sayings.everything()
         frozen = [each for each, place in everything if place != home and origin(place) == document]
         said = words(frozen, me, space.sayings.again_in(home))
-        alone = Replica(space.id, home)  # so that what is brought depends on genesis alone
+        alone = library.fresh(home)  # so that what is brought depends on genesis alone
         author = Author(me, ids.raw_bytes(me) + chance, space.keys.sign)
         for portion in portions(first_of_each(edits), said):
             written = alone.write(portion.edits, portion.said, author)

@@ -126,12 +126,14 @@ def space_of(founding_statement: StatementId) -> SpaceId:
 
 def document_of(space: SpaceId, name: str) -> DocumentId:
     """Name the document of a space: the same id on every device, made without asking anyone."""
-    return ids.document_id(_digest(b"collar/document/1", ids.raw_bytes(space), name.encode()))
+    digest = _digest(b"collar/document/1", ids.raw_bytes(space), name.encode())
+    return ids.document_id(ids.marked(digest, takes_over=False))
 
 
 def private_document_of(keys: Keys, name: str) -> DocumentId:
     """Name a document of this device alone: nobody else can work out its id, so nobody can ask for it."""
-    return ids.document_id(hkdf(keys.exchange_secret, b"", b"collar/private/1" + name.encode(), ids.SHORT_BYTES))
+    drawn = hkdf(keys.exchange_secret, b"", b"collar/private/1" + name.encode(), ids.SHORT_BYTES)
+    return ids.document_id(ids.marked(drawn, takes_over=False))
 
 
 def safety_words(handshake_hash: bytes, nonce: bytes) -> tuple[str, str, str]:

@@ -135,12 +135,16 @@ class Library:
             return found
         if document not in self.resting and len(self.awake) + len(self.resting) >= limits.DOCUMENTS_MAX:
             raise InvalidInput("This space holds as many documents as it can.")
-        found = self._restored(document)[0] if document in self.resting else Replica(self.space, document)
+        found = self._restored(document)[0] if document in self.resting else self.fresh(document)
         self.resting.pop(document, None)
         self._clocks.pop(document, None)
         self._records.pop(document, None)
         self.awake[document] = found
         return found
+
+    def fresh(self, document: DocumentId) -> Replica:
+        """A document of which nothing is here."""
+        return Replica(self.space, document, self.splits.line_of(document))
 
     def open(
         self, document: DocumentId, rest: bytes | None, *, private: bool, marks: bytes | None = None

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from collar_sync import ids, limits
-from collar_sync.core import cover, identity, statement
+from collar_sync.core import cover, identity, lineage, statement
 from collar_sync.core.ancestry import Ancestry
 from collar_sync.core.binding import GENESIS, GENESIS_HASH, Binding, load_snapshot
 from collar_sync.core.change import Action, Change, Op
@@ -34,11 +34,13 @@ _JOIN: Final = Op(RECORDS, "~/join", action=Action.MAKE_MAP)  # an empty record 
 
 
 class Replica:
-    """One document of one space on this device."""
+    """One document of one space on this device; a first change shows its `line` where it takes over from another."""
 
-    def __init__(self, space: SpaceId, document: DocumentId) -> None:
+    def __init__(self, space: SpaceId, document: DocumentId, line: bytes = b"") -> None:
         self.space = space
         self.document = document
+        self._line = line
+        self._out = lineage.excluded(document, ())  # who may write nothing here; None before a change showed it
         self.tips: dict[bytes, Tip] = {}
         self.marks = Marks()
         self._op_counts = array("I")  # of each change in the log
@@ -183,13 +185,13 @@ class Replica:
         return Staged(clock, tuple(changes), outline, learnt, frozenset(records), overwritten)
 
     def admit(self, staged: Staged, tips: Sequence[Tip], membership: Membership) -> Applied:
-        """Verify that each author signed, then apply all of it or nothing.
+        """Verify that each author may write here and signed, then apply all of it or nothing.
 
         Raises `UnknownAuthor`, `InvalidSignature`, or `InvalidChange` where Automerge did not take what it was given.
         """
-        offered = {tip.actor: tip for tip in tips}
+        lineage.check(self.document, staged.changes, lineage.excluded(self.document, staged.changes, self._out))
+        offered, signed = {tip.actor: tip for tip in tips}, list[Change]()
         newest = {change.actor: change for change in staged.changes}
-        signed: list[Change] = []
         for actor, change in newest.items():
             device = membership.devices.get(cover.device_of(actor))
             if device is None:
@@ -227,6 +229,8 @@ class Replica:
                 sketch.set_fields(edit)
         if not sketch.ops:
             return None
+        if self._line and heads == {GENESIS_HASH}:
+            sketch.set_fields(lineage.showing(self._line))
         change = compose(actor=author.actor, seq=seq, start_op=last_op + 1, deps=deps, ops=sketch.ops)
         learnt, _ = statements_in([change])
         staged = Staged({}, (*joins, change), sketch.outline, learnt, frozenset(sketch.touched), frozenset())
@@ -329,6 +333,7 @@ class Replica:
             self._doc.feed([change.raw for change in self._log], set(self._heads))
             raise InvalidChange("A change could not be taken in; nothing of it was kept.")
         self._heads = heads
+        self._out = lineage.excluded(self.document, staged.changes, self._out)
         self.outline.absorb(staged.outline)
         for change in staged.changes:
             self._places.setdefault(change.actor, []).append(len(self._log))
@@ -348,8 +353,8 @@ class Replica:
         logged = self._log[len(self._log) - len(staged.changes) :]
         self._mark(logged, tips.values())
         deps, learnt = tuple(change.deps for change in staged.changes), staged.learnt
-        own = (staged.records, staged.overwritten)
-        return Applied(self.document, staged.clock, tuple(logged), deps, tuple(tips.values()), learnt, *own)
+        signed, own = tuple(tips.values()), (staged.records, staged.overwritten)
+        return Applied(self.document, staged.clock, tuple(logged), deps, signed, learnt, *own)
 
     def _mark(self, changes: Sequence[LoggedChange], tips: Iterable[Tip]) -> None:
         ends, size = {change.actor: change.seq for change in changes}, sum(len(change.raw) for change in changes)

@@ -8,7 +8,6 @@ convicted are brought by everybody as they read there. This module must not know
 not what a record or a statement means.
 """
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -17,8 +16,8 @@ from typing import Final
 
 import msgspec
 
-from collar_sync import ids, limits
-from collar_sync.core import statement
+from collar_sync import limits
+from collar_sync.core import lineage, statement
 from collar_sync.core.cover import device_of
 from collar_sync.core.edits import Scalar, SetFields, SetText
 from collar_sync.core.equivocation import Convicted
@@ -26,22 +25,11 @@ from collar_sync.core.membership import Learnt
 from collar_sync.core.outline import RECORDS, Outline
 from collar_sync.ids import DeviceId, DocumentId, StatementId
 
-_LABEL: Final = b"collar/successor/1"
 _SUBSETS_OF_MAX: Final = 4  # splitters of one document whose every subset is followed; of more, only all together
 _PORTION_OPS_MAX: Final = limits.CHANGE_OPS_MAX * 3 // 4
 _PORTION_BYTES_MAX: Final = limits.CHANGE_BYTES_MAX // 2
 _OP_BYTES: Final = 48  # more than any operation takes beside its name and value
 _CHARACTER_BYTES: Final = 16  # more than one character of a text takes
-
-
-def successor(document: DocumentId, splitters: Collection[DeviceId]) -> DocumentId:
-    """Name the document that takes over from one that these devices split: the same id wherever they are known.
-
-    Who split it, and not at which change: somebody who split a document three ways, or goes on splitting it, shows
-    each device another first difference, but is one and the same splitter to all.
-    """
-    parts = b"".join(ids.raw_bytes(device) for device in sorted(splitters))
-    return ids.document_id(hashlib.sha256(_LABEL + ids.raw_bytes(document) + parts).digest()[: ids.SHORT_BYTES])
 
 
 class Splits:
@@ -54,6 +42,7 @@ class Splits:
         self.blocked = frozenset(device for found in self._splitters.values() for device in found)
         self._excluded: dict[DocumentId, frozenset[DeviceId]] = {}
         self._origins: dict[DocumentId, DocumentId] = {}
+        self._shown: dict[DocumentId, bytes] = {}
         lines = {document: self._line(document, frozenset()) for document in self._splitters}
         counts = Counter(document for line in lines.values() for document in line)
         for document, line in lines.items():
@@ -73,7 +62,8 @@ class Splits:
         """Where to write what would be written to a document or to any of its successors."""
         document, out = self.origin(document), frozenset[DeviceId]()
         while splitters := self._splitters.get(document, set()) - out:
-            document, out = successor(document, splitters), out | splitters
+            out |= splitters
+            document = self._successor(document, out)
         return document
 
     def frozen(self, document: DocumentId) -> bool:
@@ -81,11 +71,15 @@ class Splits:
         return self.home(document) != document
 
     def excluded(self, document: DocumentId) -> frozenset[DeviceId]:
-        """The devices whose changes count for nothing in a document, since it took over from what they split.
+        """The devices that write nothing in a document, since it took over from what they split; `lineage` sees to it.
 
         So nobody can split a successor of what they split, and there are never more successors than devices.
         """
         return self._excluded.get(document, frozenset())
+
+    def line_of(self, document: DocumentId) -> bytes:
+        """What a first change in a document shows, see `lineage`; empty where it takes over from none that is known."""
+        return self._shown.get(document, b"")
 
     def sources(self, document: DocumentId) -> tuple[DocumentId, ...]:
         """The document that was split first and every successor that it may ever have had here, but for its home.
@@ -103,8 +97,19 @@ class Splits:
         least = 1 if len(splitters) <= _SUBSETS_OF_MAX else len(splitters)
         for count in range(least, len(splitters) + 1):
             for some in combinations(splitters, count):
-                line |= self._line(successor(document, some), out.union(some))
+                line |= self._line(self._successor(document, out.union(some)), out.union(some))
         return line
+
+    def _successor(self, document: DocumentId, out: frozenset[DeviceId]) -> DocumentId:
+        """Name what takes over from a document for everybody but these: the same id wherever they are known.
+
+        Who split it, and not at which change: somebody who split a document three ways, or goes on splitting it, shows
+        each device another first difference, but is one and the same splitter to all.
+        """
+        shown = lineage.line(document, out)
+        named = lineage.named(shown)
+        self._shown[named] = shown
+        return named
 
 
 # --- what a device brings ---
@@ -141,7 +146,7 @@ def salvage(
     edits: list[SetFields | SetText] = []
     for key in sorted(keys):
         kind, _, identifier = key.partition("/")
-        if not kind or not identifier:
+        if kind in {"", lineage.KIND} or not identifier:
             continue  # no app writes such a key
         holders = sorted(outline.live(RECORDS, key), reverse=True)  # more than one where devices began it at once
         there, plain = standing(key) or {}, dict[str, Scalar]()

@@ -233,8 +233,9 @@ class Talk:
     ) -> Space | None:
         if not raws:
             raise InvalidFrame("A snapshot came that holds nothing.")
-        if self._vault.halted is not None or link.session is None or not _counts(space, document, tips) or space.over:
-            return None  # nothing that cannot be kept is taken in
+        nowhere = self._vault.halted is not None or space.over or space.library.splits.frozen(document)
+        if link.session is None or nowhere:
+            return None  # nothing is taken in that cannot be kept, or that counts no more
         if document in link.session.ask_again:
             return None  # it all comes again
         try:
@@ -369,10 +370,3 @@ def _put_off(session: Session, document: DocumentId, error: PeerError, *, in_cor
         session.put_off(document)
     elif isinstance(error, UnknownAuthor) or document not in session.asked_again:
         raise error
-
-
-def _counts(space: Space, document: DocumentId, tips: Sequence[Tip]) -> bool:
-    """Whether anything counts in a document still, and what this batch's devices say in it."""
-    splits = space.library.splits
-    said_by = {cover.device_of(tip.actor) for tip in tips}
-    return not splits.frozen(document) and not splits.excluded(document) & said_by

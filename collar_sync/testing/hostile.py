@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from collar_sync import ids, limits
-from collar_sync.core import events, identity, wire
+from collar_sync.core import events, identity, lineage, wire
 from collar_sync.core.binding import GENESIS, GENESIS_HASH, Binding
 from collar_sync.core.change import Action, Change, Op, Value
 from collar_sync.core.durable import Tip
@@ -44,7 +44,8 @@ class Hostile:
             self.causes_missing: 2, self.two_histories: 1,
             self.taken_back: 5, self.good_then_garbage: 1, self.altered: 1,
             self.from_a_stranger: 1, self.lie_about_history: 1, self.lie_about_storing: 1, self.snapshot_of_others: 2,
-            self.snapshot_damaged: 1, self.garbage: 1, self.bomb: 1, self.split: 4 if splitting else 0,
+            self.snapshot_damaged: 1, self.garbage: 1, self.bomb: 1, self.split: 12 if splitting else 0,
+            self.foresee: 20 if splitting else 0,
         }  # fmt: skip
 
     def act(self) -> None:
@@ -125,6 +126,25 @@ class Hostile:
             return [first, second]
         self.send(self._world.chance.choice(others), [second])
         return [first]
+
+    def foresee(self, _link: Link) -> list[bytes]:
+        """Something written into the document that takes over from one that this device is about to split.
+
+        It says truly or not at all from which, or follows what another wrote there.
+        """
+        keys, space, chance = self._device.space.keys, self._device.space, self._world.chance
+        document = self._document()
+        shown = lineage.line(document, {keys.device, *space.library.splits.excluded(document)})
+        ahead = lineage.named(shown)
+        if ahead in space.library and chance.randrange(2):
+            return [self._signed(ahead, self._noting(ahead))]
+        actor = ids.raw_bytes(keys.device) + self._world.draw(_NONCE_BYTES)
+        start_op = GENESIS.max_op + 1
+        ops = [Op(RECORDS, "note/foreseen", action=Action.MAKE_MAP)]
+        if chance.randrange(2):
+            ops.append(Op((start_op, actor), "~line", value=Value.of(shown)))
+        change = compose(actor=actor, seq=1, start_op=start_op, deps=[GENESIS_HASH], ops=ops)
+        return [self._signed(ahead, change)]
 
     def taken_back(self, _link: Link) -> list[bytes]:
         """A well-signed change that deletes or overwrites what somebody said."""

@@ -1,6 +1,6 @@
 """After a document was split, everybody goes on in one successor, whatever they held and whenever they heard of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import permutations
 
 import pytest
@@ -14,17 +14,22 @@ from collar_sync.core.durable import LoggedChange, Tip
 from collar_sync.core.edits import Say, Scalar, SetFields, SetText
 from collar_sync.core.equivocation import Convicted, prove, verify
 from collar_sync.core.inspect import inspect
+from collar_sync.core.lineage import line, named
 from collar_sync.core.membership import Learnt
 from collar_sync.core.outline import RECORDS
 from collar_sync.core.replica import Replica
 from collar_sync.core.space import Space
 from collar_sync.core.steps import Author
-from collar_sync.core.successor import Portion, Splits, portions, salvage, successor, words
+from collar_sync.core.successor import Portion, Splits, portions, salvage, words
 from collar_sync.ids import DeviceId, DocumentId
 from tests.core.story import Forger, couple, deliver, join, write
 
 DOCUMENT = ids.document_id(b"the document, 16")
 X, Y, Z, W, V = (ids.device_id(letter * ids.SHORT_BYTES) for letter in (b"x", b"y", b"z", b"w", b"v"))
+
+
+def successor(document: DocumentId, excluded: Iterable[DeviceId]) -> DocumentId:
+    return named(line(document, [*excluded]))
 
 
 def convicted(device: DeviceId, document: DocumentId = DOCUMENT) -> Convicted:
@@ -43,7 +48,7 @@ def test_a_document_that_nobody_split_is_its_own_home() -> None:
 
 def test_the_successors_id_is_pinned_and_depends_on_who_split_and_not_on_where() -> None:
     there = successor(DOCUMENT, [X])
-    assert there == "document_20d3df28906c86f6c88daa208a933049"
+    assert there == "document_a0d3df28906c86f6c88daa208a933049"
     elsewhere = Convicted(X, ids.person_id(bytes(16)), DOCUMENT, ids.raw_bytes(X) + b"opening2", 3)
     splits = Splits([convicted(X), elsewhere])
     assert splits.home(DOCUMENT) == there
@@ -63,7 +68,7 @@ def test_who_split_a_document_cannot_split_its_successor() -> None:
 def test_a_successor_that_another_splits_has_one_too_and_both_are_out() -> None:
     there = successor(DOCUMENT, [X])
     splits = Splits([convicted(X), convicted(Y, there)])
-    last = successor(there, [Y])
+    last = successor(there, [X, Y])
     assert splits.home(DOCUMENT) == splits.home(there) == last
     assert splits.excluded(last) == {X, Y}
     assert set(splits.sources(DOCUMENT)) == {DOCUMENT, there}
@@ -82,14 +87,14 @@ def test_one_more_splitter_moves_everybody_on_and_what_was_brought_before_is_bro
 
 def test_what_follows_does_not_depend_on_the_order_of_proofs() -> None:
     there = successor(DOCUMENT, [X])
-    proofs = [convicted(X), convicted(Y, there), convicted(X, there), convicted(Z, successor(there, [Y]))]
+    proofs = [convicted(X), convicted(Y, there), convicted(X, there), convicted(Z, successor(there, [X, Y]))]
     found = []
     for order in permutations(proofs):
         splits = Splits(order)
         line = (DOCUMENT, *splits.sources(DOCUMENT), splits.home(DOCUMENT))
         found.append((splits.blocked, line, {each: splits.excluded(each) for each in line}))
     assert all(each == found[0] for each in found)
-    assert found[0][1][-1] == successor(successor(there, [Y]), [Z])
+    assert found[0][1][-1] == successor(successor(there, [X, Y]), [X, Y, Z])
 
 
 def test_there_are_never_more_successors_in_a_row_than_devices_that_split() -> None:
@@ -167,7 +172,7 @@ def said_in(space: Space, logged: list[LoggedChange]) -> tuple[Learnt, ...]:
 def bring(space: Space, document: DocumentId, splits: Splits, nonce: bytes = b"bringing") -> list[LoggedChange]:
     """Write it as a fresh actor on genesis alone, and take it in."""
     home = splits.home(document)
-    alone, written, tips = Replica(space.id, home), list[LoggedChange](), list[Tip]()
+    alone, written, tips = Replica(space.id, home, splits.line_of(home)), list[LoggedChange](), list[Tip]()
     author = Author(space.keys.device, ids.raw_bytes(space.keys.device) + nonce, space.keys.sign)
     for portion in brought(space, document, splits):
         draft = alone.draft(portion.edits, portion.said, author)
