@@ -64,6 +64,7 @@ class Engine:
             events.Received: self._on_received,
             events.Sent: self._on_sent,
             events.Write: self._on_write,
+            events.Note: self._on_note,
             events.Written: self._on_written,
             events.WriteFailed: self._on_write_failed,
             events.Opened: self._on_opened,
@@ -99,6 +100,10 @@ class Engine:
     def awaited(self, space: Space) -> SpaceRecord | None:
         """As what this device was let into a space, while its own part in it is not here; None once it is."""
         return self._vault.records[space.id] if self._vault.awaited(space) else None
+
+    def notes(self, space: SpaceId) -> Mapping[str, bytes]:
+        """What this device notes for its person in a space, by name."""
+        return {name: value for (place, name), value in self._vault.notes.items() if place == space}
 
     def time(self, wall: int) -> int:
         """The `now` of folds: never earlier than the latest given or kept, so nothing seen as over comes back."""
@@ -150,6 +155,13 @@ class Engine:
             self._company.meet(space, turn)
         for each in applied:
             self._talk.push(space, each.document, turn)  # before it is stored: each opening writes as a new actor
+
+    def _on_note(self, event: events.Note, turn: Turn) -> None:
+        self._vault.writable()
+        space = self._vault.space(event.space)
+        self._vault.note(
+            space, event.name, event.value, turn, lambda later: later.add(events.Answer(event.request, None))
+        )
 
     def _on_believe_clock(self, event: events.BelieveClock, turn: Turn) -> None:
         """Go back to what the clock says: a person's own act, since what had ended may then read as going on."""

@@ -199,6 +199,18 @@ class Choose(msgspec.Struct, frozen=True):
     refuse: bool
 
 
+class Note(msgspec.Struct, frozen=True):
+    """Keep a note for this device's person in place of the one of that name, or None for none; answered with None.
+
+    It is in no document and has no history: nothing of it can be sent, and what was there before is gone.
+    """
+
+    request: int
+    space: SpaceId
+    name: str
+    value: bytes | None
+
+
 class BelieveClock(msgspec.Struct, frozen=True):
     """Let the `now` of folds be what the clock says, though later times were kept; answered with None."""
 
@@ -247,12 +259,13 @@ class Stop(msgspec.Struct, frozen=True):
 
 Event = (
     Opened | Received | Sent | Closed | Found | Written | WriteFailed | Examined | Tick | Stop
-    | CreateSpace | Write | Invite | Join | RemoveDevice | Leave | Choose | BelieveClock | Erase | Compared | Cancel
-    | Locate | Moved | Looked | Tell | Hush
+    | CreateSpace | Write | Note | Invite | Join | RemoveDevice | Leave | Choose | BelieveClock | Erase | Compared
+    | Cancel | Locate | Moved | Looked | Tell | Hush
 )  # fmt: skip
 REQUESTS: Final = (
     CreateSpace,
     Write,
+    Note,
     Invite,
     Join,
     RemoveDevice,

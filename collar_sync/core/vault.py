@@ -91,6 +91,7 @@ class Vault:
         self.records: dict[SpaceId, SpaceRecord] = {}
         self.peer_records: dict[PeerKey, PeerRecord] = {}
         self.choices: dict[PeerKey, bool] = {}  # devices that a person here refuses (true) or allows
+        self.notes: dict[tuple[SpaceId, str], bytes] = {}  # of this device's person alone, in no document
         self.documents: dict[DocumentId, SpaceId] = {}
         self._private: set[DocumentId] = set()
         self._sealed: set[DocumentId] = set()  # the snapshot in the store holds all of them
@@ -223,6 +224,14 @@ class Vault:
         """Have settings written; `then` happens once they are on the disk."""
         self._store(Batch(settings=self._settings(settings, turn)), Pending(then=then), turn)
 
+    def note(self, space: Space, name: str, value: bytes | None, turn: Turn, then: Callable[[Turn], None]) -> None:
+        """Keep this in the place of the note of that name, or have none; `then` happens once it is on the disk."""
+        if value is None:
+            self.notes.pop((space.id, name), None)
+        else:
+            self.notes[space.id, name] = value
+        self.keep_settings({f"note/{space.id}/{name}": value}, turn, then)
+
     def once_durable(self, space: Space, turn: Turn, then: Callable[[Turn], None]) -> None:
         """Do something once all that is known of a space is on the disk: at once where it is."""
         if self.durable(space):
@@ -238,13 +247,14 @@ class Vault:
         own = [document for document, place in self.documents.items() if place == space.id]
         private = [document for document in own if document in space.library.private]
         gone = frozenset(own) - set(private)
-        kinds = ("space", "ended", "past", "proof", "heard", "peer", "choice", "answered")
+        kinds = ("space", "ended", "past", "proof", "heard", "peer", "choice", "answered", "note")
         names = [f"{kind}/{space.id}" for kind in kinds]
         names += [f"{kind}/{document}" for kind in ("document", "seal", "marks") for document in gone]
         settings: dict[str, bytes | None] = {}
         del self.spaces[space.id]
         record = self.records.pop(space.id)
         self.choices = {key: value for key, value in self.choices.items() if key[0] != space.id}
+        self.notes = {key: value for key, value in self.notes.items() if key[0] != space.id}
         self.peer_records = {key: value for key, value in self.peer_records.items() if key[0] != space.id}
         for document in gone:
             del self.documents[document]
@@ -308,6 +318,8 @@ class Vault:
                 self._private.add(DocumentId(document))
             case ["choice", space, device]:
                 self.choices[SpaceId(space), DeviceId(device)] = value == REFUSED
+            case ["note", space, *names]:
+                self.notes[SpaceId(space), "/".join(names)] = value
             case ["peer", space, device]:
                 key = (SpaceId(space), DeviceId(device))
                 self.peer_records[key] = msgspec.msgpack.decode(value, type=PeerRecord)

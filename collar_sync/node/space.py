@@ -23,6 +23,7 @@ from collar_sync.domain.aside import Aside
 from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consents
+from collar_sync.domain.drafts import Drafts
 from collar_sync.domain.erasing import Erasing
 from collar_sync.domain.export import Export
 from collar_sync.domain.given import careful
@@ -99,6 +100,7 @@ class Space:
         self.slips = Slips(self)
         self.safety = Safety(self)
         self.journal = Journal(self)
+        self.drafts = Drafts(self)
         self.help = Help(self)
         self.scripts = Scripts(self)
         self.erasing = Erasing(self)
@@ -184,6 +186,15 @@ class Space:
         """Write records for this device's person alone; all or none of those that belong together."""
         for document in dict.fromkeys(self._private(edit.kind) for edit in edits):
             await self._write(document, [edit for edit in edits if self._private(edit.kind) == document])
+
+    def notes(self) -> Mapping[str, bytes]:
+        """What this device notes for its person, by name: in no document, and without a history."""
+        return self._engine.notes(self.id)
+
+    async def note(self, name: str, value: bytes | None) -> None:
+        """Keep this in place of the note of that name, or have none; it never leaves this device."""
+        _, noted = self._runner.request(lambda number: events.Note(number, self.id, name, value))
+        await noted
 
     def _private(self, kind: str) -> DocumentId:
         return self._state.private_document(_PLACES.get(kind, _OWN))

@@ -171,6 +171,18 @@ class Ledger:
         if self._device.engine is None:
             raise Closed("This device stopped while it was writing.")
 
+    def notes(self) -> Mapping[str, bytes]:
+        """What the device notes for its person alone, by name."""
+        engine = self._device.engine
+        return {} if engine is None else engine.notes(self._device.space.id)
+
+    async def note(self, name: str, value: bytes | None) -> None:
+        """Have the device keep a note; raises `Closed` where it crashed over it."""
+        space = self._device.space
+        self._asker.request(self._device, lambda number: events.Note(number, space.id, name, value))
+        if self._device.engine is None:
+            raise Closed("This device stopped while it was writing.")
+
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Put edits to the device; raises `Closed` where it crashed over them."""
         space = self._device.space

@@ -21,6 +21,7 @@ from collar_sync.domain.aside import Aside
 from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consent, Consents
+from collar_sync.domain.drafts import Drafts
 from collar_sync.domain.export import Export
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.gate import make_gate
@@ -151,6 +152,7 @@ class PlainLedger:
         self.heard: dict[StatementId, Said] = {}
         self.fields: dict[tuple[str, str, str], tuple[int, str, Scalar]] = {}
         self.own: dict[str, dict[str, dict[str, Scalar]]] = {}  # private records, by kind and id
+        self.noted: dict[str, bytes] = {}
         self.shelf: dict[StatementId, Said] = {}  # what rests, at hand or not
         self.near: Sequence[PlainLedger] = ()  # those that hear what is told here in passing
         self.air = PlainAir(self)
@@ -165,6 +167,7 @@ class PlainLedger:
         self.slips = Slips(self)
         self.safety = Safety(self)
         self.journal = Journal(self)
+        self.drafts = Drafts(self)
         self.help = Help(self)
         self.scripts = Scripts(self)
         self.repairs = RepairWriting(self, self.agreements.lapses)
@@ -246,6 +249,14 @@ class PlainLedger:
     def new_id(self) -> str:
         self._written += 1
         return hashlib.sha256(f"{self.owner.devices} {self._written}".encode()).hexdigest()[:26]
+
+    def notes(self) -> Mapping[str, bytes]:
+        return self.noted
+
+    async def note(self, name: str, value: bytes | None) -> None:
+        self.noted.pop(name, None)
+        if value is not None:
+            self.noted[name] = value
 
     def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:
         return self.own.get(kind, {})

@@ -88,7 +88,7 @@ SHARED: Final[dict[str, Act]] = {
 ALWAYS: Final = {"limits.set", "pauses.pause", "presence.hide"}  # they need nobody, and narrow
 SILENT: Final = {"erasing.receipt"}  # where nobody asked there is nothing to say
 ALONE: Final = {  # what a device keeps for its person; of repairs and slip-ups their drafts
-    *("aside", "help", "journal", "memories", "reminders", "safety", "scripts"),
+    *("aside", "drafts", "help", "journal", "memories", "reminders", "safety", "scripts"),
     *("check_ins.write", "check_ins.not_now", "check_ins.remove", "slips.write", "slips.edit", "slips.remove"),
     *("repairs.write_part", "repairs.write_apology", "devices"),
 }

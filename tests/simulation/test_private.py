@@ -14,6 +14,7 @@ from collar_sync.core import library, talk
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.events import Effect, Event, Send, Written
 from collar_sync.domain.checkin import CheckIns
+from collar_sync.domain.drafts import Drafts
 from collar_sync.domain.help import Help
 from collar_sync.domain.journal import Journal
 from collar_sync.domain.private import Drawer
@@ -37,6 +38,7 @@ class Nouns:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.journal = Journal(ledger)
+        self.drafts = Drafts(ledger)
         self.safety = Safety(ledger)
         self.slips = Slips(ledger)
         self.repairs = RepairWriting(ledger)
@@ -92,6 +94,12 @@ async def written_and_put_back(journal: Journal) -> None:
     await journal.restore(entry.id)
 
 
+async def half_written(drafts: Drafts) -> None:
+    await drafts.keep("task", {"title": MARK})
+    await drafts.keep("moment", {"line": MARK})
+    await drafts.discard("task")
+
+
 def private_acts(nouns: Nouns, slip: str) -> list[Callable[[], Any]]:
     """One of everything that is for nobody else."""
     return [
@@ -106,6 +114,7 @@ def private_acts(nouns: Nouns, slip: str) -> list[Callable[[], Any]]:
         lambda: nouns.repairs.write_apology(slip, regret=MARK),
         lambda: nouns.scripts.edit("hurt", [MARK], [MARK]),
         lambda: nouns.help.write(MARK, MARK),
+        lambda: half_written(nouns.drafts),
     ]
 
 
@@ -132,7 +141,7 @@ def lived(seed: int, *, privately: bool) -> tuple[Quiet, dict[str, Any]]:
     slip = done(alex.slips.share(draft.id)).id
     world.settle()
     chance = random.Random(seed)  # noqa: S311 - a simulation is replayed
-    for turn in range(11):
+    for turn in range(12):
         who, act = people[chance.choice(NAMES)], chance.randrange(6)
         world.flush()
         if privately:
@@ -173,7 +182,8 @@ def marks(world: Quiet, words: str = MARK) -> list[str]:
 def kept(world: Quiet) -> str:
     """All that Alex's device holds."""
     library = world.devices["alex"].space.library
-    return repr([list(library.replica(document).records("")) for document in list(library)])
+    notes = world.ledger(world.devices["alex"]).notes()
+    return repr([list(library.replica(document).records("")) for document in list(library)]) + repr(notes)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -198,6 +208,15 @@ def _written_among_the_others() -> Iterator[None]:
 
 
 @contextmanager
+def _half_typed_among_the_others() -> Iterator[None]:
+    async def keep(self: Any, form: str, words: dict[str, str]) -> None:
+        await self._notes.write(SetFields("task", form, {**words}))
+
+    with replaced(Drafts, "keep", keep):
+        yield
+
+
+@contextmanager
 def _said_without_a_word() -> Iterator[None]:
     write = Safety.write
 
@@ -215,6 +234,7 @@ def _without(owner: Any, name: str, check: str) -> Any:
 
 _PRIVATE = "each not in self.private and "
 LEAKS: dict[str, Callable[[], Any]] = {
+    "what is half typed is written among the others": _half_typed_among_the_others,
     "private records are written among the others": _written_among_the_others,
     "a note about safety says something that holds no word of it": _said_without_a_word,
     "a private document is pushed": lambda: rewritten(
