@@ -16,6 +16,7 @@ from collar_sync.node import Space
 from demo_app import (
     day_acts,
     day_views,
+    help_views,
     network,
     offers,
     own_acts,
@@ -24,6 +25,7 @@ from demo_app import (
     reminder_acts,
     repair_acts,
     repair_views,
+    settings_acts,
     sharing_acts,
     sharing_views,
     trouble,
@@ -85,6 +87,7 @@ from demo_app.laptop import Laptop
 from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
+from demo_app.settings_intentions import LookAtHelpTexts, OfSettings
 from demo_app.shapes import View
 from demo_app.sharing_intentions import LookAtEntries, LookAtProgress
 from demo_app.window import Window
@@ -152,7 +155,7 @@ def _look(laptop: Laptop, space: Space, intention: OfLooking) -> View:
             return past.look(space, intention.lines)
         case LookAtWording():
             return offers.wording(space, intention.texts)
-        case LookAtRepairTexts() | LookAtDayTexts():
+        case LookAtRepairTexts() | LookAtDayTexts() | LookAtHelpTexts():
             return _texts(intention)
         case LookAtEntries():
             return sharing_views.earlier(space, space.now())
@@ -160,8 +163,14 @@ def _look(laptop: Laptop, space: Space, intention: OfLooking) -> View:
             return sharing_views.follow_through(space, Folk(space), space.now())
 
 
-def _texts(intention: LookAtRepairTexts | LookAtDayTexts) -> View:
-    return repair_views.TEXTS_OF_REPAIR if isinstance(intention, LookAtRepairTexts) else day_views.TEXTS_OF_THE_DAY
+def _texts(intention: LookAtRepairTexts | LookAtDayTexts | LookAtHelpTexts) -> View:
+    match intention:
+        case LookAtRepairTexts():
+            return repair_views.TEXTS_OF_REPAIR
+        case LookAtDayTexts():
+            return day_views.TEXTS_OF_THE_DAY
+        case LookAtHelpTexts():
+            return help_views.TEXTS_OF_HELP
 
 
 async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
@@ -200,6 +209,8 @@ async def _on_topic(laptop: Laptop, space: Space, intention: OfTopic) -> None:
         await reminder_acts.act(space, intention)
     elif isinstance(intention, OfOwn):
         await own_acts.act(laptop.records, intention)
+    elif isinstance(intention, OfSettings):
+        await settings_acts.act(laptop, intention)
     else:
         await sharing_acts.act(space, laptop.here, intention)
 

@@ -12,6 +12,7 @@ from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.pictures import DEAR, Dear
 from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
+from demo_app.settings_intentions import LookAtHelpTexts, OfSettings
 from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
 
 
@@ -261,9 +262,16 @@ OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Era
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
-OfTopic = OfTheDay | OfReminders | OfRepairs | OfSharing | OfOwn
+OfTopic = OfTheDay | OfReminders | OfRepairs | OfSharing | OfOwn | OfSettings
 InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTopic | UndoLast | LiftPause
 OfLooking = (
-    LookBack | LookAtWording | LookAtRepairTexts | LookAtDayTexts | LookAtEntries | LookAtProgress | OfLookingAtOwn
+    LookBack
+    | LookAtWording
+    | LookAtRepairTexts
+    | LookAtDayTexts
+    | LookAtEntries
+    | LookAtProgress
+    | LookAtHelpTexts
+    | OfLookingAtOwn
 )
 AnyIntention = OfWindow | InSpace | OfLooking | Pause

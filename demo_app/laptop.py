@@ -18,6 +18,7 @@ from collar_sync.errors import CollarError, InvalidInput, NotFound, Unreachable
 from collar_sync.ids import DeviceId, StatementId
 from collar_sync.node import Device, DeviceStatus, Space
 from demo_app import network, trouble
+from demo_app.backups import Backups
 from demo_app.bell import Bell
 from demo_app.here import Here
 from demo_app.lock import Lock
@@ -67,6 +68,7 @@ class Laptop:
     ) -> None:
         self.bell: Final = Bell()
         self.here: Final = Here()
+        self.backups: Final = Backups(directory, self.bell)
         self.name_hint: Final = name_hint
         self.pairing = Pairing()
         self.notice: str | None = None
@@ -166,9 +168,20 @@ class Laptop:
         self.bell.ring()
         for task in (self._pairing_task, self._watching):
             await _cancel(task)
+        await self.backups.close()
         if self._device is not None:
             await self._device.close()
             self._device, self._space = None, None
+
+    async def new_passphrase(self, old: str, new: str) -> None:
+        """Open with another passphrase from now on, behind the lock too; raises `WrongPassphrase`, `InvalidInput`."""
+        lock = await asyncio.to_thread(Lock, new)
+        await self._opened().new_passphrase(old, new)
+        self._lock = lock
+
+    def back_up(self, target: str) -> None:
+        """Begin to write everything to one encrypted file; how far it is, and what came of it, is in `backups`."""
+        self.backups.begin(self._opened(), target)
 
     def quit(self) -> None:
         """Ask for the end: whoever runs this laptop closes it."""

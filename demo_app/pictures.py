@@ -9,6 +9,7 @@ from collar_sync.domain.terms import Flow, Kind
 from demo_app.day_pictures import ChecklistsView, FocusView, TodayView
 from demo_app.reminder_pictures import RemindersView
 from demo_app.repair_pictures import RepairsView
+from demo_app.settings_pictures import SettingsView
 from demo_app.shapes import PersonView, View, WhenView
 from demo_app.sharing_pictures import HabitsView, SharingView
 
@@ -282,6 +283,7 @@ class OpenState(View, frozen=True):
     sync: SyncView
     pairing: PairingView
     erasing: ErasingView
+    settings: SettingsView
     copy_warning: str
     problems: Sequence[str]
     notices: Sequence[str]

@@ -46,6 +46,7 @@ from demo_app.pictures import (
 )
 from demo_app.reminder_views import rang_at, reminders
 from demo_app.repair_views import NO_REPAIRS, repairs
+from demo_app.settings_views import settings
 
 OVER_MAX: Final = 40  # tasks done or declined that are still listed
 
@@ -118,6 +119,7 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
         sync=_sync(devices),
         pairing=_pairing(laptop.pairing, laptop.addresses()),
         erasing=_erasing(space, folk, known),
+        settings=settings(laptop, space),
         copy_warning=space.export.WARNING,
         problems=[*laptop.problems(), *space.problems()] if "problems" in looked_at else [],
         notices=[*filter(None, [laptop.notice]), *space.notices()],

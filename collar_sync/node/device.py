@@ -140,6 +140,14 @@ class Device:
         """
         await asyncio.to_thread(write_backup, self._store, self._directory, target, progress)
 
+    async def new_passphrase(self, old: str, new: str, *, cost: Cost = "moderate") -> None:
+        """Open this device with another passphrase from now on: whole or not at all, whatever happens meanwhile.
+
+        The key under it stays the same, so copies of the directory and backups made before still open with the old one.
+        Raises `WrongPassphrase`, `InvalidInput` for what cannot be a passphrase, or `StoreError`, with nothing changed.
+        """
+        await asyncio.to_thread(keystore.new_passphrase, self._directory, old, new, cost=cost)
+
     async def __aenter__(self) -> Self:
         return self
 

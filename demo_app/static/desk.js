@@ -13,11 +13,11 @@ export const groups = {
   everyDay: ["today", "focus", "checklists"],
   between: ["consents", "agreements", "limits", "repair"],
   kept: ["timeline"],
-  laptop: ["pairing"],
+  laptop: ["pairing", "settings", "help"],
 };
 export const screens = Object.values(groups).flat();
 export const screen = signal(screens.includes(history.state?.screen) ? history.state.screen : "today");
-export const opened = signal(null); // what is open on top or in place: "add", "offer", "propose", "copy", "shortcuts"
+export const opened = signal(null); // what is open on top or in place: "add", "offer", "propose", "copy", "shortcuts"; in a pause "help", "settings"
 export const toasts = signal([]);
 export const paused = computed(() => (state.value?.pauses ?? []).length > 0);
 

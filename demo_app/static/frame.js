@@ -1,13 +1,13 @@
 // What is the same everywhere: the space's name, how in step we are, Pause, the screens, what was just said.
 
 import { useEffect, useRef } from "./lib/hooks.mjs";
-import { catchFocus, dismiss, opened, paused, perform, say, screen, screens, show, takeBack, toasts } from "./desk.js";
-import { hide, singles, useSingles } from "./keys.js";
+import { catchFocus, dismiss, opened, paused, perform, say, screen, show, takeBack, toasts } from "./desk.js";
 import { connection, state } from "./link.js";
 import { Menu } from "./menu.js";
 import { narrowed } from "./needs.js";
 import { Dialog, PauseButton, syncWords } from "./pieces.js";
 import { Reminded } from "./reminders.js";
+import { Shortcuts } from "./shortcuts.js";
 import { words } from "./strings.js";
 import { Button, html } from "./ui.js";
 import { Agreements } from "./screens/agreements.js";
@@ -16,15 +16,17 @@ import { Consents } from "./screens/consents.js";
 import { FirstRun, Unlock } from "./screens/entry.js";
 import { Focus } from "./screens/focus.js";
 import { Gone } from "./screens/gone.js";
+import { Help, Topics } from "./screens/help.js";
 import { Limits } from "./screens/limits.js";
 import { Pairing } from "./screens/pairing.js";
 import { Over } from "./screens/parting.js";
 import { Paused } from "./screens/paused.js";
 import { Repair } from "./screens/repair.js";
+import { Settings, ThisLaptop } from "./screens/settings.js";
 import { Copy, Timeline } from "./screens/timeline.js";
 import { Today } from "./screens/today.js";
 
-const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, focus: Focus, checklists: Checklists, limits: Limits, timeline: Timeline, pairing: Pairing };
+const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, focus: Focus, checklists: Checklists, limits: Limits, timeline: Timeline, pairing: Pairing, settings: Settings, help: Help };
 
 const Sync = ({ sync }) => {
   const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));
@@ -73,46 +75,6 @@ const Toasts = () =>
     </div>
   </div>`;
 
-const singleRows = () => [
-  ["?", words.shortcuts.list],
-  ...screens.slice(0, 9).map((name, index) => [String(index + 1), words.app[name]]),
-  ["n", words.add.title],
-];
-
-const Shortcuts = () => {
-  const close = () => (opened.value = null);
-  const row = ([keys, what]) =>
-    html`<tr key=${keys}>
-      <th scope="row">${keys.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</th>
-      <td>${what}</td>
-    </tr>`;
-  const on = singles.value;
-  return html`<${Dialog}
-    title=${words.shortcuts.title}
-    open=${opened.value === "shortcuts"}
-    onClose=${close}
-  >
-    <table class="keys">
-      <tbody>
-        ${words.shortcuts.rows.map(row)} ${on && singleRows().map(row)}
-      </tbody>
-    </table>
-    <label class="check"
-      ><input
-        type="checkbox"
-        autocomplete="off"
-        checked=${on}
-        onChange=${(event) => useSingles(event.currentTarget.checked)}
-      />${words.shortcuts.single}</label
-    >
-    <p class="hint">${words.shortcuts.singleHint}</p>
-    <div class="row end">
-      <${Button} onClick=${hide}>${words.shortcuts.hide}<//>
-      <${Button} kind="primary" onClick=${close}>${words.app.close}<//>
-    </div>
-  <//>`;
-};
-
 // A pause that comes in takes the place of the page, so it is said aloud; nothing else of the partner's moves the focus.
 const useAnnouncedPause = (pauses) => {
   const before = useRef(null);
@@ -123,12 +85,24 @@ const useAnnouncedPause = (pauses) => {
     if (known === null) return;
     if (pauses.length > 0 && known.count === 0) {
       toasts.value = []; // what was said before the pause is over
-      if (opened.value === "copy") opened.value = null;
+      if (["copy", "help", "settings"].includes(opened.value)) opened.value = null;
     }
     if (theirs.length > known.theirs) say(words.pause.arrived(theirs.at(-1)));
     if (pauses.length === 0 && known.count > 0) say(words.pause.over);
     if ((pauses.length === 0) !== (known.count === 0)) catchFocus();
   }, [pauses.length, theirs.length]);
+};
+
+// What stays in reach in a pause, on top of it.
+const InReach = ({ view }) => {
+  const close = () => (opened.value = null);
+  const open = (name) => paused.value && opened.value === name;
+  return html`<${Dialog} title=${words.app.help} open=${open("help")} onClose=${close} alsoPaused closable>
+      <div><${Topics} addresses=${view.pairing.addresses} /></div>
+    <//>
+    <${Dialog} title=${words.app.settings} open=${open("settings")} onClose=${close} alsoPaused closable>
+      <div><${ThisLaptop} view=${view} id="paused-" /></div>
+    <//>`;
 };
 
 const Space = ({ view }) => {
@@ -150,7 +124,7 @@ const Space = ({ view }) => {
     </div>
     ${stopped && html`<main class="paused"><${Paused} view=${view} /></main>`}
     ${!stopped && view.mayPause && html`<div class="pause-bar"><${PauseButton} where="in-bar" /></div>`}
-    <${Shortcuts} /><${Copy} view=${view} /><${Toasts} />`;
+    <${Shortcuts} /><${Copy} view=${view} /><${InReach} view=${view} /><${Toasts} />`;
 };
 
 // Back after hiding lands on the page that came before: while locked, it is as blank as the one it came from.

@@ -13,6 +13,8 @@ const NEEDS = {
   limits: [],
   timeline: [],
   pairing: ["problems"],
+  settings: [],
+  help: [],
 };
 
 export const needs = (screen) => NEEDS[screen] ?? DEAR;

@@ -23,7 +23,8 @@ export const syncWords = (sync) => {
 
 // A modal makes the header unreachable, so it carries a Pause of its own. A pause takes it away and leaves what was typed in
 // it; it is there again when the pause is over.
-export const Dialog = ({ title, open, onClose, alsoPaused = false, children }) => {
+// `closable` is for one that has no button of its own to end it: not every window has an Esc.
+export const Dialog = ({ title, open, onClose, alsoPaused = false, closable = false, children }) => {
   const ref = useRef(null);
   const shown = open && (alsoPaused || !paused.value);
   useLayoutEffect(() => {
@@ -37,6 +38,7 @@ export const Dialog = ({ title, open, onClose, alsoPaused = false, children }) =
   return html`<dialog ref=${ref} aria-label=${title} onCancel=${close} onClose=${close}>
     <h2 tabindex="-1" autofocus>${title}</h2>
     <div class="dialog-body">${open && children}</div>
+    ${closable && html`<div class="dialog-foot row end"><${Button} onClick=${onClose}>${words.app.close}<//></div>`}
     ${state.value?.mayPause && !paused.value && html`<div class="dialog-foot"><${PauseButton} where="in-dialog" /></div>`}
   </dialog>`;
 };

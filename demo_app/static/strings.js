@@ -10,6 +10,7 @@ import { consents } from "./strings/consents.js";
 import { copy } from "./strings/copy.js";
 import { first } from "./strings/first.js";
 import { focus } from "./strings/focus.js";
+import { help } from "./strings/help.js";
 import { limits } from "./strings/limits.js";
 import { lost } from "./strings/lost.js";
 import { mend } from "./strings/mend.js";
@@ -21,6 +22,7 @@ import { propose } from "./strings/propose.js";
 import { reminders } from "./strings/reminders.js";
 import { repair } from "./strings/repair.js";
 import { shortcuts } from "./strings/shortcuts.js";
+import { settings } from "./strings/settings.js";
 import { sync } from "./strings/sync.js";
 import { timeline } from "./strings/timeline.js";
 import { toasts } from "./strings/toasts.js";
@@ -38,6 +40,7 @@ export const words = {
   copy,
   first,
   focus,
+  help,
   limits,
   lost,
   mend,
@@ -48,6 +51,7 @@ export const words = {
   propose,
   reminders,
   repair,
+  settings,
   shortcuts,
   sync,
   timeline,

@@ -19,6 +19,8 @@ const SHAPES = {
   hard: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M6 6l12 12",
   timeline: "M5 4v16M5 7h9M5 12h13M5 17h7",
   pairing: "M4 5h16v11H4zM9 20h6M12 16v4",
+  settings: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
+  help: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 17h.01",
   active: "m5 12.5 4.5 4.5L19 7",
   proposed: "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18",
   paused: "M8.5 5v14M15.5 5v14",

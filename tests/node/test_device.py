@@ -182,6 +182,23 @@ async def test_a_wrong_passphrase_leaves_the_store_untouched(tmp_path: Path) -> 
     assert {path.name: path.read_bytes() for path in (tmp_path / "alex").iterdir()} == before
 
 
+async def test_another_passphrase_opens_the_device_that_goes_on_and_older_backups_keep_theirs(tmp_path: Path) -> None:
+    async with await open_device(tmp_path / "alex") as alex:
+        space = await alex.create_space("Us", me="Alex")
+        await alex.backup(tmp_path / "before.bin")
+        with pytest.raises(WrongPassphrase):
+            await alex.new_passphrase("a guess", "another", cost="interactive")
+        await alex.new_passphrase("a passphrase", "another", cost="interactive")
+        await space.tasks.promise("Written afterwards")
+        await alex.backup(tmp_path / "after.bin")
+    with pytest.raises(WrongPassphrase):
+        await open_device(tmp_path / "alex")
+    async with await open_device(tmp_path / "alex", "another") as alex:
+        assert [task.title for task in alex.spaces[0].tasks.all()] == ["Written afterwards"]
+    await Device.restore(tmp_path / "before.bin", tmp_path / "old", "a passphrase")
+    await Device.restore(tmp_path / "after.bin", tmp_path / "new", "another")
+
+
 async def test_a_damaged_store_is_named_with_the_way_to_restore_and_nothing_is_overwritten(tmp_path: Path) -> None:
     async with await open_device(tmp_path / "alex") as alex:
         await alex.create_space("Us", me="Alex")

@@ -1,5 +1,6 @@
 """The key file: what it promises to its owner and to whoever steals it."""
 
+import errno
 import hashlib
 import resource
 import stat
@@ -109,6 +110,67 @@ def test_a_new_passphrase_opens_the_same_key_and_the_old_one_no_more(tmp_path: P
         keystore.unlock(tmp_path, PASSPHRASE)
     with pytest.raises(WrongPassphrase):
         keystore.new_passphrase(tmp_path, PASSPHRASE, "nine", cost="interactive")
+
+
+CRASHING = """
+import os, pathlib, sys
+from collar_sync.shells import keystore
+
+directory, passphrase = pathlib.Path(sys.argv[1]), "zero"
+key = keystore.create(directory, passphrase, cost="interactive")
+keystore.finish(directory)
+before = (directory / "key.bin").read_bytes()
+at = crashes = 0
+
+def crash(event, arguments):
+    global at
+    if crashing and event in ("open", "os.rename", "os.remove") and str(directory) in str(arguments[0]):
+        at -= 1
+        if at < 0:
+            os._exit(9)
+
+crashing = False
+sys.addaudithook(crash)
+for number in range(40):
+    child = os.fork()
+    if child == 0:
+        at, crashing = number, True
+        keystore.new_passphrase(directory, passphrase, str(number), cost="interactive")
+        os._exit(0)
+    crashed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert crashed in (0, 9), crashed
+    crashes += crashed == 9
+    if crashed and (directory / "key.bin").read_bytes() == before:
+        continue
+    assert keystore.unlock(directory, str(number)) == key
+    break
+print(crashes)
+"""
+
+
+def test_a_crash_while_the_passphrase_is_changed_leaves_the_old_one_or_the_new_and_the_same_key(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CRASHING, str(tmp_path)], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 4  # at reading, making room, writing beside, putting in place
+    assert only_file(tmp_path).name == "key.bin"
+
+
+def test_a_disk_that_refuses_the_new_passphrase_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = made(tmp_path)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(StoreError, match="Nothing was overwritten"):
+            keystore.new_passphrase(tmp_path, PASSPHRASE, "eight", cost="interactive")
+    assert keystore.unlock(tmp_path, PASSPHRASE) == key
+    assert only_file(tmp_path).name == "key.bin"
 
 
 def test_a_crash_at_first_run_leaves_a_key_that_still_opens(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import { act } from "../link.js";
 import { words } from "../strings.js";
 import { Button, Field, Form, Heading, html, Icon } from "../ui.js";
 
-const Secret = ({ id, label, hint, problem, shown, inputRef }) =>
+export const Secret = ({ id, label, hint, problem, shown, inputRef }) =>
   html`<${Field}
     id=${id}
     label=${label}
@@ -18,14 +18,27 @@ const Secret = ({ id, label, hint, problem, shown, inputRef }) =>
     required
   />`;
 
-const Show = ({ shown, setShown }) =>
+export const Show = ({ shown, setShown }) =>
   html`<label class="check"
     ><input type="checkbox" autocomplete="off" checked=${shown} onChange=${(event) => setShown(event.currentTarget.checked)} />
     ${words.first.show}</label
   >`;
 
 const Note = ({ title, tone = "", children }) =>
-  html`<section class="note ${tone}"><h2>${title}</h2><p>${children}</p></section>`;
+  html`<section class="note ${tone}"><h2>${title}</h2>${children}</section>`;
+
+const IfShared = () => {
+  const { lines } = words.help.topics.find((each) => each.name === "device");
+  return html`<${Note} title=${words.first.otherTitle}>
+    <p>${words.first.other}</p>
+    <details>
+      <summary>${words.first.otherMore}</summary>
+      <ul class="lines">
+        ${lines.map((line) => html`<li key=${line}>${line}</li>`)}
+      </ul>
+    </details>
+  <//>`;
+};
 
 export const FirstRun = ({ view }) => {
   const [shown, setShown] = useState(false);
@@ -67,7 +80,7 @@ export const FirstRun = ({ view }) => {
             problem=${problem?.field === "again" && problem.text}
           />
           <${Show} shown=${shown} setShown=${setShown} />
-          <${Note} tone="important" title=${words.first.warningTitle}>${words.first.warning}<//>`
+          <${Note} tone="important" title=${words.first.warningTitle}><p>${words.first.warning}</p><//>`
       }
       ${problem?.field === "form" && html`<p class="problem" role="alert">${problem.text}</p>`}
       <${Button} type="submit" kind="primary wide" aria-disabled=${busy}>${busy ? words.first.starting : words.first.start}<//>
@@ -75,8 +88,8 @@ export const FirstRun = ({ view }) => {
     ${
       !unnamed &&
       html`<div class="notes">
-        <${Note} title=${words.first.otherTitle}>${words.first.other}<//>
-        <${Note} title=${words.first.firewallTitle}>${words.first.firewall}<//>
+        <${IfShared} />
+        <${Note} title=${words.first.firewallTitle}><p>${words.first.firewall}</p><//>
       </div>`
     }`;
 };

@@ -65,7 +65,11 @@ export const Paused = ({ view }) => {
         <summary>${words.limits.mine}</summary>
         <${Mine} view=${view} id="limit-while-paused" />
       </details>
-      <p><${Button} onClick=${() => (opened.value = "copy")}>${words.copy.open}<//></p>
-      <p><${Button} onClick=${() => perform("quit")}>${words.app.quit}<//></p>
+      <div class="row">
+        <${Button} onClick=${() => (opened.value = "help")}>${words.app.help}<//>
+        <${Button} onClick=${() => (opened.value = "settings")}>${words.app.settings}<//>
+        <${Button} onClick=${() => (opened.value = "copy")}>${words.copy.open}<//>
+        <${Button} onClick=${() => perform("quit")}>${words.app.quit}<//>
+      </div>
     </section>`;
 };

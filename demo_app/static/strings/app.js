@@ -20,6 +20,8 @@ export const app = {
   limits: "Limits",
   timeline: "Timeline",
   pairing: "Pairing & sync",
+  settings: "Settings",
+  help: "Help",
   loading: "One moment…",
   spaces: "Which record to look at",
   choice: (name, others) => (others.length === 0 ? `${name}, just you` : `${name}, with ${list(others)}`),

@@ -16,6 +16,7 @@ export const first = {
   otherTitle: "If somebody else uses this laptop",
   other:
     "Someone who has this laptop unlocked, knows your passphrase, or has an administrator account here can read everything you write. If that worries you, use a device that only you can open.",
+  otherMore: "What that means, in full",
   firewallTitle: "Your system may ask one question",
   firewall:
     "When you start, it may ask whether this app may use your local network. That is how two laptops on the same Wi-Fi find each other. Nothing leaves your home network. If you say no, everything still works alone.",

@@ -1,0 +1,107 @@
+"""One backup at a time, made beside everything else: how far it is, and what came of it, in words.
+
+It knows where a backup may lie and that the node makes it; nothing of pages, and nothing of what is in it.
+"""
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from collar_sync.errors import CollarError, InvalidInput, LocalError
+from collar_sync.node import Device
+from demo_app import trouble
+from demo_app.bell import Bell
+
+STOPPED: Final = "The backup was stopped. No file was made."
+NO_PATH: Final = "Say where the file shall be, with its whole path, as in the suggestion."
+A_FOLDER: Final = "That is a folder. Write a name for the file behind it."
+INSIDE: Final = "That folder is what the backup is a copy of. Choose another place, best on another disk."
+
+
+class Backup(msgspec.Struct, frozen=True):
+    """Where it stands: how much of it is done while it is being made; then its file, or why there is none."""
+
+    running: bool = False
+    percent: int = 0
+    made: str | None = None
+    problem: str | None = None
+
+
+class Backups:
+    """The backups of the device in this directory."""
+
+    def __init__(self, directory: Path, bell: Bell) -> None:
+        self.newest = Backup()
+        self.directory: Final = directory.absolute()
+        self._bell = bell
+        self._making: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    @staticmethod
+    def suggestion(day: str) -> str:
+        """A place for the next one, under a name that says nothing."""
+        return str(Path.home() / f"copy-{day}.bin")
+
+    def begin(self, device: Device, target: str) -> None:
+        """Begin one; raises `InvalidInput` while another is being made."""
+        if self.newest.running:
+            raise InvalidInput("A backup is being made already. Wait until it is finished, or stop it.")
+        self._stopping = False
+        self._set(Backup(running=True))
+        self._making = asyncio.create_task(self._make(device, target))
+
+    def stop(self) -> None:
+        """Stop the one that is being made; nothing of it is left."""
+        self._stopping = True
+
+    async def close(self) -> None:
+        """Stop, and wait until nothing of it is left."""
+        self.stop()
+        if self._making is not None:
+            await self._making
+
+    async def _make(self, device: Device, target: str) -> None:
+        loop = asyncio.get_running_loop()
+
+        def progress(done: int, everything: int) -> None:
+            if self._stopping:
+                raise LocalError(STOPPED)
+            loop.call_soon_threadsafe(self._advance, done * 100 // max(everything, 1))
+
+        try:
+            path = await asyncio.to_thread(self._place, target)
+            await device.backup(path, progress)
+        except CollarError as error:
+            self._set(Backup(problem=str(error)))
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave the page waiting
+            self._set(Backup(problem=trouble.report(error)))
+        else:
+            self._set(Backup(made=str(path)))
+
+    def _place(self, target: str) -> Path:
+        """The file to write; raises `InvalidInput` where a backup cannot or should not be."""
+        path = Path(target.strip())
+        with contextlib.suppress(RuntimeError):  # nobody's home; then it is not absolute
+            path = path.expanduser()
+        if not path.is_absolute() or not path.name or "\0" in target:
+            raise InvalidInput(NO_PATH)
+        try:
+            folder = path.parent.resolve()
+            if folder.is_relative_to(self.directory.resolve()):
+                raise InvalidInput(INSIDE)
+            if path.is_dir():
+                raise InvalidInput(A_FOLDER)
+        except (OSError, RuntimeError) as error:
+            raise InvalidInput(f"{path} cannot be looked at. Choose another place.") from error
+        return path
+
+    def _advance(self, percent: int) -> None:
+        if self.newest.running and percent > self.newest.percent:
+            self._set(Backup(running=True, percent=percent))
+
+    def _set(self, backup: Backup) -> None:
+        self.newest = backup
+        self._bell.ring()

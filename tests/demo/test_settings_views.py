@@ -1,0 +1,111 @@
+"""What a page is told of the laptop itself, and what it may do to it: another passphrase, a backup."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from collar_sync import Device
+from collar_sync.errors import WrongPassphrase
+from demo_app import backups, views
+from demo_app.backups import Backup
+from tests.demo.served import PASSPHRASE, QUIET, Served, served, window
+from tests.demo.test_repair_views import _do, _seen
+
+NEW = "three boats under one bridge"
+
+
+async def _made(page: Served, path: Path | str) -> Backup:
+    """Make a backup, or fail to; what came of it."""
+    assert await _do(page, "settings.backup", path=str(path)) is None
+    async with asyncio.timeout(15):
+        with page.laptop.bell.listening() as rung:
+            while page.laptop.backups.newest.running:
+                rung.clear()
+                await rung.wait()
+    return page.laptop.backups.newest
+
+
+async def test_another_passphrase_opens_this_laptop_from_then_on_the_lock_and_the_store(
+    alex: Served, tmp_path: Path
+) -> None:
+    assert await _do(alex, "settings.passphrase", old="a guess", new=NEW) == str(WrongPassphrase())
+    assert await _do(alex, "settings.passphrase", old=PASSPHRASE, new="") == (
+        "A passphrase has at least one character and at most 1,024 bytes."
+    )
+    alex.laptop.hide()
+    assert await _do(alex, "settings.passphrase", old=PASSPHRASE, new=NEW) == "This laptop is locked. Unlock it first."
+    await alex.laptop.unlock(PASSPHRASE)
+    assert await _do(alex, "settings.passphrase", old=PASSPHRASE, new=NEW) is None
+    alex.laptop.hide()
+    with pytest.raises(WrongPassphrase):
+        await alex.laptop.unlock(PASSPHRASE)
+    await alex.laptop.unlock(NEW)
+    await alex.laptop.close()
+    async with served(tmp_path / "alex") as page:
+        await page.laptop.unlock(NEW)
+        assert page.laptop.stage == "open"
+
+
+async def test_a_backup_goes_to_the_file_that_was_named_and_a_device_comes_out_of_it(
+    alex: Served, tmp_path: Path
+) -> None:
+    assert await _do(alex, "task.add", title="Kept twice", of=_seen(alex).space.me.id) is None
+    target = tmp_path / "copy.bin"
+    assert await _made(alex, f" {target} ") == Backup(made=str(target))
+    assert _seen(alex).settings.backup.made == str(target)
+    assert b"Kept twice" not in target.read_bytes()
+    await Device.restore(target, tmp_path / "again", PASSPHRASE)
+    async with await QUIET(tmp_path / "again", PASSPHRASE) as device:
+        assert [task.title for task in device.spaces[0].tasks.all()] == ["Kept twice"]
+
+
+async def test_a_backup_is_refused_in_words_where_it_cannot_or_should_not_be_and_nothing_is_made(
+    alex: Served, tmp_path: Path
+) -> None:
+    there = tmp_path / "there already"
+    there.write_text("a letter")
+    (tmp_path / "linked").symlink_to(tmp_path / "alex")
+    before = sorted(tmp_path.rglob("*"))
+    for path, sentence in {
+        "": backups.NO_PATH,
+        "copy.bin": backups.NO_PATH,
+        "~nobody-of-that-name/copy.bin": backups.NO_PATH,
+        "/": backups.NO_PATH,
+        f"{tmp_path}/a\0b": backups.NO_PATH,
+        str(tmp_path): backups.A_FOLDER,
+        str(tmp_path / "alex" / "copy.bin"): backups.INSIDE,
+        str(tmp_path / "linked" / "copy.bin"): backups.INSIDE,
+        str(there): f"There is a file at {there} already. It was left as it is: choose another name.",
+    }.items():
+        assert await _made(alex, path) == Backup(problem=sentence)
+    nowhere = await _made(alex, tmp_path / "nowhere" / "copy.bin")
+    assert "No such file or directory" in (nowhere.problem or "")
+    assert "is safe" in (nowhere.problem or "")
+    assert there.read_text() == "a letter"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+async def test_a_backup_can_be_stopped_there_is_one_at_a_time_and_quitting_waits_for_none(
+    alex: Served, tmp_path: Path
+) -> None:
+    target = tmp_path / "copy.bin"
+    assert await _do(alex, "settings.backup", path=str(target)) is None
+    assert str(await _do(alex, "settings.backup", path=str(target))).startswith("A backup is being made already.")
+    assert _seen(alex).settings.backup.running
+    assert await _do(alex, "settings.stopBackup") is None
+    await alex.laptop.close()
+    assert alex.laptop.backups.newest == Backup(problem=backups.STOPPED)
+    assert [path.name for path in tmp_path.iterdir()] == ["alex"]
+    assert not (tmp_path / "alex" / "backup.tmp").exists()
+
+
+async def test_a_page_reads_where_this_laptops_data_lies_only_while_it_is_open(alex: Served, tmp_path: Path) -> None:
+    await alex.enter()
+    async with window(alex) as line:
+        settings = (await line.until())["settings"]
+        assert (settings["device"], settings["directory"]) == ("Alex\u2019s laptop", str(tmp_path / "alex"))
+        assert Path(settings["suggestion"]).is_absolute()
+        assert not any(word in settings["suggestion"].lower() for word in ("collar", "ours", "alex", "backup"))
+    alex.laptop.hide()
+    assert str(tmp_path).encode() not in views.encode(alex.laptop)
