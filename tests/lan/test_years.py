@@ -149,6 +149,9 @@ def test_of_three_laptops_two_go_on_without_the_third_which_catches_up_or_is_nev
         assert kim.when(lambda moment: moment["in_step"], healed) <= AGAIN_SECONDS_MAX
         assert kim("read")["tasks"] == sam("read")["tasks"] == alex("read")["tasks"]
 
+        for other in (alex, sam):  # what Kim's laptop said that it has, not only what it has, is what counts below
+            other.until("others", lambda others: others[KIM_LAPTOP]["in_step"])
+
         bed.unplug("kim")  # lost for good
         with_laptop(alex, KIM_LAPTOP, connected=False)
         arrives(sam, written(alex, "without you"))
