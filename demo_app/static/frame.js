@@ -17,6 +17,7 @@ import { FirstRun, Unlock } from "./screens/entry.js";
 import { Focus } from "./screens/focus.js";
 import { Gone } from "./screens/gone.js";
 import { Help, Topics } from "./screens/help.js";
+import { Journal } from "./screens/journal.js";
 import { Limits } from "./screens/limits.js";
 import { Pairing } from "./screens/pairing.js";
 import { Over } from "./screens/parting.js";
@@ -26,7 +27,7 @@ import { Settings, ThisLaptop } from "./screens/settings.js";
 import { Copy, Timeline } from "./screens/timeline.js";
 import { Today } from "./screens/today.js";
 
-const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, focus: Focus, checklists: Checklists, limits: Limits, timeline: Timeline, pairing: Pairing, settings: Settings, help: Help };
+const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, focus: Focus, checklists: Checklists, journal: Journal, limits: Limits, timeline: Timeline, pairing: Pairing, settings: Settings, help: Help };
 
 const Sync = ({ sync }) => {
   const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));

@@ -6,7 +6,7 @@ import { pause, paused, perform } from "./desk.js";
 import { day } from "./format.js";
 import { act, state } from "./link.js";
 import { words } from "./strings.js";
-import { Button, html } from "./ui.js";
+import { Button, html, Icon } from "./ui.js";
 
 export const PauseButton = ({ where }) =>
   html`<${Button} kind="pause ${where}" onClick=${pause} title=${words.pause.hint} aria-keyshortcuts="Alt+P">
@@ -44,14 +44,35 @@ export const Dialog = ({ title, open, onClose, alsoPaused = false, closable = fa
 };
 
 // Here alone, and nobody is told.
+const hide = (id) => () => perform("aside.hide", { id }, { said: words.aside.hidden, back: { do: "aside.show", fields: { id } } });
+
 export const HideButton = ({ id, name, kind }) =>
   html`<${Button}
     kind=${kind}
-    aria-label=${name && words.consents.actOf(words.parting.hide, name)}
-    onClick=${() => perform("aside.hide", { id }, { said: words.parting.hidden })}
+    aria-label=${name && words.consents.actOf(words.aside.hide, name)}
+    onClick=${hide(id)}
   >
-    ${words.parting.hide}
+    ${words.aside.hide}
   <//>`;
+
+// Where there is room for no words.
+export const HideIcon = ({ id, name }) =>
+  html`<button type="button" class="icon-button" aria-label=${words.consents.actOf(words.aside.hide, name)} title=${words.aside.hide} onClick=${hide(id)}>
+    <${Icon} name="hidden" />
+  </button>`;
+
+// What is handed over when somebody looks: looked at again whenever the state says that something is different. Null until it
+// is here.
+export const useLook = (what, fields = {}) => {
+  const [seen, setSeen] = useState(null);
+  const now = state.value;
+  useEffect(() => {
+    let wanted = true;
+    act(what, fields).then((answer) => wanted && answer.seen && setSeen(answer.seen));
+    return () => (wanted = false);
+  }, [now, ...Object.values(fields)]);
+  return seen;
+};
 
 // What the library says on a screen, which does not change: read once a window. Null until it is here.
 const texts = new Map();

@@ -4,6 +4,7 @@
 import { add } from "./strings/add.js";
 import { agreements } from "./strings/agreements.js";
 import { app } from "./strings/app.js";
+import { aside } from "./strings/aside.js";
 import { checkIn } from "./strings/checkIn.js";
 import { checklists } from "./strings/checklists.js";
 import { consents } from "./strings/consents.js";
@@ -11,16 +12,20 @@ import { copy } from "./strings/copy.js";
 import { first } from "./strings/first.js";
 import { focus } from "./strings/focus.js";
 import { help } from "./strings/help.js";
+import { journal } from "./strings/journal.js";
 import { limits } from "./strings/limits.js";
 import { lost } from "./strings/lost.js";
 import { mend } from "./strings/mend.js";
 import { offer } from "./strings/offer.js";
+import { own } from "./strings/own.js";
 import { pairing } from "./strings/pairing.js";
 import { parting } from "./strings/parting.js";
 import { pause } from "./strings/pause.js";
+import { places } from "./strings/places.js";
 import { propose } from "./strings/propose.js";
 import { reminders } from "./strings/reminders.js";
 import { repair } from "./strings/repair.js";
+import { scripts } from "./strings/scripts.js";
 import { shortcuts } from "./strings/shortcuts.js";
 import { settings } from "./strings/settings.js";
 import { sync } from "./strings/sync.js";
@@ -34,6 +39,7 @@ export const words = {
   add,
   agreements,
   app,
+  aside,
   checkIn,
   checklists,
   consents,
@@ -41,16 +47,20 @@ export const words = {
   first,
   focus,
   help,
+  journal,
   limits,
   lost,
   mend,
   offer,
+  own,
   pairing,
   parting,
   pause,
+  places,
   propose,
   reminders,
   repair,
+  scripts,
   settings,
   shortcuts,
   sync,

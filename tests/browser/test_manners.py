@@ -218,7 +218,7 @@ def test_what_was_changed_after_a_yes_says_so_and_asks_again(two: Two) -> None:
 
 def test_single_keys_are_listed_and_can_be_switched_off(two: Two) -> None:
     left = two.left
-    left.page.keyboard.press("4")
+    left.page.keyboard.press("5")
     left.sees("Consents")
     left.page.keyboard.press("?")
     left.sees("Shortcuts")

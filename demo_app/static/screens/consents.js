@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
 import { dayOf, when, who } from "../format.js";
+import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Chip, Empty, Heading, html } from "../ui.js";
 import { Offer } from "./offer.js";
@@ -141,6 +142,11 @@ export const Acts = ({ consent, onAgain }) => {
               >
                 ${words.consents.again}
               <//>`
+            }
+            ${
+              consent.mayGrant &&
+              !consent.by.mine &&
+              html`<${HideButton} kind="quiet" id=${consent.id} name=${consent.purpose} />`
             }
           </div>`
     }`;

@@ -4,6 +4,7 @@
 import { useState } from "../lib/hooks.mjs";
 import { perform } from "../desk.js";
 import { moment, when, who } from "../format.js";
+import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Chip, Field, Form, html } from "../ui.js";
 import { lines } from "./offer.js";
@@ -348,5 +349,6 @@ export const Mend = ({ repair, texts, view }) => {
     ${!quiet && Here && html`<${Here} repair=${repair} texts=${texts} view=${view} />`}
     ${Here && repair.ready.length > 0 && html`<p class="meta">${words.mend.readyAre(repair.ready.map(who))}</p>`}
     ${!view.over && (quiet ? Here && html`<${Quiet} repair=${repair} />` : html`<${Going} repair=${repair} />`)}
+    ${!view.over && html`<div class="row"><${HideButton} kind="quiet" id=${repair.id} name=${repair.sentence} /></div>`}
   </li>`;
 };

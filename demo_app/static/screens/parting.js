@@ -5,6 +5,7 @@ import { perform, show } from "../desk.js";
 import { when, who } from "../format.js";
 import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
+import { MuteThem } from "./aside.js";
 import { Asked, Button, html } from "../ui.js";
 
 // What can be done about one device.
@@ -20,6 +21,14 @@ export const OfDevice = ({ device }) => {
             ${words.parting.refuseNow}
           <//>
         </div>
+      </details>`
+    }
+    ${
+      device.refusable &&
+      device.person &&
+      html`<details>
+        <summary>${words.aside.mute(device.person.name)}</summary>
+        <${MuteThem} person=${device.person} />
       </details>`
     }
     ${

@@ -6,8 +6,10 @@ import { day, moment, time } from "../format.js";
 import { words } from "../strings.js";
 import { Button, Heading, html, Icon } from "../ui.js";
 import { Withdrawable } from "./consents.js";
+import { Mine as MyJournal } from "./journal.js";
 import { Mine } from "./limits.js";
 import { Devices } from "./pairing.js";
+import { Places } from "./places.js";
 
 const SUGGESTED_MILLISECONDS = 20 * 60_000;
 
@@ -64,6 +66,14 @@ export const Paused = ({ view }) => {
       <details class="fold">
         <summary>${words.limits.mine}</summary>
         <${Mine} view=${view} id="limit-while-paused" />
+      </details>
+      <details class="fold">
+        <summary>${words.app.journal}</summary>
+        <${MyJournal} view=${view} />
+      </details>
+      <details class="fold">
+        <summary>${words.places.title}</summary>
+        <${Places} />
       </details>
       <div class="row">
         <${Button} onClick=${() => (opened.value = "help")}>${words.app.help}<//>

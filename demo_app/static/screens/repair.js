@@ -7,7 +7,10 @@ import { when, who } from "../format.js";
 import { useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { Asked, Button, Field, Form, Group, Heading, html } from "../ui.js";
+import { PeopleToCall } from "./journal.js";
 import { Hints, Mend } from "./mend.js";
+import { Places } from "./places.js";
+import { Scripts } from "./scripts.js";
 
 const Choice = ({ name, value, label, chosen, onChoose }) =>
   html`<label class="choice"
@@ -111,6 +114,14 @@ const Safety = ({ safety }) =>
     <ul class="lines">
       ${safety.places.map((each) => html`<li key=${each.name}><strong>${each.name}</strong> ${each.reach}</li>`)}
     </ul>
+    <details>
+      <summary>${words.places.edit}</summary>
+      <${Places} opened />
+    </details>
+    <details>
+      <summary>${words.journal.people}</summary>
+      <${PeopleToCall} />
+    </details>
     <p>${safety.pause}</p>
     <details>
       <summary>${words.repair.notes}</summary>
@@ -177,5 +188,9 @@ export const Repair = ({ view }) => {
         </ul>
       </details>`
     }
+    <details class="fold">
+      <summary><h2>${words.scripts.title}</h2></summary>
+      <${Scripts} />
+    </details>
     <p class="hint">${words.repair.forgiveness}</p>`;
 };

@@ -1,10 +1,9 @@
 // Timeline: who did what, day by day, in plain sentences; what can be taken back; and a copy of one's own.
 
-import { useEffect, useState } from "../lib/hooks.mjs";
+import { useState } from "../lib/hooks.mjs";
 import { opened, takeBackLast } from "../desk.js";
 import { day, time } from "../format.js";
-import { act, state } from "../link.js";
-import { Dialog } from "../pieces.js";
+import { Dialog, useLook } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Empty, Heading, html } from "../ui.js";
 
@@ -57,23 +56,9 @@ export const Copy = ({ view }) => {
   <//>`;
 };
 
-// Reads the past again whenever the state says that something is different; `null` while it was never read.
-const usePast = (lines) => {
-  const [past, setPast] = useState(null);
-  const now = state.value;
-  useEffect(() => {
-    let wanted = true;
-    act("timeline.look", { lines }).then(({ seen }) => {
-      if (wanted && seen) setPast(seen);
-    });
-    return () => (wanted = false);
-  }, [now, lines]);
-  return past;
-};
-
 export const Timeline = () => {
   const [lines, setLines] = useState(LINES);
-  const past = usePast(lines);
+  const past = useLook("timeline.look", { lines });
   const shown = past?.days ?? [];
   return html`<div class="head">
       <div><${Heading}>${words.app.timeline}<//><p class="hint">${words.timeline.lead}</p></div>

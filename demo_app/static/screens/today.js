@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform, show } from "../desk.js";
 import { dateField, day, today, zone } from "../format.js";
+import { HideButton, HideIcon } from "../pieces.js";
 import { Remind, reminderWords } from "../reminders.js";
 import { words } from "../strings.js";
 import { Button, Empty, Field, Form, Heading, html, Icon } from "../ui.js";
@@ -129,6 +130,7 @@ const Row = ({ task, lead, details, reminder, mayRemind }) => {
         <${Icon} name="rename" />
       </button>`
     }
+    ${!task.of.mine && !renaming && html`<${HideIcon} id=${task.id} name=${title} />`}
   </li>`;
 };
 
@@ -204,6 +206,7 @@ const Asked = ({ task }) => {
       >
         ${words.today.decline}
       <//>
+      ${!task.by.mine && html`<${HideButton} kind="quiet" id=${task.id} name=${title} />`}
     </div>
   </li>`;
 };
@@ -216,6 +219,7 @@ const Offered = ({ consent }) =>
       <${Button} kind="primary" aria-label=${words.today.readOf(consent.purpose)} onClick=${() => show(consent.kind ? "agreements" : "consents")}>
         ${words.today.read}
       <//>
+      <${HideButton} kind="quiet" id=${consent.id} name=${consent.purpose} />
     </div>
   </li>`;
 

@@ -17,6 +17,7 @@ export const app = {
   repair: "Repair",
   focus: "Focus time",
   checklists: "Checklists",
+  journal: "Journal",
   limits: "Limits",
   timeline: "Timeline",
   pairing: "Pairing & sync",

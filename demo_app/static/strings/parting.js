@@ -48,8 +48,6 @@ export const parting = {
   askedByMe: "Whoever wants to may say so before they erase it. Silence can mean anything.",
   askedOfMe: "Nothing is erased unless you do it here. Not answering is an answer, too.",
   receipt: (device, when) => `${device} erases it: said ${when}`,
-  hide: "Hide this here",
-  hidden: "Hidden on this laptop. Nobody is told.",
   erase: "Erase it from this laptop…",
   eraseTitle: "Erase this record from this laptop?",
   eraseLines: [
