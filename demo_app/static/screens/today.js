@@ -130,7 +130,7 @@ const Row = ({ task, lead, details, reminder, mayRemind }) => {
         <${Icon} name="rename" />
       </button>`
     }
-    ${!task.of.mine && !renaming && html`<${HideIcon} id=${task.id} name=${title} />`}
+    ${!task.of.mine && !task.by.mine && html`<${HideIcon} id=${task.id} name=${title} />`}
   </li>`;
 };
 
