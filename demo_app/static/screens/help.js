@@ -5,6 +5,8 @@ import { useTexts } from "../pieces.js";
 import { KeyTable } from "../shortcuts.js";
 import { words } from "../strings.js";
 import { Heading, html } from "../ui.js";
+import { Places } from "./places.js";
+import { Scripts } from "./scripts.js";
 
 const Topic = ({ title, open = false, children }) =>
   html`<details class="fold card topic" open=${open}>
@@ -28,6 +30,8 @@ export const Topics = ({ addresses }) => {
   const [first, ...others] = words.help.topics;
   return html`<${Topic} title=${first.title} open><${Lines} lines=${first.lines} /><//>
     ${others.map((each) => html`<${Topic} key=${each.name} title=${each.title}><${Lines} lines=${each.lines} /><//>`)}
+    <${Topic} title=${words.places.title}><${Places} /><//>
+    <${Topic} title=${words.scripts.title}><${Scripts} /><//>
     <${Topic} title=${pairing.helpTitle}>
       <${Lines} lines=${[...pairing.help, pairing.addresses(addresses)]} />
       <h3>${pairing.firewallTitle}</h3>
