@@ -40,12 +40,16 @@ class UpdateView(View, frozen=True):
 
 
 class TodayView(View, frozen=True):
-    """This person's latest check-in of the day, those that others shared, and what was said lately, newest first."""
+    """This person's latest check-in of the day, those that others shared, and what was said lately, newest first.
+
+    `slips` is who shared a slip-up that this person has not looked at yet.
+    """
 
     mine: CheckInView | None
     theirs: Sequence[CheckInView]
     moments: Sequence[MomentView]
     updates: Sequence[UpdateView]
+    slips: Sequence[PersonView]
 
 
 class SessionView(View, frozen=True):

@@ -12,6 +12,7 @@ from collar_sync.domain.checklist import Round
 from collar_sync.domain.checklists import STARTERS
 from collar_sync.domain.focus import Session
 from collar_sync.node import Space
+from demo_app import repair_news
 from demo_app.day_pictures import (
     CheckInView,
     ChecklistsView,
@@ -62,6 +63,7 @@ def today(space: Space, folk: Folk, now: int) -> TodayView:
                 in_place=each.in_place,
             ),
         ),
+        slips=[folk.view(each) for each in dict.fromkeys(each.person for each in repair_news.unread(space))],
     )
 
 

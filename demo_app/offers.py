@@ -25,7 +25,9 @@ def agreements(space: Space, folk: Folk, now: int) -> list[AgreementView]:
     everything = {each.id: each for each in space.agreements.all()}
     visible = space.agreements.visible()
     shown = {each.id for each in visible}
-    return [_agreement(each, folk, now, everything, shown) for each in reversed(visible)]
+    held_back = space.agreements.held_back()
+    found = [(_agreement(each, folk, now, everything, shown), held_back.get(each.id)) for each in reversed(visible)]
+    return [view if why is None else _without_a_yes(view, why) for view, why in found]
 
 
 def wording(space: Space, texts: tuple[str, ...]) -> WordingView:
@@ -47,6 +49,19 @@ def _agreement(
         rivals=[each for each in agreement.rivals if each in shown],
         limited=agreement.limited,
         may_change=named and view.state in _CHANGEABLE,
+    )
+
+
+def _without_a_yes(agreement: AgreementView, why: str) -> AgreementView:
+    """Return it as one that can only be narrowed today, with the reason where it would else have been offered."""
+    missed = agreement.may_grant or agreement.may_resume or agreement.may_change or agreement.may_offer_again
+    return msgspec.structs.replace(
+        agreement,
+        may_grant=False,
+        may_resume=False,
+        may_change=False,
+        may_offer_again=False,
+        held_back=why if missed else "",
     )
 
 

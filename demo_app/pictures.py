@@ -105,6 +105,8 @@ class AgreementView(ConsentView, frozen=True):
     rivals: Sequence[str]
     limited: Sequence[str]
     may_change: bool
+    held_back: str = ""
+    """Why no yes can be said to it today, in words; empty where one can, or none is this person's to say."""
 
 
 class RewriteView(View, frozen=True):

@@ -3,9 +3,11 @@
 from collar_sync.domain.repair_writing import commitment
 from collar_sync.ids import PersonId
 from collar_sync.node import Space
+from demo_app import repair_news
 from demo_app.repair_intentions import (
     DraftApology,
     DraftPart,
+    LookedAtSlips,
     MendStep,
     NoteSafety,
     OfRepairs,
@@ -32,6 +34,8 @@ async def act(space: Space, intention: OfRepairs, zone: str) -> None:
             await space.slips.share(intention.id)
         case RemoveSlip():
             await space.slips.remove(intention.id)
+        case LookedAtSlips():
+            await repair_news.look(space)
         case NoteSafety():
             await space.safety.write(intention.kind, intention.text)
         case SettleSafety():

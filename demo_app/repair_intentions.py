@@ -101,6 +101,10 @@ class ProposeTalk(InRepair, frozen=True, tag="repair.talk"):
     at: int
 
 
+class LookedAtSlips(Intention, frozen=True, tag="slip.looked"):
+    """This person has looked at what was shared; nobody else is told."""
+
+
 class WriteFacts(InRepair, frozen=True, tag="repair.facts"):
     """Write the shared facts."""
 
@@ -145,6 +149,7 @@ OfRepairs = (
     WriteSlip
     | ShareSlip
     | RemoveSlip
+    | LookedAtSlips
     | NoteSafety
     | SettleSafety
     | MendStep

@@ -171,6 +171,15 @@ class Agreements(Offers[Agreement]):
         me, day = self._ledger.me, self._day()
         return tuple(each for each in super().visible() if not _waits(each, me, **day))
 
+    def held_back(self) -> Mapping[StatementId, str]:
+        """Return those that nobody can grant, resume or change today, each with the sentence that says why.
+
+        Rule (Agreement): no consequence is the price of a repair, and how to repair is agreed on a calm day. What
+        narrows one can be done on any day.
+        """
+        day = self._day()
+        return {each.id: _CALM[each.kind] for each in self.all() if _kept_for_later(each.kind, each.parties, **day)}
+
     def rewrites(self, *texts: str) -> tuple[Rewrite, ...]:
         """Return wordings in a draft that read as controlling, each with another way to say it; nothing is blocked.
 

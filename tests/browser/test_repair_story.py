@@ -173,3 +173,24 @@ def test_what_is_about_safety_stays_here_shows_help_and_changes_nothing_on_the_o
     left.press("Show things as usual again: I said stop, and it was ignored")
     expect(left.page.get_by_text("Someone may check this device.")).to_have_count(0)
     mend.get_by_role("button", name="Step out for now").wait_for()
+
+
+def test_what_the_other_shared_is_said_once_on_today_and_not_pressed(two: Two) -> None:
+    left, right = two
+    sentence = "You read my letter before I did."
+    _write(left, "Something else", sentence)
+    assert right.page.get_by_text("shared a slip-up").count() == 0
+    left.press(f"Share it with Sam…: {sentence}")
+    left.press("Share it")
+    said = right.page.locator("main:not([hidden]) .note").filter(has_text="Alex shared a slip-up with you.")
+    said.wait_for()
+    sound(right)
+    right.picture("slip_announced")
+    said.get_by_role("button", name="Look at it").click()
+    _mend(right, sentence).wait_for()
+    right.go("Today")
+    right.page.get_by_role("button", name="Add a task").wait_for()
+    expect(said).to_have_count(0)
+    right.page.reload()
+    right.page.get_by_role("button", name="Add a task").wait_for()
+    expect(said).to_have_count(0)

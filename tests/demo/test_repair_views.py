@@ -81,3 +81,68 @@ async def test_the_words_of_the_screen_are_read_once_and_are_the_librarys_own(al
     assert {"value": "other", "label": "Something else"} in texts["kinds"]
     assert {each["value"] for each in texts["safetyKinds"]}.isdisjoint(each["value"] for each in texts["kinds"])
     assert {"hints"}.isdisjoint(texts), "which of them are for whom is said with each repair"
+
+
+async def test_a_slip_up_of_another_is_named_once_on_today_and_nobody_learns_whether_it_was_looked_at(
+    alex: Served, sam: Served
+) -> None:
+    await _paired(alex, sam)
+    await _shared(alex, sam)
+    assert [each.name for each in _seen(sam).today.slips] == ["Alex"]
+    assert _seen(alex).today.slips == []
+    await _until(alex, lambda state: state.sync.standing == "in_step")
+    before = views.picture(alex.laptop)
+    assert await _do(sam, "safety.write", kind="threat", text="") is None
+    assert _seen(sam).today.slips == [], "where it is about safety nothing leads there"
+    safety = _seen(sam).repair.safety
+    assert safety is not None
+    assert await _do(sam, "safety.settle", id=safety.notes[0].id) is None
+    assert len(_seen(sam).today.slips) == 1
+    assert await _do(sam, "slip.looked") is None
+    assert _seen(sam).today.slips == []
+    assert _seen(sam).sync.standing == "in_step", "nothing of it is on its way to anybody"
+    assert views.picture(alex.laptop) == before
+
+
+async def test_what_is_hidden_muted_or_shared_into_a_pause_is_not_named(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    repair = await _shared(alex, sam)
+    assert await _do(alex, "pause.add") is None
+    await _until(sam, lambda state: state.pauses)
+    assert _seen(sam).today.slips == []
+    assert await _do(alex, "pause.lift") is None
+    await _until(sam, lambda state: not state.pauses)
+    (by,) = _seen(sam).today.slips
+    assert await _do(sam, "aside.mute", person=by.id) is None
+    assert _seen(sam).today.slips == []
+    assert await _do(sam, "aside.show", id=by.id) is None
+    assert len(_seen(sam).today.slips) == 1
+    assert await _do(sam, "aside.hide", id=repair) is None
+    assert _seen(sam).today.slips == []
+
+
+async def test_a_lift_that_would_be_refused_is_not_offered_and_why_is_said(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    offered = {
+        "kind": "consequence",
+        "need": "Quiet evenings",
+        "freeToRefuse": True,
+        "source": "clarity",
+        "includes": ["No phone for a day."],
+        "excludes": [],
+        "access": [],
+        "until": None,
+        "howToPause": "Say pause.",
+    }
+    assert await _do(alex, "agreement.offer", **offered) is None
+    (agreement,) = (await _until(sam, lambda state: state.agreements)).agreements
+    fields = {"noun": "agreement", "id": agreement.id}
+    assert await _do(sam, "offer.grant", **fields) is None
+    assert await _do(sam, "offer.pause", **fields) is None
+    (agreement,) = _seen(sam).agreements
+    assert (agreement.may_resume, agreement.held_back) == (True, "")
+    await _shared(alex, sam)
+    (agreement,) = _seen(sam).agreements
+    assert (agreement.may_resume, agreement.may_change, agreement.may_revoke) == (False, False, True)
+    assert await _do(sam, "offer.resume", **fields) == agreement.held_back
+    assert "nothing can be its price" in agreement.held_back

@@ -153,6 +153,27 @@ async def test_no_consequence_is_the_price_of_an_open_repair(
     assert (await sam.agreements.grant(waiting.id)).state(sam.now()) is State.ACTIVE
 
 
+async def test_what_cannot_be_granted_or_resumed_today_is_named_with_the_reason_that_a_try_is_refused_with(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    consequence = await agreed(home, alex, sam, "consequence")
+    await agreed(home, alex, sam, "rule")
+    loop = await agreed(home, alex, sam, "repair loop")
+    await sam.agreements.pause(consequence.id)
+    assert sam.agreements.held_back() == {}
+    sam.in_repair.add(alex.me)
+    held = sam.agreements.held_back()
+    assert held.keys() == {consequence.id, loop.id}
+    with pytest.raises(NotAllowed) as refused:
+        await sam.agreements.resume(consequence.id)
+    assert str(refused.value) == held[consequence.id]
+    sam.in_repair.clear()
+    await sam.agreements.resume(consequence.id)
+    await alex.pauses.pause()
+    home.sync()
+    assert sam.agreements.held_back().keys() == {loop.id}
+
+
 async def test_how_two_people_repair_is_agreed_on_a_calm_day(
     home: Household, alex: PlainLedger, sam: PlainLedger
 ) -> None:

@@ -23,6 +23,8 @@ const Change = ({ agreement, onChange }) =>
 const Limited = ({ agreement }) =>
   agreement.limited.length > 0 && html`<p class="problem">${words.agreements.limited(agreement.limited)}</p>`;
 
+const HeldBack = ({ agreement }) => agreement.heldBack && html`<p class="hint">${agreement.heldBack}</p>`;
+
 const Card = ({ agreement, onChange }) => {
   const reading = agreement.mayGrant;
   return html`<li class="card consent ${reading ? "reading" : ""}">
@@ -41,6 +43,7 @@ const Card = ({ agreement, onChange }) => {
     ${!PAST.includes(agreement.state) && html`<p class="meta">${words.agreements.review(dayOf(agreement.review))}</p>`}
     <${Acts} consent=${agreement} />
     <${Change} agreement=${agreement} onChange=${onChange} />
+    <${HeldBack} agreement=${agreement} />
   </li>`;
 };
 
@@ -51,6 +54,7 @@ const Side = ({ agreement }) =>
     <${Standing} consent=${agreement} />
     <${Points} terms=${agreement} />
     <${Acts} consent=${agreement} />
+    <${HeldBack} agreement=${agreement} />
   </div>`;
 
 const Rivals = ({ versions, onChange }) =>
@@ -60,9 +64,12 @@ const Rivals = ({ versions, onChange }) =>
     <p>${words.agreements.rivalsBody}</p>
     <div class="sides">${versions.map((each) => html`<${Side} key=${each.id} agreement=${each} />`)}</div>
     <p class="hint">${words.agreements.talkFirst}</p>
-    <div class="row">
-      <${Button} onClick=${() => onChange(versions[0], versions)}>${words.agreements.newVersion}<//>
-    </div>
+    ${
+      versions.some((each) => each.mayChange) &&
+      html`<div class="row">
+        <${Button} onClick=${() => onChange(versions[0], versions)}>${words.agreements.newVersion}<//>
+      </div>`
+    }
   </li>`;
 
 // Open versions of one thing stand together; each other agreement by itself.

@@ -1,7 +1,7 @@
 // Repair: the day after. A slip-up is written for oneself first, and shared or never; what is about safety stays on this laptop
 // and is answered with help. What was shared can go through four stages together (mend.js).
 
-import { useRef, useState } from "../lib/hooks.mjs";
+import { useEffect, useRef, useState } from "../lib/hooks.mjs";
 import { perform } from "../desk.js";
 import { when, who } from "../format.js";
 import { useTexts } from "../pieces.js";
@@ -150,6 +150,10 @@ const Safety = ({ safety }) =>
 export const Repair = ({ view }) => {
   const [writing, setWriting] = useState(false);
   const texts = useTexts("repair.texts");
+  const unread = view.today.slips.length;
+  useEffect(() => {
+    if (unread > 0) perform("slip.looked");
+  }, [unread]);
   const { repairs, drafts, safety } = view.repair;
   const others = view.space.others.map((each) => each.name);
   const closed = repairs.filter((each) => each.stage === "closed");

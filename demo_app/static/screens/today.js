@@ -310,6 +310,15 @@ const Fold = ({ title, children }) =>
 
 const untouched = (round) => !round.lines.some((line) => line.ticked.some((each) => each.mine));
 
+// Said once, until it was looked at or put off; nothing is asked.
+const SlipsShared = ({ people }) =>
+  people.length > 0 &&
+  html`<div class="note over">
+    <p>${words.today.slips(people.map((each) => each.name))}</p>
+    <${Button} kind="small" onClick=${() => show("repair")}>${words.today.slipsRead}<//>
+    <${Button} kind="small" onClick=${() => perform("slip.looked")}>${words.today.slipsLater}<//>
+  </div>`;
+
 export const Today = ({ view }) => {
   const mineOr = (task) => (task.of.mine ? html`<${Mine} key=${task.id} task=${task} reminders=${view.reminders} />` : html`<${Theirs} key=${task.id} task=${task} />`);
   const { tasks, consents, space } = view;
@@ -330,6 +339,7 @@ export const Today = ({ view }) => {
       ${!adding && !view.over && html`<${Button} kind="primary" onClick=${() => (opened.value = "add")}>${words.today.add}<//>`}
     </div>
     ${adding && !view.over && html`<${Add} view=${view} />`}
+    <${SlipsShared} people=${view.today.slips} />
     ${
       waiting > 0 &&
       html`<${Group} title=${words.today.yes} hint=${words.today.yesHint}>

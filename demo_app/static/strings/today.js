@@ -1,5 +1,7 @@
 // What the page says: Today.
 
+import { list } from "./grammar.js";
+
 export const today = {
   add: "Add a task",
   yes: "Waiting for your yes",
@@ -47,5 +49,8 @@ export const today = {
   readOf: (title) => `Read it: ${title}`,
   offers: (name) => `${name} offers a consent`,
   proposes: (name) => `${name} proposes an agreement`,
+  slips: (names) => `${list(names)} shared a slip-up with you. There is no hurry, and nothing is asked of you.`,
+  slipsRead: "Look at it",
+  slipsLater: "Not now",
   untitled: "Something without words yet",
 };
