@@ -31,7 +31,6 @@ from demo_app import (
     trouble,
 )
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay
-from demo_app.folk import Folk
 from demo_app.intentions import (
     AcceptTask,
     AddTask,
@@ -89,7 +88,7 @@ from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
 from demo_app.settings_intentions import LookAtHelpTexts, OfSettings
 from demo_app.shapes import View
-from demo_app.sharing_intentions import LookAtEntries, LookAtProgress
+from demo_app.sharing_intentions import OfLookingAtWhatFlows
 from demo_app.window import Window
 
 NOT_UNDERSTOOD: Final = "The app did not understand that. Reload the page, and try again."
@@ -150,6 +149,8 @@ async def _do(laptop: Laptop, intention: AnyIntention, window: Window) -> View |
 def _look(laptop: Laptop, space: Space, intention: OfLooking) -> View:
     if isinstance(intention, OfLookingAtOwn):
         return own_views.look(laptop.records, intention)
+    if isinstance(intention, OfLookingAtWhatFlows):
+        return sharing_views.look(space, intention)
     match intention:
         case LookBack():
             return past.look(space, intention.lines)
@@ -157,10 +158,6 @@ def _look(laptop: Laptop, space: Space, intention: OfLooking) -> View:
             return offers.wording(space, intention.texts)
         case LookAtRepairTexts() | LookAtDayTexts() | LookAtHelpTexts():
             return _texts(intention)
-        case LookAtEntries():
-            return sharing_views.earlier(space, space.now())
-        case LookAtProgress():
-            return sharing_views.follow_through(space, Folk(space), space.now())
 
 
 def _texts(intention: LookAtRepairTexts | LookAtDayTexts | LookAtHelpTexts) -> View:

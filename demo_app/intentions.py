@@ -13,7 +13,7 @@ from demo_app.pictures import DEAR, Dear
 from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
 from demo_app.settings_intentions import LookAtHelpTexts, OfSettings
-from demo_app.sharing_intentions import LookAtEntries, LookAtProgress, OfSharing
+from demo_app.sharing_intentions import OfLookingAtWhatFlows, OfSharing
 
 
 class Hello(Intention, frozen=True, tag="hello"):
@@ -269,9 +269,8 @@ OfLooking = (
     | LookAtWording
     | LookAtRepairTexts
     | LookAtDayTexts
-    | LookAtEntries
-    | LookAtProgress
     | LookAtHelpTexts
+    | OfLookingAtWhatFlows
     | OfLookingAtOwn
 )
 AnyIntention = OfWindow | InSpace | OfLooking | Pause

@@ -79,6 +79,10 @@ class RemoveEntry(Intention, frozen=True, tag="habit.remove"):
     id: Id
 
 
+class LookAtFlowTexts(Intention, frozen=True, tag="flow.texts"):
+    """Read the words in which something is offered under which things flow."""
+
+
 class LookAtEntries(Intention, frozen=True, tag="habit.earlier"):
     """Read one's own entries that are not shown beside a habit: of earlier, and about what holds no more."""
 
@@ -89,3 +93,4 @@ class LookAtProgress(Intention, frozen=True, tag="progress.look"):
 
 OfPresence = ShowPresence | HidePresence | SayHere | SayNothing
 OfSharing = OfferSharing | OfferProgress | Share | StopSharing | OfPresence | WriteEntry | RemoveEntry
+OfLookingAtWhatFlows = LookAtFlowTexts | LookAtEntries | LookAtProgress

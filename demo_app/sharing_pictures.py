@@ -1,6 +1,6 @@
 """The shapes of what a page shows of live sharing, presence, habits and follow-through."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from collar_sync.domain.occurrences import Standing
@@ -66,6 +66,14 @@ class SharingView(View, frozen=True):
     here_to: Sequence[PersonView]
     """Whom this laptop tells just now that its person is here."""
     shown: Sequence[ShownView]
+
+
+class FlowTextsView(View, frozen=True):
+    """The library's own words for what is offered: each line of live sharing, follow-through, and how to pause."""
+
+    lines: Mapping[What, str]
+    follow_through: str
+    how_to_pause: str
 
 
 class MarksView(View, frozen=True):

@@ -10,17 +10,21 @@ from typing import Final
 from collar_sync.domain import progress, schedule
 from collar_sync.domain.agreements import Agreement
 from collar_sync.domain.consent import Consent
-from collar_sync.domain.progress import Day
+from collar_sync.domain.progress import FOLLOW_THROUGH, Day
+from collar_sync.domain.sharing import LINES
+from collar_sync.domain.terms import HOW_TO_PAUSE
 from collar_sync.domain.tracking import Entry, Shown
 from collar_sync.ids import PersonId
 from collar_sync.node import Space
 from demo_app.folk import Folk
 from demo_app.shapes import PersonView
+from demo_app.sharing_intentions import LookAtEntries, LookAtFlowTexts, LookAtProgress, OfLookingAtWhatFlows
 from demo_app.sharing_pictures import (
     CoveredView,
     EarlierView,
     EntriesView,
     EntryView,
+    FlowTextsView,
     FollowedView,
     HabitsView,
     HabitView,
@@ -37,6 +41,20 @@ from demo_app.sharing_pictures import (
 STRIP_WEEKS: Final = 5  # of a strip: about a month, and as wide as a phone
 PLOT_WEEKS: Final = 12
 EARLIER_MAX: Final = 200  # entries that are read at once
+
+
+TEXTS_OF_FLOW: Final = FlowTextsView(lines=LINES, follow_through=FOLLOW_THROUGH, how_to_pause=HOW_TO_PAUSE)
+
+
+def look(space: Space, intention: OfLookingAtWhatFlows) -> FlowTextsView | EarlierView | ProgressView:
+    """What is read when a page asks for it."""
+    match intention:
+        case LookAtFlowTexts():
+            return TEXTS_OF_FLOW
+        case LookAtEntries():
+            return earlier(space, space.now())
+        case LookAtProgress():
+            return follow_through(space, Folk(space), space.now())
 
 
 def sharing(space: Space, folk: Folk, habits_: HabitsView, now: int) -> SharingView:
@@ -94,7 +112,7 @@ def _entries_shown(habits_: HabitsView) -> list[ShownView]:
 
 
 def _progress_shown(space: Space, folk: Folk, now: int) -> list[ShownView]:
-    given: Sequence[Consent] = (*space.consents.all(), *space.agreements.all())
+    given: Sequence[Consent] = (*space.consents.flowing(), *space.agreements.flowing())
     return [
         ShownView(
             id=each.id,
@@ -157,7 +175,7 @@ class _Ours:
     def __init__(self, space: Space) -> None:
         self.mine = space.tracking.mine()
         self._space = space
-        self._lineages = {each.id: each.lineage for each in space.agreements.all()}
+        self._lineages = {each.id: each.lineage for each in space.agreements.flowing()}
 
     def about(self, agreement: Agreement, habit: str) -> list[Entry]:
         return [each for each in self.mine if self._is(each, agreement, habit)]

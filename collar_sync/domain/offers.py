@@ -17,7 +17,7 @@ from collar_sync.domain import consent_book, limit, pause
 from collar_sync.domain.aside import names
 from collar_sync.domain.consent import NOTE, Consent, State
 from collar_sync.domain.consent_book import DIALECTS, GRANT, RESUME, Book, Dialect
-from collar_sync.domain.consent_fold import SEEN, fold_as, problems
+from collar_sync.domain.consent_fold import SEEN, flowing, fold_as, problems
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named
 from collar_sync.domain.reading import Problem, chunks, members
@@ -74,6 +74,18 @@ class Offers(Generic[View]):
             and each.id not in aside
             and not (me in each.waiting_for and each.proposer in aside)
         )
+
+    def flowing(self) -> tuple[View, ...]:
+        """Those under which something can flow now or later, with their other versions, and none of all the others.
+
+        They read as in `all`, but for what is unseen after a no. Asked again and again, it costs no fold of it all.
+        """
+        ledger = self._ledger
+        said = flowing(self.noun, ledger.statements(self.noun.prefix), ledger.now())
+        if not said:
+            return ()
+        more = (each for prefix in (pause.PAUSE, limit.PREFIX) for each in ledger.statements(prefix))
+        return tuple(fold_as(self.view, self.noun, [*said, *more], ledger.people()).values())
 
     def get(self, identifier: str) -> View:
         """One by the id of its proposal; raises `NotFound`."""

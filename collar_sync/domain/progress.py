@@ -127,7 +127,7 @@ class Progress:
         Rule (Progress): another's only while their own consent to be tracked holds, in which both take part.
         """
         identifier = known(person, self._ledger.people())
-        given: list[Consent] = [*self._consents.all(), *self._agreements.all()]
+        given: list[Consent] = [*self._consents.flowing(), *self._agreements.flowing()]
         return may_see(given, self._ledger.me, identifier, self._ledger.now())
 
     def of(self, person: Person | PersonId, first: date, last: date) -> tuple[Day, ...]:

@@ -180,7 +180,7 @@ class Sharings:
 
         Rule (Sharing): off by default; a value flows only while an active consent covers it.
         """
-        now, me, consents = self._ledger.now(), self._ledger.me, self._consents.all()
+        now, me, consents = self._ledger.now(), self._ledger.me, self._consents.flowing()
         found = {
             what: {
                 person: until

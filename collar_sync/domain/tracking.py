@@ -16,11 +16,9 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.people import Person
-from collar_sync.domain import agreements, limit, pause, schedule, written
+from collar_sync.domain import agreements, schedule, written
 from collar_sync.domain.agreements import Agreement, Agreements
 from collar_sync.domain.consent import State
-from collar_sync.domain.consent_book import AGREEMENT
-from collar_sync.domain.consent_fold import flowing
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.passing import Air
@@ -101,7 +99,7 @@ class Tracking:
 
         Rule (Behaviour tracking): only a habit that was named in an agreement, and only while that holds.
         """
-        return tuple(_habits(self._agreements.all(), self._ledger.me, self._ledger.now()))
+        return tuple(_habits(self._agreements.flowing(), self._ledger.me, self._ledger.now()))
 
     def mine(self) -> tuple[Entry, ...]:
         """Every own entry that was written on this device, by day, whatever became of the agreement."""
@@ -117,7 +115,7 @@ class Tracking:
         if not words:
             return ()
         now = self._ledger.now()
-        mine = tuple(_habits(self._going_on(now).values(), self._ledger.me, now))
+        mine = tuple(_habits(self._agreements.flowing(), self._ledger.me, now))
         names = {word(each.lineage, habit): (each, habit) for each, habit in mine if identifier in each.holds.whose}
         found = [
             Shown(names[heard.kind][0].id, identifier, names[heard.kind][1], line.day, line.note)
@@ -185,7 +183,7 @@ class Tracking:
     def _wanted(self) -> dict[str, tuple[bytes, set[PersonId], int]]:
         """What is to be told now: by kind of word, its body, to whom, and until when at most."""
         now, me, people = self._ledger.now(), self._ledger.me, self._ledger.people()
-        made = self._going_on(now)
+        made = {each.id: each for each in self._agreements.flowing()}
         written_about: dict[str, list[Entry]] = {}
         holding = [*_habits(made.values(), me, now)]
         for entry in reversed(self.mine()) if holding else ():
@@ -201,15 +199,6 @@ class Tracking:
                 wanted[kind] = (_body(written_about[kind]), to | others, max(until, each.holds.until))
         newest = [kind for kind in written_about if kind in wanted][: limits.TRACKED_HABITS_MAX]
         return {kind: wanted[kind] for kind in newest}
-
-    def _going_on(self, now: int) -> dict[StatementId, Agreement]:
-        """Return the agreements to track something that can hold now, with their other versions; of all others none."""
-        ledger = self._ledger
-        said = flowing(AGREEMENT, ledger.statements(AGREEMENT.prefix), now)
-        if not said:
-            return {}
-        more = (each for prefix in (pause.PAUSE, limit.PREFIX) for each in ledger.statements(prefix))
-        return agreements.fold([*said, *more], ledger.people())
 
 
 def _body(entries: Sequence[Entry]) -> bytes:

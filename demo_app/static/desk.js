@@ -11,7 +11,7 @@ const UNDO_MAX = 50;
 // The screens in the order they are listed in, under the heading each group has there; the digits follow the same order.
 export const groups = {
   everyDay: ["today", "focus", "checklists", "journal"],
-  between: ["consents", "agreements", "limits", "repair"],
+  between: ["consents", "agreements", "limits", "sharing", "habits", "repair"],
   kept: ["timeline"],
   laptop: ["pairing", "settings", "help"],
 };

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "./lib/hooks.mjs";
 import { catchFocus, dismiss, opened, paused, perform, say, screen, show, takeBack, toasts } from "./desk.js";
 import { connection, state } from "./link.js";
+import { Live } from "./live.js";
 import { Menu } from "./menu.js";
 import { narrowed } from "./needs.js";
 import { Dialog, PauseButton, syncWords } from "./pieces.js";
@@ -17,6 +18,7 @@ import { FirstRun, Unlock } from "./screens/entry.js";
 import { Focus } from "./screens/focus.js";
 import { Gone } from "./screens/gone.js";
 import { Help, Topics } from "./screens/help.js";
+import { Habits } from "./screens/habits.js";
 import { Journal } from "./screens/journal.js";
 import { Limits } from "./screens/limits.js";
 import { Pairing } from "./screens/pairing.js";
@@ -24,10 +26,11 @@ import { Over } from "./screens/parting.js";
 import { Paused } from "./screens/paused.js";
 import { Repair } from "./screens/repair.js";
 import { Settings, ThisLaptop } from "./screens/settings.js";
+import { Sharing } from "./screens/sharing.js";
 import { Copy, Timeline } from "./screens/timeline.js";
 import { Today } from "./screens/today.js";
 
-const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, focus: Focus, checklists: Checklists, journal: Journal, limits: Limits, timeline: Timeline, pairing: Pairing, settings: Settings, help: Help };
+const SCREENS = { today: Today, consents: Consents, agreements: Agreements, repair: Repair, focus: Focus, checklists: Checklists, journal: Journal, limits: Limits, sharing: Sharing, habits: Habits, timeline: Timeline, pairing: Pairing, settings: Settings, help: Help };
 
 const Sync = ({ sync }) => {
   const open = () => (paused.value ? (opened.value = "reach") : show("pairing"));
@@ -113,6 +116,7 @@ const Space = ({ view }) => {
   return html`<a class="skip" href="#content">${words.app.skip}</a>
     <header>
       <${SpaceName} space=${view.space} />
+      ${!stopped && html`<${Live} sharing=${view.sharing} />`}
       <${Sync} sync=${view.sync} />
       ${!stopped && view.mayPause && html`<${PauseButton} where="in-header" />`}
     </header>

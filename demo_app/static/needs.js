@@ -11,6 +11,8 @@ const NEEDS = {
   focus: [],
   checklists: [],
   limits: [],
+  sharing: ["consents"],
+  habits: ["agreements"],
   timeline: [],
   pairing: ["problems"],
   settings: [],

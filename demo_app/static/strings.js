@@ -11,6 +11,7 @@ import { consents } from "./strings/consents.js";
 import { copy } from "./strings/copy.js";
 import { first } from "./strings/first.js";
 import { focus } from "./strings/focus.js";
+import { habits } from "./strings/habits.js";
 import { help } from "./strings/help.js";
 import { journal } from "./strings/journal.js";
 import { limits } from "./strings/limits.js";
@@ -22,10 +23,12 @@ import { pairing } from "./strings/pairing.js";
 import { parting } from "./strings/parting.js";
 import { pause } from "./strings/pause.js";
 import { places } from "./strings/places.js";
+import { progress } from "./strings/progress.js";
 import { propose } from "./strings/propose.js";
 import { reminders } from "./strings/reminders.js";
 import { repair } from "./strings/repair.js";
 import { scripts } from "./strings/scripts.js";
+import { flow, sharing } from "./strings/sharing.js";
 import { shortcuts } from "./strings/shortcuts.js";
 import { settings } from "./strings/settings.js";
 import { sync } from "./strings/sync.js";
@@ -45,7 +48,9 @@ export const words = {
   consents,
   copy,
   first,
+  flow,
   focus,
+  habits,
   help,
   journal,
   limits,
@@ -57,11 +62,13 @@ export const words = {
   parting,
   pause,
   places,
+  progress,
   propose,
   reminders,
   repair,
   scripts,
   settings,
+  sharing,
   shortcuts,
   sync,
   timeline,

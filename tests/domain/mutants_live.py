@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from collar_sync.core import air
-from collar_sync.domain import consent, export, gate, presence, sharing, terms, timeline
+from collar_sync.domain import consent, export, gate, offers, presence, sharing, terms, timeline
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.sentences import SENTENCES
 from collar_sync.domain.sharing import Sharings
@@ -265,6 +265,11 @@ MUTANTS: Final = (
     Mutant(
         "whom a consent lets hear it is not known before it is told",
         words(Sharings, "hearers", ("if person != me and", "if person == me and")),
+        shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
+    ),
+    Mutant(
+        "nothing that all granted can flow",
+        words(offers.Offers, "flowing", ("if not said:", "if said:")),
         shared.test_a_value_goes_to_those_alone_whom_a_consent_lets_hear_it_and_ends_with_it_or_in_a_day,
     ),
     Mutant(

@@ -273,7 +273,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "nobody is shown anything",
-        words(tracking.Tracking, "_going_on", ("if not said:", "if said:")),
+        words(tracking.Tracking, "_wanted", ("if kind in written_about and to", "if kind in written_about and not to")),
         tracked.test_everyone_who_tracks_a_habit_is_shown_what_the_others_wrote_about_it,
     ),
     Mutant(

@@ -42,6 +42,8 @@ export const Points = ({ terms }) =>
     <dd><${Lines} lines=${terms.includes} /></dd>
     <dt>${words.consents.excludes}</dt>
     <dd><${Lines} lines=${terms.excludes} /></dd>
+    ${terms.flow && html`<dt>${words.consents.whose[terms.flow]}</dt>`}
+    ${terms.flow && html`<dd>${words.consents.people(terms.whose.map(who))}</dd>`}
     <dt>${words.consents.access}</dt>
     <dd><${Lines} lines=${terms.access} /></dd>
     <dt>${words.consents.duration}</dt>
@@ -152,7 +154,7 @@ export const Acts = ({ consent, onAgain }) => {
     }`;
 };
 
-const Card = ({ consent, onAgain }) => {
+export const Card = ({ consent, onAgain }) => {
   const reading = consent.mayGrant;
   return html`<li class="card consent ${consent.state} ${reading ? "reading" : ""}">
     <h2>${consent.purpose}</h2>
@@ -204,7 +206,7 @@ export const Consents = ({ view }) => {
   const [pastOpen] = useState(current.length === 0); // from the start, or by hand: it does not move under the hand
   const cards = (some) =>
     html`<ul class="cards">
-      ${some.map((consent) => html`<${Card} key=${consent.id} consent=${consent} onAgain=${offer} />`)}
+      ${some.map((consent) => html`<${Card} key=${consent.id} consent=${consent} onAgain=${consent.flow ? null : offer} />`)}
     </ul>`;
   return html`<div class="head">
       <div><${Heading}>${words.app.consents}<//><p class="hint">${words.consents.lead}</p></div>

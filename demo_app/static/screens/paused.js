@@ -10,6 +10,7 @@ import { Mine as MyJournal } from "./journal.js";
 import { Mine } from "./limits.js";
 import { Devices } from "./pairing.js";
 import { Places } from "./places.js";
+import { Towards } from "./sharing.js";
 
 const SUGGESTED_MILLISECONDS = 20 * 60_000;
 
@@ -35,6 +36,7 @@ export const Paused = ({ view }) => {
   useLayoutEffect(() => document.querySelector("main.paused h1").focus({ preventScroll: true }), []);
   const mine = view.pauses.some((each) => each.by.mine);
   const others = view.pauses.filter((each) => !each.by.mine).map((each) => each.by.name);
+  const seenBy = view.sharing.theirs.filter((each) => each.presenceUntil !== null);
   const lift = () => perform("pause.lift", {}, { said: words.pause.lifted });
   return html`<${Heading}>${words.pause.title}<//>
     <p class="lead">${words.pause.lead}</p>
@@ -59,6 +61,13 @@ export const Paused = ({ view }) => {
         <summary>${words.pause.consents}</summary>
         <${Withdrawable} consents=${[...view.consents, ...view.agreements]} />
       </details>
+      ${
+        seenBy.length > 0 &&
+        html`<details class="fold">
+          <summary>${words.sharing.being}</summary>
+          ${seenBy.map((each) => html`<${Towards} key=${each.person.id} theirs=${each} />`)}
+        </details>`
+      }
       <details class="fold" open=${opened.value === "reach"}>
         <summary>${words.app.pairing}</summary>
         <${Devices} view=${view} />

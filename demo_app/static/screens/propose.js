@@ -9,10 +9,15 @@ import { Dialog } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Field, Form, html } from "../ui.js";
 import { Points } from "./consents.js";
+import { USUAL_DAYS } from "./flow.js";
 import { lines } from "./offer.js";
 
 const KINDS = ["rule", "protocol", "ritual", "tracking", "consequence", "repair loop"];
 const EMPTY = { kind: "rule", purpose: "", includes: [], excludes: [], access: [], until: null, howToPause: words.offer.howDefault, supersedes: [] };
+
+const FLOWS = "tracking"; // the kind under which something flows: it has an end, two weeks ahead where nobody chooses
+const usualEnd = () => endOfDay(dateField(Date.now() + USUAL_DAYS * 86_400_000));
+export const tracking = () => ({ ...EMPTY, kind: FLOWS, until: usualEnd() });
 
 const Choices = ({ name, legend, hint, options, chosen, problem, disabled }) =>
   html`<fieldset aria-describedby=${problem ? `${name}-problem` : undefined}>
@@ -33,19 +38,22 @@ const Choices = ({ name, legend, hint, options, chosen, problem, disabled }) =>
 
 const Write = ({ terms, problem, onNext, onCancel }) => {
   const at = (field) => problem?.field === field && problem.text;
-  const read = ({ elements }) =>
+  const flows = terms.kind === FLOWS;
+  const read = ({ elements }) => {
+    const kind = elements.kind.value || terms.kind;
     onNext({
       ...terms,
-      kind: elements.kind.value || terms.kind,
+      kind,
       purpose: elements.need.value.trim(),
       free: elements.free.value,
       source: elements.source.value,
       includes: lines(elements.includes.value),
       excludes: lines(elements.excludes.value),
       access: lines(elements.access.value),
-      until: elements.until.value ? endOfDay(elements.until.value) : null,
+      until: elements.until.value ? endOfDay(elements.until.value) : kind === FLOWS ? usualEnd() : null,
       howToPause: elements.how.value.trim(),
     });
+  };
   return html`<p class="hint">${words.propose.stepOne}</p>
     <${Form} onSubmit=${read}>
       <${Field} id="need" label=${words.propose.need} hint=${words.propose.needHint} defaultValue=${terms.purpose} problem=${at("need")} required />
@@ -58,10 +66,16 @@ const Write = ({ terms, problem, onNext, onCancel }) => {
         chosen=${terms.kind}
         disabled=${terms.supersedes.length > 0}
       />
-      <${Field} id="includes" label=${words.propose.includes} hint=${words.offer.lines} defaultValue=${terms.includes.join("\n")} problem=${at("includes")} multiline required />
+      <${Field} id="includes" label=${flows ? words.habits.which : words.propose.includes} hint=${words.offer.lines} defaultValue=${terms.includes.join("\n")} problem=${at("includes")} multiline required />
       <${Field} id="excludes" label=${words.offer.excludes} hint=${words.offer.lines} defaultValue=${terms.excludes.join("\n")} multiline />
       <${Field} id="access" label=${words.offer.access} hint=${words.offer.lines} defaultValue=${terms.access.join("\n") || words.offer.accessDefault} multiline />
-      <${Field} id="until" label=${words.offer.until} type="date" defaultValue=${terms.until ? dateField(terms.until) : ""} />
+      <${Field}
+        id="until"
+        label=${flows ? words.flow.until : words.offer.until}
+        hint=${flows && words.flow.untilHint}
+        type="date"
+        defaultValue=${terms.until ? dateField(terms.until) : ""}
+      />
       <${Field} id="how" label=${words.offer.how} defaultValue=${terms.howToPause} />
       <div class="row end">
         <${Button} onClick=${onCancel}>${words.app.cancel}<//>
@@ -80,11 +94,11 @@ const Rewrites = ({ rewrites }) =>
     <p class="hint">${words.propose.yours}</p>
   </section>`;
 
-const Read = ({ terms, names, rewrites, problem, onBack, onSend }) =>
+const Read = ({ terms, people, names, rewrites, problem, onBack, onSend }) =>
   html`<p class="hint">${words.offer.stepTwo}</p>
     <h3>${terms.purpose}</h3>
     <p class="meta">${words.agreements.kinds[terms.kind]}</p>
-    <${Points} terms=${terms} />
+    <${Points} terms=${terms.kind === FLOWS ? { ...terms, flow: FLOWS, whose: people } : terms} />
     <${Rewrites} rewrites=${rewrites} />
     <p class="hint">${terms.supersedes.length > 0 ? words.propose.replaces : words.offer.yourGrant}</p>
     ${problem && html`<p class="problem" role="alert">${problem.text}</p>`}
@@ -145,7 +159,7 @@ export const Propose = ({ view, draft }) => {
       ${
         step === 1
           ? html`<${Write} terms=${start} problem=${problem} onNext=${next} onCancel=${close} />`
-          : html`<${Read} terms=${terms} names=${names} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
+          : html`<${Read} terms=${terms} people=${[view.space.me, ...view.space.others]} names=${names} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>
   <//>`;

@@ -6,6 +6,7 @@ import { day, time } from "../format.js";
 import { Dialog, useLook } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Empty, Heading, html } from "../ui.js";
+import { FollowThrough } from "./progress.js";
 
 const LINES = 50;
 const LINES_MAX = 2_000;
@@ -56,7 +57,7 @@ export const Copy = ({ view }) => {
   <//>`;
 };
 
-export const Timeline = () => {
+export const Timeline = ({ view }) => {
   const [lines, setLines] = useState(LINES);
   const past = useLook("timeline.look", { lines });
   const shown = past?.days ?? [];
@@ -71,6 +72,7 @@ export const Timeline = () => {
         <${Button} onClick=${takeBackLast}>${words.timeline.undo}<//>
       </div>`
     }
+    <${FollowThrough} view=${view} />
     ${past !== null && shown.length === 0 && html`<${Empty} title=${words.timeline.emptyTitle}>${words.timeline.empty}<//>`}
     ${shown.map((each) => html`<${Day} key=${each.day} each=${each} />`)}
     ${

@@ -19,6 +19,8 @@ export const app = {
   checklists: "Checklists",
   journal: "Journal",
   limits: "Limits",
+  sharing: "Sharing",
+  habits: "Habits",
   timeline: "Timeline",
   pairing: "Pairing & sync",
   settings: "Settings",

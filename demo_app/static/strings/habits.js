@@ -1,0 +1,36 @@
+// What the page says: habits that people named together, and their own entries about them.
+
+import { list } from "./grammar.js";
+
+export const habits = {
+  lead: "A habit that all of you named, and what each of you writes down about it. Only what you write yourself is here; nothing is counted up.",
+  propose: "Propose one…",
+  emptyTitle: "No habit is looked at together",
+  empty: "You can agree on one: each of you writes your own entries and sees the others’, or nobody does. It ends when one of you says so, after 90 days at the latest.",
+  emptyAlone: "When you are paired with someone, you can propose one here.",
+  until: (day) => `until ${day}`,
+  mutual: (names) => `${list(names)} and you see each other’s entries while this holds.`,
+  which: "Which habit do you want to look at together?",
+  entryOf: (habit) => `An entry of your own: ${habit}`,
+  note: "A note (may stay empty)",
+  day: "Which day?",
+  write: "Write it down",
+  wrote: "Written. The others see it while you are both connected.",
+  sideOf: (person) => (person.mine ? "Yours" : `${person.name}’s`),
+  picture: (whose, days) => `${whose}, the last five weeks: ${days.length === 0 ? "no entries" : `entries on ${list(days)}`}`,
+  written: "an entry",
+  entries: "The entries",
+  noneOfMine: "You have written nothing in these weeks.",
+  noneOfTheirs: (name) => `Nothing from ${name} in these weeks, or ${name} is not connected just now.`,
+  noNote: "no note",
+  remove: "Take it back",
+  removeOf: (day, habit) => `Take it back: ${habit}, ${day}`,
+  removed: "Taken back. The others see it no more.",
+  stop: "Pause this",
+  stopOf: (habit) => `Pause this: ${habit}`,
+  stopped: "Paused at once. Nobody sees the others’ entries.",
+  resting: "Resting or waiting",
+  earlier: "Your earlier entries",
+  earlierHint: "From before these weeks, and about what you no longer look at together. They are yours, on this laptop; nobody else is shown what no agreement covers.",
+  noneEarlier: "There are none.",
+};

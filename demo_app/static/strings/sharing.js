@@ -1,0 +1,102 @@
+// What the page says: what is shared live, being here, and offering either.
+
+import { list } from "./grammar.js";
+
+export const sharing = {
+  lead: "What you type here, another sees while a consent of all of you covers it. It is kept nowhere, and it is gone the moment you stop.",
+  offer: "Offer to share…",
+  what: { place: "Where I am", mood: "How I am", free: "When I am free" },
+  whats: { place: "Where", mood: "How", free: "When free" },
+  examples: {
+    place: "As near or as far as you like: “in town”, “at the library”.",
+    mood: "In your own words: “quiet”, “happy and tired”.",
+    free: "Like “after eight”, or “not this week”.",
+  },
+
+  chip: (names) => `Sharing with ${list(names)}`,
+  chipElsewhere: "Sharing from another laptop of yours",
+  chipShown: (names, whats) => `Shown to ${list(names)}: ${list(whats)}`,
+  chipWhats: { entries: "entries", progress: "follow-through" },
+  chipTitle: "See what you share now",
+  group: "What you share now",
+  stop: "Stop sharing",
+  stopped: "Stopped. Nothing of it is left with anyone here.",
+  stopOne: "Stop this",
+  stopOneOf: (what) => `Stop this: ${what}`,
+  stoppedOne: "Stopped.",
+
+  now: "What you share now",
+  nothing: "Nothing. It stays like this until you type something below, or say that you are here.",
+  with: (names) => `with ${list(names)}`,
+  since: (time) => `since ${time}`,
+  ends: (time) => `until ${time} at the latest`,
+  elsewhere: "From another laptop of yours. Stop it there; or pause, which stops it everywhere.",
+  hereTo: (names) => `That you are here: ${list(names)} can see it`,
+  entries: (habit) => `Your own entries: ${habit}`,
+  progress: "Your follow-through: what was done of what was agreed",
+  shownTo: (names, day) => `shown to ${list(names)} until ${day}`,
+  shownHint: "Shown by what you agreed to, with nothing to type. Pausing that is one press, and needs no reason.",
+  pauseShown: "Pause this",
+  pauseShownOf: (what) => `Pause this: ${what}`,
+  pausedShown: "Paused. It is shown to nobody.",
+
+  share: "Share something",
+  which: "What?",
+  text: "What do you want them to see?",
+  howLong: "For how long, at the most?",
+  hours: { 1: "An hour", 4: "Four hours", 24: "A day" },
+  covers: (names, day) => `Seen by ${list(names)}. The consent for it holds until ${day}.`,
+  tell: "Share it",
+  replace: "Share this instead",
+  told: "Shared. You can stop it at any moment.",
+  noneTitle: "Nothing is agreed that you may share",
+  none: "For that, all of you agree on it first: what, with whom, and until when. Offer it, or leave it; both are fine.",
+  noneAlone: "When you are paired with someone, you can offer to share something here.",
+
+  theirs: (name) => `What ${name} shares`,
+  nobody: (name) => `Nothing from ${name} just now. That can mean anything, or nothing at all.`,
+  isHere: (name) => `${name} says: here now`,
+
+  being: "Being here",
+  beingLead: "Off unless you switch it on, person by person. Nothing is noticed by itself: they see that you are here only while you say so.",
+  show: (name) => `Let ${name} see it when I say that I am here`,
+  shownUntil: (day) => `until ${day}`,
+  shown: (name) => `${name} can see it when you say so, for two weeks.`,
+  hidden: (name) => `${name} sees it no more.`,
+  say: "I am here",
+  said: "Said. It goes on until you take it back, or this page locks.",
+  away: "Say it no more",
+  awaySaid: "Taken back.",
+
+  consents: "What lets it flow",
+  consentsHint: "Pausing or withdrawing one ends what it lets flow, at once and on both sides. All others are under Consents.",
+};
+
+export const flow = {
+  titles: { sharing: "Offer to share", progress: "Offer to show follow-through" },
+  leads: {
+    sharing: "Step 1 of 2: what, whose, and for how long",
+    progress: "Step 1 of 2: whose, and for how long",
+  },
+  what: "What may be shared?",
+  progress: "A picture of what was done of what was agreed, day by day. What went wrong between you is no part of it.",
+  whose: "Whose?",
+  whoses: { mine: "Only mine", each: "Mine and theirs" },
+  whoseHints: {
+    mine: "You may share it. They see it, and owe nothing in return.",
+    each: "Each of you may share it, and nobody has to.",
+  },
+  people: "With whom?",
+  access: "Those who are named in it",
+  purpose: "What is it for?",
+  purposeHint: "One line, like “Knowing that you arrived”.",
+  excludes: "What is not to be shared, or done with it?",
+  until: "Until when?",
+  untilHint: "Two weeks, unless you choose otherwise. 90 days at most; then you ask each other afresh.",
+  missing: {
+    what: "Choose at least one thing.",
+    purpose: "Say in a few words what it is for.",
+    people: "Choose at least one person.",
+    until: "Choose an end: tomorrow at the earliest, and 90 days ahead at most.",
+  },
+};

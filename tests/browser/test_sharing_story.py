@@ -1,0 +1,115 @@
+"""Live sharing through two windows: agreed by both, typed by one, seen by the other; gone from both with one press."""
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Two
+from tests.browser.windows import NARROW, WIDE, Window, sound
+
+PURPOSE = "Knowing that you arrived"
+PLACE = "at the library, on the third floor"
+NOTHING = "Nothing from Alex just now. That can mean anything, or nothing at all."
+
+
+def _chip(window: Window) -> Locator:
+    return window.page.get_by_role("group", name="What you share now")
+
+
+def _share(window: Window, text: str) -> None:
+    window.page.get_by_label("What do you want them to see?").fill(text)
+    window.press(re.compile("^Share (it|this instead)$"))
+
+
+def _gone(left: Window, right: Window, text: str) -> None:
+    """On neither side, in no frame, and to the other with no reason."""
+    expect(right.page.get_by_text(text)).to_have_count(0)
+    expect(right.page.get_by_text(NOTHING)).to_be_visible()
+    expect(left.page.get_by_text(text)).to_have_count(0)
+    expect(_chip(left)).to_have_count(0)
+
+
+def _offer(left: Window, right: Window) -> None:
+    left.press("Offer to share…")
+    dialog = left.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Read it once more").click()
+    left.reads("Choose at least one thing.")
+    dialog.get_by_label("Where I am").check()
+    dialog.get_by_label("What is it for?").fill(PURPOSE)
+    sound(left)
+    left.picture("sharing_offer")
+    dialog.get_by_role("button", name="Read it once more").click()
+    expect(dialog.get_by_text("Live sharing: where I am")).to_be_visible()
+    expect(dialog.get_by_text("Shared live by")).to_be_visible()
+    left.press("Offer this to Sam")
+    right.press(f"Grant…: {PURPOSE}")
+    right.press("Yes, I grant this")
+
+
+def test_what_one_types_the_other_sees_while_both_agree_and_it_is_gone_from_both_with_one_press(two: Two) -> None:
+    left, right = two
+    for window in two:
+        window.go("Sharing")
+    left.sees("Nothing is agreed that you may share")
+    sound(left)
+    left.picture("sharing_before")
+    _offer(left, right)
+    _share(left, "  ")
+    left.reads(re.compile("What is shared has 1 to"))
+    _share(left, PLACE)
+    right.reads(PLACE)
+    expect(right.page.get_by_text(NOTHING)).to_have_count(0)
+    left.go("Today")
+    expect(_chip(left)).to_contain_text("Sharing with Sam")
+    left.look("dark", NARROW)
+    expect(_chip(left)).to_be_in_viewport()
+    left.look("light", WIDE)
+    _chip(left).get_by_role("button", name="Sharing with Sam").click()
+    left.sees("Sharing")
+    left.reads(re.compile(r"with Sam · since \d\d:\d\d · until .* at the latest"))
+    for window in two:
+        sound(window)
+    left.picture("sharing_now")
+    right.picture("sharing_seen")
+    _chip(left).get_by_role("button", name="Stop sharing").click()
+    left.reads("Stopped. Nothing of it is left with anyone here.")
+    _gone(left, right, PLACE)
+
+
+def test_a_pause_ends_it_on_both_sides_and_its_end_brings_nothing_back(two: Two) -> None:
+    left, right = two
+    for window in two:
+        window.go("Sharing")
+    _share(left, PLACE)
+    right.reads(PLACE)
+    right.page.keyboard.press("Alt+p")
+    left.sees("Paused")
+    expect(_chip(left)).to_have_count(0)
+    right.press("Lift my pause")
+    left.sees("Sharing")
+    _gone(left, right, PLACE)
+    _share(left, "on my way home")  # in step again: what came before would be here by now
+    right.reads("on my way home")
+    expect(right.page.get_by_text(PLACE)).to_have_count(0)
+    left.press("Withdraw: " + PURPOSE)
+    _gone(left, right, "on my way home")
+    left.sees("Nothing is agreed that you may share")
+    sound(right)
+
+
+def test_being_here_is_a_switch_of_its_own_and_is_said_by_hand(two: Two) -> None:
+    left, right = two
+    for window in two:
+        window.go("Sharing")
+    box = left.page.get_by_role("checkbox", name="Let Sam see it when I say that I am here")
+    expect(box).not_to_be_checked()
+    expect(left.page.get_by_role("button", name="I am here", exact=True)).to_have_count(0)
+    box.check()
+    left.press("I am here")
+    right.reads("Alex says: here now")
+    left.reads("That you are here: Sam can see it")
+    sound(left)
+    left.picture("sharing_here")
+    box.uncheck()
+    _gone(left, right, "That you are here: Sam can see it")
+    expect(right.page.get_by_text("Alex says: here now")).to_have_count(0)
