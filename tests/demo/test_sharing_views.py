@@ -36,13 +36,26 @@ def _offer(page: Served, *others: Served, until: int | None = None, **more: obje
 
 async def _granted(alex: Served, sam: Served, kind: str, **offer: object) -> str:
     """Offer it from Alex's page and grant it from Sam's; its id."""
-    before = {each.id for each in _seen(sam).consents}
+    consent = await _offered(alex, sam, kind, **offer)
+    assert await _do(sam, "offer.grant", noun="consent", id=consent) is None
+    await _until(alex, lambda state: _state(state.consents, consent) != "proposed")
+    return consent
+
+
+async def _offered(alex: Served, sam: Served, kind: str, **offer: object) -> str:
     assert await _do(alex, kind, **offer) is None
-    new = [each.id for each in _seen(alex).consents if each.id not in before]
-    await _until(sam, lambda state: {*new} <= {each.id for each in state.consents})
-    assert await _do(sam, "offer.grant", noun="consent", id=new[0]) is None
-    await _until(alex, lambda state: _state(state.consents, new[0]) != "proposed")
-    return new[0]
+    consent = _seen(alex).consents[0].id
+    await _until(sam, lambda state: consent in {each.id for each in state.consents})
+    return consent
+
+
+async def _told_until(alex: Served, sam: Served, until: int) -> str | None:
+    """Agree until that moment, and share; the consent, or None where this machine was too slow for it."""
+    consent = await _offered(alex, sam, "sharing.offer", **_offer(alex, sam, until=until, what=["place"]))
+    if await _do(sam, "offer.grant", noun="consent", id=consent) is not None:
+        return None
+    await _until(alex, lambda state: _state(state.consents, consent) != "proposed")
+    return consent if await _tell(alex, milliseconds=DAY) is None and _seen(alex).sharing.mine else None
 
 
 def _state(consents: Sequence[ConsentView], identifier: str) -> str:
@@ -161,13 +174,11 @@ async def test_a_pause_that_is_lifted_brings_no_value_back(alex: Served, sam: Se
 
 async def test_a_value_ends_with_its_consent_and_that_without_anybodys_act(alex: Served, sam: Served) -> None:
     await _paired(alex, sam)
-    for seconds in (2, 8, 32):  # as long as this machine needs to agree and to tell
+    for seconds in (2, 8, 32):
         until = _space(alex.laptop).now() + seconds * 1000
-        consent = await _granted(alex, sam, "sharing.offer", **_offer(alex, sam, until=until, what=["place"]))
-        if await _tell(alex, milliseconds=DAY) is None and _seen(alex).sharing.mine:
+        if consent := await _told_until(alex, sam, until):
             break
-    (mine,) = _seen(alex).sharing.mine
-    assert mine.until == until
+    assert consent is not None
     await _until(alex, lambda state: not state.sharing.mine)
     await _until(sam, lambda state: not state.sharing.theirs[0].values)
     assert _space(alex.laptop).now() >= until
