@@ -139,8 +139,9 @@ def hidden(
 
 def _waits(agreement: Agreement, person: PersonId, *, in_repair: Collection[PersonId], paused: bool) -> bool:
     """Whether it waits for that person's yes on a day on which it could not be given."""
-    asked = person in agreement.waiting_for and person != agreement.proposer
-    return asked and _kept_for_later(agreement.kind, agreement.parties, in_repair=in_repair, paused=paused)
+    if not agreement.is_new_to(person):
+        return False
+    return _kept_for_later(agreement.kind, agreement.parties, in_repair=in_repair, paused=paused)
 
 
 def _kept_for_later(kind: Kind, parties: Iterable[PersonId], *, in_repair: Collection[PersonId], paused: bool) -> bool:

@@ -198,8 +198,13 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
         Rule (Pause): while the space is paused, what waits for their yes waits unseen.
         """
         reader = id_of(person)
-        waits = self.space_paused and reader in self.waiting_for and reader != self.proposer
+        waits = self.space_paused and self.is_new_to(reader)
         return not waits and reader not in self.lapsed_for and not self.held_back_from(reader, now)
+
+    def is_new_to(self, person: Person | PersonId) -> bool:
+        """Whether it asks this person something that they have not answered, whatever they said no to before it."""
+        person = id_of(person)
+        return person in self.parties and person != self.proposer and not self.answered_by(person)
 
     def answered_by(self, person: Person | PersonId) -> bool:
         """Whether their standing yes, or a no of theirs, is about this very version."""

@@ -70,9 +70,7 @@ class Offers(Generic[View]):
         return tuple(
             each
             for each in self.all()
-            if each.visible_to(me, now)
-            and each.id not in aside
-            and not (me in each.waiting_for and each.proposer in aside)
+            if each.visible_to(me, now) and each.id not in aside and not (each.is_new_to(me) and each.proposer in aside)
         )
 
     def flowing(self) -> tuple[View, ...]:

@@ -139,7 +139,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.state is TaskState.ASKED and self.agreed is None and not self.dones
 
     def as_agreed(self) -> "Task":
-        """Return a task that was changed since the assignee's yes to `agreed`, done or not, as it was then."""
+        """Return a task that was changed since the assignee's yes to `agreed`, done or not, as it was then.
+
+        What they said no to reads as it was before: as they agreed to it, or else under the title it was asked by.
+        """
+        if self.state is TaskState.DECLINED:
+            words = {"title": self.asked_title} if self.agreed is None else msgspec.structs.asdict(self.agreed)
+            return msgspec.structs.replace(self, **words)
         if self.state not in {TaskState.ASKED, TaskState.DONE} or self.agreed is None or self.agreed_at is not None:
             return self
         then = self.agreed
