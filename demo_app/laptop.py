@@ -183,6 +183,10 @@ class Laptop:
         """Begin to write everything to one encrypted file; how far it is, and what came of it, is in `backups`."""
         self.backups.begin(self._opened(), target)
 
+    async def believe_clock(self) -> None:
+        """Believe the clock of this laptop again, after it had once been set too far ahead."""
+        await self._opened().believe_clock()
+
     def quit(self) -> None:
         """Ask for the end: whoever runs this laptop closes it."""
         self.quitting = True

@@ -1,7 +1,7 @@
 """Intentions about this laptop itself become one call each."""
 
 from demo_app.laptop import Laptop
-from demo_app.settings_intentions import BackUp, NewPassphrase, OfSettings, StopBackup
+from demo_app.settings_intentions import BackUp, BelieveClock, NewPassphrase, OfSettings, StopBackup
 
 
 async def act(laptop: Laptop, intention: OfSettings) -> None:
@@ -13,3 +13,5 @@ async def act(laptop: Laptop, intention: OfSettings) -> None:
             laptop.back_up(intention.path)
         case StopBackup():
             laptop.backups.stop()
+        case BelieveClock():
+            await laptop.believe_clock()

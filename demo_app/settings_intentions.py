@@ -20,8 +20,12 @@ class StopBackup(Intention, frozen=True, tag="settings.stopBackup"):
     """Stop the backup that is being made."""
 
 
+class BelieveClock(Intention, frozen=True, tag="settings.believeClock"):
+    """Believe this laptop's clock again."""
+
+
 class LookAtHelpTexts(Intention, frozen=True, tag="help.texts"):
     """Read the library's own pages of help."""
 
 
-OfSettings = NewPassphrase | BackUp | StopBackup
+OfSettings = NewPassphrase | BackUp | StopBackup | BelieveClock

@@ -20,3 +20,5 @@ class SettingsView(View, frozen=True):
     suggestion: str
     """A path for the next backup."""
     backup: BackupView
+    ahead: int | None
+    """The time that is believed here, in milliseconds, where this laptop's clock says much less by now."""

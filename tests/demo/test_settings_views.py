@@ -7,8 +7,10 @@ import pytest
 
 from collar_sync import Device
 from collar_sync.errors import WrongPassphrase
+from collar_sync.shells import clock
 from demo_app import backups, views
 from demo_app.backups import Backup
+from demo_app.day_views import DAY
 from tests.demo.served import PASSPHRASE, QUIET, Served, served, window
 from tests.demo.test_repair_views import _do, _seen
 
@@ -48,11 +50,18 @@ async def test_another_passphrase_opens_this_laptop_from_then_on_the_lock_and_th
 
 
 async def test_a_backup_goes_to_the_file_that_was_named_and_a_device_comes_out_of_it(
-    alex: Served, tmp_path: Path
+    alex: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await _do(alex, "task.add", title="Kept twice", of=_seen(alex).space.me.id) is None
-    target = tmp_path / "copy.bin"
+    target, percents, ring = tmp_path / "copy.bin", list[int](), alex.laptop.bell.ring
+
+    def noted() -> None:
+        percents.append(alex.laptop.backups.newest.percent)
+        ring()
+
+    monkeypatch.setattr(alex.laptop.bell, "ring", noted)
     assert await _made(alex, f" {target} ") == Backup(made=str(target))
+    assert {50, 100} <= set(percents), "it says how far it is"
     assert _seen(alex).settings.backup.made == str(target)
     assert b"Kept twice" not in target.read_bytes()
     await Device.restore(target, tmp_path / "again", PASSPHRASE)
@@ -109,3 +118,39 @@ async def test_a_page_reads_where_this_laptops_data_lies_only_while_it_is_open(a
         assert not any(word in settings["suggestion"].lower() for word in ("collar", "ours", "alex", "backup"))
     alex.laptop.hide()
     assert str(tmp_path).encode() not in views.encode(alex.laptop)
+
+
+async def test_a_clock_that_was_a_year_ahead_is_named_and_believed_again_by_this_persons_act_alone(
+    alex: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _seen(alex).settings.ahead is None
+    right = clock.now
+    with monkeypatch.context() as wrong:
+        wrong.setattr(clock, "now", lambda: right() + 365 * DAY)
+        assert await _do(alex, "moment.share", text="A year too early.") is None
+    ahead = _seen(alex).settings.ahead
+    assert ahead is not None
+    assert ahead > right() + 364 * DAY
+    assert await _do(alex, "settings.believeClock") is None
+    assert _seen(alex).settings.ahead is None
+
+
+async def test_reading_help_writes_nothing_and_reads_the_same_for_everybody(
+    alex: Served, sam: Served, tmp_path: Path
+) -> None:
+    for page in (alex, sam):
+        await page.enter()
+    before = views.encode(alex.laptop), _written(tmp_path)
+    async with window(alex) as one, window(sam) as two:
+        texts = await one.look("help.texts")
+        assert texts == await two.look("help.texts")
+    assert [page["title"] for page in texts["pages"]] == [
+        "After a slip-up",
+        "Forgiveness, and trust",
+        "When it is about safety",
+    ]
+    assert (views.encode(alex.laptop), _written(tmp_path)) == before
+
+
+def _written(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in (folder / "alex").iterdir()}

@@ -2,10 +2,11 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { opened, perform } from "../desk.js";
+import { moment } from "../format.js";
 import { Aloud } from "../reminders.js";
 import { SingleKeys } from "../shortcuts.js";
 import { words } from "../strings.js";
-import { Button, Field, Form, Heading, html } from "../ui.js";
+import { Asked, Button, Field, Form, Heading, html } from "../ui.js";
 import { Secret, Show } from "./entry.js";
 
 const Section = ({ title, children }) =>
@@ -122,6 +123,23 @@ const Backup = ({ id, settings }) => {
   <//>`;
 };
 
+// Only where there is something to believe again.
+const Clock = ({ ahead }) =>
+  ahead !== null &&
+  html`<${Section} title=${words.settings.clock}>
+    <p>${words.settings.clockLead(moment(ahead))}</p>
+    <${Asked}
+      label=${words.settings.believe}
+      title=${words.settings.believeTitle}
+      lines=${words.settings.believeLines}
+      back=${words.settings.believeNot}
+    >
+      <${Button} onClick=${() => perform("settings.believeClock", {}, { said: words.settings.believed })}>
+        ${words.settings.believeNow}
+      <//>
+    <//>
+  <//>`;
+
 const Data = ({ directory }) =>
   html`<${Section} title=${words.settings.data}>
     <p class="said">${directory}</p>
@@ -144,6 +162,7 @@ export const ThisLaptop = ({ view, id = "" }) =>
       <${Aloud} />
     <//>
     <${Data} directory=${view.settings.directory} />
+    <${Clock} ahead=${view.settings.ahead} />
     <${Names} view=${view} />
     <${Section} title=${words.settings.keys}><${SingleKeys} /><//>
     <${Quit} />`;

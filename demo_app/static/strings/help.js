@@ -62,6 +62,7 @@ export const help = {
     agreements: "Rules, rituals and the rest of what you give yourselves, for as long as all of you want it.",
     limits: "What is not to be. Each says their own, and nobody has to agree.",
     sharing: "What you let others know live, for as long as a consent of yours covers it. You see it, and can stop it, at any time.",
+    habits: "What each of you writes about a habit that both named. Own entries only, for as long as both agree.",
     repair: "A calm way back after something went wrong: a pause, a debrief, amends, a review.",
     timeline: "Who did what, by day. Here you take back your last act, and save a copy of your own.",
     pairing: "Which laptops keep this record together and how in step they are; letting somebody in, and parting.",

@@ -9,7 +9,7 @@ export const settings = {
   namesHint: "Each was given once, and the others know it. Nobody can change one yet: not they, and not you.",
   lock: "Lock",
   lockHint:
-    "It locks by itself after ten minutes in which nobody is here, and after sleep. Pause works while it is locked. Twice Esc hides the page as well.",
+    "It locks by itself after ten minutes in which nobody is here, and after sleep. Pause works while it is locked. Esc, pressed twice, hides the page as well.",
   lockNow: "Lock it now",
   passphrase: "Passphrase",
   passphraseLead: "What opens this laptop’s record. Nobody can recover it for you, before or after you change it.",
@@ -36,6 +36,18 @@ export const settings = {
   made: (path) => `Made: ${path}`,
   data: "Where it all lies",
   dataHint: "Everything is in this folder, encrypted. Apart from backups and copies that you make yourself, nothing of it lies anywhere else on this laptop, and nothing is sent to a server.",
+  clock: "The time here",
+  clockLead: (when) =>
+    `This laptop’s clock once said ${when}, and what had ended by then goes on reading as ended. If that was a wrong clock, it can be put right.`,
+  believe: "Believe the clock again…",
+  believeTitle: "Believe what the clock says now?",
+  believeLines: [
+    "Look at the clock of this laptop first: it must show the right day and time.",
+    "What had ended only by the wrong time may read as going on again, a consent for one. Whoever wants to can pause or withdraw it at once.",
+  ],
+  believeNow: "The clock is right now",
+  believeNot: "Leave it",
+  believed: "The clock is believed again.",
   keys: "Single keys",
   quit: "Close",
   quitHint: "What you wrote is saved. While the app is closed nothing comes in and nothing goes out.",
