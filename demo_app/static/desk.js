@@ -105,3 +105,13 @@ export const catchFocus = () => {
     }
   }, 60);
 };
+
+// The same where what was pressed goes only once its screen has looked again.
+export const catchFocusAfter = (pressed) => {
+  const watch = new MutationObserver(() => {
+    if (pressed.isConnected) return;
+    watch.disconnect();
+    catchFocus();
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+};

@@ -59,6 +59,7 @@ def test_the_journal_is_ones_own_and_the_other_is_told_the_same_bytes_with_it_an
     expect(entries).to_contain_text("I know it now.")
     entries.get_by_role("button", name="Take it away").click()
     expect(left.page.locator("main:not([hidden])")).not_to_contain_text(SECRET)
+    expect(left.page.get_by_role("heading", name="Journal", exact=True)).to_be_focused()
     left.press("Undo")
     expect(_group(left, "What you wrote")).to_contain_text("I know it now.")
     _people(left)

@@ -114,6 +114,10 @@ async def test_a_journal_begun_alone_is_there_after_pairing_and_after_the_record
     assert await _do(sam, "script.edit", id="hurt", helps=["I need an hour."], avoid=[]) is None
     await _paired(alex, sam)
     assert await _do(sam, "journal.write", text="Since we met.", prompt="") is None
+    assert await _do(sam, "safety.write", kind="threat", text="") is None
+    safety = _seen(sam).repair.safety
+    assert safety is not None
+    assert {"Robin", "The library"} <= {each.name for each in safety.places}
     assert await _do(sam, "erase.here", receipt=False) is None
     journal = await _journal(sam)
     assert [each["text"] for each in journal["entries"]] == ["Since we met.", "Before we met."]
@@ -146,15 +150,6 @@ async def test_the_list_of_places_opens_with_who_may_look_whatever_was_changed_i
     assert await _do(alex, "place.reset") is None
     assert await _look(alex, "places.look") == came
     assert str(await _do(alex, "place.write", name=" ", reach="")).startswith("Write whom or what to turn to")
-
-
-async def test_what_is_about_safety_shows_the_list_as_its_person_has_it(alex: Served) -> None:
-    assert await _do(alex, "place.write", name="The library", reach="has a phone") is None
-    assert await _do(alex, "safety.write", kind="threat", text="") is None
-    safety = _seen(alex).repair.safety
-    assert safety is not None
-    assert safety.opening.startswith("Someone may check this device.")
-    assert "The library" in [each.name for each in safety.places]
 
 
 async def test_what_is_hidden_here_looks_unanswered_there_and_can_be_brought_back(alex: Served, sam: Served) -> None:

@@ -1,6 +1,6 @@
 // What is set aside on this laptop: what is hidden here, who is muted, and the way back of each. Nobody is told of any of it.
 
-import { perform } from "../desk.js";
+import { catchFocusAfter, perform } from "../desk.js";
 import { who } from "../format.js";
 import { useLook } from "../pieces.js";
 import { words } from "../strings.js";
@@ -31,6 +31,18 @@ export const MuteThem = ({ person }) => {
   return seen && html`<${Muting} person=${person} muted=${seen.muted.some((each) => each.id === person.id)} />`;
 };
 
+const Hidden = ({ each }) => {
+  const again = async ({ currentTarget }) => {
+    const back = { do: "aside.hide", fields: { id: each.id } };
+    const { ok } = await perform("aside.show", { id: each.id }, { said: words.aside.shown, back });
+    if (ok) catchFocusAfter(currentTarget);
+  };
+  return html`<li class="card line">
+    <span>${nameOf(each)}</span>
+    <${Button} aria-label=${words.consents.actOf(words.aside.show, nameOf(each))} onClick=${again}>${words.aside.show}<//>
+  </li>`;
+};
+
 export const SetAside = ({ view }) => {
   const seen = useLook("aside.look");
   if (seen === null) return null;
@@ -48,18 +60,6 @@ export const SetAside = ({ view }) => {
     <h3>${words.aside.things}</h3>
     ${seen.hidden.length === 0 && html`<p class="hint">${words.aside.nothing}</p>`}
     <ul>
-      ${seen.hidden.map(
-        (each) =>
-          html`<li class="card line" key=${each.id}>
-            <span>${nameOf(each)}</span>
-            <${Button}
-              aria-label=${words.consents.actOf(words.aside.show, nameOf(each))}
-              onClick=${() =>
-                perform("aside.show", { id: each.id }, { said: words.aside.shown, back: { do: "aside.hide", fields: { id: each.id } } })}
-            >
-              ${words.aside.show}
-            <//>
-          </li>`,
-      )}
+      ${seen.hidden.map((each) => html`<${Hidden} key=${each.id} each=${each} />`)}
     </ul>`;
 };

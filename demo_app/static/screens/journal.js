@@ -3,7 +3,7 @@
 
 import { effect, signal } from "../lib/signals.mjs";
 import { useId, useRef, useState } from "../lib/hooks.mjs";
-import { perform } from "../desk.js";
+import { catchFocusAfter, perform } from "../desk.js";
 import { moment } from "../format.js";
 import { state } from "../link.js";
 import { useLook } from "../pieces.js";
@@ -84,7 +84,12 @@ const Entry = ({ entry, prompts }) => {
 };
 
 const Draft = ({ draft, names, over }) => {
-  const say = (kind) => () => perform("draft.say", { id: draft.id, kind }, { said: words.journal.said });
+  const say =
+    (kind) =>
+    async ({ currentTarget }) => {
+      const { ok } = await perform("draft.say", { id: draft.id, kind }, { said: words.journal.said });
+      if (ok) catchFocusAfter(currentTarget);
+    };
   return html`<li class="card">
     <${Card}
       what="draft"

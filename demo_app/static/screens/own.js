@@ -2,7 +2,7 @@
 // taken away can be put back as long as this window remembers it.
 
 import { useId, useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
-import { perform } from "../desk.js";
+import { catchFocusAfter, perform } from "../desk.js";
 import { words } from "../strings.js";
 import { Button, Field, Form, html } from "../ui.js";
 
@@ -54,7 +54,10 @@ export const Card = ({ what, id, edit, name, fields, toSend = (values) => values
     return html`<${Change} id=${id} edit=${edit} name=${name} fields=${fields} toSend=${toSend} onDone=${back} />`;
   }
   const { label = words.own.takeAway, said = words.own.takenAway } = removal ?? {};
-  const remove = () => perform("own.remove", { what, id }, { said, back: { do: "own.restore", fields: { what, id } } });
+  const remove = async ({ currentTarget }) => {
+    const { ok } = await perform("own.remove", { what, id }, { said, back: { do: "own.restore", fields: { what, id } } });
+    if (ok) catchFocusAfter(currentTarget);
+  };
   return html`${children}
     <div class="row own-acts">
       <button

@@ -1,6 +1,6 @@
 // Places to turn to. The list opens with who may be looking, always; it is on this laptop alone, and its person's to change.
 
-import { perform } from "../desk.js";
+import { catchFocusAfter, perform } from "../desk.js";
 import { useLook } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, html } from "../ui.js";
@@ -10,6 +10,14 @@ const about = (place = {}) => [
   { name: "name", label: words.places.name, value: place.name },
   { name: "reach", label: words.places.reach, value: place.reach, multiline: true },
 ];
+
+const Reset = () => {
+  const reset = async ({ currentTarget }) => {
+    const { ok } = await perform("place.reset", {}, { said: words.places.wasReset });
+    if (ok) catchFocusAfter(currentTarget);
+  };
+  return html`<p><${Button} onClick=${reset}>${words.places.reset}<//></p>`;
+};
 
 // `opened` says that the opening sentence stands above already.
 export const Places = ({ opened = false }) => {
@@ -33,9 +41,6 @@ export const Places = ({ opened = false }) => {
       <summary>${words.places.addOne}</summary>
       <${Add} what="place.write" label=${words.places.title} fields=${about()} button=${words.places.add} said=${words.places.added} />
     </details>
-    ${
-      list.changed &&
-      html`<p><${Button} onClick=${() => perform("place.reset", {}, { said: words.places.wasReset })}>${words.places.reset}<//></p>`
-    }
+    ${list.changed && html`<${Reset} />`}
     ${!opened && html`<p class="hint">${list.pause}</p>`}`;
 };

@@ -11,6 +11,6 @@ export const copy = {
     automerge:
       "Automerge files for other tools, in one zip. They hold everything as it is stored: also what waits unseen, and what others did to the minute.",
   },
-  journal: "With what is mine alone: my journal and my notes",
+  journal: "With what is mine alone: my journal and my notes, as far as I wrote them beside this record",
   save: "Save it outside the app",
 };
