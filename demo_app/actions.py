@@ -4,6 +4,7 @@ Nothing is decided here: who may do what is the
 domain's to say, and its sentence is what the page shows.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -30,7 +31,7 @@ from demo_app import (
     sharing_views,
     trouble,
 )
-from demo_app.day_intentions import LookAtDayTexts, OfTheDay
+from demo_app.day_intentions import LookAtDayTexts, OfTheDay, People
 from demo_app.intentions import (
     AcceptTask,
     AddTask,
@@ -237,7 +238,7 @@ async def _on_pairing(laptop: Laptop, intention: OfPairing) -> None:
         case ShowCode():
             await laptop.show_code(own=intention.own)
         case Join():
-            await laptop.join(intention.code, network.parse(intention.address))
+            await laptop.join(intention.code, network.parse(intention.address), intention.called)
         case WordsChecked():
             laptop.compared(same=intention.same)
         case StopPairing():
@@ -293,6 +294,7 @@ async def _on_offer(space: Space, intention: OfOffers) -> None:
                 intention.access,
                 until=intention.until,
                 how_to_pause=intention.how_to_pause,
+                parties=_parties(intention.people),
             )
         case OfferAgreement():
             await space.agreements.propose(
@@ -304,9 +306,14 @@ async def _on_offer(space: Space, intention: OfOffers) -> None:
                 until=intention.until,
                 how_to_pause=intention.how_to_pause,
                 supersedes=intention.supersedes or None,
+                parties=_parties(intention.people),
             )
         case _:
             await _answer(space.consents if intention.noun == "consent" else space.agreements, intention)
+
+
+def _parties(people: People | None) -> Sequence[PersonId] | None:
+    return None if people is None else [PersonId(each) for each in people]
 
 
 async def _answer(noun: Consents | Agreements, intention: Grant | Decline | PauseOffer | Resume | Revoke) -> None:

@@ -159,11 +159,11 @@ def _round(round_: Round, folk: Folk, now: int) -> RoundView:
         when=folk.when(round_.begun_by, round_.begun_at),
         people=[folk.view(each) for each in round_.people],
         lines=[
-            TickView(text=line, ticked=[folk.view(each) for each, lines in ticked.items() if line in lines])
+            TickView(text=line, ticked=folk.several(each for each, lines in ticked.items() if line in lines))
             for line in round_.lines
         ],
         state=state.value,
-        waits_for=[folk.view(each) for each in round_.waiting_for],
+        waits_for=folk.several(round_.waiting_for),
         may_tick=named and state in {checklist.State.WAITING, checklist.State.READY},
         may_stop=named,
     )

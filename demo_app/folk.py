@@ -1,6 +1,6 @@
 """The people of a space as one of them sees them, and when they acted: others by the day and never the minute."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from collar_sync import limits
@@ -21,6 +21,15 @@ class Folk:
         """Somebody by name."""
         known = self._people.get(person)
         return PersonView(id=person, name=known.name if known else "", mine=person == self.me)
+
+    def several(self, people: Iterable[PersonId]) -> list[PersonView]:
+        """Some of them, this laptop's person first, the others by name."""
+        return sorted(map(self.view, people), key=lambda each: (not each.mine, each.name))
+
+    def device(self, name: str, person: PersonId | None) -> str:
+        """A device by whose it is and what they call it."""
+        owner = self._people.get(person) if person is not None else None
+        return f"{owner.name}’s {name}" if owner is not None else name  # noqa: RUF001 - the apostrophe of good typography
 
     def others(self) -> list[PersonView]:
         """Everybody else who has not left."""

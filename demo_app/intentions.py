@@ -6,7 +6,7 @@ import msgspec
 
 from collar_sync.domain.task_book import Terms
 from collar_sync.domain.terms import Kind
-from demo_app.day_intentions import LookAtDayTexts, OfTheDay
+from demo_app.day_intentions import LookAtDayTexts, OfTheDay, People
 from demo_app.intention import Day, Id, Intention, Lines, Name, Text, Time
 from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.pictures import DEAR, Dear
@@ -114,7 +114,7 @@ class RenameTask(AnswerTask, frozen=True, tag="task.rename"):
 
 
 class OfferConsent(Intention, frozen=True, tag="consent.offer", rename="camel"):
-    """Offer the five points. `until` is in milliseconds."""
+    """Offer the five points to these people, or to everyone. `until` is in milliseconds."""
 
     purpose: Text
     includes: Lines
@@ -122,6 +122,7 @@ class OfferConsent(Intention, frozen=True, tag="consent.offer", rename="camel"):
     access: Lines
     until: int | None
     how_to_pause: Text
+    people: People | None = None
 
 
 class OfferAgreement(Intention, frozen=True, tag="agreement.offer", rename="camel"):
@@ -137,6 +138,7 @@ class OfferAgreement(Intention, frozen=True, tag="agreement.offer", rename="came
     until: int | None
     how_to_pause: Text
     supersedes: Annotated[tuple[Id, ...], msgspec.Meta(max_length=16)] = ()
+    people: People | None = None
 
 
 class LookAtWording(Intention, frozen=True, tag="agreement.wording"):
@@ -179,10 +181,11 @@ class ShowCode(Intention, frozen=True, tag="pairing.show"):
 
 
 class Join(Intention, frozen=True, tag="pairing.join"):
-    """Use the code of another laptop."""
+    """Use the code of another laptop; this one is `called` so, where it is said."""
 
     code: Name
     address: Name = ""
+    called: Name = ""
 
 
 class StopPairing(Intention, frozen=True, tag="pairing.stop"):

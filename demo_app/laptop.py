@@ -25,7 +25,7 @@ from demo_app.lock import Lock
 from demo_app.network import Address
 
 SPACE_NAME: Final = "Ours"
-DEVICE_OWNER_CHARACTERS_MAX: Final = 60  # a long name still leaves room for the rest of a device's
+DEVICE_NAME: Final = "laptop"  # whose it is stands before it wherever it is read
 APART_SECONDS_MAX: Final = 6.0  # two nodes on one machine find each other in about one second, where multicast works
 BY_ADDRESS: Final = (
     "The two windows did not find each other over the network of this machine (no multicast), so they were introduced "
@@ -143,7 +143,7 @@ class Laptop:
         """Make a space of one's own, where there is none yet."""
         device = self._opened()
         if self._space is None:
-            self._space = await device.create_space(SPACE_NAME, me=name, device_name=_device_name(name))
+            self._space = await device.create_space(SPACE_NAME, me=name, device_name=DEVICE_NAME)
         self.bell.ring()
 
     async def unlock(self, passphrase: str) -> None:
@@ -236,11 +236,11 @@ class Laptop:
         await self.stop_pairing()
         self._begin(self._show_code(own=own))
 
-    async def join(self, code: str, address: Address | None) -> None:
-        """Use the code that the other laptop shows; what comes of it is in `pairing`."""
+    async def join(self, code: str, address: Address | None, called: str = "") -> None:
+        """Use the code that the other laptop shows; this one is `called` so. What comes of it is in `pairing`."""
         await self.stop_pairing()
         self._set_pairing(Pairing(joining=True))
-        self._begin(self._join(code, address))
+        self._begin(self._join(code, address, called.strip()))
 
     def compared(self, *, same: bool) -> None:
         """This person compared the words."""
@@ -260,19 +260,19 @@ class Laptop:
             async with device.invite(space, own_device=own) as invite:
                 self._set_pairing(Pairing(code=invite.code, qr_text=invite.qr_text, expires_at=invite.expires_at))
                 partner = await invite.joined(self._compare)
-                self._set_pairing(Pairing(partner=partner.name, paired=True))
+                self._set_pairing(Pairing(partner=partner.name, own=own, paired=True))
         except CollarError as error:
             self._set_pairing(Pairing(showing_problem=str(error)))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a code on the screen
             self._set_pairing(Pairing(showing_problem=trouble.report(error)))
 
-    async def _join(self, code: str, address: Address | None) -> None:
+    async def _join(self, code: str, address: Address | None, called: str) -> None:
         device, mine = self._opened(), self._looked_at()
         name = mine.people()[mine.me].name
 
         async def at(address: Address | None) -> Space:
             return await device.join(
-                code, me=name, device_name=_device_name(name), address=address, compare=self._compare
+                code, me=name, device_name=called or DEVICE_NAME, address=address, compare=self._compare
             )
 
         try:
@@ -284,7 +284,7 @@ class Laptop:
             self._set_pairing(Pairing(joining_problem=trouble.report(error)))
             return
         self._space = space
-        self._set_pairing(Pairing(partner=self.pairing.partner, paired=True))
+        self._set_pairing(Pairing(partner=self.pairing.partner, own=self.pairing.own, paired=True))
 
     async def _compare(self, seen: Introduction) -> bool:
         """Put the words on the screen, and wait for what this person says of them."""
@@ -385,10 +385,6 @@ class Laptop:
 def _is_here(space: Space) -> bool:
     """Whether there is anything of it: of an erased one, only what its person wrote for themself alone."""
     return space.me in space.people()
-
-
-def _device_name(person: str) -> str:
-    return f"{person[:DEVICE_OWNER_CHARACTERS_MAX]}’s laptop"  # noqa: RUF001 - the apostrophe of good typography
 
 
 async def _cancel(task: asyncio.Task[None] | None) -> None:

@@ -162,6 +162,8 @@ class SyncView(View, frozen=True):
     device: str = ""
     waiting: int = 0
     day: str | None = None
+    many: bool = False
+    """Whether it says something of one of several, or of all of them."""
 
 
 class ReceiptView(View, frozen=True):

@@ -138,7 +138,7 @@ def _pauses(standing: Sequence[PauseState], laptop: Laptop, space: Space, folk: 
     for person in dict.fromkeys(each.person for each in standing):
         own = [each for each in standing if each.person == person]
         reached = [
-            ReachedView(device=status.device_name, reached=laptop.has_reached(status, own))
+            ReachedView(device=folk.device(status.device_name, status.person), reached=laptop.has_reached(status, own))
             for status in space.sync_status()
             if person == folk.me and status.person != folk.me
         ]
@@ -198,7 +198,7 @@ def _erasing(space: Space, folk: Folk, known: Mapping[DeviceId, KnownDevice]) ->
             when=folk.when(each.person, each.at),
             receipts=[
                 ReceiptView(
-                    device=known[receipt.device].name if receipt.device in known else "",
+                    device=folk.device(known[receipt.device].name, receipt.person) if receipt.device in known else "",
                     when=folk.when(receipt.person, receipt.at),
                 )
                 for receipt in each.receipts
@@ -213,7 +213,7 @@ def _device(status: DeviceStatus, folk: Folk, known: KnownDevice | None, *, over
     mine = known is not None and known.mine
     return DeviceView(
         id=status.device,
-        name=status.device_name,
+        name=folk.device(status.device_name, status.person),
         person=folk.view(status.person) if status.person else None,
         standing="in_step" if status.in_step else "waiting" if status.connected else "away",
         reached_day=status.last_reached.isoformat() if status.last_reached is not None else None,
@@ -234,13 +234,14 @@ def _sync(devices: Sequence[DeviceView]) -> SyncView:
     if not counted:
         return SyncView(standing="apart" if any(each.allowable for each in devices) else "alone")
     worst = max(counted, key=lambda each: (each.standing != "in_step", each.waiting_out, each.standing == "away"))
+    many = len(counted) > 1
     if worst.standing == "in_step":
-        return SyncView(standing="in_step", device=worst.name)
+        return SyncView(standing="in_step", device=worst.name, many=many)
     if worst.waiting_out > 0:
-        return SyncView(standing="waiting", device=worst.name, waiting=worst.waiting_out)
+        return SyncView(standing="waiting", device=worst.name, waiting=worst.waiting_out, many=many)
     if worst.standing == "waiting":
-        return SyncView(standing="coming", device=worst.name)
-    return SyncView(standing="away", device=worst.name, day=worst.reached_day)
+        return SyncView(standing="coming", device=worst.name, many=many)
+    return SyncView(standing="away", device=worst.name, day=worst.reached_day, many=many)
 
 
 def _pairing(pairing: Pairing, addresses: Sequence[str]) -> PairingView:

@@ -180,7 +180,7 @@ class Device:
         discovery = self._discovery.problem if self._discovery is not None else None
         return [problem for problem in (self._runner.problem, self._listen_problem, discovery) if problem]
 
-    async def create_space(self, name: str, *, me: str, device_name: str = "My laptop") -> Space:
+    async def create_space(self, name: str, *, me: str, device_name: str = "laptop") -> Space:
         """Found a space; usable alone from the first moment.
 
         Rule (People and devices): its founder is one person in it, and has no right that others lack.
@@ -216,7 +216,7 @@ class Device:
         *,
         me: str,
         compare: Callable[[Introduction], Awaitable[bool]],
-        device_name: str = "My laptop",
+        device_name: str = "laptop",
         address: tuple[str, int] | None = None,
     ) -> Space:
         """Join the space of whoever shows this code, found on the network or at an address.

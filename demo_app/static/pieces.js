@@ -15,10 +15,11 @@ export const PauseButton = ({ where }) =>
 
 export const syncWords = (sync) => {
   if (sync.standing === "alone" || sync.standing === "apart") return words.sync[sync.standing];
-  if (sync.standing === "in_step") return words.sync.in_step(sync.device);
-  if (sync.standing === "coming") return words.sync.coming(sync.device);
-  if (sync.standing === "waiting") return words.sync.waiting(sync.waiting);
-  return words.sync.away(day(sync.day));
+  const { device, many } = sync;
+  if (sync.standing === "in_step") return many ? words.sync.all : words.sync.in_step(device);
+  if (sync.standing === "coming") return words.sync.coming(device);
+  if (sync.standing === "waiting") return many ? words.sync.waitingFor(sync.waiting, device) : words.sync.waiting(sync.waiting);
+  return many ? words.sync.awayOf(device, day(sync.day)) : words.sync.away(day(sync.day));
 };
 
 // A modal makes the header unreachable, so it carries a Pause of its own. A pause takes it away and leaves what was typed in
@@ -97,6 +98,18 @@ export const useAsked = (others) => {
   return {
     ids: others.map((each) => each.id).filter((id) => !out.includes(id)),
     toggle: (id) => setOut(out.includes(id) ? out.filter((each) => each !== id) : [...out, id]),
+  };
+};
+
+// Whom an offer is for: those it named before, or everybody, until somebody is left out.
+export const useParties = (others, draft) => {
+  const [chosen, setChosen] = useState(null);
+  const before = others.filter((each) => !draft?.parties || draft.parties.some((party) => party.id === each.id)).map((each) => each.id);
+  const ids = chosen ?? before;
+  return {
+    ids,
+    toggle: (id) => setChosen(ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id]),
+    afresh: () => setChosen(null),
   };
 };
 

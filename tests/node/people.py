@@ -11,7 +11,7 @@ async def pair(
     joining: Device,
     *,
     me: str = "Sam",
-    device_name: str = "My laptop",
+    device_name: str = "laptop",
     own_device: bool = False,
 ) -> tuple[Space, Person]:
     """Pair at the loopback address, both people seeing the same words: the joiner's space, and who joined."""

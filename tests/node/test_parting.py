@@ -70,8 +70,8 @@ async def test_a_removal_is_announced_on_all_devices_of_that_person_and_on_nobod
         await until(tablet, lambda: len(mine.devices.all()) == 4)
         await ours.devices.remove(id_of(ours, "phone"))
         told = (
-            "Alex's phone is no device of yours here any more: Alex's My laptop removed it. If that was not you, "
-            "remove Alex's My laptop too."
+            "Alex's phone is no device of yours here any more: Alex's laptop removed it. If that was not you, "
+            "remove Alex's laptop too."
         )
         await until(tablet, lambda: told in mine.notices())
         await until(phone, lambda: own.over.startswith(REMOVED_HERE))

@@ -3,7 +3,7 @@
 import { useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
 import { dateField, endOfDay } from "../format.js";
-import { Dialog } from "../pieces.js";
+import { Dialog, People, useParties } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Field, Form, html } from "../ui.js";
 import { Points } from "./consents.js";
@@ -16,7 +16,7 @@ export const lines = (text) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-const Write = ({ terms, problem, onNext, onCancel }) =>
+const Write = ({ terms, others, asked, problem, onNext, onCancel }) =>
   html`<p class="hint">${words.offer.stepOne}</p>
     <p class="note">${words.offer.before}</p>
     <${Form}
@@ -52,11 +52,13 @@ const Write = ({ terms, problem, onNext, onCancel }) =>
         id="access"
         label=${words.offer.access}
         hint=${words.offer.lines}
-        defaultValue=${terms.access.join("\n") || words.offer.accessDefault}
+        defaultValue=${terms.access.join("\n") || words.offer.accessDefault(others.length)}
         multiline
       />
       <${Field} id="until" label=${words.offer.until} type="date" defaultValue=${terms.until ? dateField(terms.until) : ""} />
       <${Field} id="how" label=${words.offer.how} defaultValue=${terms.howToPause} />
+      ${others.length > 1 && html`<${People} legend=${words.offer.whom} hint=${words.offer.whomHint} others=${others} asked=${asked} />`}
+      ${problem?.field === "people" && html`<p class="problem" role="alert">${problem.text}</p>`}
       <div class="row end">
         <${Button} onClick=${onCancel}>${words.app.cancel}<//>
         <${Button} type="submit" kind="primary">${words.offer.next}<//>
@@ -81,6 +83,8 @@ export const Offer = ({ view, draft }) => {
   const top = useRef(null);
   const open = opened.value === "offer";
   const start = terms ?? draft ?? EMPTY;
+  const { others } = view.space;
+  const asked = useParties(others, draft);
 
   const move = (number) => {
     setStep(number);
@@ -91,13 +95,15 @@ export const Offer = ({ view, draft }) => {
     opened.value = null;
     setTerms(null);
     setStep(1);
+    asked.afresh();
     setProblem(null);
     catchFocus();
   };
   const next = (written) => {
     setTerms(written);
     const missing = written.purpose === "" ? "purpose" : written.includes.length === 0 ? "includes" : null;
-    if (missing === null) move(2);
+    if (missing === null && asked.ids.length === 0) setProblem({ field: "people", text: words.offer.nobody });
+    else if (missing === null) move(2);
     else {
       setProblem({ field: missing, text: words.offer.missing[missing] });
       top.current.closest("dialog").querySelector(`#${missing}`).focus();
@@ -105,17 +111,18 @@ export const Offer = ({ view, draft }) => {
   };
   const send = async () => {
     const { purpose, includes, excludes, access, until, howToPause } = terms;
-    const fields = { purpose, includes, excludes, access, until, howToPause };
+    const people = others.length > 1 ? asked.ids : null;
+    const fields = { purpose, includes, excludes, access, until, howToPause, people };
     const { ok, problem: refused } = await perform("consent.offer", fields, { said: words.offer.sent, inPlace: true });
     if (ok) close();
     else setProblem({ field: "all", text: refused });
   };
-  const names = view.space.others.map((each) => each.name);
+  const names = others.filter((each) => asked.ids.includes(each.id)).map((each) => each.name);
   return html`<${Dialog} title=${words.offer.title} open=${open} onClose=${close}>
     <div ref=${top}>
       ${
         step === 1
-          ? html`<${Write} terms=${start} problem=${problem} onNext=${next} onCancel=${close} />`
+          ? html`<${Write} terms=${start} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
           : html`<${Read} terms=${terms} names=${names} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>

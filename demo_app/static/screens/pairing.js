@@ -59,7 +59,7 @@ const TypeCode = ({ pairing }) => {
   const [problem, setProblem] = useState(null);
   const code = useRef(null);
   const join = async (form) => {
-    const answer = await act("pairing.join", { code: code.current.value, address: form.elements.address.value });
+    const answer = await act("pairing.join", { code: code.current.value, address: form.elements.address.value, called: form.elements.called.value });
     setProblem(answer.problem);
     if (answer.problem) code.current.focus();
   };
@@ -69,6 +69,10 @@ const TypeCode = ({ pairing }) => {
     <p>${words.pairing.typeBody}</p>
     <${Form} onSubmit=${join}>
       <${Field} id="code" label=${words.pairing.code} inputRef=${code} inputmode="numeric" problem=${problem ?? pairing.joiningProblem} required />
+      <details>
+        <summary>${words.pairing.nameIt}</summary>
+        <${Field} id="called" label=${words.pairing.called} hint=${words.pairing.calledHint} maxlength="60" />
+      </details>
       <details>
         <summary>${words.pairing.cannotFind}</summary>
         <${Field} id="address" label=${words.pairing.address} hint=${words.pairing.addressHint} />
@@ -104,7 +108,7 @@ const Words = ({ pairing }) =>
 
 const Paired = ({ pairing }) =>
   html`<section class="card" role="status">
-    <h2>${words.pairing.pairedTitle(pairing.partner)}</h2>
+    <h2>${pairing.own ? words.pairing.pairedOwn : words.pairing.pairedTitle(pairing.partner)}</h2>
     <p>${words.pairing.pairedBody}</p>
   </section>`;
 

@@ -20,13 +20,16 @@ const Who = ({ standing }) => {
     : words.pause.theirs(standing.by.name, day(standing.when.day));
   return html`<li class="card who">
     <p>${said}</p>
-    ${standing.reached.map(
-      (each) =>
-        html`<p class="meta" key=${each.device}>
-          <${Icon} name=${each.reached ? "done" : "waiting"} />
-          ${each.reached ? words.pause.reached(each.device) : words.pause.notReached(each.device)}
-        </p>`,
-    )}
+    ${[true, false].map((reached) => {
+      const devices = [...new Set(standing.reached.filter((each) => each.reached === reached).map((each) => each.device))];
+      return (
+        devices.length > 0 &&
+        html`<p class="meta" key=${reached}>
+          <${Icon} name=${reached ? "done" : "waiting"} />
+          <span>${reached ? words.pause.reached(devices) : words.pause.notReached(devices)}</span>
+        </p>`
+      );
+    })}
     ${standing.by.mine && standing.reached.length === 0 && html`<p class="meta">${words.pause.nobody}</p>`}
   </li>`;
 };

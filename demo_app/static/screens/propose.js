@@ -5,7 +5,7 @@ import { useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
 import { dateField, endOfDay } from "../format.js";
 import { act } from "../link.js";
-import { Dialog } from "../pieces.js";
+import { Dialog, People, useParties } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Field, Form, html } from "../ui.js";
 import { Points } from "./consents.js";
@@ -36,7 +36,7 @@ const Choices = ({ name, legend, hint, options, chosen, problem, disabled }) =>
     ${problem && html`<p class="problem" id="${name}-problem" role="alert">${problem}</p>`}
   </fieldset>`;
 
-const Write = ({ terms, problem, onNext, onCancel }) => {
+const Write = ({ terms, others, asked, problem, onNext, onCancel }) => {
   const at = (field) => problem?.field === field && problem.text;
   const flows = terms.kind === FLOWS;
   const read = ({ elements }) => {
@@ -68,7 +68,7 @@ const Write = ({ terms, problem, onNext, onCancel }) => {
       />
       <${Field} id="includes" label=${flows ? words.habits.which : words.propose.includes} hint=${words.offer.lines} defaultValue=${terms.includes.join("\n")} problem=${at("includes")} multiline required />
       <${Field} id="excludes" label=${words.offer.excludes} hint=${words.offer.lines} defaultValue=${terms.excludes.join("\n")} multiline />
-      <${Field} id="access" label=${words.offer.access} hint=${words.offer.lines} defaultValue=${terms.access.join("\n") || words.offer.accessDefault} multiline />
+      <${Field} id="access" label=${words.offer.access} hint=${words.offer.lines} defaultValue=${terms.access.join("\n") || words.offer.accessDefault(others.length)} multiline />
       <${Field}
         id="until"
         label=${flows ? words.flow.until : words.offer.until}
@@ -77,6 +77,8 @@ const Write = ({ terms, problem, onNext, onCancel }) => {
         defaultValue=${terms.until ? dateField(terms.until) : ""}
       />
       <${Field} id="how" label=${words.offer.how} defaultValue=${terms.howToPause} />
+      ${others.length > 1 && terms.supersedes.length === 0 && html`<${People} legend=${words.offer.whom} hint=${words.offer.whomHint} others=${others} asked=${asked} />`}
+      ${at("people") && html`<p class="problem" role="alert">${at("people")}</p>`}
       <div class="row end">
         <${Button} onClick=${onCancel}>${words.app.cancel}<//>
         <${Button} type="submit" kind="primary">${words.offer.next}<//>
@@ -121,6 +123,8 @@ export const Propose = ({ view, draft }) => {
   const [problem, setProblem] = useState(null);
   const top = useRef(null);
   const start = terms ?? draft ?? EMPTY;
+  const { others } = view.space;
+  const asked = useParties(others, draft);
   const focus = (selector) => setTimeout(() => top.current?.closest("dialog").querySelector(selector)?.focus(), 0);
   const move = (number) => {
     setStep(number);
@@ -131,6 +135,7 @@ export const Propose = ({ view, draft }) => {
     opened.value = null;
     setTerms(null);
     setStep(1);
+    asked.afresh();
     setProblem(null);
     catchFocus();
   };
@@ -142,24 +147,29 @@ export const Propose = ({ view, draft }) => {
       focus(`[name="${field}"]`);
       return;
     }
+    if (asked.ids.length === 0) {
+      setProblem({ field: "people", text: words.offer.nobody });
+      return;
+    }
     const { seen } = await act("agreement.wording", { texts: [written.purpose, ...written.includes, ...written.excludes] });
     setRewrites(seen?.rewrites ?? []);
     move(2);
   };
   const send = async () => {
     const { kind, purpose, free, source, includes, excludes, access, until, howToPause, supersedes } = terms;
-    const fields = { kind, need: purpose, freeToRefuse: free === "yes", source, includes, excludes, access, until, howToPause, supersedes };
+    const people = others.length > 1 && supersedes.length === 0 ? asked.ids : null;
+    const fields = { people, kind, need: purpose, freeToRefuse: free === "yes", source, includes, excludes, access, until, howToPause, supersedes };
     const { ok, problem: refused } = await perform("agreement.offer", fields, { said: words.offer.sent, inPlace: true });
     if (ok) close();
     else setProblem({ field: "all", text: refused });
   };
-  const names = view.space.others.map((each) => each.name);
+  const names = others.filter((each) => asked.ids.includes(each.id)).map((each) => each.name);
   return html`<${Dialog} title=${words.propose.title} open=${opened.value === "propose"} onClose=${close}>
     <div ref=${top}>
       ${
         step === 1
-          ? html`<${Write} terms=${start} problem=${problem} onNext=${next} onCancel=${close} />`
-          : html`<${Read} terms=${terms} people=${[view.space.me, ...view.space.others]} names=${names} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
+          ? html`<${Write} terms=${start} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
+          : html`<${Read} terms=${terms} people=${[view.space.me, ...others.filter((each) => asked.ids.includes(each.id))]} names=${names} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>
   <//>`;

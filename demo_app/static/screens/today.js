@@ -170,10 +170,11 @@ const Mine = ({ task, reminders }) => {
 
 const Theirs = ({ task }) => {
   const { name } = task.of;
-  const asked = !task.by.mine ? words.today.promisedBy(name) : words.today.youAsked;
+  const own = task.by.id === task.of.id;
+  const asked = own ? words.today.promisedBy(name) : task.by.mine ? words.today.youAsked : words.today.askedBy(task.by.name);
   const standing = {
     asked: !task.was ? words.today.waitsFor(name) : words.today.waitsAgain(name),
-    accepted: task.by.mine ? words.today.saidYes(name) : null,
+    accepted: own ? null : words.today.saidYes(name),
     declined: words.today.saidNo(name),
     done: task.answered ? words.today.doneOn(day(task.answered.day)) : words.today.doneState,
   }[task.state];

@@ -3,11 +3,11 @@
 import { list } from "./grammar.js";
 
 export const agreements = {
-  lead: "What you two give yourselves. It holds once everyone named has said yes, and only for as long as they do.",
+  lead: "What you give yourselves, together. It holds once everyone named has said yes, and only for as long as they do.",
   propose: "Propose one",
   emptyTitle: "Nothing agreed yet",
-  empty: "A rule, a ritual, a way to repair: whatever it is, it holds only while both of you want it.",
-  emptyAlone: "When you are paired with someone, either of you can propose one here.",
+  empty: "A rule, a ritual, a way to repair: whatever it is, it holds only while each of you wants it.",
+  emptyAlone: "When you are paired with someone, any of you can propose one here.",
   kinds: {
     rule: "Rule",
     protocol: "Protocol",

@@ -9,5 +9,5 @@ export const timeline = {
   earlier: "Earlier days",
   further: "There is more before this. A copy of your own has all of it.",
   emptyTitle: "Nothing has happened yet",
-  empty: "What either of you does will be told here, in plain sentences.",
+  empty: "What each of you does will be told here, in plain sentences.",
 };
