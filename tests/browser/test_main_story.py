@@ -161,7 +161,7 @@ def test_words_that_differ_undo_it_all_and_another_laptop_of_the_same_person_joi
             window.sees("Another laptop of Alex?")
             window.press("Yes, the same")
         for window in (left, right):
-            window.sees("You are paired with Alex")
+            window.sees("One more laptop of yours is paired")
             window.reads("yours")
         left.press(re.compile("Remove this laptop of yours…: Sam.s laptop"))
         left.reads("This is for good: to use it again, pair it anew.")

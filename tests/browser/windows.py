@@ -278,6 +278,10 @@ def sound(window: Window) -> None:
     """Nothing that axe finds, in the light wide window and in the dark narrow one, which is no wider than a phone."""
     for scheme, size in (("light", WIDE), ("dark", NARROW)):
         window.look(scheme, size)
+        height = int(window.page.evaluate("document.documentElement.scrollHeight"))
+        window.look(
+            scheme, {**size, "height": max(size["height"], height)}
+        )  # no bar lies over what could be scrolled up
         found = window.violations()
         assert not found, (scheme, size, found)
         assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -7,7 +7,7 @@ export const agreements = {
   propose: "Propose one",
   emptyTitle: "Nothing agreed yet",
   empty: "A rule, a ritual, a way to repair: whatever it is, it holds only while each of you wants it.",
-  emptyAlone: "When you are paired with someone, any of you can propose one here.",
+  emptyAlone: "When you are paired with someone, either of you can propose one here.",
   kinds: {
     rule: "Rule",
     protocol: "Protocol",

@@ -7,7 +7,7 @@ export const consents = {
   offer: "Offer one",
   emptyTitle: "Nothing agreed in writing yet",
   empty: "A consent says what it is for, what is included and what is not, who may see it, until when, and how to pause it.",
-  emptyAlone: "When you are paired with someone, any of you can offer one here.",
+  emptyAlone: "When you are paired with someone, either of you can offer one here.",
   willingness: "This shows what each of you is willing to do now. It is not proof of anything.",
   states: {
     proposed: "Offered",
