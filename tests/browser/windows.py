@@ -279,9 +279,7 @@ def sound(window: Window) -> None:
     for scheme, size in (("light", WIDE), ("dark", NARROW)):
         window.look(scheme, size)
         height = int(window.page.evaluate("document.documentElement.scrollHeight"))
-        window.look(
-            scheme, {**size, "height": max(size["height"], height)}
-        )  # no bar lies over what could be scrolled up
+        window.look(scheme, {**size, "height": max(size["height"], height)})  # no bar lies over anything
         found = window.violations()
         assert not found, (scheme, size, found)
         assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
