@@ -163,7 +163,7 @@ def test_words_that_differ_undo_it_all_and_another_laptop_of_the_same_person_joi
         for window in (left, right):
             window.sees("One more laptop of yours is paired")
             window.reads("yours")
-        left.press(re.compile("Remove this laptop of yours…: Sam.s laptop"))
+        left.press(re.compile("Remove this laptop of yours…: Alex.s laptop"))
         left.reads("This is for good: to use it again, pair it anew.")
         sound(left)
         left.press("Remove it")
