@@ -54,21 +54,23 @@ class State(enum.StrEnum):
     RUNNING = "running"
     BREAK = "break"
     TIME_IS_UP = "time is up"  # the soft end: nobody is thrown out
-    STOPPED = "stopped"  # final: by a pause
-    ENDED = "ended"  # final
+    STOPPED = "stopped"  # by a pause, whatever follows it
+    ENDED = "ended"  # final where somebody said so
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What decides how a session reads."""
 
     ended: bool = False
+    empty: bool = False
     stopped: bool = False
     up: bool = False
     held: bool = False
 
 
 TABLE: Final[tuple[Rule[Facts, State], ...]] = (
-    Rule("someone in it ended it, or nobody is in it any more", lambda facts: facts.ended, State.ENDED),
+    Rule("someone in it ended it", lambda facts: facts.ended, State.ENDED),
+    Rule("nobody is in it any more", lambda facts: facts.empty, State.ENDED),
     Rule("a pause of the whole space names it, or fell into it", lambda facts: facts.stopped, State.STOPPED),
     Rule("its minutes are over", lambda facts: facts.up, State.TIME_IS_UP),
     Rule("someone in it takes a break", lambda facts: facts.held, State.BREAK),
@@ -110,7 +112,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return read_table(
             TABLE,
             Facts(
-                ended=self.ended_at is not None or not self.inside,
+                ended=self.ended_at is not None,
+                empty=not self.inside,
                 stopped=self.stopped_at is not None,
                 up=self.left(now) == 0,
                 held=bool(self.on_break),

@@ -2,7 +2,7 @@
 
 A history is a seed and a length, so that a failing one prints its seed and is cut to the steps it needs. Each step is
 one person's act, honest (through the acting classes) or altered (any statement whatever), or a delivery of some
-statements in some order. Clocks jump in both directions.
+statements in some order. Clocks jump in both directions. Some leave, and some devices are removed.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from hypothesis import strategies as st
 
 from collar_sync.errors import LocalError
+from tests.domain import partings
 from tests.domain.moments import some_clock
 from tests.domain.plain import DAY, Household, PlainLedger, run
 from tests.domain.planting import Property, over
@@ -81,12 +82,12 @@ def live(seed: int, people: int, steps: int) -> Household:
     home.sync()
     for ledger in home.ledgers:
         ledger.clock = some_clock(chance)
-    for _ in range(steps):
+
+    def step_of(ledger: PlainLedger) -> None:
         (name,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
-        try:
-            step(home, chance.choice(home.ledgers), name, chance)
-        except LocalError:
-            continue  # refused at the call: life goes on
+        step(home, ledger, name, chance)
+
+    partings.live(home, chance, steps, step_of)
     return home
 
 
@@ -102,13 +103,13 @@ def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> Non
     if name == "hear":
         unheard = [said for said in home.everything() if said.id not in ledger.heard]
         ledger.hear(*chance.sample(unheard, chance.randint(0, len(unheard))))
-        ledger.learn_records(chance.choice(home.ledgers))
+        ledger.learn_records(chance.choice([*home.ledgers, *home.gone]))
     elif name == "meet":
         home.sync()
     elif name == "clock":
         ledger.clock = some_clock(chance)
     elif name == "device":
-        if len(home.ledgers) < DEVICES_MAX:
+        if len(home.ledgers) < DEVICES_MAX and ledger not in home.gone:
             again = home.second_device(ledger.owner.name)
             if chance.random() < 0.5:  # their author presses Pause on both, before either hears of the other
                 run(again.pauses.pause())
@@ -116,7 +117,9 @@ def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> Non
                 if chance.random() < 0.5:
                     run(ledger.pauses.lift())
     elif name == "lift":
-        paused = [each for each in home.ledgers if each.me in {one.person for one in each.pauses.standing()}]
+        paused = [
+            each for each in (*home.ledgers, *home.gone) if each.me in {one.person for one in each.pauses.standing()}
+        ]
         run(chance.choice(paused or [ledger]).pauses.lift())
     elif name == "lie":
         lie(home, ledger, chance)

@@ -1,8 +1,8 @@
 """Arbitrary lives of 2 to 4 people with all that they want of each other, for properties and for planted violations.
 
-A life is one seed: people act on what they heard so far, some lie, devices are out of touch, and clocks jump. A rule is
-a function of a household after such a life, and of chance; `over_lives` makes a property of it that tries many lives,
-and `broken` looks for one in which it does not hold.
+A life is one seed: people act on what they heard so far, some lie, devices are out of touch, and clocks jump; some
+leave, and some devices are removed. A rule is a function of a household after such a life, and of chance; `over_lives`
+makes a property of it that tries many lives, and `broken` looks for one in which it does not hold.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +22,7 @@ from collar_sync.domain.progress import FOLLOW_THROUGH
 from collar_sync.domain.terms import Kind
 from collar_sync.errors import LocalError
 from collar_sync.ids import StatementId
+from tests.domain import partings
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger, run
 
 Rule = Callable[[Household, Random], None]
@@ -59,7 +60,7 @@ def broken(rule: Rule, lives: int = LIVES) -> int | None:
         for again in range(2):
             try:
                 rule(after(number), Random(2 * number + again))  # noqa: S311 - one seed replays it
-            except (AssertionError, pytest.fail.Exception):
+            except (AssertionError, LocalError, pytest.fail.Exception):
                 return number
     return None
 
@@ -73,7 +74,8 @@ def twin(lived: Household) -> Household:
     """Another household to which the same happened, with nothing remembered but what is on its devices."""
     home = Household()
     home.people = dict(lived.people)
-    for each in lived.ledgers:
+    home.cuts = dict(lived.cuts)
+    for each in (*lived.ledgers, *lived.gone):
         ledger = PlainLedger(each.owner, home.people)
         for name in ("clock", "where", "_floor", "_written"):
             setattr(ledger, name, getattr(each, name))
@@ -81,6 +83,8 @@ def twin(lived: Household) -> Household:
         ledger.own = {kind: {name: dict(fields) for name, fields in found.items()} for kind, found in each.own.items()}
         ledger.air.words = dict(each.air.words)
         home.join(ledger)
+        if each in lived.gone:
+            home.part(ledger)
     return home
 
 
@@ -89,14 +93,13 @@ def _live(seed: int) -> Household:
     chance = Random(seed)  # noqa: S311 - one seed replays a life
     home = Household(*NAMES[: chance.randint(2, 4)])
     _begin(home, chance)
-    for _ in range(chance.randint(0, 70)):
-        ledger = chance.choice(home.ledgers)
-        happening, weights = zip(*_HAPPENINGS, strict=True)
+    happening, weights = zip(*_HAPPENINGS, strict=True)
+
+    def step_of(ledger: PlainLedger) -> None:
         (act,) = chance.choices(happening, weights)
-        try:
-            act(home, ledger, chance)
-        except LocalError:
-            continue  # refused at the call: life goes on
+        act(home, ledger, chance)
+
+    partings.live(home, chance, chance.randint(0, 70), step_of, stay=2)
     return home
 
 
@@ -153,7 +156,7 @@ def choose(chance: Random, found: Iterable[Any]) -> str:
 def _hear(home: Household, ledger: PlainLedger, chance: Random) -> None:
     unheard = [said for said in home.everything() if said.id not in ledger.heard]
     ledger.hear(*chance.sample(unheard, chance.randint(0, len(unheard))))
-    ledger.learn_records(chance.choice(home.ledgers))
+    ledger.learn_records(chance.choice([*home.ledgers, *home.gone]))
 
 
 def _meet(home: Household, _ledger: PlainLedger, _chance: Random) -> None:
@@ -165,7 +168,7 @@ def _clock(_home: Household, ledger: PlainLedger, chance: Random) -> None:
 
 
 def _device(home: Household, ledger: PlainLedger, _chance: Random) -> None:
-    if len(home.ledgers) < DEVICES_MAX:
+    if len(home.ledgers) < DEVICES_MAX and ledger not in home.gone:
         home.second_device(ledger.owner.name)
 
 

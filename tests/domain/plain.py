@@ -45,7 +45,7 @@ from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
 from collar_sync.errors import NotAllowed
-from collar_sync.ids import PersonId, StatementId
+from collar_sync.ids import DeviceId, PersonId, StatementId
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -106,9 +106,10 @@ class PlainAir:
 
     def may(self, kind: str, speaker: PersonId, hearer: PersonId) -> bool:
         ledger = self._ledger
-        known = (ledger.heard.keys(), [each.left for each in ledger.people().values()])
+        beyond = sum(each.beyond_cut for each in ledger.heard.values())
+        known = (ledger.heard.keys(), [each.left for each in ledger.people().values()], beyond)
         if self._gate is None or self._gate[0] != known:
-            self._gate = ((set(known[0]), known[1]), make_gate(ledger.statements, ledger.people()))
+            self._gate = ((set(known[0]), *known[1:]), make_gate(ledger.statements, ledger.people()))
         return self._gate[1](kind, speaker, hearer, ledger.now())
 
     def tell(self, kind: str, body: bytes, to: Iterable[PersonId], lifetime_milliseconds: int) -> None:
@@ -313,12 +314,18 @@ class PlainLedger:
 
 
 class Household:
-    """Everyone in one space, each with a ledger of their own; who is in it is known to all."""
+    """Everyone in one space, each with a ledger of their own; who is in it, and what was removed, is known to all.
+
+    `ledgers` are the devices that take part. `gone` are those that do no more: of people who have left, and removed
+    ones. They know nothing of that and may say anything still, as altered software would; it may be heard of later.
+    """
 
     def __init__(self, *names: str) -> None:
         everyone = [person(name) for name in names]
         self.people = {each.id: each for each in everyone}
         self.ledgers: list[PlainLedger] = []
+        self.gone: list[PlainLedger] = []
+        self.cuts: dict[DeviceId, frozenset[StatementId]] = {}  # by removed device: what its remover had heard of it
         for each in everyone:
             self.join(PlainLedger(each, self.people))
 
@@ -327,21 +334,28 @@ class Household:
         ledger.near = self.ledgers
 
     def named(self, name: str) -> PlainLedger:
-        return next(each for each in self.ledgers if each.owner.name == name)
+        return next(each for each in (*self.ledgers, *self.gone) if each.owner.name == name)
+
+    def present(self) -> list[PersonId]:
+        """Everyone who has not left."""
+        return [each.id for each in self.people.values() if not each.left]
 
     def second_device(self, name: str) -> PlainLedger:
         """Another device of the same person, as yet out of touch."""
         owner = self.named(name).owner
-        device = ids.device_id(hashlib.sha256(f"{name} again {len(self.ledgers)}".encode()).digest()[:16])
+        number = len(self.ledgers) + len(self.gone)
+        device = ids.device_id(hashlib.sha256(f"{name} again {number}".encode()).digest()[:16])
         ledger = PlainLedger(msgspec.structs.replace(owner, devices=(device,)), self.people)
         self.join(ledger)
         return ledger
 
     def everything(self) -> list[Said]:
-        return list({said.id: said for ledger in self.ledgers for said in ledger.heard.values()}.values())
+        """All that was ever said, as whoever has heard of each removal reads it."""
+        heard = {said.id: said for ledger in (*self.ledgers, *self.gone) for said in ledger.heard.values()}
+        return [self._judged(said) for said in heard.values()]
 
     def sync(self) -> None:
-        """Everyone hears everything."""
+        """Everyone who takes part hears everything."""
         said = self.everything()
         for ledger in self.ledgers:
             ledger.hear(*said)
@@ -349,8 +363,30 @@ class Household:
                 ledger.learn_records(other)
 
     def leave(self, name: str) -> None:
+        """Someone leaves for good, and none of their devices takes part any more."""
         gone = self.named(name)
         self.people[gone.me] = msgspec.structs.replace(self.people[gone.me], left=True, left_at=gone.now())
+        for ledger in [each for each in self.ledgers if each.me == gone.me]:
+            self.part(ledger)
+
+    def remove(self, ledger: PlainLedger, by: PlainLedger) -> None:
+        """A person removes a device of theirs on another; what that one had not heard of it is beyond the cut."""
+        assert ledger.me == by.me
+        self.cuts[ledger.device] = frozenset(said.id for said in by.heard.values() if said.device == ledger.device)
+        self.part(ledger)
+        for each in self.ledgers:
+            for known in (each.heard, each.shelf):
+                known.update((said.id, self._judged(said)) for said in known.values())
+
+    def part(self, ledger: PlainLedger) -> None:
+        """A device takes part no more."""
+        self.ledgers.remove(ledger)
+        self.gone.append(ledger)
+
+    def _judged(self, said: Said) -> Said:
+        """A statement, as it counts by all removals."""
+        cut = self.cuts.get(said.device)
+        return said if cut is None else msgspec.structs.replace(said, beyond_cut=said.id not in cut)
 
 
 async def granted(

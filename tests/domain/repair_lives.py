@@ -11,7 +11,6 @@ from functools import partial
 from random import Random
 from typing import Any, Final
 
-import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,14 +20,16 @@ from collar_sync.domain.repair_forms import FORMS, NARROWING, SHEETS, Stage
 from collar_sync.domain.repair_writing import commitment
 from collar_sync.domain.slip_kinds import SlipKind
 from collar_sync.errors import LocalError
-from collar_sync.ids import DeviceId, StatementId
+from collar_sync.ids import StatementId
+from tests.domain import partings
 from tests.domain.moments import some_clock
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, run
 
 NAMES: Final = ("Alex", "Sam", "Kim", "Robin")
 KINDS: Final = (*FORMS, *NARROWING)
 WEIGHTS: Final = {
-    **dict.fromkeys(("pause", "clock", "device", "leave", "slip", "draft", "safety", "out"), 1),
+    **dict.fromkeys(("pause", "clock", "device", "slip", "draft", "safety"), 1),
+    "out": 3,
     **dict.fromkeys(("again", "lift", "not_ready", "word"), 3),
     **dict.fromkeys(("apology", "close", "meet", "back", "talk"), 5),
     **dict.fromkeys(("facts", "plan", "weekly", "sign", "hear", "part", "lie"), 8),
@@ -57,23 +58,9 @@ def over_lives(*others: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]
     return decorate
 
 
-def everything(home: Household) -> list[Said]:
-    """All that was said; what a device said after it was removed says so."""
-    cut = removed(home)
-    return [
-        msgspec.structs.replace(said, beyond_cut=True) if said.device in cut else said for said in home.everything()
-    ]
-
-
-def removed(home: Household) -> set[DeviceId]:
-    """Second devices that were removed before they said anything: about half of them."""
-    second = {ledger.owner.devices[0] for ledger in home.ledgers[len(home.people) :]}
-    return {device for device in second if int(device[-1], 16) % 2}
-
-
 def repairs(home: Household, said: Sequence[Said] | None = None) -> dict[StatementId, Repair]:
     """Every repair as somebody reads it who has heard all of that."""
-    said = everything(home) if said is None else said
+    said = home.everything() if said is None else said
     return fold(said, home.people, paused=is_paused(said, home.people))
 
 
@@ -88,12 +75,12 @@ def live(seed: int, people: int, steps: int) -> Household:
     slip = run(first.slips.share(draft.id))
     run(first.repairs.begin(slip.id))
     home.sync()
-    for _ in range(steps):
+
+    def step_of(ledger: PlainLedger) -> None:
         (name,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
-        try:
-            step(home, chance.choice(home.ledgers), name, chance)
-        except LocalError:
-            continue  # refused at the call: life goes on
+        step(home, ledger, name, chance)
+
+    partings.live(home, chance, steps, step_of, stay=2)  # a household of one has nothing to repair
     return home
 
 
@@ -103,8 +90,7 @@ def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> Non
         "hear": lambda: _hear(home, ledger, chance),
         "meet": home.sync,
         "clock": lambda: setattr(ledger, "clock", some_clock(chance)),
-        "device": lambda: len(home.ledgers) < DEVICES_MAX and home.second_device(ledger.owner.name),
-        "leave": lambda: _leave(home, ledger),
+        "device": lambda: _device(home, ledger),
         "lie": lambda: lie(home, ledger, chance),
         "ready": lambda: _most(home, "say_ready", chance),
         "close": lambda: _most(home, "say_close", chance),
@@ -114,14 +100,14 @@ def step(home: Household, ledger: PlainLedger, name: str, chance: Random) -> Non
     things.get(name, lambda: act(ledger, name, chance))()
 
 
+def _device(home: Household, ledger: PlainLedger) -> None:
+    if len(home.ledgers) < DEVICES_MAX and ledger not in home.gone:
+        home.second_device(ledger.owner.name)
+
+
 def _hear(home: Household, ledger: PlainLedger, chance: Random) -> None:
     unheard = [said for said in home.everything() if said.id not in ledger.heard]
     ledger.hear(*chance.sample(unheard, chance.randint(0, len(unheard))))
-
-
-def _leave(home: Household, ledger: PlainLedger) -> None:
-    if sum(not each.left for each in home.people.values()) > 2:  # a household of one has nothing to repair
-        home.leave(ledger.owner.name)
 
 
 def _write_together(home: Household, ledger: PlainLedger, sheet: str, chance: Random) -> None:

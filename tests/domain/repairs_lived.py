@@ -6,14 +6,13 @@ from collar_sync.core.statement import Said
 from collar_sync.domain.repair import Repair
 from collar_sync.ids import PersonId, StatementId
 from tests.domain.plain import Household, PlainLedger
-from tests.domain.repair_lives import everything
 
 NARROW = {"repair.take_back", "repair.out"}
 
 
 def heard(home: Household) -> list[Said]:
     """All that may count: said by those who are in the space, and nothing beyond a cut but what narrows."""
-    return [s for s in everything(home) if s.author in home.people and (s.kind in NARROW or not s.beyond_cut)]
+    return [s for s in home.everything() if s.author in home.people and (s.kind in NARROW or not s.beyond_cut)]
 
 
 def about(said: Iterable[Said], view: Repair, kind: str) -> list[Said]:

@@ -19,6 +19,7 @@ from collar_sync.domain.consent_book import AGREEMENT, CONSENT
 from collar_sync.domain.consents import fold as fold_consents
 from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId, StatementId
+from tests.domain import partings
 from tests.domain.lives import AGREEMENT_KINDS, CLEAR, LINES, over_lives
 from tests.domain.plain import DAY, MAY_DAY, Household, PlainLedger, run
 
@@ -75,7 +76,7 @@ def test_a_limit_stands_exactly_until_its_own_author_loosens_it_by_name(home: Ho
     said = home.everything()
     loosened = {
         (each.author, answer)
-        for each in said
+        for each in partings.within(said)
         if each.kind == "limit.loosen" and not each.body
         for answer in each.answers
     }
@@ -114,7 +115,7 @@ def test_an_agreement_holds_only_where_each_named_person_said_yes_themselves(hom
     said, now = home.everything(), some_time(chance)
     for found in read(home).values():
         if found.state(now) in {State.ACTIVE, State.PAUSED, State.UPCOMING}:
-            assert set(found.parties) <= yeses(said, found)
+            assert set(found.parties) <= yeses(partings.within(said), found)
 
 
 @over_lives
@@ -180,7 +181,7 @@ def test_a_consequence_holds_only_while_everyone_currently_agrees(home: Househol
     now, said = some_time(chance), home.everything()
     everything = read(home)
     for each in agreements.in_force(everything.values(), "consequence", now):
-        assert set(each.parties) <= yeses(said, each)
+        assert set(each.parties) <= yeses(partings.within(said), each)
         for person in each.parties:
             ledger = next(ledger for ledger in home.ledgers if ledger.me == person)
             ledger.hear(*said)
@@ -232,7 +233,7 @@ def test_rival_versions_stand_side_by_side_and_are_never_merged_silently(home: H
     for found in everything.values():
         versions = [everything[each] for each in lineage(everything, found.id)]
         rivals = [each for each in versions if set(each.parties) <= yeses(said, each) and not each.superseded_by]
-        if found not in rivals:
+        if found not in rivals or not set(found.parties) <= yeses(partings.within(said), found):
             continue
         assert {found.id, *found.rivals} >= {each.id for each in rivals}
         for rival in rivals:
@@ -374,8 +375,7 @@ def test_no_clock_of_an_author_decides_what_is_agreed_or_which_limit_stands(home
 @over_lives
 def test_what_a_removed_device_said_beyond_its_removal_only_narrows(home: Household, chance: Random) -> None:
     now, said = some_time(chance), home.everything()
-    owner = chance.choice(home.ledgers).me
-    cut = [msgspec.structs.replace(each, beyond_cut=each.author == owner and chance.random() < 0.6) for each in said]
+    cut = partings.cut(home, chance)
     before, afterwards = read(home), agreements.fold(cut, home.people)
     for line in LINES:
         covered = {each.id for each in before.values() if each.covers(line, now)}

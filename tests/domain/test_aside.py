@@ -170,7 +170,7 @@ def test_whatever_is_set_aside_nothing_is_said_and_no_pause_no_and_withdrawal_is
     home: Household,
 ) -> None:
     home.sync()
-    me, other = home.ledgers[:2]
+    me, other = home.ledgers[0], home.ledgers[-1]
     said, theirs = {*me.heard}, other.consents.all()
     narrowing = {line.id for line in lines(me) if line.kind in aside.NARROWING}
     for each in said:

@@ -16,6 +16,7 @@ from collar_sync.domain.problems import problems
 from collar_sync.errors import NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from tests.domain.histories import over_histories, pick, pick_if_any
+from tests.domain.partings import within
 from tests.domain.plain import DAY, MAY_DAY, Household, run
 
 FINAL = {State.REVOKED, State.SUPERSEDED}
@@ -40,6 +41,10 @@ def yeses(said: Iterable[Said], read: Consent) -> set[PersonId]:
         for each in said
         if each.id == read.id or (each.kind == "consent.grant" and each.subject == read.id and not each.body)
     }
+
+
+def nobody_to_agree_with(home: Household) -> bool:
+    return len(home.present()) < 2
 
 
 @over_histories(st.randoms(use_true_random=False), nows)
@@ -74,7 +79,7 @@ def test_nobodys_grant_but_their_own_counts(home: Household, now: int) -> None:
     said = home.everything()
     for read in consents.fold(said, home.people).values():
         if read.state(now) in {State.ACTIVE, State.PAUSED, State.UPCOMING}:
-            assert set(read.parties) <= yeses(said, read)
+            assert set(read.parties) <= yeses(within(said), read)
 
 
 @over_histories(nows)
@@ -92,7 +97,8 @@ def test_while_active_every_no_was_taken_back_by_its_author_and_by_name(home: Ho
             assert no.kind != "consent.revoke"
             if no.kind in {"consent.decline", "consent.pause"}:
                 lifting = YES if no.kind == "consent.decline" else YES | {"consent.resume"}
-                assert any(yes.author == no.author and no.id in yes.answers and yes.kind in lifting for yes in said)
+                own = [each for each in within(said) if each.author == no.author and no.id in each.answers]
+                assert any(yes.kind in lifting for yes in own)
 
 
 @over_histories(st.integers(0, 50), st.integers(0, 50), nows)
@@ -157,7 +163,7 @@ def test_of_rival_versions_only_what_all_of_them_include_holds(home: Household) 
     for read in everything.values():
         versions = [everything[each] for each in lineage(everything, read.id)]
         rivals = [each for each in versions if set(each.parties) <= yeses(said, each) and not each.superseded_by]
-        if read not in rivals:
+        if read not in rivals or not set(read.parties) <= yeses(within(said), read):
             continue
         assert set(read.rivals) >= {each.id for each in rivals if each is not read}
         for rival in rivals:
@@ -173,7 +179,10 @@ def test_of_rival_versions_only_what_all_of_them_include_holds(home: Household) 
 @over_histories(st.randoms(use_true_random=False), share=1 / 5)
 def test_only_those_named_in_a_consent_can_propose_to_change_it(home: Household, chance: Random) -> None:
     home.sync()
-    one, other, *others = chance.sample([home.named(each.name) for each in home.people.values()], len(home.people))
+    if nobody_to_agree_with(home):
+        return
+    here = [home.named(home.people[each].name) for each in home.present()]
+    one, other, *others = chance.sample(here, len(here))
     made = run(one.consents.propose("between two", ["a"], parties=[other.me]))
     home.sync()
     for stranger in others:
@@ -272,10 +281,14 @@ def test_a_pause_stands_exactly_until_its_own_author_names_it(home: Household, w
     pick(home.ledgers, who).say("pause.lift", answers=pauses)
     said = home.everything()
     lifted = {
-        (each.author, answer) for each in said if each.kind == "pause.lift" and not each.body for answer in each.answers
+        (each.author, answer)
+        for each in within(said)
+        if each.kind == "pause.lift" and not each.body
+        for answer in each.answers
     }
+    own = [each for each in said if each.kind == "pause" and each.author in home.present()]
     assert {each.id for each in pause.standing(said, home.people)} == {
-        each.id for each in said if each.kind == "pause" and (each.author, each.id) not in lifted
+        each.id for each in own if (each.author, each.id) not in lifted
     }
 
 
@@ -334,6 +347,8 @@ def test_after_a_withdrawal_what_is_proposed_afresh_can_be_granted(home: Househo
         return
     run(ledger.consents.revoke(target.id))
     home.sync()
+    if target.departed:
+        return
     fresh = run(ledger.consents.propose("afresh", ["a"], parties=target.parties))
     home.sync()
     for each in home.ledgers:
@@ -363,6 +378,8 @@ def test_nothing_holds_before_its_start_and_the_start_needs_no_message(home: Hou
     home.sync()
     ledger = pick(home.ledgers, who)
     starts = ledger.now() + days * DAY
+    if nobody_to_agree_with(home):
+        return
     made = run(ledger.consents.propose("later", ["a"], starts=starts))
     home.sync()
     for each in home.ledgers:

@@ -18,7 +18,7 @@ from collar_sync.errors import InvalidInput, LocalError
 from collar_sync.testing.mutants import replaced
 from tests.domain.histories import json
 from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger, run
-from tests.domain.repair_lives import KINDS, NAMES, everything, live, repairs
+from tests.domain.repair_lives import KINDS, NAMES, live, repairs
 
 SHARED: Final = ("checkin.share", "moment.share", "update.share", "slip.share")
 
@@ -247,7 +247,7 @@ def test_no_body_whatever_breaks_what_is_read(
             alex.say(kind, about, body, [about])
         except InvalidInput:
             continue  # not a statement at all: it never gets as far as a fold
-    said = everything(home)
+    said = home.everything()
     read(said, home)
     folk = Folk(alex.me, home.people, said)
     for view in repairs(home).values():

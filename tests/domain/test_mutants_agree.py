@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.domain import mutants_agree, mutants_together
+from tests.domain import mutants_agree, mutants_partings, mutants_together
 from tests.domain.lives import broken
 from tests.domain.planting import Mutant
 
-MUTANTS = (*mutants_agree.MUTANTS, *mutants_together.MUTANTS)
+MUTANTS = (*mutants_agree.MUTANTS, *mutants_together.MUTANTS, *mutants_partings.MUTANTS)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

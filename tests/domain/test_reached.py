@@ -4,10 +4,13 @@ The histories are the same each time, so that no chance decides whether this fai
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
+import pytest
+
 from collar_sync.domain import pause
-from tests.domain import histories, repair_lives
+from tests.domain import histories, lives, repair_lives
 from tests.domain.plain import HOUR, Household
 from tests.domain.repair_lives import SHEET_NAMES
 
@@ -59,3 +62,28 @@ def test_histories_come_to_clocks_that_are_hours_wrong_and_to_pauses_on_two_devi
     often = {"clocks hours apart": 10, "a pause was lifted": 6, "paused on two devices": 3}
     often |= {"one was lifted, another of the same person stands": 1}
     assert {name: found[name] for name, least in often.items() if found[name] < least} == {}
+
+
+LIVED: Final[dict[str, Callable[[int], Household]]] = {
+    "histories": lambda seed: histories.live(seed, 2 + seed % 3, seed * 7 % 51),
+    "lives": lives.after,
+    "repairs": lambda seed: repair_lives.live(seed, 2 + seed % 3, 40 + seed % 41),
+}
+
+
+@pytest.mark.parametrize("name", LIVED)
+def test_somebody_leaves_and_a_device_is_removed_in_one_of_twenty_at_least(name: str) -> None:
+    found = Counter[str]()
+    for seed in range(HISTORIES):
+        home = LIVED[name](seed)
+        said, here = home.everything(), {*home.present()}
+        beyond = [each for each in said if each.beyond_cut]
+        found["somebody left"] += len(here) < len(home.people)
+        found["a pause of who left"] += any(each.kind == "pause" and each.author not in here for each in said)
+        found["said beyond a cut"] += bool(beyond)
+        found["said beyond a cut, and heard by who takes part"] += any(
+            each.id in ledger.heard for each in beyond for ledger in home.ledgers
+        )
+        found["said inside a cut"] += any(each.device in home.cuts and not each.beyond_cut for each in said)
+    assert len(found) == 5
+    assert {each: times for each, times in found.items() if times * 20 < HISTORIES} == {}

@@ -15,6 +15,7 @@ from collar_sync.domain.reading import BEYOND_CUT
 from collar_sync.domain.task import TaskState
 from collar_sync.domain.task_book import Terms
 from collar_sync.ids import PersonId, StatementId
+from tests.domain import partings
 from tests.domain.histories import live, over_histories
 from tests.domain.plain import DAY, Household, run
 
@@ -28,12 +29,7 @@ def removed(home: Household, chance: Random) -> tuple[list[Said], list[Said]]:
         if chance.randrange(2):
             run(ledger.pauses.pause())
             run(ledger.pauses.lift())
-    said = home.everything()
-    owner = chance.choice(home.ledgers).me
-    share = chance.random()
-    return said, [
-        msgspec.structs.replace(each, beyond_cut=each.author == owner and chance.random() < share) for each in said
-    ]
+    return home.everything(), partings.cut(home, chance)
 
 
 def held_to_the_rule(home: Household, chance: Random, now: int) -> None:

@@ -17,7 +17,7 @@ from collar_sync.errors import LocalError, NotAllowed
 from collar_sync.ids import PersonId
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger, run
 from tests.domain.planting import over
-from tests.domain.repair_lives import APOLOGY, NAMES, everything, lie, over_lives, removed, repairs
+from tests.domain.repair_lives import APOLOGY, NAMES, lie, over_lives, repairs
 from tests.domain.repairs_lived import about, heard, present, some, taken_back
 
 DETOURS_TAKEN = ("I am a terrible person", "I never meant it", "I did not mean to", "but you", "please forgive me")
@@ -38,14 +38,14 @@ def test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_
             let_be = [s.at for s in outs if s.author == person] + [view.slip.at] * (not begun)
             if view.stage is not Stage.CLOSED and len(here) > 1 and all(now - at < 14 * DAY for at in let_be):
                 expected.add(person)
-    assert repair.in_repair(everything(home), home.people, now) == expected
+    assert repair.in_repair(home.everything(), home.people, now) == expected
 
 
 @over_lives(st.integers(0, 50), st.randoms(use_true_random=False))
 def test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say(
     home: Household, who: int, chance: Random
 ) -> None:
-    own = [ledger for ledger in home.ledgers if ledger.device not in removed(home)]
+    own = [ledger for ledger in home.ledgers if ledger.device not in home.cuts]
     ledger = own[who % len(own)]
     ledger.hear(*home.everything())
     slips = {each.id for each in ledger.repairs.all() if ledger.me in each.slip.parties}
@@ -54,7 +54,7 @@ def test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say(
     others = [each for each in home.ledgers if each.me != ledger.me]
     for _ in range(20):
         lie(home, chance.choice(others), chance)
-    known = [s for s in everything(home) if s.kind != "slip.share" or s.id in slips]
+    known = [s for s in home.everything() if s.kind != "slip.share" or s.id in slips]
     assert ledger.me not in repair.in_repair(known, home.people, ledger.now() + 14 * DAY)
 
 
@@ -130,7 +130,7 @@ def test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested(h
         for view in ledger.repairs.all():
             bound = chance.choice((20 * MINUTE, 24 * HOUR)) + chance.choice((-MINUTE, -1, 0, 1, MINUTE))
             ledger.say("repair.talk", view.id, {"round": view.round, "at": ledger.now() + bound})
-    by = {s.id: s for s in everything(home)}
+    by = {s.id: s for s in home.everything()}
     for view in repairs(home).values():
         for text in (*view.talk.current, *view.talk.earlier):
             assert isinstance(text.what, Talk)

@@ -6,14 +6,13 @@ Each expectation is written from the rule, straight over the statements, and sha
 from collections.abc import Iterable
 from random import Random
 
-import msgspec
-
 from collar_sync.core.statement import Said
 from collar_sync.domain import checklist, consents, focus, progress, reviews
 from collar_sync.domain.checklist import State as RoundState
 from collar_sync.domain.focus import State as SessionState
 from collar_sync.errors import NotAllowed
 from collar_sync.ids import PersonId, StatementId
+from tests.domain import partings
 from tests.domain.lives import LINES, over_lives
 from tests.domain.moments import some_time
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, run
@@ -42,7 +41,7 @@ def test_silence_means_not_ready(home: Household, chance: Random) -> None:
     said = home.everything()
     for each in checklist.fold(said, home.people).values():
         if each.state(soon(chance, home)) is RoundState.READY:
-            own = ticked(said, each.id)
+            own = ticked(partings.within(said), each.id)
             assert all(own.get(person, set()) >= set(each.lines) for person in each.people)
 
 
@@ -295,7 +294,7 @@ def test_a_break_stands_exactly_until_its_own_author_ends_it_by_name(home: House
         about = [one for one in said if one.subject == each.id and one.author in each.people]
         ended = {
             (one.author, answer)
-            for one in about
+            for one in partings.within(about)
             if one.kind == "focus.resume" and not one.body
             for answer in one.answers
         }
@@ -365,8 +364,7 @@ def test_in_any_order_of_arrival_the_same_is_read(home: Household, chance: Rando
 @over_lives
 def test_what_a_removed_device_said_beyond_its_removal_only_narrows(home: Household, chance: Random) -> None:
     said, now = home.everything(), soon(chance, home)
-    owner = chance.choice(home.ledgers).me
-    cut = [msgspec.structs.replace(each, beyond_cut=each.author == owner and chance.random() < 0.6) for each in said]
+    cut = partings.cut(home, chance)
     ready = [
         {each.id for each in checklist.fold(some, home.people).values() if each.state(now) is RoundState.READY}
         for some in (said, cut)

@@ -27,7 +27,7 @@ def agree(home: Household, chance: Random) -> None:
         with suppress(NotAllowed):
             run(ledger.pauses.lift())
     first = chance.choice(home.ledgers)
-    others = [each for each in home.people if each != first.me]
+    others = [each for each in home.present() if each != first.me]
     parties = chance.sample(others, chance.randint(1, len(others)))
     until = first.now() + chance.randint(1, 89) * DAY + MINUTE
     made = run(first.agreements.propose("tracking", [*LINES, "sleep"], CLEAR, parties=parties, until=until))
