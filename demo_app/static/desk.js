@@ -33,7 +33,9 @@ export const show = async (name) => {
   wanted = name;
   history.replaceState({ screen: name }, "");
   await look(needs(name));
-  if (wanted === name) screen.value = name;
+  if (wanted !== name || screen.value === name) return;
+  screen.value = name;
+  setTimeout(() => scrollTo(0, 0)); // once it is shown, since the one before may have been longer
 };
 
 export const say = (text, { undo = null, problem = false } = {}) => {

@@ -48,6 +48,16 @@ def test_no_window_is_wider_than_a_phone_where_the_phone_is_narrow(two: Two) -> 
         assert left.page.get_by_role("button", name="Pause", exact=True).is_visible()
 
 
+def test_another_screen_is_shown_from_its_top_however_far_down_one_was(two: Two) -> None:
+    left = two.left
+    left.look("light", NARROW)
+    left.go("Settings")
+    left.page.get_by_role("button", name="Close the app").scroll_into_view_if_needed()
+    assert left.page.evaluate("scrollY") > 0
+    left.go("Help")
+    expect(left.page.get_by_role("heading", name="Help", level=1)).to_be_in_viewport(ratio=1)
+
+
 def test_the_menu_of_a_narrow_window_keeps_pause_in_reach_and_closes_for_whatever_leaves_it(two: Two) -> None:
     left, page = two.left, two.left.page
     left.look("light", NARROW)
