@@ -14,6 +14,7 @@ from demo_app.sharing_intentions import (
     OfPresence,
     OfSharing,
     RemoveEntry,
+    RestoreEntry,
     SayHere,
     SayNothing,
     Share,
@@ -52,6 +53,8 @@ async def act(space: Space, here: Here, intention: OfSharing) -> None:
             await space.tracking.write(intention.agreement, intention.habit, intention.note, intention.day)
         case RemoveEntry():
             await space.tracking.remove(intention.id)
+        case RestoreEntry():
+            await space.tracking.restore(intention.id)
 
 
 async def _be_here(space: Space, here: Here, intention: OfPresence) -> None:

@@ -79,6 +79,12 @@ class RemoveEntry(Intention, frozen=True, tag="habit.remove"):
     id: Id
 
 
+class RestoreEntry(Intention, frozen=True, tag="habit.restore"):
+    """Put it back."""
+
+    id: Id
+
+
 class LookAtFlowTexts(Intention, frozen=True, tag="flow.texts"):
     """Read the words in which something is offered under which things flow."""
 
@@ -92,5 +98,5 @@ class LookAtProgress(Intention, frozen=True, tag="progress.look"):
 
 
 OfPresence = ShowPresence | HidePresence | SayHere | SayNothing
-OfSharing = OfferSharing | OfferProgress | Share | StopSharing | OfPresence | WriteEntry | RemoveEntry
+OfSharing = OfferSharing | OfferProgress | Share | StopSharing | OfPresence | WriteEntry | RemoveEntry | RestoreEntry
 OfLookingAtWhatFlows = LookAtFlowTexts | LookAtEntries | LookAtProgress

@@ -159,6 +159,14 @@ class Tracking:
             await self._entries.remove(each)
         self.tell()
 
+    async def restore(self, entry: str) -> None:
+        """Put back an own entry that was taken out, as it was; raises `NotFound` where there never was one.
+
+        Rule (Behaviour tracking): its author's to put back; the others see it while it is agreed.
+        """
+        await self._entries.restore(entry)
+        self.tell()
+
     def tell(self) -> None:
         """Tell those who track a habit too what is written here about it, as far as it is not told already.
 

@@ -74,6 +74,8 @@ def test_entries_are_each_ones_own_and_gone_from_the_other_when_it_ends(two: Two
     left.page.get_by_text("Your earlier entries").click()
     left.press(f"Take it back: {HABIT}, today")
     left.reads("There are none.")
+    left.press("Undo")
+    expect(left.page.get_by_text(NOTE)).to_be_visible()
     right.page.get_by_text("Your earlier entries").click()
     right.reads("There are none.")
 

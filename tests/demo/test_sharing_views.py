@@ -273,8 +273,10 @@ async def test_entries_are_mutual_each_ones_own_and_gone_with_the_agreement(alex
     assert str(await _do(sam, "habit.remove", id=mine.entries[0].id)).startswith("There is no such entry of yours")
     assert await _do(alex, "habit.remove", id=mine.entries[0].id) is None
     await _until(sam, lambda state: not state.habits.habits[0].sides[1].entries)
-    assert await _do(alex, "habit.write", **entry) is None
+    assert await _do(alex, "habit.restore", id=mine.entries[0].id) is None
     await _until(sam, lambda state: state.habits.habits[0].sides[1].entries)
+    assert _seen(alex).habits.habits[0].sides[0].entries == mine.entries
+    assert str(await _do(sam, "habit.restore", id=mine.entries[0].id)).startswith("There is no such entry of yours")
     assert await _do(sam, "offer.revoke", noun="agreement", id=made.id) is None
     assert (_seen(sam).habits.habits, _seen(sam).sharing.shown) == ([], [])
     await _until(alex, lambda state: not state.habits.habits)

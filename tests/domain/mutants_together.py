@@ -279,7 +279,12 @@ MUTANTS: Final = (
     Mutant(
         "what was taken out goes on being shown",
         words(tracking.Tracking, "remove", ("self.tell()", "pass")),
-        tracked.test_what_was_taken_out_is_shown_to_nobody,
+        tracked.test_what_was_taken_out_is_shown_to_nobody_until_it_is_put_back,
+    ),
+    Mutant(
+        "what was put back is not shown again",
+        words(tracking.Tracking, "restore", ("self.tell()", "pass")),
+        tracked.test_what_was_taken_out_is_shown_to_nobody_until_it_is_put_back,
     ),
     Mutant(
         "a slip-up takes away what was done",

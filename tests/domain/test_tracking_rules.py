@@ -158,10 +158,11 @@ def test_nothing_that_anyone_wrote_about_a_habit_is_ever_kept_by_another(home: H
 
 
 @over_lives
-def test_what_was_taken_out_is_shown_to_nobody(home: Household, chance: Random) -> None:
+def test_what_was_taken_out_is_shown_to_nobody_until_it_is_put_back(home: Household, chance: Random) -> None:
     show_all(home, chance)
     ledger = chance.choice(home.ledgers)
     mine = ledger.tracking.mine()
+    shown = [each.tracking.of(ledger.me) for each in home.ledgers]
     chosen = chance.sample(mine, chance.randint(0, len(mine)))
     if chosen:
         run(ledger.tracking.remove(*(each.id for each in chosen)))
@@ -171,6 +172,10 @@ def test_what_was_taken_out_is_shown_to_nobody(home: Household, chance: Random) 
     for other in home.ledgers:
         heard = [each for each in other.air.heard() if each.device == device]
         assert sum(len(tracking._lines(each.body)) for each in heard) <= len(left)
+    for entry in chosen:
+        run(ledger.tracking.restore(entry.id))
+    assert ledger.tracking.mine() == mine
+    assert [each.tracking.of(ledger.me) for each in home.ledgers] == shown
 
 
 @over_lives

@@ -21,7 +21,7 @@ const Entry = ({ entry, named }) =>
       html`<${Button}
         kind="small"
         aria-label=${words.habits.removeOf(day(entry.day), entry.habit)}
-        onClick=${() => perform("habit.remove", { id: entry.id }, { said: words.habits.removed })}
+        onClick=${() => perform("habit.remove", { id: entry.id }, { said: words.habits.removed, back: { do: "habit.restore", fields: { id: entry.id } } })}
       >
         ${words.habits.remove}
       <//>`
