@@ -10,7 +10,7 @@ fell into by the clocks of those who said so: what was ticked before it is not r
 import dataclasses
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -173,7 +173,7 @@ class _Entry:
     until: int
     ticks: dict[PersonId, set[str]] = dataclasses.field(default_factory=lambda: defaultdict(set))
     stopped: set[PersonId] = dataclasses.field(default_factory=set)
-    ticked_at: list[int] = dataclasses.field(default_factory=list)
+    ticks_said: list[Said] = dataclasses.field(default_factory=list)
     ended: bool = False
 
 
@@ -188,8 +188,12 @@ def fold(
     entries, _ = _read(statements, people)
     paused, named = bool(pause.standing(statements, people)), pause.stopped(statements, people)
     rests = pause.read(statements, people, past).rests
+
+    def since(tick: Said) -> Sequence[Rest]:  # without those that were over when it was ticked, and are named by it
+        return pause.read(statements, people, past, over=tick.answers).rests if tick.answers else rests
+
     found = [
-        _view(entry, people, paused=paused, named=each in named or _fell_into(entry, rests))
+        _view(entry, people, paused=paused, named=each in named or _fell_into(entry, since))
         for each, entry in entries.items()
     ]
     found.sort(key=lambda each: (each.begun_at, each.id))
@@ -288,15 +292,17 @@ def _act(entry: _Entry | None, said: Said) -> str | None:
         if body is None or not {*body.lines} <= {*entry.body.lines}:
             return "It ticks what this checklist does not say."
         entry.ticks[said.author] |= {*body.lines}
-        entry.ticked_at.append(said.at)
+        entry.ticks_said.append(said)
         entry.until = min(entry.until, said.at + _LASTS_MAX)  # the clock of whoever began it may be far ahead
     return None
 
 
-def _fell_into(entry: _Entry, rests: Sequence[Rest]) -> bool:
+def _fell_into(entry: _Entry, since: Callable[[Said], Sequence[Rest]]) -> bool:
     """Whether a pause that is over falls between a tick and the end of it all, by the clocks of those who said so."""
-    over = [each for each in rests if each.end is not None]
-    return any(pause.first_within(over, each, entry.until) is not None for each in entry.ticked_at)
+    return any(
+        pause.first_within([each for each in since(tick) if each.end is not None], tick.at, entry.until)
+        for tick in entry.ticks_said
+    )
 
 
 def _view(entry: _Entry, people: Mapping[PersonId, Person], *, paused: bool, named: bool) -> Round:

@@ -159,7 +159,8 @@ class Checklists:
             raise InvalidInput("That line is not in this checklist. Begin a new one with it.")
         if {*chosen} <= {*found.ticked_by(self._ledger.me)}:
             return found
-        await self._ledger.write(Say(kind=TICK, subject=found.id, body={"lines": chosen}))
+        over = pause.ahead(self._ledger.statements(pause.PAUSE), self._ledger.people(), self._ledger.now())
+        await self._ledger.write(Say(kind=TICK, subject=found.id, body={"lines": chosen}, answers=over))
         return self.get(found.id)
 
     async def untick(self, identifier: str) -> Round:

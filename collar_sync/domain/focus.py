@@ -2,8 +2,8 @@
 
 Each person is in one session at most: entering another leaves the one before. Breaks are each person's own. The end is
 soft: when the minutes are over the clock says so and nothing else happens. A pause of the space stops a session for
-good: one that names it, and one that fell into it by the clocks of those who said so. Anyone in it may end it. The
-clock is read off what was said; nothing ticks here.
+good: one that names it, and one that fell into it by the clocks of those who said so, unless whoever began it names it
+as lifted. Anyone in it may end it. The clock is read off what was said; nothing ticks here.
 """
 
 import dataclasses
@@ -186,7 +186,10 @@ def fold(
         last = _last(book, entered)
         if last is not None and not people[person].left:
             inside.setdefault(session_of(last), []).append(person)
-    found = [_view(entry, inside.get(each, []), rests, named.get(each)) for each, entry in book.entries.items()]
+    found = [
+        _view(entry, inside.get(each, []), _since(entry, rests, statements, people, past), named.get(each))
+        for each, entry in book.entries.items()
+    ]
     found.sort(key=lambda each: (each.begun_at, each.id))
     return {each.id: each for each in found}
 
@@ -213,7 +216,8 @@ def open_names(
     lifted = sorted(pause.read(statements, people).lifted.items(), key=lambda each: (each[1].start, each[0]))
     for each in sessions:
         if each.id in names and each.stopped_at is not None and each.id not in named:
-            fell = (name for name, rest in lifted if pause.first_within((rest,), each.begun_at, each.ended_at))
+            later = (pair for pair in lifted if pair[0] not in book.entries[each.id].said.answers)
+            fell = (name for name, rest in later if pause.first_within((rest,), each.begun_at, each.ended_at))
             names.update(islice(fell, 1))
     return names | {each.statement for each in book.problems}
 
@@ -317,6 +321,14 @@ def _breaks(entry: _Entry) -> list[tuple[Said, int | None]]:
             if found is not None and found.author == said.author:
                 ended[answer] = min(max(said.at, found.at), ended.get(answer, said.at))
     return [(said, ended.get(said.id)) for said in entry.breaks.values()]
+
+
+def _since(
+    entry: _Entry, rests: Sequence[Rest], statements: Sequence[Said], people: Mapping[PersonId, Person], past: bytes
+) -> Sequence[Rest]:
+    """Return these times without those of pauses that were over when it was begun, and are named by it."""
+    over = entry.said.answers
+    return pause.read(statements, people, past, over=over).rests if over else rests
 
 
 def _view(entry: _Entry, inside: Iterable[PersonId], rests: Sequence[Rest], named: int | None) -> Session:

@@ -73,7 +73,7 @@ def _occurrence(task: Task, day: date, now: int, zone: str) -> Occurrence:
         standing = Standing.DONE
     elif day > today:
         standing = Standing.AHEAD
-    elif task.rests_on(day, zone) or (day == today and task.space_paused):
+    elif task.rests_on(day, zone, now) or (day == today and task.space_paused):
         standing = Standing.RESTING
     else:
         standing = Standing.DUE if day == today else Standing.MISSED

@@ -6,13 +6,15 @@ until then stays covered. A pause counts whatever else its statement holds; a li
 not where its device had been removed before. A pause of somebody who lost every device stands: whoever could end it for
 them could end it against them, and another space is the way on. A lifted pause may rest; when it was is remembered in a
 few bytes, since what was due then was not missed. What was under way is stopped for good by being named, in the pause
-or in its lift: clocks that differ by hours cannot say what a pause fell into. Nothing here knows what that may be.
+or in its lift: clocks that differ by hours cannot say what a pause fell into. What begins once a pause was lifted names
+it, where the clock of whoever lifted it is ahead: it began after that pause, whatever the clocks say. Nothing here
+knows what either may be.
 """
 
 import bisect
 import enum
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -35,6 +37,8 @@ from collar_sync.ids import PersonId, StatementId, raw_bytes
 
 PAUSE = "pause"
 LIFT = "pause.lift"
+NAMED_MAX: Final = 64  # pauses that one beginning names; the names of more would not fit beside its words
+FAR_MILLISECONDS: Final = 24 * 60 * 60 * 1000  # further than this no two clocks are apart by a mere time zone
 _SHORT_BYTES: Final = 12  # of an id; two pauses that share them come once in 2**48 pauses
 
 
@@ -78,6 +82,10 @@ class Rest(msgspec.Struct, frozen=True):
         """Whether that moment lies inside."""
         return self.start <= moment and (self.end is None or moment < self.end)
 
+    def is_far(self, now: int) -> bool:
+        """Whether it is over, and by a clock so far ahead that it says nothing of when."""
+        return self.end is not None and self.end > now + FAR_MILLISECONDS
+
 
 class PauseReading(msgspec.Struct, frozen=True):
     """What the statements say about pauses: those that stand, when any stood, and what did not count.
@@ -91,10 +99,17 @@ class PauseReading(msgspec.Struct, frozen=True):
     lifted: Mapping[StatementId, Rest]
 
 
-def read(statements: Iterable[Said], people: Mapping[PersonId, Person], past: bytes = b"") -> PauseReading:
+def read(
+    statements: Iterable[Said],
+    people: Mapping[PersonId, Person],
+    past: bytes = b"",
+    *,
+    over: Collection[StatementId] = (),
+) -> PauseReading:
     """Fold the pauses and lifts among the statements; all others are passed over.
 
-    `past` is what is remembered of lifted ones that are not among these, see `remember`.
+    `past` is what is remembered of lifted ones that are not among these, see `remember`. What was lifted of those that
+    were `over` for whoever asks covers nothing.
     """
     pauses: dict[StatementId, Said] = {}
     lifts: list[Said] = []
@@ -120,18 +135,27 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person], past: by
         for said in pauses.values()
         if states[said.id] is State.STANDING
     ]
-    over = {each: Rest(start=pauses[each].at, end=max(pauses[each].at, end)) for each, end in lifted.items()}
+    rests = {each: Rest(start=pauses[each].at, end=max(pauses[each].at, end)) for each, end in lifted.items()}
     departed = [said for said in pauses.values() if states[said.id] is State.DEPARTED]
-    here = frozenset(_remembered(past).keys() & {_short(each) for each in pauses})
-    times: list[tuple[int, int | None]] = [(each.start, each.end) for each in over.values()]
+    here = frozenset(_remembered(past).keys() & {_short(each) for each in (*pauses, *over)})
+    times: list[tuple[int, int | None]] = [(rest.start, rest.end) for each, rest in rests.items() if each not in over]
     times += [(each.at, max(each.at, people[each.author].left_at)) for each in departed]
     times += [(each.at, None) for each in standing]
     return PauseReading(
         standing=tuple(sorted(standing, key=lambda each: (each.at, each.id))),
         rests=_together(_rested(past, here), times),
         problems=ordered(problems),
-        lifted=over,
+        lifted=rests,
     )
+
+
+def ahead(statements: Iterable[Said], people: Mapping[PersonId, Person], now: int) -> tuple[StatementId, ...]:
+    """Return the lifted pauses that are over only later than `now` by the clock of whoever lifted them.
+
+    What begins now names these. Where there are more than can be named, those that end last.
+    """
+    found = [(rest.end or 0, each) for each, rest in read(statements, people).lifted.items()]
+    return tuple(each for end, each in sorted(found)[-NAMED_MAX:] if end > now)
 
 
 def merged(times: Iterable[tuple[int, int | None]]) -> tuple[Rest, ...]:

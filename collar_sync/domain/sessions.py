@@ -81,7 +81,8 @@ class Sessions:
         self._no_pause()
         invited = members(people, self._ledger.people())
         body = {"kind": kind, "minutes": minutes, "people": sorted({*invited, self._ledger.me})}
-        (identifier, *_) = await self._ledger.write(Say(kind=BEGIN, body=body), *self._leaving())
+        begun = Say(kind=BEGIN, body=body, answers=self._lifted_ahead())
+        (identifier, *_) = await self._ledger.write(begun, *self._leaving())
         return self.get(identifier)
 
     async def join(self, identifier: str) -> Session:
@@ -165,6 +166,9 @@ class Sessions:
     def _no_pause(self) -> None:
         if pause.standing(self._ledger.statements(pause.PAUSE), self._ledger.people()):
             raise NotAllowed("A pause stands. A session can begin when it is lifted.")
+
+    def _lifted_ahead(self) -> tuple[StatementId, ...]:
+        return pause.ahead(self._ledger.statements(pause.PAUSE), self._ledger.people(), self._ledger.now())
 
     def _statements(self) -> list[Said]:
         return [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]

@@ -206,7 +206,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         agreed = self.agreed_since(zone)
         if due is None or agreed is None or not agreed <= due <= today:
             return Timing.NOT_DUE
-        if self.space_paused or self.rests_on(due, zone):
+        if self.space_paused or self.rests_on(due, zone, now):
             return Timing.RESTING
         return Timing.DUE if due == today else Timing.MISSED
 
@@ -217,21 +217,24 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """
         return None if self.agreed_at is None else schedule.local(self.agreed_at, self.where(zone)).date()
 
-    def rests_on(self, day: date, zone: str = "UTC") -> bool:
+    def rests_on(self, day: date, zone: str, now: int) -> bool:
         """Whether a pause covered what was due that day: its time, or the end of its day.
 
-        Where only a day is named, any of that day is enough.
+        Where only a day is named, any of that day is enough. What was lifted by a clock far ahead is over, so of today
+        it covers nothing.
 
         Rule (Pause): occurrences inside a pause are neither due nor missed, also after it was lifted.
         """
-        where = self.where(zone)
+        where, rests = self.where(zone), self.rests
+        if day.isoformat() >= self.today(now, zone):
+            rests = tuple(each for each in rests if not each.is_far(now))
         due = None if self.due is None else schedule.wall_time(self.due)
         ends = schedule.instant(datetime.combine(day + timedelta(days=1), datetime.min.time()), where)
         if due is None:
             begins = schedule.instant(datetime.combine(day, datetime.min.time()), where)
-            return pause.first_within(self.rests, begins, ends) is not None
+            return pause.first_within(rests, begins, ends) is not None
         moment = schedule.instant(datetime.combine(day, due.time()), where)
-        return any(pause.first_within(self.rests, each, each + 1) for each in (moment, ends - 1))
+        return any(pause.first_within(rests, each, each + 1) for each in (moment, ends - 1))
 
     def visible_to(self, person: Person | PersonId) -> bool:
         """Whether to show this to them: in Pause, an ask that waits for their answer waits unseen.

@@ -254,7 +254,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a pause leaves tasks due",
-        words(task.Task, "timing", ("if self.space_paused or self.rests_on(due, zone):", "if False:")),
+        words(task.Task, "timing", ("if self.space_paused or self.rests_on(due, zone, now):", "if False:")),
         done.test_in_pause_no_task_is_due_or_missed,
     ),
     Mutant(

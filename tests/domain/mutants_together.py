@@ -355,7 +355,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "the list of today forgets a pause that was lifted",
-        words(task.Task, "timing", ("self.space_paused or self.rests_on(due, zone)", "self.space_paused")),
+        words(task.Task, "timing", ("self.space_paused or self.rests_on(due, zone, now)", "self.space_paused")),
         occurring.test_an_occurrence_in_a_pause_is_neither_due_nor_missed,
     ),
     Mutant(
