@@ -187,7 +187,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what a muted person proposes is shown",
-        words(offers.Offers, "visible", ("and not (me in each.waiting_for and each.proposer in aside)", "")),
+        words(offers.Offers, "visible", ("and not (each.is_new_to(me) and each.proposer in aside)", "")),
         ASIDE,
     ),
     Mutant(

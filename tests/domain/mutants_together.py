@@ -164,7 +164,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a checklist is ready after a pause that its ticks had not heard of",
-        words(checklist, "fold", ("each in named or _fell_into(entry, rests)", "each in named")),
+        words(checklist, "fold", ("each in named or _fell_into(entry, since)", "each in named")),
         together.test_a_checklist_ticked_by_who_heard_of_no_pause_is_not_ready_after_it,
     ),
     Mutant(
