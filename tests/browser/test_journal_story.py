@@ -12,7 +12,8 @@ DRAFT = "No talks about us after midnight"
 
 
 def _told(window: Window) -> str:
-    """All that its page was told, in the very characters."""
+    """All that its page was told, in the very characters, once nothing is on its way."""
+    window.page.locator(".sync.in_step").wait_for()
     told: str = window.page.evaluate("import('/static/link.js').then(({ state }) => JSON.stringify(state.value))")
     return told
 
@@ -182,6 +183,26 @@ def test_what_is_hidden_here_is_found_again_and_to_the_other_it_looks_unanswered
     right.go("Today")
     right.press("No to: Something that weighs")
     left.page.get_by_text("Answered with no").wait_for()
+
+
+def test_an_offer_that_is_hidden_is_no_answer_and_comes_back_as_it_was(two: Two) -> None:
+    left, right = two
+    left.go("Consents")
+    left.press("Offer one")
+    left.page.get_by_label("What is it for?").fill("Reading my letters")
+    left.page.get_by_label("What is included?").fill("those from this year")
+    left.press("Read it once more")
+    left.press("Offer this to Sam")
+    right.page.get_by_role("button", name="Hide this here: Reading my letters").wait_for()
+    before = _told(left)
+    right.go("Consents")
+    right.press("Hide this here: Reading my letters")
+    expect(right.page.get_by_role("heading", name="Reading my letters")).to_have_count(0)
+    assert _told(left) == before
+    expect(left.page.locator("li.consent").filter(has_text="Reading my letters")).to_contain_text("waits for Sam")
+    right.press("Undo")
+    right.page.get_by_role("button", name="No, thank you: Reading my letters").click()
+    expect(left.page.locator("li.consent").filter(has_text="Reading my letters")).to_contain_text("Declined")
 
 
 def test_what_somebody_muted_asks_waits_unseen_and_their_pause_does_not(two: Two) -> None:

@@ -173,6 +173,9 @@ def test_what_is_about_safety_stays_here_shows_help_and_changes_nothing_on_the_o
     left.press("Show things as usual again: I said stop, and it was ignored")
     expect(left.page.get_by_text("Someone may check this device.")).to_have_count(0)
     mend.get_by_role("button", name="Step out for now").wait_for()
+    mend.get_by_role("button", name="Hide this here").click()
+    expect(mend).to_have_count(0)
+    assert right.page.inner_text("main") == before
 
 
 def test_what_the_other_shared_is_said_once_on_today_and_not_pressed(two: Two) -> None:
