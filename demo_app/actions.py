@@ -17,6 +17,7 @@ from collar_sync.node import Space
 from demo_app import (
     day_acts,
     day_views,
+    heed,
     help_views,
     network,
     offers,
@@ -69,6 +70,7 @@ from demo_app.intentions import (
     Pause,
     PauseOffer,
     Quit,
+    ReadNotice,
     RefuseDevice,
     RemoveDevice,
     RenameTask,
@@ -186,12 +188,14 @@ async def _on_space(laptop: Laptop, space: Space, intention: InSpace) -> None:
         await _at_once(space, intention)
 
 
-async def _at_once(space: Space, intention: OfLimits | UndoLast | LiftPause) -> None:
+async def _at_once(space: Space, intention: OfLimits | ReadNotice | UndoLast | LiftPause) -> None:
     match intention:
         case SetLimit():
             await space.limits.set(intention.text, intention.kind)
         case LoosenLimit():
             await space.limits.loosen(intention.limit)
+        case ReadNotice():
+            await heed.note_read(space, intention.notice)
         case UndoLast():
             await space.undo.take_back()
         case LiftPause():

@@ -255,6 +255,12 @@ class LookBack(Intention, frozen=True, tag="timeline.look"):
     lines: Annotated[int, msgspec.Meta(ge=1, le=2_000)]
 
 
+class ReadNotice(Intention, frozen=True, tag="notice.read"):
+    """Say a notice no more on every screen."""
+
+    notice: Text
+
+
 class UndoLast(Intention, frozen=True, tag="undo.last"):
     """Take back the last own act that can be."""
 
@@ -266,7 +272,7 @@ OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
 OfTopic = OfTheDay | OfReminders | OfRepairs | OfSharing | OfOwn | OfSettings
-InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTopic | UndoLast | LiftPause
+InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTopic | ReadNotice | UndoLast | LiftPause
 OfLooking = (
     LookBack
     | LookAtWording

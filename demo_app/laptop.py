@@ -320,6 +320,11 @@ class Laptop:
 
     # --- what the page may know of the node ---
 
+    @property
+    def stopped(self) -> str:
+        """Why nothing can be saved here until the app is started again, in words; empty while all is well."""
+        return self._device.stopped if self._device is not None else ""
+
     def problems(self) -> Sequence[str]:
         """What is wrong on this laptop, in words."""
         return self._device.problems() if self._device is not None else ()

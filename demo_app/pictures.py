@@ -7,6 +7,7 @@ from collar_sync.domain.consent import State
 from collar_sync.domain.task import Timing
 from collar_sync.domain.terms import Flow, Kind
 from demo_app.day_pictures import ChecklistsView, FocusView, TodayView
+from demo_app.heed import HeedView
 from demo_app.reminder_pictures import RemindersView
 from demo_app.repair_pictures import RepairsView
 from demo_app.settings_pictures import SettingsView
@@ -291,5 +292,6 @@ class OpenState(View, frozen=True):
     copy_warning: str
     problems: Sequence[str]
     notices: Sequence[str]
+    heed: HeedView
     over: str
     """Why this laptop takes no part in the space any more; empty while it does."""

@@ -20,6 +20,7 @@ from collar_sync.ids import DeviceId
 from collar_sync.node import DeviceStatus, KnownDevice, Space
 from demo_app import day_views, sharing_views
 from demo_app.folk import Folk, day_of
+from demo_app.heed import heed
 from demo_app.laptop import Laptop, Pairing
 from demo_app.offers import agreements, consent_view, without_acts
 from demo_app.pictures import (
@@ -122,6 +123,7 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
         settings=settings(laptop, space),
         copy_warning=space.export.WARNING,
         problems=[*laptop.problems(), *space.problems()] if "problems" in looked_at else [],
+        heed=heed(laptop, space),
         notices=[*filter(None, [laptop.notice]), *space.notices()],
         over=space.over,
     )

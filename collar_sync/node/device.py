@@ -175,6 +175,11 @@ class Device:
         """The spaces on this device."""
         return tuple(self._face(identifier) for identifier in self._engine.spaces)
 
+    @property
+    def stopped(self) -> str:
+        """Why nothing can be saved here until this device is opened again, in words; empty while all is well."""
+        return self._runner.problem or ""
+
     def problems(self) -> list[str]:
         """What keeps this device from saving or from meeting others, in words; empty when all is well."""
         discovery = self._discovery.problem if self._discovery is not None else None

@@ -89,7 +89,7 @@ _IN_USE: Final = "The store {path} is open in another program. Close it there, t
 _READ_ONLY: Final = "{path} cannot be opened for writing. Check who may write to its folder, then try again."
 _FULL: Final = (
     "The disk is full, so this was not saved; all that was saved before is safe in {path}. "
-    "Make room on the disk, then try again."
+    "Make room on the disk, then close the app and open it again."
 )
 _DISK: Final = (
     "The disk failed while reading or writing {path}; this was not saved. "

@@ -7,6 +7,7 @@ import { Live } from "./live.js";
 import { Menu } from "./menu.js";
 import { narrowed } from "./needs.js";
 import { Dialog, PauseButton, syncWords } from "./pieces.js";
+import { Heed } from "./heed.js";
 import { Reminded } from "./reminders.js";
 import { Shortcuts } from "./shortcuts.js";
 import { words } from "./strings.js";
@@ -123,11 +124,12 @@ const Space = ({ view }) => {
     <div class="body" hidden=${stopped}>
       <${Menu} />
       <main id="content" key=${view.space.id} hidden=${stopped}>
-        <${Over} view=${view} screen=${screen.value} />${!view.over && html`<${Reminded} view=${view} screen=${screen.value} />`}
+        <${Heed} view=${view} screen=${screen.value} /><${Over} view=${view} screen=${screen.value} />
+        ${!view.over && html`<${Reminded} view=${view} screen=${screen.value} />`}
         <${Current} view=${narrowed(view, screen.value)} />
       </main>
     </div>
-    ${stopped && html`<main class="paused"><${Paused} view=${view} /></main>`}
+    ${stopped && html`<main class="paused"><${Heed} view=${view} screen="pairing" /><${Paused} view=${view} /></main>`}
     ${!stopped && view.mayPause && html`<div class="pause-bar"><${PauseButton} where="in-bar" /></div>`}
     <${Shortcuts} /><${Copy} view=${view} /><${InReach} view=${view} /><${Toasts} />`;
 };

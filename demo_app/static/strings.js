@@ -14,6 +14,7 @@ import { focus } from "./strings/focus.js";
 import { habits } from "./strings/habits.js";
 import { help } from "./strings/help.js";
 import { journal } from "./strings/journal.js";
+import { heed } from "./strings/heed.js";
 import { limits } from "./strings/limits.js";
 import { lost } from "./strings/lost.js";
 import { mend } from "./strings/mend.js";
@@ -53,6 +54,7 @@ export const words = {
   habits,
   help,
   journal,
+  heed,
   limits,
   lost,
   mend,

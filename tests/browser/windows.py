@@ -94,9 +94,11 @@ class App:
         people: Sequence[str] = ("left", "right"),
         browser: str | None = None,
         module: str = "demo_app",
+        within: Sequence[str] = (),
     ) -> None:
         command = [
             *network.enter,
+            *within,
             sys.executable,
             "-W",
             "error",

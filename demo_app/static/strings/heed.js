@@ -1,0 +1,8 @@
+// What the page says on every screen, where somebody should not have to look for it.
+
+export const heed = {
+  stopped: "Nothing you write is kept just now",
+  stoppedBody: "What you read here may hold what was not saved. Reading goes on; writing does not.",
+  notice: "Look at the devices",
+  read: "I have read it",
+};
