@@ -3,7 +3,7 @@
 What waits unseen for another reason is not named by it: of a task only the words that its person reads now are shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from collar_sync.ids import PersonId, is_id
@@ -26,9 +26,9 @@ def aside(space: Space) -> AsideView:
     kept = sorted(space.aside.all())
     muted = [each for each in kept if is_id(each, "person")]
     hidden = [each for each in kept if each not in muted]
-    named = dict(_named(space)) if hidden else {}
-    resting = [space.recall(each) for each in hidden if each not in named]
-    named = dict(_named(space)) if any(resting) else named
+    named = _found(space, hidden)
+    resting = [each for each in hidden if each not in named and space.recall(each)]
+    named |= _found(space, resting)
     return AsideView(
         hidden=[_hidden(each, named.get(each), folk) for each in hidden],
         muted=[folk.view(PersonId(each)) for each in muted],
@@ -39,6 +39,17 @@ def _hidden(identifier: str, known: _Named | None, folk: Folk) -> HiddenView:
     if known is None:
         return HiddenView(id=identifier, noun=None, by=None, title="")
     return HiddenView(id=identifier, noun=known.noun, by=folk.view(known.by), title=known.title)
+
+
+def _found(space: Space, names: Collection[str]) -> dict[str, _Named]:
+    """Look these up; no noun is read once all of them are found."""
+    found: dict[str, _Named] = {}
+    everything = _named(space) if names else iter(())
+    while len(found) < len(names) and (pair := next(everything, None)) is not None:
+        name, known = pair
+        if name in names:
+            found[name] = known
+    return found
 
 
 def _named(space: Space) -> Iterator[tuple[str, _Named]]:

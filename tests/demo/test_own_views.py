@@ -1,11 +1,13 @@
 """What a page is handed of what is its person's alone: when they look, and nothing of it to anybody else."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from collar_sync import Say, limits
 from demo_app import actions, views
-from tests.demo.served import Served, window
+from tests.demo.served import PASSPHRASE, Served, served, window
 from tests.demo.test_repair_views import _do, _seen, _until
 from tests.demo.test_views import _paired, _space
 
@@ -182,6 +184,23 @@ async def test_what_is_hidden_here_looks_unanswered_there_and_can_be_brought_bac
     assert _seen(sam) == seen
     assert (await _look(sam, "aside.look"))["hidden"] == []
     assert str(await _do(sam, "aside.show", id=ids[0])) == "That is not set aside here."
+
+
+async def test_what_was_hidden_long_ago_is_found_again_by_its_words(alex: Served, tmp_path: Path) -> None:
+    space = _space(alex.laptop)
+    assert await _do(alex, "moment.share", text="Tea in the rain.") is None
+    assert await _do(alex, "aside.hide", id=_seen(alex).today.moments[0].id) is None
+    for chapter in range(3):
+        texts = [f"Moment {chapter}.{number}" for number in range(limits.CHAPTER_ENTRIES_MAX)]
+        for start in range(0, len(texts), 250):
+            await space.write(*(Say("moment.share", body={"text": each}) for each in texts[start : start + 250]))
+    await alex.laptop.close()  # what is full is sealed, and rests
+    async with served(tmp_path / "alex") as again:
+        await again.enter()
+        await again.laptop.unlock(PASSPHRASE)
+        assert "Tea in the rain." not in [each.text for each in _space(again.laptop).moments.all()]
+        (hidden,) = (await _look(again, "aside.look"))["hidden"]
+    assert (hidden["noun"], hidden["title"]) == ("moment", "Tea in the rain.")
 
 
 async def test_what_somebody_muted_asks_waits_unseen_and_to_them_it_looks_unanswered(alex: Served, sam: Served) -> None:
