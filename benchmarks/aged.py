@@ -41,7 +41,7 @@ async def start(folder: Path, day: str, key: str) -> Found:
     store = Store.open(folder / "store.db", bytes.fromhex(key))
     opened = time.perf_counter()
     settings = store.settings()
-    engine = Engine(settings["device/seed"], settings, store, unfinished)
+    engine = Engine(settings["device/seed"], lambda: settings, store, unfinished)
     space = Space(next(iter(engine.spaces)), engine, Runner(engine, store))
     today = [task for task in space.tasks.visible() if (task.due or "").startswith(day)]
     readable = time.perf_counter()

@@ -80,7 +80,7 @@ class Past:
         self._now = Now(household.founded_at, _QUIET_MILLISECONDS)
         store.write(Batch(settings=household.settings(2)))
         settings = {name: value for name, value in household.settings(2).items() if value is not None}
-        self._vault = Vault(household.members[2].seed, settings, store, unfinished)
+        self._vault = Vault(household.members[2].seed, lambda: settings, store, unfinished)
         self._keys = [member.keys for member in household.members]
         self._people = [identity.person_of(keys.device) for keys in self._keys]
         self._actors: dict[tuple[int, DocumentId], bytes] = {}

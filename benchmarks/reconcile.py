@@ -39,7 +39,7 @@ class Side:
     def __init__(self, folder: Path) -> None:
         self.store = Store.open(folder / "store.db", keystore.unlock(folder, PASSPHRASE))
         settings = self.store.settings()
-        self.engine = Engine(settings["device/seed"], settings, self.store, unfinished)
+        self.engine = Engine(settings["device/seed"], lambda: settings, self.store, unfinished)
         self.space = next(iter(self.engine.spaces.values()))
         self.frames: list[bytes] = []
         self.dials: list[int] = []

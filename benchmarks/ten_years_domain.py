@@ -89,7 +89,7 @@ class Times(msgspec.Struct, frozen=True):
 async def asked(store: Store) -> Times:
     """Ask every question of the device of this store."""
     settings = store.settings()
-    engine = Engine(settings["device/seed"], settings, store, unfinished)
+    engine = Engine(settings["device/seed"], lambda: settings, store, unfinished)
     space = Space(next(iter(engine.spaces)), engine, Runner(engine, store))
     assert space.problems() == ()
     opened = _answers(space, QUESTIONS, "")

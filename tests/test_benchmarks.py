@@ -37,7 +37,7 @@ def test_an_ordinary_month_is_written_by_two_in_turns_and_opens_again_with_nothi
     assert authors == [number % 2 for number in range(CHANGES)]
     again = Store.open(tmp_path / "store.db", bytes(KEY_BYTES))
     settings = again.settings()
-    space = Engine(settings["device/seed"], settings, again, unfinished).spaces[household.space]
+    space = Engine(settings["device/seed"], lambda: settings, again, unfinished).spaces[household.space]
     documents = list(space.library)
     changes = sum(sum(space.library.clock(document).values()) for document in documents)
     again.close()

@@ -27,6 +27,9 @@ from collar_sync.errors import CollarError, LocalError, OtherVersion
 from collar_sync.ids import DeviceId, SpaceId
 
 CLOSED: Final = wire.Farewell("It was closed.")
+FAILED: Final = wire.Farewell(
+    "Its disk failed, so it takes nothing in and sends nothing until it is closed and opened again."
+)
 REFUSED: Final = "You chose not to connect with it. You can take that back at any time."
 REMOVED_TOLD: Final = "This device was removed by another device of the same person."
 LEFT_TOLD: Final = "The person whose device this is has left this space."

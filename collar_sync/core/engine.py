@@ -11,7 +11,7 @@ from typing import Final
 from collar_sync.core import events, identity, membership, wire
 from collar_sync.core.air import Air
 from collar_sync.core.answered import Answered
-from collar_sync.core.company import Company, peer_setting
+from collar_sync.core.company import FAILED, Company, peer_setting
 from collar_sync.core.edits import Say
 from collar_sync.core.entrance import Entrance
 from collar_sync.core.events import Effect, Entropy, Event, Now
@@ -25,7 +25,7 @@ from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.statement import identify
 from collar_sync.core.talk import Talk
-from collar_sync.core.vault import SALT_BYTES, SpaceRecord, Turn, Vault
+from collar_sync.core.vault import SALT_BYTES, Settings, SpaceRecord, Turn, Vault
 from collar_sync.errors import CollarError, NotAllowed, StoreError
 from collar_sync.ids import SpaceId
 
@@ -33,11 +33,12 @@ _NOT_MET: Final = (
     "This device has not heard from the others yet, so nobody could tell whose word this is. Nothing was written: wait "
     "for the first sync, with both devices on. Pausing, limits and what is private need not wait."
 )
+_READ_AGAIN_MILLISECONDS: Final = 5_000  # between two tries to read all of a disk that failed
 _FLOOR_STEP_MILLISECONDS: Final = 60_000  # how often the floor is kept while nothing else is written
 
 
 class Engine:
-    """Every decision of one device. `settings` are those of its store, `shelf` gives back its documents.
+    """Every decision of one device. `settings` gives those of its store, `shelf` its documents.
 
     `unfinished` says what must stay at hand of documents that are put to rest, `make_gate` who may hear what is told in
     passing. Raises `StoreError`.
@@ -46,20 +47,24 @@ class Engine:
     def __init__(
         self,
         seed: bytes,
-        settings: Mapping[str, bytes],
+        settings: Settings,
         shelf: Shelf,
         unfinished: Unfinished = everything,
         make_gate: MakeGate = silence,
     ) -> None:
-        self.links = Links(Answered(settings))
+        kept = settings()
+        self.links = Links(Answered(kept))
         self._vault = Vault(seed, settings, shelf, unfinished)
         self._talk = Talk(self._vault, self.links)
         joinings = Joinings(self.links, self._vault.spaces, self._vault.records)
         self._company = Company(self._vault, self.links, self._talk, joinings)
-        self._entrance = Entrance(self._vault, self.links, self._talk, joinings, self._company, settings)
+        self._entrance = Entrance(self._vault, self.links, self._talk, joinings, self._company, kept)
         self.air = Air(self._vault, self.links, self.time, make_gate)
         self._parting = Parting(self._vault, self.links, self._talk, self._company)
         self._latest = 0  # the last `now` given to a fold
+        self.failed: StoreError | None = None  # why nothing more is kept, taken in or sent until it is opened again
+        self.as_stored = True  # whether nothing is shown but what is on the disk; asked once it failed
+        self._read_again = 0  # when to try it next, steady milliseconds
         self._handlers = {
             events.Received: self._on_received,
             events.Sent: self._on_sent,
@@ -113,6 +118,8 @@ class Engine:
     def advertise(self, instances: tuple[bytes, ...]) -> list[bytes]:
         """The secrets to announce, for these own instances, newest first."""
         self.links.instances = instances
+        if self.failed is not None:
+            return []
         peers = (peer.secret for peer in self.links.peers.values() if peer.apart is None)
         return [*self._entrance.nameplates(), *peers]
 
@@ -121,20 +128,55 @@ class Engine:
 
         Raises a `LocalError` where a request cannot be done at all; nothing has changed then.
         """
-        turn = Turn(now, entropy)
+        turn, before = Turn(now, entropy), self._vault.asked_for()
         try:
             self._handlers[type(event)](event, turn)  # type: ignore[operator]  # each handler takes its own event
         except StoreError as error:
-            if self._vault.halted is None:  # what is on the disk cannot be read: nothing more is written either
-                self._vault.halted = error
-                turn.add(events.Refresh())
+            self._halt(error)  # what is on the disk cannot be read: nothing more is written either
             if isinstance(event, events.REQUESTS):
+                self._vault.give_up(before)
+                self._show_what_is_stored(turn)
                 raise
-        if not isinstance(event, events.Stop) and self._vault.halted is None:
+        if self.failed is not None and not isinstance(event, events.Stop):
+            self._fall_silent(turn)
+        elif self._vault.halted is None:
             self._entrance.dial_due(turn)
             self.links.dial_due(self._vault.keys(), now, entropy, turn.out)
         self.air.settle(turn)
         return turn.out
+
+    # --- a disk that failed ---
+
+    def _halt(self, error: StoreError) -> None:
+        if self._vault.halted is None:
+            self._vault.halted = self.failed = error
+            self.as_stored = False
+
+    def _fall_silent(self, turn: Turn) -> None:
+        """Part with everybody, who are told why, and show what is on the disk."""
+        for link in self.links.all():
+            if link.session is not None:
+                send(link, [wire.encode(FAILED)], turn.out, last=True)
+            self._entrance.closed(link, str(self.failed), turn)
+            self._company.lost(self.links.drop(link, FAILED.reason, turn.now, turn.out), turn)
+        self._show_what_is_stored(turn)
+
+    def _show_what_is_stored(self, turn: Turn) -> None:
+        """Let go of what was to be written and never will be; again and again where the disk cannot be read."""
+        if self.as_stored or self._vault.waits() or turn.now.steady < self._read_again:
+            return
+        try:
+            self._vault.forget_unsaved()
+        except StoreError:
+            self._read_again = turn.now.steady + _READ_AGAIN_MILLISECONDS
+            return
+        self.as_stored = True
+        self._entrance.stop(str(self.failed), turn)
+        self.links.peers = {key: peer for key, peer in self.links.peers.items() if key[0] in self.spaces}
+        for space in self.spaces.values():
+            self._company.meet(space)
+        turn.add(events.Refresh())
+        turn.add(events.Advertise())
 
     # --- writing ---
 
@@ -197,14 +239,15 @@ class Engine:
         turn.add(events.Refresh())
 
     def _on_write_failed(self, event: events.WriteFailed, turn: Turn) -> None:
-        self._vault.halted = StoreError(str(event.error))
+        self._halt(StoreError(str(event.error)))
+        self._vault.give_up()
         turn.add(events.Refresh())
 
     # --- connections ---
 
     def _on_opened(self, event: events.Opened, turn: Turn) -> None:
         link = self.links.get(event.connection)
-        if link is None and event.connection > 0:
+        if link is None and (event.connection > 0 or self.failed is not None):
             turn.add(events.Disconnect(event.connection, "It is not needed any more."))
         elif link is None:
             self.links.welcome(event.connection, event.host, turn.now, turn.out)

@@ -104,6 +104,11 @@ class Entrance:
         self._end(self._joinings.receive(link, frame, turn), turn)
         self._remember(turn)
 
+    def stop(self, why: str, turn: Turn) -> None:
+        """Nobody can be let in any more, and nothing joined: whoever looks at a code is told why."""
+        for space in self._vault.spaces:
+            self._invitations.end(space, why, turn)
+
     def closed(self, link: Link, reason: str, turn: Turn) -> None:
         """A connection ended."""
         self._invitations.closed(link, turn)

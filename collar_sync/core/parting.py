@@ -9,7 +9,7 @@ import unicodedata
 from typing import Final
 
 from collar_sync.core import events, identity
-from collar_sync.core.company import CLOSED, Company
+from collar_sync.core.company import CLOSED, FAILED, Company
 from collar_sync.core.edits import Say
 from collar_sync.core.links import Link, Links
 from collar_sync.core.membership import LEAVE
@@ -134,7 +134,7 @@ class Parting:
 
 def said(reason: str) -> str:
     """What a status tells of another device's reason: as its words, since a person may take this app's for true."""
-    if reason == CLOSED.reason:
+    if reason in {CLOSED.reason, FAILED.reason}:
         return reason
     shown = (" " if unicodedata.category(each) in _UNSHOWN else each for each in reason)
     return f"It closed the connection. It says: \u201c{' '.join(''.join(shown).split())}\u201d"

@@ -24,9 +24,9 @@ Clock = dict[bytes, int]  # actor → how many of its changes
 
 
 class Session:
-    """One side of one conversation about one space."""
+    """One side of one conversation about one space; `beside` another one with the same peer, where two crossed."""
 
-    def __init__(self, space: Space, stored: dict[DocumentId, Clock] | None = None) -> None:
+    def __init__(self, space: Space, stored: dict[DocumentId, Clock] | None = None, *, beside: bool = False) -> None:
         self._library = space.library
         self._peer_has: dict[DocumentId, Clock] = {}
         self._unclear: set[DocumentId] = set()  # asked for, since digests differed; nothing is sent on a guess
@@ -38,7 +38,7 @@ class Session:
         self.stored: dict[DocumentId, Clock] = {} if stored is None else stored  # one for all sessions with a peer
         self._room = _STRANGE_MAX
         self._elsewhere: set[DocumentId] = set()  # documents that are not here of which something is remembered
-        for document, clock in list(self.stored.items()):  # the peer says the rest again
+        for document, clock in [] if beside else list(self.stored.items()):  # the peer says the rest again
             here = self._library.clock(document)
             self.stored[document] = {actor: seq for actor, seq in clock.items() if actor in here}
             if not here:

@@ -56,7 +56,8 @@ class Talk:
 
     def begin(self, link: Link, space: Space, peer: Peer, turn: Turn) -> None:
         """Greet a device that has proven its key."""
-        link.session = Session(space, peer.stored)
+        beside = any(each.peer == link.peer and each.session is not None for each in self._links.all())
+        link.session = Session(space, peer.stored, beside=beside)
         hello = wire.encode(wire.Hello(limits.WIRE_VERSION_OLDEST, limits.WIRE_VERSION))
         send(link, [hello], turn.out, last=True)  # whatever waits: nothing may come before it
         self._introduce(link, space, turn)

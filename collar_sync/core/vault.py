@@ -36,6 +36,9 @@ _DAMAGED: Final = (
 )
 
 
+Settings = Callable[[], Mapping[str, bytes]]  # of the store, as they are on the disk
+
+
 class Turn(msgspec.Struct, frozen=True):
     """One event's turn: when it happened, its chance, and the effects that it has so far."""
 
@@ -77,14 +80,13 @@ class Pending(msgspec.Struct, frozen=True):
 class Vault:
     """The spaces of this device and the way of their changes to its disk.
 
-    `settings` are those of its store, `shelf` gives back its documents. Raises `StoreError`, also where one of them
-    does not hold what it must.
+    `settings` gives those of its store, `shelf` its documents. Raises `StoreError`, also where one of them does not
+    hold what it must.
     """
 
-    def __init__(
-        self, seed: bytes, settings: Mapping[str, bytes], shelf: Shelf, unfinished: Unfinished = everything
-    ) -> None:
+    def __init__(self, seed: bytes, settings: Settings, shelf: Shelf, unfinished: Unfinished = everything) -> None:
         self.seed = seed
+        self._kept = settings
         self._shelf = shelf
         self._unfinished = unfinished
         self.spaces: dict[SpaceId, Space] = {}
@@ -96,18 +98,33 @@ class Vault:
         self._private: set[DocumentId] = set()
         self._sealed: set[DocumentId] = set()  # the snapshot in the store holds all of them
         self._touched: dict[DocumentId, int] = {}  # when something was last written to it, steady milliseconds
-        self.floor = int.from_bytes(settings.get(_FLOOR, b""), "big")
+        kept = settings()
+        self.floor = int.from_bytes(kept.get(_FLOOR, b""), "big")
         self.halted: StoreError | None = None
         self._pending: dict[int, Pending] = {}
         self._pending_bytes = 0
         self._tokens = 0
-        for name, value in settings.items():
+        for name, value in kept.items():
             self._restore_setting(name.split("/"), value)
         for space in self.spaces.values():
-            ended = settings.get(f"ended/{space.id}")
+            ended = kept.get(f"ended/{space.id}")
             space.ended = None if ended is None else Ending(ended.decode())
-            space.past = settings.get(f"past/{space.id}", b"")
-        self._open(settings)
+            space.past = kept.get(f"past/{space.id}", b"")
+        self._open(kept)
+
+    def forget_unsaved(self) -> None:
+        """Hold what is on the disk and nothing else, once nothing is on its way there; raises `StoreError`."""
+        stored = Vault(self.seed, self._kept, self._shelf, self._unfinished)
+        for identifier, space in stored.spaces.items():
+            before = self.spaces.get(identifier)
+            if before is not None:  # what followed from it is not to be taken for what follows now
+                space.revision += before.revision + 1
+                space.problems, space.notices = before.problems, before.notices
+        for mine, theirs in ((self.spaces, stored.spaces), (self.records, stored.records)):  # others hold these too
+            mine.clear()
+            mine.update(theirs)  # type: ignore[arg-type]  # of one kind each
+        self.peer_records, self.choices, self.documents = stored.peer_records, stored.choices, stored.documents
+        self._private, self._sealed, self._touched = stored._private, stored._sealed, {}
 
     def keys(self) -> Mapping[SpaceId, Keys]:
         """This device's keys in each space."""
@@ -274,6 +291,19 @@ class Vault:
         pending = self._pending.pop(token)
         self._pending_bytes -= pending.bytes
         return pending
+
+    def asked_for(self) -> int:
+        """How many batches were asked to be stored by now."""
+        return self._tokens
+
+    def give_up(self, after: int = 0) -> None:
+        """Wait no more for what was asked for after that: it never reaches the disk."""
+        self._pending = {token: pending for token, pending in self._pending.items() if token <= after}
+        self._pending_bytes = sum(pending.bytes for pending in self._pending.values())
+
+    def waits(self) -> bool:
+        """Whether anything is on its way to the disk."""
+        return bool(self._pending)
 
     def behind(self) -> bool:
         """Whether so much waits for the disk that nothing more should be taken in from anybody else."""

@@ -5,7 +5,7 @@ heard. Presence and live sharing have their own faces in the domain, which speak
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -27,25 +27,25 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Port:
     """The engine's words in passing for one space, as the domain asks for them."""
 
-    def __init__(self, space: Space, runner: Runner) -> None:
+    def __init__(self, space: Callable[[], Space], runner: Runner) -> None:
         self._space = space
         self._runner = runner
 
     def tell(self, kind: str, body: bytes, to: Iterable[PersonId], lifetime_milliseconds: int) -> None:
         """Tell these people; raises `InvalidInput`, `NotAllowed`."""
-        self._runner.handle(events.Tell(self._space.id, kind, body, tuple(to), lifetime_milliseconds))
+        self._runner.handle(events.Tell(self._space().id, kind, body, tuple(to), lifetime_milliseconds))
 
     def hush(self, kind: str) -> None:
         """Take back what is told of that kind."""
-        self._runner.handle(events.Hush(self._space.id, kind))
+        self._runner.handle(events.Hush(self._space().id, kind))
 
     def told(self) -> Sequence[Told]:
         """What this device tells now."""
-        return self._runner.engine.air.told(self._space, self._runner.now())
+        return self._runner.engine.air.told(self._space(), self._runner.now())
 
     def heard(self) -> Sequence[Heard]:
         """What is heard now."""
-        return self._runner.engine.air.heard(self._space, self._runner.now())
+        return self._runner.engine.air.heard(self._space(), self._runner.now())
 
 
 class Word(msgspec.Struct, Generic[T], frozen=True):

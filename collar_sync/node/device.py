@@ -33,6 +33,14 @@ from collar_sync.shells.keystore import Cost
 from collar_sync.shells.store import Store
 from collar_sync.shells.surroundings import Surroundings
 
+SILENT: Final = (
+    "Until this app is closed and opened again it saves nothing, and the others are not connected. "
+    "What is shown is what was saved."
+)
+UNSURE: Final = (
+    "Until this app is closed and opened again it saves nothing, and the others are not connected. "
+    "What was saved cannot be read now, so what is shown may hold something that was not."
+)
 _LISTEN_AGAIN_SECONDS = 5.0  # between two tries where the address is in use
 _INSTANCES_MAX: Final = 8  # announcements that may still be on their way: a network that changes costs several
 _FIRST_SYNC_SECONDS: Final = 15.0
@@ -56,6 +64,8 @@ class Device:
         self._discovery: Discovery | None = None
         self._zone = "UTC"
         self._instances: tuple[bytes, ...] = ()  # what this device announced, newest first
+        self._falling_silent: asyncio.Task[None] | None = None
+        runner.fell_silent = self._fall_silent
 
     @property
     def port(self) -> int:
@@ -86,7 +96,7 @@ class Device:
         """
         store, seed = await asyncio.to_thread(open_store, directory, passphrase, cost)
         try:
-            engine = await asyncio.to_thread(Engine, seed, store.settings(), store, unfinished, make_gate)
+            engine = await asyncio.to_thread(Engine, seed, store.settings, store, unfinished, make_gate)
         except BaseException:
             store.close()
             raise
@@ -162,7 +172,9 @@ class Device:
         for task in own:
             task.cancel()
         await asyncio.gather(*own, return_exceptions=True)
-        if self._discovery is not None:
+        if self._falling_silent is not None:
+            await self._falling_silent
+        elif self._discovery is not None:
             await self._discovery.close()
         await self._surroundings.close()
         self._doors.turn_away()  # whoever hears the farewell dials again, while the last is being written
@@ -182,8 +194,10 @@ class Device:
 
     def problems(self) -> list[str]:
         """What keeps this device from saving or from meeting others, in words; empty when all is well."""
+        if self._engine.failed is not None:
+            return [str(self._engine.failed), SILENT if self._engine.as_stored else UNSURE]
         discovery = self._discovery.problem if self._discovery is not None else None
-        return [problem for problem in (self._runner.problem, self._listen_problem, discovery) if problem]
+        return [problem for problem in (self._listen_problem, discovery) if problem]
 
     async def create_space(self, name: str, *, me: str, device_name: str = "laptop") -> Space:
         """Found a space; usable alone from the first moment.
@@ -295,6 +309,14 @@ class Device:
             )
             self._runner.advertise = self._discovery.refresh
             self._discovery.start()
+
+    def _fall_silent(self) -> None:
+        """The disk failed: let nobody in, and be found by nobody, until this device is opened again."""
+        self._doors.turn_away()
+        if self._listening_again is not None:
+            self._listening_again.cancel()
+        if self._discovery is not None:
+            self._falling_silent = asyncio.create_task(self._discovery.close())
 
     def _face(self, identifier: SpaceId) -> Space:
         if identifier not in self._engine.spaces:

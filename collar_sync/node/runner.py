@@ -33,8 +33,8 @@ class Runner:
 
     def __init__(self, engine: Engine, store: Store) -> None:
         self.engine = engine
-        self.problem: str | None = None
         self.advertise: Callable[[], None] = lambda: None
+        self.fell_silent: Callable[[], None] = lambda: None  # told once, where the disk failed
         self.near: Callable[[str], bool] = lambda _host: True  # whether it is on a network that this computer is on
         self._store = store
         self._loop = asyncio.get_running_loop()
@@ -53,7 +53,7 @@ class Runner:
         self._ticking: asyncio.Task[None] | None = None
         self._sandbox = Sandbox()
         self._stopped = asyncio.Event()
-        self._closed = False
+        self._closed = self._silent = False
 
     def start(self) -> None:
         """Begin to write and to keep time."""
@@ -149,6 +149,9 @@ class Runner:
             self._watchers.discard(mine)
 
     def _carry_out(self, effects: list[Effect]) -> None:
+        if self.engine.failed is not None and not self._silent:
+            self._silent = True
+            self.fell_silent()
         for effect in effects:
             match effect:
                 case events.Send():
@@ -332,11 +335,8 @@ class Runner:
 
     def _failed(self, tokens: list[int], error: StoreError) -> None:
         """Stop: whoever waits for a write learns that it is not on the disk."""
-        self.problem = str(error)
         for token in tokens:
             self.handle(events.WriteFailed(token, error))
         for request in list(self._requests):
             self._settle(request, error)
-        for number in list(self._connections):
-            self._outbox(number).put_nowait("This device cannot save any more.")
         self.refresh()

@@ -108,7 +108,7 @@ class Space:
         self._forms: dict[DocumentId, tuple[str, int]] = {}  # documents that the app opened
         self._engine = engine
         self._runner = runner
-        port = Port(self._state, runner)
+        port = Port(lambda: self._state, runner)
         self.air = Air(port)
         self.presence = Presence(self, port)
         self.sharing = Sharings(self, self.consents, port)

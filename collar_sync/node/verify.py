@@ -43,7 +43,7 @@ def verify(directory: Path, passphrase: str, progress: Progress = lambda _done, 
     try:
         try:
             store.check()
-            engine = Engine(seed, store.settings(), store)
+            engine = Engine(seed, store.settings, store)
         except StoreError as error:
             return [str(error)]
         return list(_findings(store, engine, progress))

@@ -47,6 +47,7 @@ class Device:
         self.latest = 0  # the latest time that a fold was given since it was opened
         self.failed = False  # a write failed: nothing more reaches the disk until it is opened again
         self.halted = False  # a read failed: the engine takes in nothing more until it is opened again
+        self.as_stored = False  # one of them did, and the engine holds what is on the disk
         self.slow = False  # its disk writes only where nothing else can happen
         self.effects_left: int | None = None  # how many more effects it carries out before it crashes
 
@@ -77,14 +78,14 @@ class Device:
         self.comparing.clear()
         self.answers.clear()
         self.asked.clear()
-        self.announcing = self.failed = self.halted = False
+        self.announcing = self.failed = self.halted = self.as_stored = False
         self.effects_left = None
         self.latest = 0
 
 
 def open_engine(device: Device) -> Engine:
     """The engine of a device, as it is on its disk; raises `StoreError`."""
-    return Engine(device.seed, device.disk.settings, device.disk, unfinished, make_gate)
+    return Engine(device.seed, lambda: device.disk.settings, device.disk, unfinished, make_gate)
 
 
 class Asker(Protocol):

@@ -115,15 +115,12 @@ class Effects:
         self._tell(device, answer)
 
     def _fail(self, device: Device, stores: list[events.Store], error: StoreError) -> None:
-        """Nothing more is written until the device is opened again; its connections end, as its shell ends them."""
+        """Nothing more is written until the device is opened again."""
         self._counts["disks full"] += 1
         device.failed = True
         device.writing.clear()
         for store in stores:
             self._tell(device, events.WriteFailed(store.token, error))
-        for number in self._network.numbers(device.name):
-            self._network.disconnect(device.name, number)
-            self._tell(device, events.Closed(number, "This device cannot save any more."))
 
     def _connect(self) -> None:
         call = self._network.calls.popleft()

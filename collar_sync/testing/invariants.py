@@ -158,6 +158,11 @@ class Invariants:
         if self.hostile(device):
             return
         self.folds(device, ledger)
+        if device.running.failed is not None and device.running.as_stored:
+            for document, replica in device.space.library.awake.items():
+                written = device.disk.written.get(document, {})
+                stored = all(written.get((each.actor, each.seq)) == each.hash for each in replica.missing({}))
+                hold(stored, f"{device.name} shows something that its disk refused")
         for problem in device.space.problems:
             names = [f"{name}'s " for name in self._truth.hostile_names]
             names += ["A device "] * len(names)  # before core came, nobody has a name

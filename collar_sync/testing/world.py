@@ -112,6 +112,8 @@ class World:
         self.tell(device, events.Stop())
         while device.engine is not None and device.writing and not device.failed:
             self.effects.write(device)
+        if device.failed:  # what its disk refused may have been sent before
+            self.truth.forgetful.add(device.name)
         if device.engine is not None:
             self._log(device, "close")
             self.network.vanish(device.name, self.true)
@@ -348,6 +350,15 @@ class World:
         finally:
             wire.encode = encode
             device.halted = device.halted or device.disk.failures > failures
+            self._look_again(device)
+
+    def _look_again(self, device: Device) -> None:
+        """Where its disk failed and it holds just what is stored, it is as one that was opened."""
+        engine = device.engine
+        if engine is not None and engine.failed is not None and engine.as_stored and not device.as_stored:
+            device.as_stored = True
+            if engine.spaces:
+                self.invariants.opened(device)
 
     def _tell_as_now(self, device: Device, event: Event) -> None:
         """`tell`, looked up at each event: a test may have put another in its place."""

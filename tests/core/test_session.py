@@ -188,6 +188,17 @@ def test_only_what_is_on_the_peers_disk_counts_as_confirmed() -> None:
     assert unconfirmed(alex, one.stored) == 0
 
 
+def test_of_two_connections_that_crossed_the_second_forgets_nothing_that_the_first_was_told() -> None:
+    alex, sam = couple()
+    there: dict[ids.DocumentId, dict[bytes, int]] = {}
+    first = Session(alex, there)
+    write(sam, SetFields("note", "1", {"title": "Ferns"}))
+    list(first.receive_have(Session(sam).hello(durable=True), durable=True))
+    Session(alex, there, beside=True)  # opened before what was told of is here, and lost before it hears the same
+    deliver(sam, alex, sam.home("chapter"))
+    assert unconfirmed(alex, there) == 0
+
+
 def test_a_document_by_an_unknown_author_comes_again_when_it_is_asked_for_after_core() -> None:
     alex, sam = couple()
     one, two = meet(alex, sam)

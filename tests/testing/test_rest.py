@@ -12,6 +12,7 @@ from collar_sync.testing.invariants import Violation
 from collar_sync.testing.run import paired, run
 
 LEFT_BEFORE_THE_SPLIT = 715  # somebody writes notes and leaves without a word, and then the chapter is split
+CROSSED = 80  # two connections of the same two cross, and one is told of what the other brings
 LEFT_AND_CALLED = 978  # whoever writes calls somebody who left without a word
 
 
@@ -20,10 +21,15 @@ def test_who_left_without_a_word_breaks_no_promise_to_those_who_stay(seed: int) 
     run(seed)
 
 
+def test_connections_that_cross_leave_nobody_waiting_for_what_was_confirmed() -> None:
+    run(CROSSED)
+
+
 def test_that_those_who_stay_do_not_bring_their_own_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bringing, "salvage", lambda *_: [])
     with pytest.raises(Violation, match="read them differently"):
-        run(36, hands="splitting")
+        for seed in (0, 17, 21, 39, 40):  # lives in which a document is split, most of them
+            run(seed, 3, hands="splitting")
 
 
 def test_who_looks_for_a_code_that_nobody_shows_stops_that_to_be_let_in_by_somebody_else() -> None:
