@@ -175,7 +175,7 @@ def _unpack(
                 progress(done, 2 * store_bytes)
         store = Store.open(scratch / STORE_NAME, key)
         try:
-            store.check()
+            store.check_whole()
         finally:
             store.close()
     except (StoreDamaged, nacl.exceptions.CryptoError) as error:

@@ -72,6 +72,10 @@ _LAST_POSITION: Final = (
 )
 
 
+class HalfDamaged(StoreDamaged):
+    """One of two copies of a document is not what was written, and the other is: nothing is lost."""
+
+
 class DiskError(StoreError):
     """The disk refused a read or a write; what it holds now is known only after opening again."""
 
@@ -226,9 +230,9 @@ def damaged(path: Path, where: str = "") -> StoreDamaged:
     return StoreDamaged(_DAMAGED.format(path=path, folder=path.parent, where=where))
 
 
-def half_damaged(path: Path, document: str) -> StoreDamaged:
+def half_damaged(path: Path, document: str) -> HalfDamaged:
     """Return the error for a document of which one generation is not what was written, and the other is."""
-    return StoreDamaged(_HALF_DAMAGED.format(path=path, document=document))
+    return HalfDamaged(_HALF_DAMAGED.format(path=path, document=document))
 
 
 def twice(path: Path) -> StoreError:

@@ -114,6 +114,24 @@ async def test_with_a_newest_snapshot_damaged_a_device_has_everything_and_makes_
     assert await Device.verify(tmp_path / "alex", PASSPHRASE) == []
 
 
+async def test_a_store_of_which_one_of_two_copies_is_damaged_is_backed_up_before_that_is_made_anew(
+    tmp_path: Path,
+) -> None:
+    await lived_in(tmp_path / "alex")
+    chapter = "(SELECT document FROM statements WHERE kind = 'task.promise' LIMIT 1)"
+    newest = f"(SELECT max(number) FROM snapshots WHERE document = {chapter})"  # noqa: S608 - our own
+    meddle(tmp_path / "alex", f"DELETE FROM snapshots WHERE number IN {newest}")  # noqa: S608 - our own
+    async with await open_device(tmp_path / "alex") as device:
+        before = all_of(device)
+        await device.backup(tmp_path / "a.backup")
+    await Device.restore(tmp_path / "a.backup", tmp_path / "restored", PASSPHRASE)
+    assert "still there" in str(await Device.verify(tmp_path / "restored", PASSPHRASE))
+    async with await open_device(tmp_path / "restored") as device:
+        assert all_of(device) == before
+        await device.spaces[0].tasks.promise("And one more")
+    assert await Device.verify(tmp_path / "restored", PASSPHRASE) == []
+
+
 async def test_a_note_about_a_resting_document_that_is_wrong_is_found(tmp_path: Path) -> None:
     await lived_in(tmp_path / "alex")
     store, _ = open_store(tmp_path / "alex", PASSPHRASE, "interactive")

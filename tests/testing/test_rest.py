@@ -27,9 +27,13 @@ def test_connections_that_cross_leave_nobody_waiting_for_what_was_confirmed() ->
 
 def test_that_those_who_stay_do_not_bring_their_own_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bringing, "salvage", lambda *_: [])
-    with pytest.raises(Violation, match="read them differently"):
-        for seed in (0, 17, 21, 39, 40):  # lives in which a document is split, most of them
+    found = []
+    for seed in (0, 17, 21, 39, 40):  # lives in which a document is split, most of them
+        try:
             run(seed, 3, hands="splitting")
+        except Violation as violation:
+            found.append(str(violation))
+    assert any("read them differently" in each for each in found)
 
 
 def test_who_looks_for_a_code_that_nobody_shows_stops_that_to_be_let_in_by_somebody_else() -> None:
