@@ -177,5 +177,5 @@ class Past:
         if self._batches:
             self._store.write_many(self._batches)
         for token in self._waiting:
-            self._vault.written(token)
+            self._vault.on_the_way.take(token)
         self._batches, self._waiting = [], []

@@ -128,13 +128,13 @@ class Engine:
 
         Raises a `LocalError` where a request cannot be done at all; nothing has changed then.
         """
-        turn, before = Turn(now, entropy), self._vault.asked_for()
+        turn, before = Turn(now, entropy), self._vault.on_the_way.asked
         try:
             self._handlers[type(event)](event, turn)  # type: ignore[operator]  # each handler takes its own event
         except StoreError as error:
             self._halt(error)  # what is on the disk cannot be read: nothing more is written either
             if isinstance(event, events.REQUESTS):
-                self._vault.give_up(before)
+                self._vault.on_the_way.give_up(before)
                 self._show_what_is_stored(turn)
                 raise
         if self.failed is not None and not isinstance(event, events.Stop):
@@ -163,7 +163,7 @@ class Engine:
 
     def _show_what_is_stored(self, turn: Turn) -> None:
         """Let go of what was to be written and never will be; again and again where the disk cannot be read."""
-        if self.as_stored or self._vault.waits() or turn.now.steady < self._read_again:
+        if self.as_stored or not self._vault.on_the_way.empty() or turn.now.steady < self._read_again:
             return
         try:
             self._vault.forget_unsaved()
@@ -229,7 +229,7 @@ class Engine:
         )
 
     def _on_written(self, event: events.Written, turn: Turn) -> None:
-        pending = self._vault.written(event.token)
+        pending = self._vault.on_the_way.take(event.token)
         if pending.then is not None:
             pending.then(turn)
         for applied in pending.applied:
@@ -240,7 +240,7 @@ class Engine:
 
     def _on_write_failed(self, event: events.WriteFailed, turn: Turn) -> None:
         self._halt(StoreError(str(event.error)))
-        self._vault.give_up()
+        self._vault.on_the_way.give_up()
         turn.add(events.Refresh())
 
     # --- connections ---

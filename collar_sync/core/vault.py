@@ -15,6 +15,7 @@ from collar_sync.core.events import Effect, Entropy, Now, PeerKey, Refresh, Stor
 from collar_sync.core.identity import Keys, PublicKeys
 from collar_sync.core.membership import Learnt
 from collar_sync.core.peers import PeerRecord
+from collar_sync.core.pending import OnTheWay, Pending
 from collar_sync.core.shelf import Shelf
 from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.standing import Ending
@@ -63,20 +64,6 @@ class SpaceRecord(msgspec.Struct, frozen=True, array_like=True):
     name: str = ""
 
 
-class Pending(msgspec.Struct, frozen=True):
-    """What a batch on its way to the disk holds, and what follows."""
-
-    space: Space | None = None
-    applied: tuple[Applied, ...] = ()
-    sealed: frozenset[DocumentId] = frozenset()
-    then: Callable[[Turn], None] | None = None
-    bytes: int = 0
-
-    def documents(self) -> set[DocumentId]:
-        """The documents that it holds something of."""
-        return {each.document for each in self.applied} | self.sealed
-
-
 class Vault:
     """The spaces of this device and the way of their changes to its disk.
 
@@ -101,9 +88,7 @@ class Vault:
         kept = settings()
         self.floor = int.from_bytes(kept.get(_FLOOR, b""), "big")
         self.halted: StoreError | None = None
-        self._pending: dict[int, Pending] = {}
-        self._pending_bytes = 0
-        self._tokens = 0
+        self.on_the_way = OnTheWay[Turn]()
         for name, value in kept.items():
             self._restore_setting(name.split("/"), value)
         for space in self.spaces.values():
@@ -124,6 +109,7 @@ class Vault:
             mine.clear()
             mine.update(theirs)  # type: ignore[arg-type]  # of one kind each
         self.peer_records, self.choices, self.documents = stored.peer_records, stored.choices, stored.documents
+        self.notes = stored.notes
         self._private, self._sealed, self._touched = stored._private, stored._sealed, {}
 
     def keys(self) -> Mapping[SpaceId, Keys]:
@@ -191,7 +177,7 @@ class Vault:
     def rest(self, turn: Turn, *, closing: bool = False) -> None:
         """Seal what is quiet, let go of what is not needed awake, wake what will be; at closing, seal everything."""
         quiet = turn.now.steady - _QUIET_MILLISECONDS
-        busy = {each for pending in self._pending.values() for each in pending.documents()}
+        busy = {each for pending in self.on_the_way for each in pending.documents()}
         sealed: list[tuple[Space, DocumentId, Seal, bytes]] = []
         released = False
         for space in self.spaces.values():
@@ -286,32 +272,13 @@ class Vault:
         erasure = Erasure(gone, tuple(names))
         self._store(Batch(settings=self._settings(settings, turn), erase=erasure), Pending(then=then), turn)
 
-    def written(self, token: int) -> Pending:
-        """Take out what a token stands for: it is on the disk."""
-        pending = self._pending.pop(token)
-        self._pending_bytes -= pending.bytes
-        return pending
-
-    def asked_for(self) -> int:
-        """How many batches were asked to be stored by now."""
-        return self._tokens
-
-    def give_up(self, after: int = 0) -> None:
-        """Wait no more for what was asked for after that: it never reaches the disk."""
-        self._pending = {token: pending for token, pending in self._pending.items() if token <= after}
-        self._pending_bytes = sum(pending.bytes for pending in self._pending.values())
-
-    def waits(self) -> bool:
-        """Whether anything is on its way to the disk."""
-        return bool(self._pending)
-
     def behind(self) -> bool:
         """Whether so much waits for the disk that nothing more should be taken in from anybody else."""
-        return self.halted is None and self._pending_bytes > limits.PENDING_BYTES_MAX
+        return self.halted is None and self.on_the_way.bytes > limits.PENDING_BYTES_MAX
 
     def durable(self, space: Space) -> bool:
         """Whether all that is known of a space is on the disk."""
-        return not any(pending.space is space for pending in self._pending.values())
+        return not any(pending.space is space for pending in self.on_the_way)
 
     def shared_durable(self, space: Space) -> bool:
         """The same of what others have a part in: nobody is told by this that somebody writes for themself.
@@ -320,7 +287,7 @@ class Vault:
         """
         if self.halted is not None:
             return False
-        waiting = (pending for pending in self._pending.values() if pending.space is space)
+        waiting = (pending for pending in self.on_the_way if pending.space is space)
         return all(each.document in space.library.private for pending in waiting for each in pending.applied)
 
     def _settings(self, settings: Mapping[str, bytes | None], turn: Turn) -> dict[str, bytes | None]:
@@ -328,12 +295,10 @@ class Vault:
         self.floor = max(self.floor, turn.now.wall)
         return {**settings, _FLOOR: self.floor.to_bytes(8, "big")}
 
-    def _store(self, batch: Batch, pending: Pending, turn: Turn) -> None:
-        self._tokens += 1
-        self._pending[self._tokens] = pending
-        self._pending_bytes += pending.bytes
+    def _store(self, batch: Batch, pending: Pending[Turn], turn: Turn) -> None:
         turn.add(Refresh())
-        turn.add(Store(self._tokens, batch))
+        token = self.on_the_way.add(pending)
+        turn.add(Store(token, batch))
 
     def _restore_setting(self, name: list[str], value: bytes) -> None:
         match name:

@@ -23,6 +23,7 @@ from collar_sync.core import (
     links,
     membership,
     outline,
+    pending,
     replica,
     session,
     space,
@@ -130,14 +131,14 @@ def _present_membership() -> Any:
 @contextmanager
 def _half_a_batch() -> Iterator[None]:
     """A batch goes to the disk in two transactions, the later half of its changes and its signatures in the second."""
-    whole = "turn.add(Store(self._tokens, batch))"
+    whole = "turn.add(Store(token, batch))"
     first = "Batch(batch.changes[: len(batch.changes) // 2])"
     second = "msgspec.structs.replace(batch, changes=batch.changes[len(batch.changes) // 2 :])"
-    halves = f"turn.add(Store(-self._tokens, {first})); turn.add(Store(self._tokens, {second}))"
-    known = "self._pending.pop(token)"
+    halves = f"turn.add(Store(-token, {first})); turn.add(Store(token, {second}))"
+    known = "self._pending.pop(number)"
     with (
         rewritten(vault.Vault, "_store", (whole, halves)),
-        rewritten(vault.Vault, "written", (known, f"{known} if token > 0 else Pending()")),
+        rewritten(pending.OnTheWay, "take", (known, f"{known} if number > 0 else Pending()")),
     ):
         yield
 
