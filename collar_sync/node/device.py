@@ -190,12 +190,12 @@ class Device:
     @property
     def stopped(self) -> str:
         """Why nothing can be saved here until this device is opened again, in words; empty while all is well."""
-        return self._runner.problem or ""
+        return "" if self._engine.failed is None else str(self._engine.failed)
 
     def problems(self) -> list[str]:
         """What keeps this device from saving or from meeting others, in words; empty when all is well."""
-        if self._engine.failed is not None:
-            return [str(self._engine.failed), SILENT if self._engine.as_stored else UNSURE]
+        if self.stopped:
+            return [self.stopped, SILENT if self._engine.as_stored else UNSURE]
         discovery = self._discovery.problem if self._discovery is not None else None
         return [problem for problem in (self._listen_problem, discovery) if problem]
 
