@@ -74,6 +74,7 @@ from demo_app.intentions import (
     RefuseDevice,
     RemoveDevice,
     RenameTask,
+    Restore,
     Resume,
     Revoke,
     SetLimit,
@@ -227,6 +228,9 @@ async def _on_window(laptop: Laptop, intention: OfWindow, window: Window) -> Non
             laptop.looked_at()
         case Start():
             await laptop.start(_name(intention.name), intention.passphrase)
+        case Restore():
+            await laptop.backups.restore(intention.path, intention.passphrase)
+            await laptop.unlock(intention.passphrase)
         case CallMe():
             await laptop.found(_name(intention.name))
         case Unlock():

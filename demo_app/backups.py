@@ -16,7 +16,7 @@ from demo_app import trouble
 from demo_app.bell import Bell
 
 STOPPED: Final = "The backup was stopped. No file was made."
-NO_PATH: Final = "Say where the file shall be, with its whole path, as in the suggestion."
+NO_PATH: Final = "Say where the file is to be found, with its whole path, such as /media/disk/copy.bin or D:\\copy.bin."
 A_FOLDER: Final = "That is a folder. Write a name for the file behind it."
 INSIDE: Final = "That folder is what the backup is a copy of. Choose another place, best on another disk."
 
@@ -57,6 +57,13 @@ class Backups:
         """Stop the one that is being made; nothing of it is left."""
         self._stopping = True
 
+    async def restore(self, source: str, passphrase: str) -> None:
+        """Make this laptop's directory, where nothing is yet, out of a backup and the passphrase of its day.
+
+        Raises `InvalidInput`, `WrongPassphrase`, `StoreDamaged` and `StoreError`, with nothing made.
+        """
+        await Device.restore(_whole(source), self.directory, passphrase)
+
     async def close(self) -> None:
         """Stop, and wait until nothing of it is left."""
         self.stop()
@@ -83,11 +90,7 @@ class Backups:
 
     def _place(self, target: str) -> Path:
         """The file to write; raises `InvalidInput` where a backup cannot or should not be."""
-        path = Path(target.strip())
-        with contextlib.suppress(RuntimeError):  # nobody's home; then it is not absolute
-            path = path.expanduser()
-        if not path.is_absolute() or not path.name or "\0" in target:
-            raise InvalidInput(NO_PATH)
+        path = _whole(target)
         try:
             folder = path.parent.resolve()
             if folder.is_relative_to(self.directory.resolve()):
@@ -105,3 +108,13 @@ class Backups:
     def _set(self, backup: Backup) -> None:
         self.newest = backup
         self._bell.ring()
+
+
+def _whole(text: str) -> Path:
+    """Return the file that a person named; raises `InvalidInput` where it is no whole path of one."""
+    path = Path(text.strip())
+    with contextlib.suppress(RuntimeError):  # nobody's home; then it is not absolute
+        path = path.expanduser()
+    if not path.is_absolute() or not path.name or "\0" in text:
+        raise InvalidInput(NO_PATH)
+    return path

@@ -39,6 +39,13 @@ class Start(Intention, frozen=True, tag="setup.start"):
     passphrase: Text
 
 
+class Restore(Intention, frozen=True, tag="setup.restore"):
+    """First run, out of a backup."""
+
+    path: Text
+    passphrase: Text
+
+
 class CallMe(Intention, frozen=True, tag="setup.name"):
     """A first run that was interrupted before there was a name."""
 
@@ -265,7 +272,7 @@ class UndoLast(Intention, frozen=True, tag="undo.last"):
     """Take back the last own act that can be."""
 
 
-OfWindow = Hello | LookAt | Hide | Quit | Start | CallMe | Unlock
+OfWindow = Hello | LookAt | Hide | Quit | Start | Restore | CallMe | Unlock
 OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
 OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask

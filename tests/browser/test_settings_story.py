@@ -55,7 +55,7 @@ def test_a_backup_is_one_new_file_where_its_person_says_and_what_is_refused_can_
     assert Path(path.input_value()).is_absolute()
     path.fill("copy.bin")
     left.press("Make the backup")
-    left.reads("Say where the file shall be, with its whole path, as in the suggestion.")
+    left.reads("Say where the file is to be found, with its whole path")
     expect(path).to_have_value("copy.bin")
     sound(left)
     target = tmp_path / "copy.bin"

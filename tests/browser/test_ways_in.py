@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from tests.browser.windows import App, Window
+from tests.browser.windows import App, Window, sound
 from tests.lan.bed import Holder
 
 WAIT_SECONDS_MAX = 10
@@ -89,6 +89,20 @@ def welcomed(network: Holder, browser: Browser, tmp_path_factory: pytest.TempPat
         yield window
     finally:
         app.kill()
+
+
+def test_a_first_run_can_begin_from_a_backup_and_says_what_is_wrong_with_what_was_named(
+    welcomed: Window, tmp_path: Path
+) -> None:
+    welcomed.page.get_by_text("Begin from a backup").click()
+    welcomed.page.get_by_label("Where is it?").fill(str(tmp_path / "copy.bin"))
+    welcomed.page.get_by_label("The passphrase of the day it was made").fill("a guess")
+    welcomed.press("Make this laptop out of it")
+    welcomed.reads("Nothing was restored.")
+    welcomed.page.get_by_text("What that means, in full").click()
+    welcomed.reads("The encryption keeps out strangers and thieves.")
+    sound(welcomed)
+    welcomed.picture("first_run_from_a_backup")
 
 
 @pytest.mark.parametrize("file", ["app.js", "screens/consents.js", "lib/preact.mjs", "app.css"])

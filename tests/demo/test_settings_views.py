@@ -69,6 +69,32 @@ async def test_a_backup_goes_to_the_file_that_was_named_and_a_device_comes_out_o
         assert [task.title for task in device.spaces[0].tasks.all()] == ["Kept twice"]
 
 
+async def test_a_first_run_begins_from_a_backup_where_nothing_is_yet_and_from_nothing_else(
+    alex: Served, tmp_path: Path
+) -> None:
+    assert await _do(alex, "task.add", title="From the old laptop", of=_seen(alex).space.me.id) is None
+    backup = tmp_path / "copy.bin"
+    assert (await _made(alex, backup)).made is not None
+    await alex.laptop.close()
+    (tmp_path / "letter").write_text("a letter")
+    async with served(tmp_path / "new") as page:
+        await page.enter()
+        async with window(page) as line:
+            for path, passphrase, sentence in (
+                ("copy.bin", PASSPHRASE, backups.NO_PATH),
+                (str(tmp_path / "nowhere.bin"), PASSPHRASE, "No such file or directory. Nothing was restored."),
+                (str(tmp_path / "letter"), PASSPHRASE, "is not a backup of this app. Choose another file."),
+                (str(backup), "a guess", str(WrongPassphrase())),
+            ):
+                assert sentence in str(await line.act("setup.restore", path=path, passphrase=passphrase))
+                assert not (tmp_path / "new").exists()
+            assert await line.act("setup.restore", path=str(backup), passphrase=PASSPHRASE) is None
+            seen = await line.until(lambda state: state["stage"] == "open")
+            assert [task["title"] for task in seen["tasks"]] == ["From the old laptop"]
+            again = await line.act("setup.restore", path=str(backup), passphrase=PASSPHRASE)
+            assert "It was left as it is" in str(again)
+
+
 async def test_a_backup_is_refused_in_words_where_it_cannot_or_should_not_be_and_nothing_is_made(
     alex: Served, tmp_path: Path
 ) -> None:

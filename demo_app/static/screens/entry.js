@@ -40,6 +40,34 @@ const IfShared = () => {
   <//>`;
 };
 
+// Another way to begin: in the place of a laptop that broke or was lost.
+const FromBackup = () => {
+  const [shown, setShown] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const restore = async ({ elements }) => {
+    if (busy) return;
+    setProblem(null);
+    setBusy(true);
+    const answer = await act("setup.restore", { path: elements.backup.value, passphrase: elements["backup-secret"].value });
+    setBusy(false);
+    if (answer.problem) setProblem(answer.problem);
+  };
+  return html`<${Note} title=${words.first.backupTitle}>
+    <p>${words.first.backup}</p>
+    <details>
+      <summary>${words.first.backupOpen}</summary>
+      <${Form} onSubmit=${restore}>
+        <${Field} id="backup" label=${words.first.backupPath} hint=${words.first.backupPathHint} autocapitalize="none" required />
+        <${Secret} id="backup-secret" label=${words.first.backupSecret} shown=${shown} />
+        <${Show} shown=${shown} setShown=${setShown} />
+        ${problem && html`<p class="problem" role="alert">${problem}</p>`}
+        <${Button} type="submit" aria-disabled=${busy}>${busy ? words.first.restoring : words.first.restore}<//>
+      <//>
+    </details>
+  <//>`;
+};
+
 export const FirstRun = ({ view }) => {
   const [shown, setShown] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -88,7 +116,7 @@ export const FirstRun = ({ view }) => {
     ${
       !unnamed &&
       html`<div class="notes">
-        <${IfShared} />
+        <${IfShared} /><${FromBackup} />
         <${Note} title=${words.first.firewallTitle}><p>${words.first.firewall}</p><//>
       </div>`
     }`;

@@ -47,7 +47,7 @@ export const help = {
       lines: [
         "While it is switched off, whoever finds it reads nothing: all of it is encrypted under your passphrase.",
         "If you have another laptop of your own in the same record, remove the lost one there, under Pairing & sync. From then on it gets nothing new.",
-        "With a backup, a new laptop can take its place: “python -m collar_sync restore”, followed by the backup’s file and a new folder, makes it; “collar-demo --data-dir” with that folder opens it. What was written since the backup comes back from the others. Never use both beside each other.",
+        "With a backup, a new laptop can take its place: start the app there for the first time, and choose to begin from a backup. What was written since comes back from the others. Never use both beside each other.",
         "Without one, begin anew on another laptop and pair it with somebody of the record. There you come in as somebody new.",
       ],
     },
