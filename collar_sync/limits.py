@@ -85,6 +85,8 @@ RECURRENCE_READ_MAX: Final = 1_000  # shared slip-ups at rest looked through for
 TIMELINE_READ_MAX: Final = 5_000  # statements of one page's days
 
 # --- local: overload delays, it never refuses ---
+EDITS_AT_ONCE: Final = 32  # in one change, of an act that answers much: statements so many are half of what one holds
+STOPPED_AT_ONCE: Final = 64  # sessions and checklists that one pause or lift names; nobody has so many under way
 HEARD_BYTES_MAX: Final = 32 << 20  # of what others held of split documents; a chapter has half a MiB on each device
 PROOFS_SPARE_BYTES_MAX: Final = 16 << 20  # of proofs that show more of what is known, or of documents not here
 DEVICES_LET_IN_MAX: Final = 32  # connected with, of those that one let in, also through others; each costs a call 40 µs

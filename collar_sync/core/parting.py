@@ -8,6 +8,7 @@ and decided to connections, and knows neither what is in a document nor how a de
 import unicodedata
 from typing import Final
 
+from collar_sync import limits
 from collar_sync.core import events, identity
 from collar_sync.core.company import CLOSED, FAILED, Company
 from collar_sync.core.edits import Say
@@ -16,6 +17,7 @@ from collar_sync.core.membership import LEAVE
 from collar_sync.core.mishaps import Mishap
 from collar_sync.core.space import Space
 from collar_sync.core.standing import Ending
+from collar_sync.core.steps import Applied
 from collar_sync.core.talk import Talk
 from collar_sync.core.vault import ALLOWED, REFUSED, Turn, Vault
 from collar_sync.core.wire import Farewell
@@ -104,8 +106,14 @@ class Parting:
         return space
 
     def _say(self, space: Space, says: list[Say], request: int, turn: Turn) -> None:
-        """Write it, and act on it before anybody else is sent it."""
-        applied, _ = space.write(space.core, says, turn.now.wall, turn.entropy(8 + 8 * len(says)))
+        """Write it, and act on it before anybody else is sent it.
+
+        A device that was used for years, or stolen, wrote as so many actors that one change cannot name them all.
+        """
+        applied: list[Applied] = []
+        for start in range(0, len(says), limits.EDITS_AT_ONCE):
+            some = says[start : start + limits.EDITS_AT_ONCE]
+            applied += space.write(space.core, some, turn.now.wall, turn.entropy(8 + 8 * len(some)), last=True)[0]
         self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(request, None)))
         self._company.meet(space, turn)
         for each in applied:

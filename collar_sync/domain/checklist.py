@@ -215,13 +215,14 @@ def open_names(
     return open_ones | {each.statement for each in problems(statements, people)}
 
 
-def under_way(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> list[StatementId]:
-    """Return the rounds that somebody ticked and nobody ended or stopped: those that a pause is to stop.
+def under_way(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, tuple[PersonId, ...]]:
+    """Return the rounds that a pause is to stop, each with who ticked it: somebody did, and nobody ended or stopped it.
 
     Whether its time is over is not asked: what is over by one clock may be ready by another.
     """
     found = fold(statements, people).values()
-    return [each.id for each in found if each.ticked and not (each.ended or each.stopped)]
+    going = (each for each in found if each.ticked and not (each.ended or each.stopped))
+    return {each.id: tuple(person for person, _ in each.ticked) for each in going}
 
 
 def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: PersonId, _now: int) -> set[str]:

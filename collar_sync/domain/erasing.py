@@ -16,7 +16,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import pause
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.ledger import Ledger, write_in_parts
 from collar_sync.domain.reading import NOT_PLAIN, Problem, amiss, chunks, ordered, problem, unique
 from collar_sync.ids import DeviceId, PersonId, StatementId
 
@@ -126,4 +126,5 @@ class Erasing:
         """
         asked = [each.id for each in self.all()]
         if asked:
-            await self._ledger.write(*(Say(kind=RECEIPT, answers=some, home="core") for some in chunks(asked)))
+            says = (Say(kind=RECEIPT, answers=some, home="core") for some in chunks(asked))
+            await write_in_parts(self._ledger, *says)

@@ -222,12 +222,13 @@ def open_names(
     return names | {each.statement for each in book.problems}
 
 
-def under_way(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> list[StatementId]:
-    """Return the sessions that somebody is in, nobody ended and no pause names: those that a pause is to stop."""
+def under_way(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[StatementId, tuple[PersonId, ...]]:
+    """Return the sessions that a pause is to stop, each with who is in it: nobody ended it and no pause names it."""
     statements = tuple(statements)
     named = pause.stopped(statements, people)
     found = fold(statements, people).values()
-    return [each.id for each in found if each.inside and each.ended_at is None and each.id not in named]
+    going = (each for each in found if each.inside and each.ended_at is None and each.id not in named)
+    return {each.id: each.inside for each in going}
 
 
 def entries_of(statements: Iterable[Said], people: Mapping[PersonId, Person], me: PersonId) -> tuple[Said, ...]:

@@ -9,6 +9,7 @@ never earlier than the latest that the device has persisted, so no fold has to f
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from collar_sync import limits
 from collar_sync.core.edits import Edit, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
@@ -74,6 +75,18 @@ class Ledger(PrivateLedger, Protocol):
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Make one durable change; returns the ids of its `Say` edits in their order."""
+
+
+async def write_in_parts(ledger: Ledger, *edits: Edit) -> tuple[StatementId, ...]:
+    """Make one durable change of these, or where they are many, several in this order; returns ids as `write` does.
+
+    How much there is to answer is up to whoever wrote it, and must keep nobody from answering. The device may die, or
+    the disk fill up, between two of the changes: so what may not be said without the rest comes last.
+    """
+    said: list[StatementId] = []
+    for start in range(0, len(edits), limits.EDITS_AT_ONCE):
+        said += await ledger.write(*edits[start : start + limits.EDITS_AT_ONCE])
+    return tuple(said)
 
 
 def sought(ledger: Ledger, name: str, find: Callable[[], T | None]) -> T | None:

@@ -19,7 +19,7 @@ from collar_sync.domain.consent import NOTE, Consent, State
 from collar_sync.domain.consent_book import DIALECTS, GRANT, RESUME, Book, Dialect
 from collar_sync.domain.consent_fold import SEEN, flowing, fold_as, problems
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger, named
+from collar_sync.domain.ledger import Ledger, named, write_in_parts
 from collar_sync.domain.reading import Problem, chunks, members
 from collar_sync.domain.terms import Terms
 from collar_sync.errors import InvalidInput, NotAllowed
@@ -166,9 +166,9 @@ class Offers(Generic[View]):
         return self.get(view.id)
 
     async def _write(self, kind: str, view: View, answers: Sequence[StatementId]) -> None:
-        await self._ledger.write(
-            *(Say(kind=self.noun.kind(kind), subject=view.id, answers=some, home="core") for some in chunks(answers))
-        )
+        """Answer so many noes of one's own; those that are not named yet go on binding."""
+        says = (Say(kind=self.noun.kind(kind), subject=view.id, answers=some, home="core") for some in chunks(answers))
+        await write_in_parts(self._ledger, *says)
 
     def _mine(self, identifier: str) -> View:
         view = self.get(identifier)

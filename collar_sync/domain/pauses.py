@@ -5,10 +5,11 @@ Whoever pauses stops with it what goes on: it is named, so that it does not go o
 
 from typing import Final
 
+from collar_sync import limits
 from collar_sync.core.edits import Say
 from collar_sync.domain import checklist, focus, pause
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.ledger import Ledger, write_in_parts
 from collar_sync.domain.pause import LIFT, PAUSE, PauseState
 from collar_sync.domain.reading import Problem, chunks
 from collar_sync.errors import NotAllowed
@@ -47,7 +48,7 @@ class Pauses:
 
         Rule (Pause): anyone, at any time, offline too; no reason is asked and nobody has to agree or confirm.
         """
-        stops = chunks(self._under_way())[0]  # where there are more than this, somebody else made too many
+        stops = tuple(self._under_way())
         (identifier,) = await self._ledger.write(Say(kind=PAUSE, answers=stops, home="core", early=True))
         found = (each for each in self.standing() if each.id == identifier)
         # Before the first sync has told who this person is, the fold cannot say so; the pause stands all the same.
@@ -57,7 +58,7 @@ class Pauses:
         """Lift this person's own pauses, exactly those seen here; raises `NotAllowed` where there is none.
 
         It names what was begun or ticked by somebody who had not heard of the pause: nothing goes on by itself after
-        it.
+        it. Until all of one's own are named, those that are not stand.
 
         Rule (Pause): each person lifts only their own pauses, and one that was made meanwhile still stands.
         """
@@ -65,9 +66,17 @@ class Pauses:
         if not own:
             raise NotAllowed(_ONLY_ONES_OWN)
         answers = chunks([*own, *self._under_way()])
-        await self._ledger.write(*(Say(kind=LIFT, answers=some, home="core") for some in answers))
+        await write_in_parts(self._ledger, *(Say(kind=LIFT, answers=some, home="core") for some in answers))
 
     def _under_way(self) -> list[StatementId]:
-        people, pauses = self._ledger.people(), self._ledger.statements(PAUSE)
+        """Return what is to be stopped by name, what this person is in first, then where most take part.
+
+        Where there is more than can be named, altered software made it: what is left out is in the pause all the same
+        while that stands, and after it as far as its clocks say so.
+        """
+        me, people, pauses = self._ledger.me, self._ledger.people(), self._ledger.statements(PAUSE)
         sessions = focus.under_way([*self._ledger.statements(focus.PREFIX), *pauses], people)
-        return [*sessions, *checklist.under_way([*self._ledger.statements(checklist.PREFIX), *pauses], people)]
+        rounds = checklist.under_way([*self._ledger.statements(checklist.PREFIX), *pauses], people)
+        found = sessions | rounds
+        order = sorted(found, key=lambda each: (me in found[each], len(found[each]), each), reverse=True)
+        return order[: limits.STOPPED_AT_ONCE]

@@ -18,7 +18,7 @@ from collar_sync.domain import pause, repair_book, slip
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.help import HelpText
-from collar_sync.domain.ledger import Ledger, named
+from collar_sync.domain.ledger import Ledger, named, write_in_parts
 from collar_sync.domain.reading import Problem, chunks
 from collar_sync.domain.repair import Repair, Step, fold, in_repair, is_paused, problems
 from collar_sync.domain.repair_book import Entry
@@ -155,14 +155,15 @@ class Repairs:
     async def close(self, identifier: str) -> Repair:
         """Say that it can be closed. Raises `NotAllowed`.
 
-        What could have become its price, as it waited for this person's yes all the while, has lapsed with that.
+        What could have become its price, as it waited for this person's yes all the while, has lapsed with that. Where
+        that is more than one change holds, some lapses before it is said that this can be closed, and none after.
 
         Rule (Repair loop): it closes once all say so, each for themself; nobody is asked to forgive.
         """
         view = self._mine(identifier)
         self.may(view, Stage.REVIEW)
         if self._ledger.me not in view.ready:
-            await self._ledger.write(Say(CLOSE, view.id, {"round": view.round}), *self._lapses())
+            await write_in_parts(self._ledger, *self._lapses(), Say(CLOSE, view.id, {"round": view.round}))
         return self.get(view.id)
 
     async def again(self, identifier: str) -> Repair:
@@ -285,7 +286,9 @@ class Repairs:
         raise NotFound("There is no such text in this round. It may not have arrived yet.")
 
     async def _answer(self, kind: str, view: Repair, named: Iterable[StatementId]) -> None:
-        await self._ledger.write(*(Say(kind=kind, subject=view.id, answers=some) for some in chunks(named)))
+        """Answer so many words of one's own; those that are not named yet stand."""
+        says = (Say(kind=kind, subject=view.id, answers=some) for some in chunks(named))
+        await write_in_parts(self._ledger, *says)
 
     def _own(self, view: Repair) -> Repair:
         first = self._ledger.me if self._safety.concerns(view.id) else None

@@ -14,7 +14,7 @@ from collar_sync.domain import focus, pause
 from collar_sync.domain.aside import names
 from collar_sync.domain.focus import BEGIN, BREAK, END, JOIN, LEAVE, PREFIX, RESUME, Kind, Session, State
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger, named
+from collar_sync.domain.ledger import Ledger, named, write_in_parts
 from collar_sync.domain.reading import Problem, chunks, members
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
@@ -82,7 +82,7 @@ class Sessions:
         invited = members(people, self._ledger.people())
         body = {"kind": kind, "minutes": minutes, "people": sorted({*invited, self._ledger.me})}
         begun = Say(kind=BEGIN, body=body, answers=self._lifted_ahead())
-        (identifier, *_) = await self._ledger.write(begun, *self._leaving())
+        (identifier, *_) = await write_in_parts(self._ledger, begun, *self._leaving())
         return self.get(identifier)
 
     async def join(self, identifier: str) -> Session:
@@ -96,7 +96,7 @@ class Sessions:
         self._no_pause()
         if self._ledger.me in found.inside:
             return found
-        await self._ledger.write(Say(kind=JOIN, subject=found.id), *self._leaving())
+        await write_in_parts(self._ledger, Say(kind=JOIN, subject=found.id), *self._leaving())
         return self.get(found.id)
 
     async def take_break(self, identifier: str) -> Session:
@@ -118,7 +118,7 @@ class Sessions:
         if not own:
             raise NotAllowed("You have no break of your own here. A break is ended by the person who takes it.")
         answers = chunks(each.id for each in own)
-        await self._ledger.write(*(Say(kind=RESUME, subject=found.id, answers=some) for some in answers))
+        await write_in_parts(self._ledger, *(Say(kind=RESUME, subject=found.id, answers=some) for some in answers))
         return self.get(found.id)
 
     async def leave(self, identifier: str) -> Session:
@@ -129,7 +129,7 @@ class Sessions:
         found = self._mine(identifier)
         leaving = self._leaving()
         if self._ledger.me in found.inside and leaving:
-            await self._ledger.write(*leaving)
+            await write_in_parts(self._ledger, *leaving)
         return self.get(found.id)
 
     async def end(self, identifier: str) -> Session:
@@ -142,13 +142,15 @@ class Sessions:
         return self.get(found.id)
 
     def _leaving(self) -> list[Edit]:
-        """Say that this person leaves whatever they entered, as far as it is seen here."""
+        """Say that this person leaves whatever they entered, as far as it is seen here; last, what they are in."""
         entered = focus.entries_of(self._statements(), self._ledger.people(), self._ledger.me)
         left: dict[StatementId, list[StatementId]] = {}
-        for each in entered:
+        for each in sorted(entered, key=lambda each: (each.at, each.id), reverse=True):
             left.setdefault(focus.session_of(each), []).append(each.id)
         return [
-            Say(kind=LEAVE, subject=session, answers=some) for session in sorted(left) for some in chunks(left[session])
+            Say(kind=LEAVE, subject=session, answers=some)
+            for session in reversed(left)
+            for some in chunks(left[session])
         ]
 
     def _mine(self, identifier: str) -> Session:

@@ -18,7 +18,7 @@ from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
-from collar_sync.domain.ledger import Ledger, named
+from collar_sync.domain.ledger import Ledger, named, write_in_parts
 from collar_sync.domain.reading import Problem, chunks, member, on_one_line
 from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, never, problems, terms, unread
 from collar_sync.domain.task_book import (
@@ -167,7 +167,7 @@ class Tasks:
         edits = self._yes(ACCEPT, found, {**_words(found), **here}, declines=True)
         if here != when:
             edits.append(SetFields(RECORD, found.record, {"zone": here["zone"]}))
-        await self._ledger.write(*edits)
+        await write_in_parts(self._ledger, *edits)
         return self.get(identifier)
 
     async def decline(self, identifier: str) -> Task:
@@ -265,7 +265,7 @@ class Tasks:
 
     async def _change(self, found: Task, fields: dict[str, Scalar]) -> None:
         edit = SetFields(RECORD, found.record, fields)
-        await self._ledger.write(edit, *self.reworded([edit]))
+        await write_in_parts(self._ledger, edit, *self.reworded([edit]))
 
     def _yes(
         self, kind: str, found: Task, words: Mapping[str, Scalar], *, declines: bool, back: bool = False
@@ -302,7 +302,7 @@ class Tasks:
         return self.get(identifier)
 
     async def _say(self, kind: str, found: Task, answers: Iterable[StatementId]) -> None:
-        await self._ledger.write(*(Say(kind=kind, subject=found.id, answers=some) for some in chunks(answers)))
+        await write_in_parts(self._ledger, *(Say(kind, found.id, answers=some) for some in chunks(answers)))
 
     def _here(self, when: dict[str, Scalar]) -> dict[str, Scalar]:
         """Name this person's own zone, where there is a time or a recurrence and none is named."""

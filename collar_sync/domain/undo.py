@@ -16,7 +16,7 @@ import msgspec
 from collar_sync import limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.domain import task, task_book
-from collar_sync.domain.ledger import Ledger
+from collar_sync.domain.ledger import Ledger, write_in_parts
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.sentences import Folk, quoted
 from collar_sync.domain.tasks import Tasks
@@ -104,7 +104,7 @@ class Undo:
         edits += Tasks(self._ledger).reworded(whole, back=True)
         self._own += edits
         try:
-            await self._ledger.write(*edits)
+            await write_in_parts(self._ledger, *edits)
         finally:
             self._own = [own for own in self._own if not any(own is edit for edit in edits)]
         self._steps = deque((each for each in self._steps if each is not step), maxlen=limits.UNDO_STEPS_MAX)

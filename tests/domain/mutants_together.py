@@ -140,12 +140,12 @@ MUTANTS: Final = (
     ),
     Mutant(
         "neither a pause nor its lift names a session",
-        words(pauses.Pauses, "_under_way", ("*sessions, *", "*")),
+        words(pauses.Pauses, "_under_way", ("sessions | rounds", "rounds")),
         together.test_a_pause_stops_every_session_and_none_goes_on_by_itself,
     ),
     Mutant(
         "a pause names nothing",
-        words(pauses.Pauses, "pause", ("chunks(self._under_way())", "[()]")),
+        words(pauses.Pauses, "pause", ("tuple(self._under_way())", "()")),
         together.test_no_checklist_that_a_pause_fell_into_is_ready_after_it,
     ),
     Mutant(
@@ -158,7 +158,7 @@ MUTANTS: Final = (
         words(
             pauses.Pauses,
             "_under_way",
-            ("*checklist.under_way([*self._ledger.statements(checklist.PREFIX), *pauses], people)", ""),
+            ("sessions | rounds", "sessions"),
         ),
         together.test_no_checklist_that_a_pause_fell_into_is_ready_after_it,
     ),

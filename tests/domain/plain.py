@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from collar_sync import ids
+from collar_sync import ids, limits
 from collar_sync.core import statement
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.passing import Gate, Heard, Told
@@ -22,6 +22,7 @@ from collar_sync.domain.checkin import CheckIns
 from collar_sync.domain.checklists import Checklists
 from collar_sync.domain.consents import Consent, Consents
 from collar_sync.domain.drafts import Drafts
+from collar_sync.domain.erasing import Erasing
 from collar_sync.domain.export import Export
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.gate import make_gate
@@ -44,12 +45,13 @@ from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
-from collar_sync.errors import NotAllowed
+from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import DeviceId, PersonId, StatementId
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+KEY_BYTES = 74  # of a statement's id, by which a document holds it
 MAY_DAY = 1_777_622_400_000  # 2026-05-01T08:00Z
 HOME = ids.document_id(bytes(16))
 
@@ -184,6 +186,7 @@ class PlainLedger:
         self.export = Export(self, lambda: "Us")
         self.memories = Memories(self)
         self.aside = Aside(self)
+        self.erasing = Erasing(self)
         self._people = people
         self._floor = 0
         self._past = b""
@@ -268,11 +271,18 @@ class PlainLedger:
             self.own.setdefault(edit.kind, {}).setdefault(edit.id, {}).update(fields)
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
+        """All or none, and no more than one change of a real document holds."""
         made = []
         before = self.undo.before(edits)
+        says = [
+            self._words(edit.kind, edit.subject, edit.body, edit.answers) for edit in edits if isinstance(edit, Say)
+        ]
+        if sum(len(statement.encode(each)) + KEY_BYTES for each in says) > limits.CHANGE_BYTES_MAX:
+            raise InvalidInput("This is too much to write at once; write it in smaller parts.")
         for edit in edits:
             if isinstance(edit, Say):
-                said = self.say(edit.kind, edit.subject, edit.body, edit.answers)
+                said = say(self.owner, says[len(made)])
+                self.hear(said)
                 made.append(said.id)
             else:
                 fields = {edit.field: edit.text} if isinstance(edit, SetText) else edit.fields
@@ -287,18 +297,20 @@ class PlainLedger:
         self, kind: str, subject: str = "", body: Mapping[str, Any] | None = None, answers: Iterable[StatementId] = ()
     ) -> Said:
         """Say anything at all, as altered software would."""
+        said = say(self.owner, self._words(kind, subject, body or {}, answers))
+        self.hear(said)
+        return said
+
+    def _words(self, kind: str, subject: str, body: Mapping[str, Any], answers: Iterable[StatementId]) -> Statement:
         self._written += 1
-        written = Statement(
+        return Statement(
             kind=kind,
             subject=subject,
-            body=msgspec.to_builtins(body or {}),
+            body=msgspec.to_builtins(body),
             at=max(self.now(), 0),
             answers=tuple(answers),
             nonce=self._written.to_bytes(8, "big"),
         )
-        said = say(self.owner, written)
-        self.hear(said)
-        return said
 
     def hear(self, *said: Said) -> None:
         self.heard.update((each.id, each) for each in said)

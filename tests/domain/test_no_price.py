@@ -409,7 +409,7 @@ MUTANTS = (
             ),
         )
     ),
-    Mutant("closing says nothing", words(repairs.Repairs, "close", (", *self._lapses()", "")), NEVER_HOLDS),
+    Mutant("closing says nothing", words(repairs.Repairs, "close", ("*self._lapses(), ", "")), NEVER_HOLDS),
     Mutant("a yes revives what lapsed", without(consent, State.LAPSED), NEVER_HOLDS),
     Mutant(
         "a device's own order decides",

@@ -5,13 +5,18 @@ from functools import partial
 
 import pytest
 
-from collar_sync import limits
+from collar_sync import ids, limits
 from collar_sync.core import beacon, events, identity, marks, membership, removal, wire
 from collar_sync.core.answered import hour
+from collar_sync.core.binding import GENESIS
+from collar_sync.core.change import Action, Change, Op
 from collar_sync.core.channel import Channel
+from collar_sync.core.durable import Tip
 from collar_sync.core.edits import Say, SetFields
 from collar_sync.core.identity import Keys
+from collar_sync.core.inspect import compose
 from collar_sync.core.membership import ENROL, Learnt
+from collar_sync.core.outline import RECORDS
 from collar_sync.core.removal import REMOVE
 from collar_sync.core.standing import REMOVED, UNVOUCHED
 from collar_sync.core.statement import Statement, encode, identify
@@ -91,6 +96,45 @@ def test_nothing_but_one_farewell_is_sent_to_a_removed_device(monkeypatch: pytes
         assert isinstance(answer, wire.Farewell)
         assert answer.parted
         assert answer.removal is not None
+
+
+def opening(device: DeviceId, number: int) -> Change:
+    """What a device wrote in one of its openings."""
+    actor, start = ids.raw_bytes(device) + number.to_bytes(8, "big"), GENESIS.max_op + 1
+    op = Op(RECORDS, f"note/{number}", action=Action.MAKE_MAP)
+    return compose(actor=actor, seq=1, start_op=start, deps=[GENESIS.hash], ops=[op])
+
+
+@pytest.mark.parametrize("by_itself", [False, True], ids=["by another", "by itself"])
+def test_a_device_is_removed_in_as_many_changes_as_it_takes(
+    by_itself: bool,  # noqa: FBT001  # who removes it
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "EDITS_AT_ONCE", 2)  # so that a few hundred openings are more than one change names
+    opened_and_removed(1_000, by_itself=by_itself)
+
+
+@pytest.mark.slow
+def test_a_device_is_removed_however_often_it_was_opened() -> None:
+    opened_and_removed(24_000, by_itself=False)
+
+
+def opened_and_removed(openings: int, *, by_itself: bool) -> None:
+    """A device that wrote as so many actors is removed, and all that they said before that stands."""
+    world, alex, tablet, _ = world_of(own=True)
+    remover, removed = tablet if by_itself else alex, id_of(tablet)
+    chapter = remover.space.home("chapter")
+    for start in range(0, openings, 1_000):  # each with one change, by an actor of its own
+        some = [opening(removed, number) for number in range(start, start + 1_000)]
+        tips = []
+        for each in some:
+            message = identity.tip_message(alex.space.id, chapter, each.actor, 1, each.hash)
+            tips.append(Tip(each.actor, 1, each.hash, tablet.space.keys.sign(message)))
+        remover.space.receive(chapter, [each.raw for each in some], tips)
+    remove(world, remover, removed)
+    parts = remover.space.membership.removals[removed]
+    assert len({part.name for part in parts}) == 1
+    assert len(removal.common(parts)[chapter]) == openings
 
 
 def test_where_a_removed_device_was_is_forgotten_also_where_a_crash_came_between() -> None:
