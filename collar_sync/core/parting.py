@@ -108,7 +108,7 @@ class Parting:
     def _say(self, space: Space, says: list[Say], request: int, turn: Turn) -> None:
         """Write it, and act on it before anybody else is sent it.
 
-        A device that was used for years, or stolen, wrote as so many actors that one change cannot name them all.
+        A device that was stolen may have written as so many actors that one change cannot name them all.
         """
         applied: list[Applied] = []
         for start in range(0, len(says), limits.EDITS_AT_ONCE):
