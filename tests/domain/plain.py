@@ -272,7 +272,7 @@ class PlainLedger:
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """All or none, and no more than one change of a real document holds."""
-        made = []
+        made: list[StatementId] = []
         before = self.undo.before(edits)
         says = [
             self._words(edit.kind, edit.subject, edit.body, edit.answers) for edit in edits if isinstance(edit, Say)
