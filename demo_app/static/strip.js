@@ -8,7 +8,7 @@ import { html } from "./ui.js";
 const MARKS_MAX = 3; // of a day: more would not fit its square
 const BAR = { width: 22, step: 32, height: 64 };
 
-const ORDER = ["done", "written", "due", "resting", "missed", "ahead"];
+const ORDER = ["done", "written", "due", "resting", "missed"]; // of what is to come nothing is drawn
 
 const Mark = ({ name }) => html`<span class="mark ${name}"></span>`;
 
