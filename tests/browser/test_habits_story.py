@@ -55,6 +55,11 @@ def test_entries_are_each_ones_own_and_gone_from_the_other_when_it_ends(two: Two
     for window in two:
         sound(window)
     left.picture("habits")
+    left.page.get_by_label("A note (may stay empty)").fill("half a sent")
+    right.page.get_by_label("A note (may stay empty)").fill("In time.")
+    right.press("Write it down")
+    expect(_side(left, THEIRS.replace("Alex", "Sam")).get_by_text("The entries")).to_be_visible()
+    assert left.focused() == "INPUT half a sent", "the partner's entry moves nothing under the hand"
     right.press(f"Pause this: {HABIT}")
     right.sees("Resting or waiting")
     for window in two:
@@ -77,7 +82,7 @@ def test_entries_are_each_ones_own_and_gone_from_the_other_when_it_ends(two: Two
     left.press("Undo")
     expect(left.page.get_by_text(NOTE)).to_be_visible()
     right.page.get_by_text("Your earlier entries").click()
-    right.reads("There are none.")
+    right.reads("In time.")
 
 
 def test_follow_through_is_a_picture_first_ones_own_and_anothers_while_they_consent(two: Two) -> None:

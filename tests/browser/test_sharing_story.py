@@ -21,6 +21,15 @@ def _share(window: Window, text: str) -> None:
     window.press(re.compile("^Share (it|this instead)$"))
 
 
+def _share_for_a_moment(window: Window, text: str) -> None:
+    """What no choice on the page is short enough for; that it is here is seen only by whoever looks at once."""
+    fields = {"what": "place", "text": text, "milliseconds": 1_000}
+    problem = window.page.evaluate(
+        "async (fields) => (await (await import('/static/link.js')).act('sharing.tell', fields)).problem", fields
+    )
+    assert problem is None
+
+
 def _gone(left: Window, right: Window, text: str) -> None:
     """On neither side, in no frame, and to the other with no reason."""
     expect(right.page.get_by_text(text)).to_have_count(0)
@@ -74,6 +83,8 @@ def test_what_one_types_the_other_sees_while_both_agree_and_it_is_gone_from_both
     _chip(left).get_by_role("button", name="Stop sharing").click()
     left.reads("Stopped. Nothing of it is left with anyone here.")
     _gone(left, right, PLACE)
+    _share_for_a_moment(left, "at the door")
+    _gone(left, right, "at the door")
 
 
 def test_a_pause_ends_it_on_both_sides_and_its_end_brings_nothing_back(two: Two) -> None:
@@ -110,6 +121,21 @@ def test_being_here_is_a_switch_of_its_own_and_is_said_by_hand(two: Two) -> None
     left.reads("That you are here: Sam can see it")
     sound(left)
     left.picture("sharing_here")
-    box.uncheck()
+    right.page.keyboard.press("Alt+p")
+    left.sees("Paused")
+    right.press("Lift my pause")
+    left.sees("Sharing")
+    _gone(left, right, "That you are here: Sam can see it")
+    left.press("I am here")  # a pause takes it back, and the switch stays as it was
+    right.reads("Alex says: here now")
+    left.page.keyboard.press("Alt+p")
+    left.sees("Paused")
+    left.page.locator("main.paused").get_by_text("Being here").click()
+    sound(left)
+    left.page.get_by_role("checkbox", name="Let Sam see it when I say that I am here").uncheck()
+    left.reads("Sam sees it no more.")
+    left.press("Lift my pause")
+    left.sees("Sharing")
+    expect(box).not_to_be_checked()
     _gone(left, right, "That you are here: Sam can see it")
     expect(right.page.get_by_text("Alex says: here now")).to_have_count(0)

@@ -107,6 +107,19 @@ async def test_nothing_is_shared_before_both_agree_and_then_the_other_alone_sees
     await _until(sam, lambda state: not state.sharing.theirs[0].values)
 
 
+async def test_what_is_each_ones_to_share_may_flow_both_ways_and_nobody_has_to(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    each = [_space(page.laptop).me for page in (alex, sam)]
+    await _granted(alex, sam, "sharing.offer", **_offer(alex, sam, whose=each, what=["mood", "free"]))
+    for page, other in ((alex, "Sam"), (sam, "Alex")):
+        seen = await _until(page, lambda state: len(state.sharing.covered) == 2)
+        assert {(it.what, it.to[0].name) for it in seen.sharing.covered} == {("mood", other), ("free", other)}
+        assert (seen.sharing.mine, seen.sharing.theirs[0].values) == ([], [])
+    assert await _do(sam, "sharing.tell", what="mood", text="quiet", milliseconds=HOUR) is None
+    await _until(alex, lambda state: state.sharing.theirs[0].values)
+    assert str(await _tell(alex)).startswith("No consent that is active now covers sharing this.")
+
+
 async def test_live_sharing_is_for_ninety_days_at_most_and_of_what_there_is_to_share(alex: Served, sam: Served) -> None:
     await _paired(alex, sam)
     far = _space(alex.laptop).now() + 91 * DAY
