@@ -154,6 +154,7 @@ class Engine:
 
     def _fall_silent(self, turn: Turn) -> None:
         """Part with everybody, who are told why, and show what is on the disk."""
+        self._entrance.stop(str(self.failed), turn)
         for link in self.links.all():
             if link.session is not None:
                 send(link, [wire.encode(FAILED)], turn.out, last=True)
@@ -171,7 +172,6 @@ class Engine:
             self._read_again = turn.now.steady + _READ_AGAIN_MILLISECONDS
             return
         self.as_stored = True
-        self._entrance.stop(str(self.failed), turn)
         self.links.peers = {key: peer for key, peer in self.links.peers.items() if key[0] in self.spaces}
         for space in self.spaces.values():
             self._company.meet(space)
