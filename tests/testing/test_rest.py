@@ -5,20 +5,46 @@ from itertools import product
 import pytest
 
 from collar_sync.core import bringing, events
+from collar_sync.core.edits import SetFields
 from collar_sync.errors import StoreError
 from collar_sync.testing import World, found_space
 from collar_sync.testing.couple import let_in
+from collar_sync.testing.hostile import Hostile
 from collar_sync.testing.invariants import Violation
 from collar_sync.testing.run import paired, run
 
-LEFT_BEFORE_THE_SPLIT = 715  # somebody writes notes and leaves without a word, and then the chapter is split
 CROSSED = 80  # two connections of the same two cross, and one is told of what the other brings
 LEFT_AND_CALLED = 978  # whoever writes calls somebody who left without a word
 
 
-@pytest.mark.parametrize("seed", [LEFT_BEFORE_THE_SPLIT, LEFT_AND_CALLED])
-def test_who_left_without_a_word_breaks_no_promise_to_those_who_stay(seed: int) -> None:
-    run(seed)
+def test_who_left_without_a_word_breaks_no_promise_to_those_who_stay() -> None:
+    run(LEFT_AND_CALLED)
+
+
+def test_who_wrote_notes_and_left_without_a_word_before_a_split_breaks_no_promise_to_those_who_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only where such a note had arrived it is read, and those who stay hold the same all the same."""
+    disks, truth = paired(4)
+    world = World(3, truth.copy())
+    alex, sam, kim, robin = (world.add(name, disks[name].copy()) for name in ("Alex", "Sam", "Kim", "Robin"))
+    world.truth.hostile_names.add(robin.name)
+    world.settle()
+    for one, other in product(("Alex", "Sam"), ("Kim", "Robin")):
+        world.network.part(one, other, world.true)
+    edit = SetFields("note", "fern", {"line": "written and left", "by": "Sam"})
+    world.answer(sam, lambda number: events.Write(number, sam.space.id, None, (edit,)))
+    world.go_on()
+    world.answer(sam, lambda number: events.Leave(number, sam.space.id, tell=False))
+    hostile = Hostile(world, robin, splitting=True)
+    monkeypatch.setattr(hostile, "_document", lambda: robin.space.home("chapter"))
+    while not kim.space.evidence.proofs:
+        links = {link.peer[1]: link for link in robin.running.links.of_space(robin.space.id) if link.peer is not None}
+        hostile.send(links[kim.space.keys.device], hostile.split(links[kim.space.keys.device]))
+        world.go_on()
+    assert [each.name for each in world.settle()] == ["Alex", "Kim"]
+    assert alex.space.library.records("note/")["fern"]["line"] == "written and left"
+    assert "fern" not in kim.space.library.records("note/")
 
 
 def test_connections_that_cross_leave_nobody_waiting_for_what_was_confirmed() -> None:
