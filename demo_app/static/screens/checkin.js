@@ -61,7 +61,7 @@ const Write = ({ names, onDone }) => {
   </div>`;
 };
 
-const Said = ({ checkIn, names, onAgain }) =>
+const Said = ({ checkIn, names, over, onAgain }) =>
   html`<div class="card">
     ${checkIn.notNow ? html`<p>${words.checkIn.youSaidNotNow}</p>` : html`<${Points} checkIn=${checkIn} />`}
     <p class="states">
@@ -82,11 +82,12 @@ const Said = ({ checkIn, names, onAgain }) =>
       }
       ${
         !checkIn.shared &&
+        !over &&
         html`<${Button} onClick=${() => perform("checkin.remove", { id: checkIn.id }, { said: words.checkIn.removed })}>
           ${words.checkIn.remove}
         <//>`
       }
-      <${Button} onClick=${onAgain}>${words.checkIn.again}<//>
+      ${!over && html`<${Button} onClick=${onAgain}>${words.checkIn.again}<//>`}
     </div>
   </div>`;
 
@@ -123,7 +124,7 @@ export const CheckIns = ({ view }) => {
         writing && !view.over
           ? html`<li key="write"><${Write} names=${names} onDone=${done} /></li>`
           : mine
-            ? html`<li key="mine"><${Said} checkIn=${mine} names=${view.over ? [] : names} onAgain=${() => setWriting(true)} /></li>`
+            ? html`<li key="mine"><${Said} checkIn=${mine} names=${view.over ? [] : names} over=${view.over} onAgain=${() => setWriting(true)} /></li>`
             : !view.over && html`<li key="ask"><${Ask} onOpen=${() => setWriting(true)} /></li>`
       }
       ${theirs.map((each) => html`<${Theirs} key=${each.id} checkIn=${each} over=${view.over} />`)}

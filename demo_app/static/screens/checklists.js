@@ -133,7 +133,7 @@ export const AsksToTick = ({ round }) =>
       <${Button} kind="primary" aria-label=${words.consents.actOf(words.checklists.look, titleOf(round))} onClick=${() => show("checklists")}>
         ${words.checklists.look}
       <//>
-      <${HideButton} id=${round.id} name=${titleOf(round)} />
+      <${HideButton} kind="quiet" id=${round.id} name=${titleOf(round)} />
     </div>
   </li>`;
 

@@ -78,7 +78,7 @@ export const AsksToFocus = ({ session }) =>
       <${Button} kind="primary" aria-label=${words.consents.actOf(words.focus.look, nameOf(session.kind))} onClick=${() => show("focus")}>
         ${words.focus.look}
       <//>
-      <${HideButton} id=${session.id} name=${nameOf(session.kind)} />
+      <${HideButton} kind="quiet" id=${session.id} name=${nameOf(session.kind)} />
     </div>
   </li>`;
 
@@ -91,7 +91,7 @@ const Open = ({ session, inAnother }) =>
       <${Button} kind="primary" aria-label=${words.consents.actOf(words.focus.join, nameOf(session.kind))} onClick=${step(session, "join", words.focus.joined)}>
         ${words.focus.join}
       <//>
-      <${HideButton} id=${session.id} name=${nameOf(session.kind)} />
+      <${HideButton} kind="quiet" id=${session.id} name=${nameOf(session.kind)} />
     </div>
   </li>`;
 

@@ -78,7 +78,7 @@ export const AsksToErase = ({ request }) =>
     <h3>${words.parting.eraseQuestion}</h3>
     <div class="row">
       <${Button} kind="primary" onClick=${() => show("pairing")}>${words.parting.readIt}<//>
-      <${HideButton} id=${request.id} />
+      <${HideButton} kind="quiet" id=${request.id} />
     </div>
   </li>`;
 
