@@ -4,6 +4,7 @@ What may well be as it should is told once: what was read here is noted, private
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 from collar_sync import SetFields
@@ -15,10 +16,10 @@ RECORD: Final = "notice"
 
 
 class HeedView(View, frozen=True):
-    """Why nothing can be saved any more, or nothing; and what was noticed and not read here yet."""
+    """Why nothing can be saved any more, where that is so; and what was noticed and not read here yet."""
 
-    stopped: str
-    notices: list[str]
+    stopped: Sequence[str]
+    notices: Sequence[str]
 
 
 def heed(laptop: Laptop, space: Space) -> HeedView:

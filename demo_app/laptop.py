@@ -321,9 +321,9 @@ class Laptop:
     # --- what the page may know of the node ---
 
     @property
-    def stopped(self) -> str:
-        """Why nothing can be saved here until the app is started again, in words; empty while all is well."""
-        return self._device.stopped if self._device is not None else ""
+    def stopped(self) -> Sequence[str]:
+        """Why nothing can be saved until the app is started again, and what that means; empty while all is well."""
+        return self._device.problems() if self._device is not None and self._device.stopped else ()
 
     def problems(self) -> Sequence[str]:
         """What is wrong on this laptop, in words."""

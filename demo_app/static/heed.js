@@ -12,11 +12,10 @@ export const Heed = ({ view, screen }) => {
   };
   return html`<div role="status">
     ${
-      stopped &&
+      stopped.length > 0 &&
       html`<div class="note important heed">
         <h2>${words.heed.stopped}</h2>
-        <p>${stopped}</p>
-        <p>${words.heed.stoppedBody}</p>
+        ${stopped.map((each) => html`<p key=${each}>${each}</p>`)}
         <div class="row"><${Button} onClick=${() => perform("quit")}>${words.app.quit}<//></div>
       </div>`
     }

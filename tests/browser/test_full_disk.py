@@ -41,6 +41,8 @@ def test_a_full_disk_is_said_and_what_was_saved_is_kept(network: Holder, browser
         left.go(screen)
         left.sees("Nothing you write is kept just now")
     left.reads("Make room on the disk, then close the app and open it again.")
+    left.reads("What is shown is what was saved.")
+    assert left.page.get_by_role("listitem").filter(has_text="Written too late").count() == 0
     sound(left)
     left.picture("full_disk")
     left.row("Saved before")

@@ -2,7 +2,6 @@
 
 export const heed = {
   stopped: "Nothing you write is kept just now",
-  stoppedBody: "What you read here may hold what was not saved. Reading goes on; writing does not.",
   notice: "Look at the devices",
   read: "I have read it",
 };
