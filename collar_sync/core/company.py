@@ -30,6 +30,7 @@ CLOSED: Final = wire.Farewell("It was closed.")
 FAILED: Final = wire.Farewell(
     "Its disk failed, so it takes nothing in and sends nothing until it is closed and opened again."
 )
+SILENT: Final = "This device's disk failed, so it is connected with nobody until this app is closed and opened again."
 REFUSED: Final = "You chose not to connect with it. You can take that back at any time."
 REMOVED_TOLD: Final = "This device was removed by another device of the same person."
 LEFT_TOLD: Final = "The person whose device this is has left this space."

@@ -11,7 +11,7 @@ from typing import Final
 from collar_sync.core import events, identity, membership, wire
 from collar_sync.core.air import Air
 from collar_sync.core.answered import Answered
-from collar_sync.core.company import FAILED, Company, peer_setting
+from collar_sync.core.company import FAILED, SILENT, Company, peer_setting
 from collar_sync.core.edits import Say
 from collar_sync.core.entrance import Entrance
 from collar_sync.core.events import Effect, Entropy, Event, Now
@@ -159,7 +159,9 @@ class Engine:
             if link.session is not None:
                 send(link, [wire.encode(FAILED)], turn.out, last=True)
             self._entrance.closed(link, str(self.failed), turn)
-            self._company.lost(self.links.drop(link, FAILED.reason, turn.now, turn.out), turn)
+            self._company.lost(self.links.drop(link, SILENT, turn.now, turn.out), turn)
+        for peer in self.links.peers.values():
+            peer.why = SILENT
         self._show_what_is_stored(turn)
 
     def _show_what_is_stored(self, turn: Turn) -> None:

@@ -60,6 +60,7 @@ def test_what_a_full_disk_refused_is_not_shown_and_the_device_says_so_and_falls_
     assert story.connected(alex) == set()
     assert story.connected(kim) == {"Sam"}
     assert FAILED in story.why(kim, alex)
+    assert all("This device's disk failed" in story.why(alex, other) for other in (kim, story.other))
     with pytest.raises(StoreError):
         story.write(alex, "again")
     world.go_on()
