@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.browser.windows import OPENED, STARTED, App, Window, chromium, pair, private_network
+from tests.browser.windows import OPENED, STARTED, WAIT_MILLISECONDS, App, Window, chromium, pair, private_network
 from tests.lan.bed import Holder
 
 
@@ -40,6 +40,7 @@ def network() -> Iterator[Holder]:
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """What drives browsers; ended with the last of these tests, since no other loop can run beside it."""
+    expect.set_options(timeout=WAIT_MILLISECONDS)  # as everything else that is waited for
     with sync_playwright() as playwright:
         yield playwright
 
