@@ -17,6 +17,7 @@ from collar_sync.node import Space
 from demo_app import (
     day_acts,
     day_views,
+    draft_acts,
     heed,
     help_views,
     network,
@@ -30,12 +31,13 @@ from demo_app import (
     settings_acts,
     sharing_acts,
     sharing_views,
+    task_acts,
     trouble,
 )
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay, People
+from demo_app.draft_intentions import OfDrafts
 from demo_app.intentions import (
     AcceptTask,
-    AddTask,
     AllowDevice,
     AnyIntention,
     AskErasing,
@@ -73,7 +75,6 @@ from demo_app.intentions import (
     ReadNotice,
     RefuseDevice,
     RemoveDevice,
-    RenameTask,
     Restore,
     Resume,
     Revoke,
@@ -93,6 +94,7 @@ from demo_app.repair_intentions import OfRepairs
 from demo_app.settings_intentions import LookAtHelpTexts, OfSettings
 from demo_app.shapes import View
 from demo_app.sharing_intentions import OfLookingAtWhatFlows
+from demo_app.task_intentions import AddTask, ChangeTask, LookAhead
 from demo_app.window import Window
 
 NOT_UNDERSTOOD: Final = "The app did not understand that. Reload the page, and try again."
@@ -146,7 +148,11 @@ async def _do(laptop: Laptop, intention: AnyIntention, window: Window) -> View |
         raise InvalidInput(LOCKED)
     if isinstance(intention, OfLooking):
         return _look(laptop, space, intention)
+    if isinstance(intention, OfDrafts):
+        return await draft_acts.act(laptop.records, intention)
     await _on_space(laptop, space, intention)
+    if intention.draft:
+        await space.drafts.discard(intention.draft)
     return None
 
 
@@ -158,6 +164,8 @@ def _look(laptop: Laptop, space: Space, intention: OfLooking) -> View:
     match intention:
         case LookBack():
             return past.look(space, intention.lines)
+        case LookAhead():
+            return task_acts.ahead(intention, space.now(), space.zone())
         case LookAtWording():
             return offers.wording(space, intention.texts)
         case LookAtRepairTexts() | LookAtDayTexts() | LookAtHelpTexts():
@@ -275,11 +283,9 @@ async def _on_task(space: Space, intention: OfTasks) -> None:
     tasks = space.tasks
     match intention:
         case AddTask():
-            due = f"{intention.due}T{intention.time or '23:59'}" if intention.due else None  # a day, to its end
-            if intention.of == space.me:
-                await tasks.promise(intention.title, due=due, repeat=intention.repeat)
-            else:
-                await tasks.ask(intention.title, of=PersonId(intention.of), due=due, repeat=intention.repeat)
+            await task_acts.add(space, intention)
+        case ChangeTask():
+            await task_acts.change(space, intention)
         case AcceptTask():
             await tasks.accept(intention.task, shown=intention.terms)
         case DeclineTask():
@@ -288,8 +294,6 @@ async def _on_task(space: Space, intention: OfTasks) -> None:
             await tasks.done(intention.task)
         case UndoTask():
             await tasks.take_back(intention.task)
-        case RenameTask():
-            await tasks.rename(intention.task, intention.title)
 
 
 async def _on_offer(space: Space, intention: OfOffers) -> None:

@@ -7,13 +7,15 @@ import msgspec
 from collar_sync.domain.task_book import Terms
 from collar_sync.domain.terms import Kind
 from demo_app.day_intentions import LookAtDayTexts, OfTheDay, People
-from demo_app.intention import Day, Id, Intention, Lines, Name, Text, Time
+from demo_app.draft_intentions import OfDrafts
+from demo_app.intention import Id, Intention, Lines, Name, Text
 from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.pictures import DEAR, Dear
 from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
 from demo_app.settings_intentions import LookAtHelpTexts, OfSettings
 from demo_app.sharing_intentions import OfLookingAtWhatFlows, OfSharing
+from demo_app.task_intentions import AddTask, ChangeTask, LookAhead
 
 
 class Hello(Intention, frozen=True, tag="hello"):
@@ -80,16 +82,6 @@ class LiftPause(Intention, frozen=True, tag="pause.lift"):
     """Lift one's own pauses."""
 
 
-class AddTask(Intention, frozen=True, tag="task.add"):
-    """Promise something, or ask somebody else for it."""
-
-    title: Text
-    of: Id
-    due: Day | None = None
-    time: Time | None = None
-    repeat: Name | None = None
-
-
 class AnswerTask(Intention, frozen=True):
     """An act on one task."""
 
@@ -112,12 +104,6 @@ class DoTask(AnswerTask, frozen=True, tag="task.done"):
 
 class UndoTask(AnswerTask, frozen=True, tag="task.take_back"):
     """Take back that it is done."""
-
-
-class RenameTask(AnswerTask, frozen=True, tag="task.rename"):
-    """Give it another title."""
-
-    title: Text
 
 
 class OfferConsent(Intention, frozen=True, tag="consent.offer", rename="camel"):
@@ -275,13 +261,14 @@ class UndoLast(Intention, frozen=True, tag="undo.last"):
 OfWindow = Hello | LookAt | Hide | Quit | Start | Restore | CallMe | Unlock
 OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
 OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase
-OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | RenameTask
+OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | ChangeTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
 OfTopic = OfTheDay | OfReminders | OfRepairs | OfSharing | OfOwn | OfSettings
 InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTopic | ReadNotice | UndoLast | LiftPause
 OfLooking = (
     LookBack
+    | LookAhead
     | LookAtWording
     | LookAtRepairTexts
     | LookAtDayTexts
@@ -289,4 +276,4 @@ OfLooking = (
     | OfLookingAtWhatFlows
     | OfLookingAtOwn
 )
-AnyIntention = OfWindow | InSpace | OfLooking | Pause
+AnyIntention = OfWindow | InSpace | OfLooking | Pause | OfDrafts

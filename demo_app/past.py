@@ -65,7 +65,10 @@ _COPIES: Final[Mapping[str, _Maker]] = {
 }
 
 
-def copy(space: Space, kind: str, *, journal: bool) -> File | None:
-    """Make a copy of that kind, with what is private where its person says so; None for a kind that there is not."""
+async def copy(space: Space, kind: str, *, journal: bool) -> File | None:
+    """Make a copy of that kind, with what is private where its person says so; None for a kind that there is not.
+
+    It is read apart from everything else, which goes on meanwhile: Pause before all.
+    """
     make = _COPIES.get(kind)
-    return None if make is None else make(space, journal=journal)
+    return None if make is None else await space.apart(lambda apart: make(apart, journal=journal))

@@ -51,11 +51,14 @@ class TaskView(View, frozen=True):
     title: str
     of: PersonView
     by: PersonView
+    details: str
     due: str | None
+    due_at: int | None
+    """That day's time in milliseconds, where it has one."""
     timing: Timing
     state: Shown
     answered: WhenView | None
-    may_rename: bool
+    may_change: bool
     may_answer: bool
     """Whether it is this person who says yes, no or done."""
     folded: bool

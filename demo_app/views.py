@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import segno
 
-from collar_sync.domain import erasing
+from collar_sync.domain import erasing, schedule
 from collar_sync.domain.limit import Limit
 from collar_sync.domain.pause import PauseState
 from collar_sync.domain.task import Task, TaskState
@@ -48,6 +48,7 @@ from demo_app.pictures import (
 from demo_app.reminder_views import rang_at, reminders
 from demo_app.repair_views import NO_REPAIRS, repairs
 from demo_app.settings_views import settings
+from demo_app.task_acts import DAY_ENDS
 
 OVER_MAX: Final = 40  # tasks done or declined that are still listed
 
@@ -93,7 +94,7 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
     if over:
         agreed = [without_acts(each) for each in agreed]
         consents = [without_acts(each) for each in consents]
-        tasks = [msgspec.structs.replace(each, may_rename=False, may_answer=False) for each in tasks]
+        tasks = [msgspec.structs.replace(each, may_change=False, may_answer=False) for each in tasks]
     return OpenState(
         stage="open",
         may_pause=not over,
@@ -160,21 +161,32 @@ def _task(task: Task, folk: Folk, now: int, zone: str) -> TaskView:
     done_today = task.repeat is not None and task.done_on(today)
     done = task.state is TaskState.DONE or (done_today and not task.changed)
     answered_at = task.done_at if done else task.declined_at or task.accepted_at
+    due = task.next_day(now, zone) or (task.due[:10] if task.due else None)
     return TaskView(
         id=task.id,
         title=task.title,
         of=folk.view(task.for_person),
         by=folk.view(task.asked_by),
-        due=task.next_day(now, zone) or (task.due[:10] if task.due else None),
+        details=task.details,
+        due=due,
+        due_at=_due_at(task, due, zone),
         timing=task.timing(now, zone),
         state="done" if done else _SHOWN[task.state],
         answered=folk.when(task.for_person, answered_at) if answered_at else None,
-        may_rename=folk.me in {task.for_person, task.asked_by},
+        may_change=folk.me in {task.for_person, task.asked_by},
         may_answer=folk.me == task.for_person,
         folded=done and task.done_at is not None and day_of(task.done_at) != day_of(now),
         terms=_terms(task.terms),
         was=_terms(task.agreed) if task.changed and task.agreed is not None else None,
     )
+
+
+def _due_at(task: Task, day: str | None, zone: str) -> int | None:
+    """Return when it is due on that day, of what has a time of it and not the day alone."""
+    if day is None or task.due is None or task.due.endswith(DAY_ENDS):
+        return None
+    due = schedule.wall_time(f"{day}{task.due[10:]}")
+    return None if due is None else schedule.instant(due, task.where(zone))
 
 
 def _terms(terms: Terms) -> TermsView:

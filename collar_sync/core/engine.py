@@ -102,6 +102,10 @@ class Engine:
         """The spaces of this device."""
         return self._vault.spaces
 
+    def again(self) -> "Engine":
+        """Return another engine that holds what is on the disk now, for reading; this one knows nothing of it."""
+        return Engine(*self._vault.again())
+
     def awaited(self, space: Space) -> SpaceRecord | None:
         """As what this device was let into a space, while its own part in it is not here; None once it is."""
         return self._vault.records[space.id] if self._vault.awaited(space) else None

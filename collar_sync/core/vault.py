@@ -112,6 +112,10 @@ class Vault:
         self.notes = stored.notes
         self._private, self._sealed, self._touched = stored._private, stored._sealed, {}
 
+    def again(self) -> tuple[bytes, Settings, Shelf, Unfinished]:
+        """What another engine over the same store is made of."""
+        return self.seed, self._kept, self._shelf, self._unfinished
+
     def keys(self) -> Mapping[SpaceId, Keys]:
         """This device's keys in each space."""
         return {space.id: space.keys for space in self.spaces.values()}

@@ -72,8 +72,10 @@ class Drafts:
         sent by its person, changed or discarded.
         """
         before = self.find(form)
-        kept = {name: value for name, value in words.items() if isinstance(value, str) and value.strip()}
-        if not kept:
+        kept = dict(words)
+        if not all(isinstance(each, str) for each in (*kept, *kept.values())):
+            raise InvalidInput("What is half typed is text, by the name of the field.")
+        if not "".join(kept.values()).strip():
             await self.discard(form)
             return
         _bounded(form, kept)

@@ -55,6 +55,15 @@ class Runner:
         self._stopped = asyncio.Event()
         self._closed = self._silent = False
 
+    async def apart(self) -> "Runner":
+        """Return a runner of an engine made from the disk as it is now, which writes nothing and meets nobody.
+
+        It shares the store, which serves any thread, and nothing else; it is made in a thread. Raises `StoreError`.
+        """
+        apart = Runner(await asyncio.to_thread(self.engine.again), self._store)
+        apart._closed = True  # whoever asks it to write is refused
+        return apart
+
     def start(self) -> None:
         """Begin to write and to keep time."""
         self._writer.start()

@@ -51,7 +51,7 @@ from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Undo
 from collar_sync.domain.update import Updates
-from collar_sync.errors import InvalidInput, NotFound
+from collar_sync.errors import InvalidInput, NotFound, StoreError
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.air import Air, Port
 from collar_sync.node.belonging import Devices
@@ -62,6 +62,7 @@ from collar_sync.node.status import DeviceStatus, status
 from collar_sync.shells import clock
 
 T = TypeVar("T", bound=msgspec.Struct)
+Found = TypeVar("Found")
 _RECEIPT_SECONDS: Final = 3.0  # for a last word to be on the disks of those who are there
 _NAME_CHARACTERS_MAX: Final = 64
 _APP: Final = "app/"  # apps' own documents; their names cannot meet those of this library
@@ -226,6 +227,23 @@ class Space:
         async for change in self._runner.changes():
             if change.space == self.id:
                 yield change
+
+    async def apart(self, read: Callable[["Space"], Found]) -> Found:
+        """Answer what `read` finds in this space as it is on the disk now, in a thread, while all else here goes on.
+
+        For what reads all of the past, as a copy does: everybody would wait for it here, and what was brought to hand
+        for it would stay. `read` is given the space to read from; nothing can be written to that one.
+
+        Rule (Pause): nothing that takes long stands in its way.
+        """
+        try:
+            return await asyncio.to_thread(read, await self._apart())
+        except StoreError:  # a document may have been put to rest or written to in between
+            return await asyncio.to_thread(read, await self._apart())
+
+    async def _apart(self) -> "Space":
+        runner = await self._runner.apart()
+        return Space(self.id, runner.engine, runner, self._zone)
 
     def sync_status(self) -> tuple[DeviceStatus, ...]:
         """The truth about every other device of this space, ids sorted."""

@@ -1,6 +1,7 @@
 // What this window alone knows: which screen, what can be taken back, what was just said, and the acts with their toasts.
 
 import { computed, signal } from "./lib/signals.mjs";
+import { hold } from "./drafts.js";
 import { act, look, state } from "./link.js";
 import { needs } from "./needs.js";
 import { words } from "./strings.js";
@@ -58,7 +59,9 @@ export const perform = (what, fields, { said = "", back = null, inPlace = false 
 };
 
 const carryOut = async (what, fields, { said, back, inPlace }) => {
+  const release = hold(fields?.draft); // what is being sent is not half typed any more
   const { problem } = await act(what, fields);
+  release(problem === null);
   if (problem !== null) {
     if (!inPlace) say(problem, { problem: true });
     return { ok: false, problem };

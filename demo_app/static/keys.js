@@ -2,6 +2,7 @@
 
 import { signal } from "./lib/signals.mjs";
 import { opened, pause, paused, screens, show, takeBack } from "./desk.js";
+import { keepAll } from "./drafts.js";
 import { act, hangUp, state } from "./link.js";
 import { words } from "./strings.js";
 
@@ -23,6 +24,7 @@ export const useSingles = (on) => {
 export const hide = () => {
   document.title = words.app.blankTitle;
   document.documentElement.replaceChildren();
+  keepAll();
   hangUp();
   location.replace("/blank");
 };

@@ -121,7 +121,7 @@ export const People = ({ legend, hint, others, asked }) =>
       ${others.map(
         (each) =>
           html`<label class="choice" key=${each.id}
-            ><input type="checkbox" autocomplete="off" checked=${asked.ids.includes(each.id)} onChange=${() => asked.toggle(each.id)} /><span
+            ><input type="checkbox" name="people" value=${each.id} autocomplete="off" checked=${asked.ids.includes(each.id)} onChange=${() => asked.toggle(each.id)} /><span
               >${each.name}</span
             ></label
           >`,

@@ -9,6 +9,7 @@ import { checkIn } from "./strings/checkIn.js";
 import { checklists } from "./strings/checklists.js";
 import { consents } from "./strings/consents.js";
 import { copy } from "./strings/copy.js";
+import { drafts } from "./strings/drafts.js";
 import { first } from "./strings/first.js";
 import { focus } from "./strings/focus.js";
 import { habits } from "./strings/habits.js";
@@ -34,6 +35,7 @@ import { shortcuts } from "./strings/shortcuts.js";
 import { settings } from "./strings/settings.js";
 import { sync } from "./strings/sync.js";
 import { timeline } from "./strings/timeline.js";
+import { times } from "./strings/times.js";
 import { toasts } from "./strings/toasts.js";
 import { today } from "./strings/today.js";
 import { told } from "./strings/told.js";
@@ -48,6 +50,7 @@ export const words = {
   checklists,
   consents,
   copy,
+  drafts,
   first,
   flow,
   focus,
@@ -74,6 +77,7 @@ export const words = {
   shortcuts,
   sync,
   timeline,
+  times,
   toasts,
   today,
   told,

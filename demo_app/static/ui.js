@@ -87,12 +87,12 @@ export const Asked = ({ label, name, title, lines, back, final, children }) => {
 };
 
 // Forms never offer what was typed before, check no spelling elsewhere, and translate nothing.
-export const Form = ({ onSubmit, children, ...rest }) => {
+export const Form = ({ onSubmit, formRef, children, ...rest }) => {
   const submit = (event) => {
     event.preventDefault();
     onSubmit(event.currentTarget);
   };
-  return html`<form autocomplete="off" spellcheck=${false} translate=${false} novalidate ...${rest} onSubmit=${submit}>
+  return html`<form autocomplete="off" spellcheck=${false} translate=${false} novalidate ref=${formRef} ...${rest} onSubmit=${submit}>
     ${children}
   </form>`;
 };

@@ -164,6 +164,7 @@ def test_what_is_hidden_here_is_found_again_and_to_the_other_it_looks_unanswered
     left.add("Something that weighs", whom="Sam")
     left.row("Something that weighs").get_by_text("waits for Sam’s yes").wait_for()  # noqa: RUF001
     right.page.get_by_role("button", name="No to: Something that weighs").wait_for()
+    left.reads(re.compile("^In step with Sam"))
     before = _told(left)
     right.picture("today_asked")
     right.press("Hide this here: Something that weighs")

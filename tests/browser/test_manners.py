@@ -108,6 +108,7 @@ def test_what_the_partner_writes_moves_neither_the_focus_nor_what_is_being_typed
     assert left.focused() == "INPUT Half a sen"
     left.page.keyboard.type("tence")
     assert left.focused() == "INPUT Half a sentence"
+    left.press("Discard what is half written: Add a task")
 
 
 def test_a_pause_by_the_partner_takes_the_page_and_gives_back_what_was_being_typed(two: Two) -> None:
@@ -124,6 +125,7 @@ def test_a_pause_by_the_partner_takes_the_page_and_gives_back_what_was_being_typ
     left.sees("Today")
     expect(field).to_be_visible()
     assert field.input_value() == "Half a sentence"
+    left.press("Discard what is half written: Add a task")
     field.press("Escape")
     expect(field).not_to_be_visible()
 
@@ -142,6 +144,7 @@ def test_pause_is_in_reach_inside_a_dialog_by_key_and_by_button(two: Two) -> Non
         left.press("Lift my pause")
         left.sees("Offer a consent")
         assert left.page.get_by_label("What is it for?").input_value() == "Kept while paused"
+        left.press("Discard what is half written: Offer a consent")
         left.press("Cancel")
         expect(left.page.get_by_role("dialog")).to_have_count(0)
 
@@ -195,11 +198,11 @@ def test_done_and_a_new_name_can_be_taken_back_by_key_a_no_cannot(two: Two) -> N
     right.row("Something of my own").get_by_text("done today").wait_for()
     left.page.keyboard.press("Control+z")
     expect(box).not_to_be_checked()
-    left.press("Rename: Something of my own")
-    left.page.get_by_label("New name").fill("Something renamed")
+    left.press("Change: Something of my own")
+    left.page.get_by_label("What is it?").fill("Something renamed")
     left.page.keyboard.press("Enter")
     right.row("Something renamed")
-    expect(left.page.get_by_label("New name")).to_have_count(0)
+    expect(left.page.get_by_label("What is it?")).to_have_count(0)
     left.page.keyboard.press("Control+z")
     right.row("Something of my own")
     left.press("No to: A thing to say no to")
@@ -215,10 +218,10 @@ def test_what_was_changed_after_a_yes_says_so_and_asks_again(two: Two) -> None:
     right.add("Something to say yes to", whom="Alex")
     left.press("Yes, I will: Something to say yes to")
     right.row("Something to say yes to").get_by_text("said yes").wait_for()
-    right.press("Rename: Something to say yes to")
-    right.page.get_by_label("New name").fill("Something else")
+    right.press("Change: Something to say yes to")
+    right.page.get_by_label("What is it?").fill("Something else")
     right.page.keyboard.press("Enter")
-    right.reads("Renamed. Alex is asked for a new yes.")
+    right.reads("Changed. Alex is asked for a new yes.")
     left.reads("You had said yes to “Something to say yes to”. Now it says “Something else”.")
     assert left.page.get_by_role("checkbox", name="Something else").count() == 0
     right.row("Something else").get_by_text("waits for a new one").wait_for()

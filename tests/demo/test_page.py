@@ -1,6 +1,7 @@
 """What one window gets to see and may do: before first run, behind the lock, open, and with its store in use."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,24 @@ async def test_what_is_said_and_refused_is_the_domains_own_sentence(alex: Served
         assert await line.act("task.done", task="none") == "There is no such task here. It may not have arrived yet."
         problem = await line.act("pairing.join", code="1234 5678", address="somewhere")
         assert problem == Mishap.NO_ADDRESS.sentence
+
+
+async def test_a_window_that_leaves_with_wishes_under_way_has_them_done_and_the_last_is_to_lock(alex: Served) -> None:
+    space = alex.laptop.space
+    assert space is not None
+    async with window(alex) as line:
+        await line.until(_stage("open"))
+        for number in range(20):
+            wish = {
+                "do": "draft.keep",
+                "number": number,
+                "space": space.id,
+                "form": "task",
+                "words": {"a": str(number)},
+            }
+            await line.socket.send(json.dumps(wish))
+        await line.socket.send(json.dumps({"do": "hide", "number": 21}))
+        await line.socket.close()
+    async with window(alex) as line:
+        await line.until(_stage("unlock"))
+    assert space.drafts.get("task").words == {"a": "19"}

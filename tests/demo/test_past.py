@@ -1,12 +1,16 @@
 """Looking back, and a copy of one's own: what is told, to whom, and how it leaves the app."""
 
+import asyncio
 import io
 import json
+import threading
 import zipfile
 
 import pytest
 
-from tests.demo.served import Served, window
+from collar_sync import Space
+from demo_app import past
+from tests.demo.served import WAIT_SECONDS_MAX, Served, window
 
 
 async def test_the_past_is_read_when_it_is_asked_for_and_ones_own_acts_alone_carry_their_time(alex: Served) -> None:
@@ -14,15 +18,15 @@ async def test_the_past_is_read_when_it_is_asked_for_and_ones_own_acts_alone_car
         seen = await line.until()
         me = seen["space"]["me"]["id"]
         assert await line.act("task.add", title="Water the ferns", of=me) is None
-        past = await line.look("timeline.look", lines=50)
-        (day,) = past["days"]
+        told = await line.look("timeline.look", lines=50)
+        (day,) = told["days"]
         assert [each["text"] for each in day["lines"]][-1] == "You promised “Water the ferns”."
         assert all(each["at"] is not None for each in day["lines"])
-        assert (past["further"], past["undo"]) == (False, None)
+        assert (told["further"], told["undo"]) == (False, None)
         task = (await line.until(lambda state: state["tasks"]))["tasks"][0]["id"]
         assert await line.act("task.done", task=task) is None
-        past = await line.look("timeline.look", lines=50)
-        assert past["undo"] == "Take back that “Water the ferns” is done."
+        told = await line.look("timeline.look", lines=50)
+        assert told["undo"] == "Take back that “Water the ferns” is done."
         assert await line.act("undo.last") is None
         await line.until(lambda state: state["tasks"][0]["state"] == "accepted")
         assert str(await line.act("undo.last")).startswith("There is nothing of yours to take back here.")
@@ -73,3 +77,28 @@ async def test_no_copy_leaves_a_locked_laptop_or_goes_to_another_page(alex: Serv
     alex.laptop.hide()
     locked = await alex.ask("/copy", method="POST", form=form, origin=alex.door.origin)
     assert (locked.status, locked.headers["location"], locked.raw) == (303, "/", b"")
+
+
+async def test_while_a_copy_is_made_pause_is_answered(alex: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, paused = threading.Event(), threading.Event()
+
+    def slow(space: Space, *, journal: bool) -> past.File:
+        made.set()
+        assert paused.wait(WAIT_SECONDS_MAX)  # however long the copy takes: here until after the pause
+        return past._markdown(space, journal=journal)
+
+    monkeypatch.setitem(past._COPIES, "markdown", slow)
+    ours = alex.laptop.space
+    assert ours is not None
+    await ours.tasks.promise("Water the ferns")
+    async with window(alex) as line:
+        await line.until()
+        form = {"kind": "markdown"}
+        copying = asyncio.create_task(alex.ask("/copy", method="POST", form=form, origin=alex.door.origin))
+        assert await asyncio.to_thread(made.wait, WAIT_SECONDS_MAX)
+        assert await line.act("pause.add") is None
+        await line.until(lambda seen: seen["pauses"])
+        assert not copying.done()
+        paused.set()
+        answer = await copying
+    assert "Water the ferns" in answer.body

@@ -287,7 +287,7 @@ async def test_what_was_changed_after_a_yes_asks_again_and_shows_what_the_yes_wa
     agreed = _terms(seen)
     assert (seen.tasks[0].was, agreed) == (None, {**shown, "zone": agreed["zone"]})
     assert agreed["zone"] is not None, "whose day it is was named with the yes"
-    assert await _perform(alex, "task.rename", task=asked.id, title="Book the castle") is None
+    assert await _perform(alex, "task.change", task=asked.id, title="Book the castle") is None
     for page in (alex, sam):
         (task,) = (await _until(page, lambda state: state.tasks[0].title == "Book the castle")).tasks
         assert task.state == "asked"
@@ -301,7 +301,7 @@ async def test_a_yes_to_what_was_changed_before_it_was_pressed_is_not_given(alex
     await _paired(alex, sam)
     asked = await _space(alex.laptop).tasks.ask("Book the cabin", of=_space(sam.laptop).me)
     shown = _terms(await _until(sam, lambda state: state.tasks))
-    assert await _perform(alex, "task.rename", task=asked.id, title="Book the castle") is None
+    assert await _perform(alex, "task.change", task=asked.id, title="Book the castle") is None
     await _until(sam, lambda state: state.tasks[0].title == "Book the castle")
     assert "was changed just before your yes" in str(await _perform(sam, "task.accept", task=asked.id, terms=shown))
     assert _seen(sam).tasks[0].state == "asked"
@@ -322,7 +322,7 @@ async def test_what_is_over_can_be_read_and_offers_nothing_to_do(alex: Served, s
     seen = _seen(sam)
     assert (seen.may_pause, seen.pauses) == (False, []), "a pause that nobody can lift keeps nobody from reading"
     assert not any(getattr(seen.consents[0], name) for name in dir(seen.consents[0]) if name.startswith("may_"))
-    assert (seen.tasks[0].may_answer, seen.tasks[0].may_rename) == (False, False)
+    assert (seen.tasks[0].may_answer, seen.tasks[0].may_change) == (False, False)
     assert str(await _perform(sam, "task.done", task=seen.tasks[0].id)).startswith("You have left this space")
 
 

@@ -19,7 +19,7 @@ async def test_what_is_half_typed_is_there_again_as_it_was_left_since_when_it_wa
     await alex.drafts.keep("moment", {"line": "Thank you"})
     await alex.drafts.keep("task", {"title": "Water the plants", "of": "person_x", "due": " "})
     assert alex.drafts.all() == (
-        Draft(form="task", words={"title": "Water the plants", "of": "person_x"}, at=MAY_DAY),
+        Draft(form="task", words={"title": "Water the plants", "of": "person_x", "due": " "}, at=MAY_DAY),
         Draft(form="moment", words={"line": "Thank you"}, at=MAY_DAY + HOUR),
     )
     await alex.drafts.discard("task")
@@ -40,7 +40,7 @@ async def test_what_reads_as_before_is_not_written_again(alex: PlainLedger, monk
     await alex.drafts.keep("task", {"title": "x"})
     with monkeypatch.context() as still:
         still.setattr(PlainLedger, "note", None)
-        await alex.drafts.keep("task", {"title": "x", "due": ""})
+        await alex.drafts.keep("task", {"title": "x"})
         await alex.drafts.discard("moment")
 
 
@@ -51,9 +51,10 @@ async def test_what_cannot_be_kept_is_refused_with_a_sentence_and_what_was_kept_
         ({"title": "x" * (most + 1)}, "too long to be kept half written"),
         ({"x" * 201: "y"}, "1 to 200 characters"),
         ({"title": "\ud800"}, "half a character"),
+        ({"title": 7}, "is text"),
     ):
         with pytest.raises(InvalidInput, match=sentence):
-            await alex.drafts.keep("task", words)
+            await alex.drafts.keep("task", words)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="1 to 200 characters"):
         await alex.drafts.keep("", {"title": "x"})
     assert alex.drafts.get("task").words == {"title": "x"}
@@ -87,7 +88,7 @@ def test_only_the_last_words_of_each_form_are_anywhere_and_nothing_is_said(
     last: dict[str, dict[str, str]] = {}
     for form, words in acts:
         run(alex.drafts.discard(form) if words is None else alex.drafts.keep(form, words))
-        last[form] = {name: value for name, value in (words or {}).items() if value.strip()}
+        last[form] = words if words and any(each.strip() for each in words.values()) else {}
     home.sync()
     assert {each.form: each.words for each in alex.drafts.all()} == {form: each for form, each in last.items() if each}
     assert set(alex.noted) == {form for form, each in last.items() if each}

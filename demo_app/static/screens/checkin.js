@@ -3,10 +3,11 @@
 
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { when } from "../format.js";
 import { HideButton, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Chip, Field, Form, html } from "../ui.js";
+import { Button, Chip, Field, html } from "../ui.js";
 
 const Points = ({ checkIn }) =>
   html`<dl class="points">
@@ -25,7 +26,7 @@ const Write = ({ names, onDone }) => {
   const toggle = (word) => setChosen(chosen.includes(word) ? chosen.filter((each) => each !== word) : [...chosen, word]);
   const save = async (share) => {
     const { own, need, gratitude } = form.current.querySelector("form").elements;
-    const fields = { arriving: [...chosen, own.value], need: need.value, gratitude: gratitude.value, share };
+    const fields = { arriving: [...chosen, own.value], need: need.value, gratitude: gratitude.value, share, draft: "check-in" };
     const said = share ? words.checkIn.shared(names) : words.checkIn.kept;
     const { ok, problem: refused } = await perform("checkin.write", fields, { said, inPlace: true });
     setProblem(refused);
@@ -33,14 +34,14 @@ const Write = ({ names, onDone }) => {
   };
   return html`<div class="card" ref=${form}>
     <h3 tabindex="-1" ref=${heading}>${words.checkIn.ask}</h3>
-    <${Form} onSubmit=${() => save(false)} onKeyDown=${(event) => event.key === "Escape" && onDone()} aria-label=${words.checkIn.title}>
+    <${Drafted} draft="check-in" onSubmit=${() => save(false)} onKeyDown=${(event) => event.key === "Escape" && onDone()} aria-label=${words.checkIn.title}>
       <fieldset>
         <legend>${words.checkIn.words}</legend>
         <div class="row">
           ${(texts?.arriving ?? []).map(
             (word) =>
               html`<label class="choice" key=${word}
-                ><input type="checkbox" autocomplete="off" checked=${chosen.includes(word)} onChange=${() => toggle(word)} /><span
+                ><input type="checkbox" name="arriving" value=${word} autocomplete="off" checked=${chosen.includes(word)} onChange=${() => toggle(word)} /><span
                   >${word}</span
                 ></label
               >`,

@@ -3,10 +3,11 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { perform, show } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { when, who } from "../format.js";
 import { HideButton, People, useAsked, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Chip, Field, Form, Group, Heading, html } from "../ui.js";
+import { Button, Chip, Field, Group, Heading, html } from "../ui.js";
 import { lines } from "./offer.js";
 
 const OCCASIONS = ["scene", "aftercare"];
@@ -89,19 +90,19 @@ const Begin = ({ view, starters }) => {
     setOccasion(name);
   };
   const begin = async () => {
-    const fields = { occasion, title: title.current.value, lines: lines(field.current.value), people: asked.ids };
+    const fields = { occasion, title: title.current.value, lines: lines(field.current.value), people: asked.ids, draft: "checklist" };
     const { ok, problem: refused } = await perform("checklist.begin", fields, { said: words.checklists.begun, inPlace: true });
     setProblem(refused);
     if (!ok) field.current.focus();
   };
-  return html`<${Form} class="card add" onSubmit=${begin} aria-label=${words.checklists.beginTitle}>
+  return html`<${Drafted} draft="checklist" class="card add" onSubmit=${begin} aria-label=${words.checklists.beginTitle}>
     <fieldset>
       <legend>${words.checklists.occasion}</legend>
       <div class="row">
         ${OCCASIONS.map(
           (name) =>
             html`<label class="choice" key=${name}
-              ><input type="radio" name="occasion" autocomplete="off" checked=${occasion === name} onChange=${() => choose(name)} /><span
+              ><input type="radio" name="occasion" value=${name} autocomplete="off" checked=${occasion === name} onChange=${() => choose(name)} /><span
                 >${words.checklists.occasions[name]}</span
               ></label
             >`,

@@ -3,10 +3,11 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { dateField, endOfDay } from "../format.js";
 import { Dialog, People, useAsked, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Field, Form, html } from "../ui.js";
+import { Button, Field, html } from "../ui.js";
 import { Points } from "./consents.js";
 import { lines } from "./offer.js";
 
@@ -62,7 +63,7 @@ const Write = ({ kind, draft, others, asked, problem, onNext, onCancel }) => {
     });
   return html`<p class="hint">${words.flow.leads[kind]}</p>
     <p class="note">${words.offer.before}</p>
-    <${Form} onSubmit=${read}>
+    <${Drafted} draft="flow/${kind}" named=${words.flow.titles[kind]} onSubmit=${read}>
       ${kind === "sharing" ? html`<${What} chosen=${draft.what} problem=${at("what")} />` : html`<p>${words.flow.progress}</p>`}
       <${Whose} chosen=${draft.whose} />
       ${others.length > 1 && html`<${People} legend=${words.flow.people} others=${others} asked=${asked} />`}
@@ -144,7 +145,7 @@ export const Flow = ({ view, kind }) => {
     until: draft.until ? endOfDay(draft.until) : null,
   };
   const send = async () => {
-    const fields = { ...terms, whose: whose.map((each) => each.id), people: others.map((each) => each.id) };
+    const fields = { ...terms, whose: whose.map((each) => each.id), people: others.map((each) => each.id), draft: `flow/${kind}` };
     const what = kind === "sharing" ? { what: draft.what } : {};
     const { ok, problem: refused } = await perform(`${kind}.offer`, { ...fields, ...what }, { said: words.offer.sent, inPlace: true });
     if (ok) close();

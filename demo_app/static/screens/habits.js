@@ -2,11 +2,12 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { opened, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { day, dayOf } from "../format.js";
 import { useLook } from "../pieces.js";
 import { Strip } from "../strip.js";
 import { words } from "../strings.js";
-import { Button, Empty, Field, Form, Heading, html } from "../ui.js";
+import { Button, Empty, Field, Heading, html } from "../ui.js";
 import { Acts, PAST, Points, Standing } from "./consents.js";
 import { Propose, tracking } from "./propose.js";
 
@@ -52,16 +53,16 @@ const Write = ({ habit, today, id }) => {
   const note = useRef(null);
   const when = useRef(null);
   const write = async () => {
-    const fields = { agreement: habit.id, habit: habit.habit, note: note.current.value, day: when.current.value || today };
+    const fields = { agreement: habit.id, habit: habit.habit, note: note.current.value, day: when.current.value || today, draft: `habit/${habit.id}` };
     const { ok, problem: refused } = await perform("habit.write", fields, { said: words.habits.wrote, inPlace: true });
     setProblem(refused);
     if (ok) note.current.value = "";
     note.current.focus();
   };
-  return html`<${Form} onSubmit=${write} aria-label=${words.habits.entryOf(habit.habit)}>
+  return html`<${Drafted} draft="habit/${habit.id}" onSubmit=${write} aria-label=${words.habits.entryOf(habit.habit)}>
     <div class="one-line row">
-      <${Field} id="${id}-note" label=${words.habits.note} inputRef=${note} problem=${problem} />
-      <${Field} id="${id}-day" label=${words.habits.day} type="date" inputRef=${when} max=${today} defaultValue=${today} />
+      <${Field} id="${id}-note" name="note" label=${words.habits.note} inputRef=${note} problem=${problem} />
+      <${Field} id="${id}-day" name="day" label=${words.habits.day} type="date" inputRef=${when} max=${today} defaultValue=${today} />
       <${Button} type="submit" kind="primary">${words.habits.write}<//>
     </div>
   <//>`;

@@ -4,11 +4,12 @@
 import { effect, signal } from "../lib/signals.mjs";
 import { useId, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocusAfter, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { moment } from "../format.js";
 import { state } from "../link.js";
 import { useLook } from "../pieces.js";
 import { words } from "../strings.js";
-import { Asked, Button, Empty, Field, Form, Heading, html } from "../ui.js";
+import { Asked, Button, Empty, Field, Heading, html } from "../ui.js";
 import { SetAside } from "./aside.js";
 import { Add, Card } from "./own.js";
 import { Places } from "./places.js";
@@ -18,18 +19,19 @@ const ENTRIES = 5;
 const ENTRIES_MAX = 2_000;
 const CHARACTERS_MAX = 50_000; // as the library takes them; a longer text would be refused as a whole
 
-// What is half written outlives another screen and a pause, which has a form of its own; not the lock.
+// What is half written outlives a pause, which has a form of its own; the lock it outlives as a draft alone.
 const EMPTY = { prompt: "", text: "" };
 const half = signal(EMPTY);
 effect(() => {
   if (state.value?.stage === "unlock") half.value = EMPTY;
 });
 
-const Prompt = ({ name, value, label }) =>
+const Prompt = ({ value, label }) =>
   html`<label class="choice"
     ><input
       type="radio"
-      name=${name}
+      name="prompt"
+      value=${value}
       autocomplete="off"
       checked=${half.value.prompt === value}
       onChange=${() => (half.value = { ...half.value, prompt: value })}
@@ -43,21 +45,22 @@ const Write = ({ prompts }) => {
   const { prompt, text } = half.value;
   const keep = async () => {
     const sent = half.value;
-    const { ok, problem: refused } = await perform("journal.write", sent, { said: words.journal.kept, inPlace: true });
+    const { ok, problem: refused } = await perform("journal.write", { ...sent, draft: "journal" }, { said: words.journal.kept, inPlace: true });
     setProblem(refused);
     if (ok && half.value === sent) half.value = EMPTY;
     field.current.focus();
   };
-  return html`<${Form} class="card add" onSubmit=${keep} aria-label=${words.journal.write}>
+  return html`<${Drafted} draft="journal" class="card add" onSubmit=${keep} aria-label=${words.journal.write}>
     <fieldset>
       <legend>${words.journal.begin}</legend>
       <div class="row">
-        <${Prompt} name="prompt-${id}" value="" label=${words.journal.freely} />
-        ${Object.entries(prompts).map(([value, label]) => html`<${Prompt} key=${value} name="prompt-${id}" value=${value} label=${label} />`)}
+        <${Prompt} value="" label=${words.journal.freely} />
+        ${Object.entries(prompts).map(([value, label]) => html`<${Prompt} key=${value} value=${value} label=${label} />`)}
       </div>
     </fieldset>
     <${Field}
       id="entry-${id}"
+      name="text"
       label=${prompts[prompt] ?? words.journal.text}
       inputRef=${field}
       problem=${problem}

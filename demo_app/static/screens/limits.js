@@ -2,9 +2,10 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { when } from "../format.js";
 import { words } from "../strings.js";
-import { Asked, Button, Chip, Field, Form, Heading, html } from "../ui.js";
+import { Asked, Button, Chip, Field, Heading, html } from "../ui.js";
 
 const KINDS = ["boundary", "hard limit"];
 
@@ -13,18 +14,18 @@ const Add = ({ id }) => {
   const [problem, setProblem] = useState(null);
   const field = useRef(null);
   const set = async () => {
-    const { ok, problem: refused } = await perform("limit.set", { text: field.current.value, kind }, { said: words.limits.set, inPlace: true });
+    const { ok, problem: refused } = await perform("limit.set", { text: field.current.value, kind, draft: id }, { said: words.limits.set, inPlace: true });
     setProblem(refused);
     if (ok) field.current.value = "";
     field.current.focus();
   };
   const choice = (name) =>
     html`<label class="choice" key=${name}
-      ><input type="radio" name="${id}-kind" autocomplete="off" checked=${kind === name} onChange=${() => setKind(name)} /><span
+      ><input type="radio" name="${id}-kind" value=${name} autocomplete="off" checked=${kind === name} onChange=${() => setKind(name)} /><span
         >${words.limits.kinds[name]}</span
       ></label
     >`;
-  return html`<${Form} class="card add" onSubmit=${set} aria-label=${words.limits.add}>
+  return html`<${Drafted} draft=${id} class="card add" onSubmit=${set} aria-label=${words.limits.add}>
     <${Field} id=${id} label=${words.limits.what} hint=${words.limits.whatHint} inputRef=${field} problem=${problem} required />
     <fieldset>
       <legend>${words.limits.kind}</legend>

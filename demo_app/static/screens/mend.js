@@ -3,10 +3,11 @@
 
 import { useState } from "../lib/hooks.mjs";
 import { perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { moment, when, who } from "../format.js";
 import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Chip, Field, Form, html } from "../ui.js";
+import { Button, Chip, Field, html } from "../ui.js";
 import { lines } from "./offer.js";
 
 const STAGES = ["pause", "debrief", "amend", "review"];
@@ -84,17 +85,18 @@ const Sheet = ({ title, sheet, repair, children }) =>
   </div>`;
 
 // A form that says what is wrong in its own place, and empties nothing.
-const Say = ({ what, fields, button, said, extra, children }) => {
+const Say = ({ what, repair, fields, button, said, extra, children }) => {
   const [problem, setProblem] = useState(null);
+  const draft = `${what}/${repair.id}`;
   const send = async (elements) => {
-    const { ok, problem: refused } = await perform(what, fields(elements), { said, inPlace: true });
+    const { ok, problem: refused } = await perform(what, { ...fields(elements), draft }, { said, inPlace: true });
     setProblem(refused);
     return ok;
   };
   const also = async (event) => {
     if (await send(event.currentTarget.form.elements)) setProblem((await extra.act()).problem);
   };
-  return html`<${Form} onSubmit=${(form) => send(form.elements)}>
+  return html`<${Drafted} draft=${draft} onSubmit=${(form) => send(form.elements)}>
     ${children} ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     <div class="row end">
       <${Button} type="submit" kind=${extra ? "" : "primary"}>${button}<//>
@@ -136,6 +138,7 @@ const Talk = ({ repair, texts }) =>
     <${Sheet} title=${words.mend.talk} sheet=${repair.talk} repair=${repair}>
       <${Say}
         what="repair.talk"
+        repair=${repair}
         fields=${(elements) => ({ repair: repair.id, at: new Date(elements.at.value).getTime() || 0 })}
         button=${words.mend.suggest}
         said=${words.mend.suggested}
@@ -159,6 +162,7 @@ const Debrief = ({ repair, texts }) => {
       <p class="hint">${words.mend.ownPartHint}</p>
       <${Say}
         what="repair.part"
+        repair=${repair}
         fields=${({ facts, impact, meaning, request, roots }) => ({
           repair: repair.id,
           facts: facts.value,
@@ -179,6 +183,7 @@ const Debrief = ({ repair, texts }) => {
     <${Sheet} title=${words.mend.facts} sheet=${repair.facts} repair=${repair}>
       <${Say}
         what="repair.facts"
+        repair=${repair}
         fields=${(elements) => ({ repair: repair.id, text: elements.text.value })}
         button=${words.mend.suggest}
         said=${words.mend.suggested}
@@ -195,6 +200,7 @@ const Apology = ({ repair }) =>
     <${Hints} hints=${repair.apologyHints} />
     <${Say}
       what="repair.apology"
+      repair=${repair}
       fields=${({ regret, ownership, harm, change, question }) => ({
         repair: repair.id,
         regret: regret.value,
@@ -234,6 +240,7 @@ const Amend = ({ repair, view }) => {
     <${Sheet} title=${words.mend.plan} sheet=${repair.plan} repair=${repair}>
       <${Say}
         what="repair.plan"
+        repair=${repair}
         fields=${(elements) => ({
           repair: repair.id,
           onPause: lines(elements["on-pause"].value),
@@ -278,6 +285,7 @@ const Review = ({ repair }) =>
   html`<${Sheet} title=${words.mend.weeklyTitle} sheet=${repair.weekly} repair=${repair}>
       <${Say}
         what="repair.weekly"
+        repair=${repair}
         fields=${({ weekday, starts, ends }) => ({ repair: repair.id, weekday: Number(weekday.value), starts: starts.value, ends: ends.value })}
         button=${words.mend.suggest}
         said=${words.mend.suggested}
@@ -295,6 +303,7 @@ const Review = ({ repair }) =>
       <h3>${words.mend.word}</h3>
       <${Say}
         what="repair.word"
+        repair=${repair}
         fields=${({ changed, recurred, wary }) => ({ repair: repair.id, changed: changed.value, recurred: recurred.value, stillWary: wary.checked })}
         button=${words.mend.say}
         said=${words.mend.wordSaid}

@@ -2,10 +2,11 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { dateField, endOfDay } from "../format.js";
 import { Dialog, People, useParties } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Field, Form, html } from "../ui.js";
+import { Button, Field, html } from "../ui.js";
 import { Points } from "./consents.js";
 
 const EMPTY = { purpose: "", includes: [], excludes: [], access: [], until: null, howToPause: words.offer.howDefault };
@@ -16,10 +17,12 @@ export const lines = (text) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-const Write = ({ terms, others, asked, problem, onNext, onCancel }) =>
+const Write = ({ terms, name, others, asked, problem, onNext, onCancel }) =>
   html`<p class="hint">${words.offer.stepOne}</p>
     <p class="note">${words.offer.before}</p>
-    <${Form}
+    <${Drafted}
+      draft=${name}
+      named=${words.offer.title}
       onSubmit=${({ elements }) =>
         onNext({
           purpose: elements.purpose.value.trim(),
@@ -82,6 +85,7 @@ export const Offer = ({ view, draft }) => {
   const [problem, setProblem] = useState(null);
   const top = useRef(null);
   const open = opened.value === "offer";
+  const name = draft?.id ? `offer/${draft.id}` : "offer"; // of what is half typed: a new version is another form
   const start = terms ?? draft ?? EMPTY;
   const { others } = view.space;
   const asked = useParties(others, draft);
@@ -112,7 +116,7 @@ export const Offer = ({ view, draft }) => {
   const send = async () => {
     const { purpose, includes, excludes, access, until, howToPause } = terms;
     const people = others.length > 1 ? asked.ids : null;
-    const fields = { purpose, includes, excludes, access, until, howToPause, people };
+    const fields = { purpose, includes, excludes, access, until, howToPause, people, draft: name };
     const { ok, problem: refused } = await perform("consent.offer", fields, { said: words.offer.sent, inPlace: true });
     if (ok) close();
     else setProblem({ field: "all", text: refused });
@@ -122,7 +126,7 @@ export const Offer = ({ view, draft }) => {
     <div ref=${top}>
       ${
         step === 1
-          ? html`<${Write} terms=${start} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
+          ? html`<${Write} terms=${start} name=${name} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
           : html`<${Read} terms=${terms} names=${names} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>

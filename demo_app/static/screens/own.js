@@ -3,8 +3,9 @@
 
 import { useId, useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocusAfter, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { words } from "../strings.js";
-import { Button, Field, Form, html } from "../ui.js";
+import { Button, Field, html } from "../ui.js";
 
 const Fields = ({ fields, place, first, problem }) =>
   fields.map(
@@ -28,11 +29,12 @@ const Change = ({ id, edit, name, fields, toSend, onDone }) => {
   const place = useId();
   useLayoutEffect(() => first.current.focus(), []);
   const save = async (form) => {
-    const { ok, problem: refused } = await perform(edit, { id, ...toSend(valuesOf(fields, form)) }, { said: words.own.changed, inPlace: true });
+    const changed = { id, ...toSend(valuesOf(fields, form)), draft: `own/${id}` };
+    const { ok, problem: refused } = await perform(edit, changed, { said: words.own.changed, inPlace: true });
     setProblem(refused);
     if (ok) onDone();
   };
-  return html`<${Form} onSubmit=${save} aria-label=${words.consents.actOf(words.own.change, name)}>
+  return html`<${Drafted} draft="own/${id}" onSubmit=${save} aria-label=${words.consents.actOf(words.own.change, name)}>
     <${Fields} fields=${fields} place=${place} first=${first} problem=${problem} />
     <div class="row end">
       <${Button} onClick=${onDone}>${words.app.cancel}<//>
@@ -78,14 +80,15 @@ export const Add = ({ what, label, fields, toSend = (values) => values, button, 
   const first = useRef(null);
   const place = useId();
   const add = async (form) => {
-    const { ok, problem: refused } = await perform(what, toSend(valuesOf(fields, form), form), { said, inPlace: true });
+    const added = { ...toSend(valuesOf(fields, form), form), draft: `own/${what}` };
+    const { ok, problem: refused } = await perform(what, added, { said, inPlace: true });
     setProblem(refused);
     if (ok) form.reset();
     first.current.focus();
   };
   const send = html`<${Button} type="submit">${button}<//>`;
   const alone = fields.length === 1; // one field and its button share a line
-  return html`<${Form} class="card ${alone ? "one-line" : ""}" onSubmit=${add} aria-label=${label}>
+  return html`<${Drafted} draft="own/${what}" class="card ${alone ? "one-line" : ""}" onSubmit=${add} aria-label=${label}>
     <${Fields} fields=${fields} place=${place} first=${first} problem=${problem} />
     ${children} ${alone ? send : html`<div class="row end">${send}</div>`}
   <//>`;

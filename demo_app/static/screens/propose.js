@@ -3,11 +3,12 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { dateField, endOfDay } from "../format.js";
 import { act } from "../link.js";
 import { Dialog, People, useParties } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Field, Form, html } from "../ui.js";
+import { Button, Field, html } from "../ui.js";
 import { Points } from "./consents.js";
 import { USUAL_DAYS } from "./flow.js";
 import { lines } from "./offer.js";
@@ -36,7 +37,7 @@ const Choices = ({ name, legend, hint, options, chosen, problem, disabled }) =>
     ${problem && html`<p class="problem" id="${name}-problem" role="alert">${problem}</p>`}
   </fieldset>`;
 
-const Write = ({ terms, others, asked, problem, onNext, onCancel }) => {
+const Write = ({ terms, name, others, asked, problem, onNext, onCancel }) => {
   const at = (field) => problem?.field === field && problem.text;
   const flows = terms.kind === FLOWS;
   const read = ({ elements }) => {
@@ -55,7 +56,7 @@ const Write = ({ terms, others, asked, problem, onNext, onCancel }) => {
     });
   };
   return html`<p class="hint">${words.propose.stepOne}</p>
-    <${Form} onSubmit=${read}>
+    <${Drafted} draft=${name} named=${words.propose.title} onSubmit=${read}>
       <${Field} id="need" label=${words.propose.need} hint=${words.propose.needHint} defaultValue=${terms.purpose} problem=${at("need")} required />
       <${Choices} name="free" legend=${words.propose.free} hint=${words.propose.onlyYou} options=${words.propose.freeOptions} chosen=${terms.free} problem=${at("free")} />
       <${Choices} name="source" legend=${words.propose.source} options=${words.propose.sourceOptions} chosen=${terms.source} problem=${at("source")} />
@@ -125,6 +126,7 @@ export const Propose = ({ view, draft }) => {
   const start = terms ?? draft ?? EMPTY;
   const { others } = view.space;
   const asked = useParties(others, draft);
+  const name = start.supersedes.length > 0 ? `agreement/${start.supersedes[0]}` : "agreement"; // of what is half typed
   const focus = (selector) => setTimeout(() => top.current?.closest("dialog").querySelector(selector)?.focus(), 0);
   const move = (number) => {
     setStep(number);
@@ -158,7 +160,7 @@ export const Propose = ({ view, draft }) => {
   const send = async () => {
     const { kind, purpose, free, source, includes, excludes, access, until, howToPause, supersedes } = terms;
     const people = others.length > 1 && supersedes.length === 0 ? asked.ids : null;
-    const fields = { people, kind, need: purpose, freeToRefuse: free === "yes", source, includes, excludes, access, until, howToPause, supersedes };
+    const fields = { people, kind, need: purpose, freeToRefuse: free === "yes", source, includes, excludes, access, until, howToPause, supersedes, draft: name };
     const { ok, problem: refused } = await perform("agreement.offer", fields, { said: words.offer.sent, inPlace: true });
     if (ok) close();
     else setProblem({ field: "all", text: refused });
@@ -168,7 +170,7 @@ export const Propose = ({ view, draft }) => {
     <div ref=${top}>
       ${
         step === 1
-          ? html`<${Write} terms=${start} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
+          ? html`<${Write} terms=${start} name=${name} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
           : html`<${Read} terms=${terms} people=${[view.space.me, ...others.filter((each) => asked.ids.includes(each.id))]} names=${names} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>

@@ -3,10 +3,11 @@
 
 import { useEffect, useRef, useState } from "../lib/hooks.mjs";
 import { perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { when, who } from "../format.js";
 import { useTexts } from "../pieces.js";
 import { words } from "../strings.js";
-import { Asked, Button, Field, Form, Group, Heading, html } from "../ui.js";
+import { Asked, Button, Field, Group, Heading, html } from "../ui.js";
 import { PeopleToCall } from "./journal.js";
 import { Hints, Mend } from "./mend.js";
 import { Places } from "./places.js";
@@ -14,7 +15,7 @@ import { Scripts } from "./scripts.js";
 
 const Choice = ({ name, value, label, chosen, onChoose }) =>
   html`<label class="choice"
-    ><input type="radio" name=${name} autocomplete="off" checked=${chosen === value} onChange=${() => onChoose(value)} /><span
+    ><input type="radio" name=${name} value=${String(value)} autocomplete="off" checked=${chosen === value} onChange=${() => onChoose(value)} /><span
       >${label}</span
     ></label
   >`;
@@ -41,12 +42,12 @@ const Write = ({ texts, onDone }) => {
     }
     const text = field.current.value;
     const { ok, problem: refused } = isSafety
-      ? await perform("safety.write", { kind, text }, { said: words.repair.noted, inPlace: true })
-      : await perform("slip.write", { sentence: text, kind, mine }, { said: words.repair.written, inPlace: true });
+      ? await perform("safety.write", { kind, text, draft: "slip" }, { said: words.repair.noted, inPlace: true })
+      : await perform("slip.write", { sentence: text, kind, mine, draft: "slip" }, { said: words.repair.written, inPlace: true });
     setProblem(refused);
     if (ok) onDone();
   };
-  return html`<${Form} class="card add" onSubmit=${save} aria-label=${words.repair.write}>
+  return html`<${Drafted} draft="slip" class="card add" onSubmit=${save} aria-label=${words.repair.write}>
     <p class="hint">${words.repair.first}</p>
     <${Kinds} legend=${words.repair.kind} kinds=${texts.kinds} chosen=${kind} onChoose=${setKind} />
     <${Kinds} legend=${words.repair.safetyKind} hint=${words.repair.safetyHint} kinds=${texts.safetyKinds} chosen=${kind} onChoose=${setKind} />

@@ -1,37 +1,26 @@
 // Today: what waits for my yes, how we arrive, what is on my list and on the other's, what we tell each other. Only its own person marks a task done.
 
-import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
+import { useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform, show } from "../desk.js";
-import { dateField, day, today, zone } from "../format.js";
+import { day, today } from "../format.js";
 import { HideButton, HideIcon } from "../pieces.js";
 import { Remind, reminderWords } from "../reminders.js";
 import { words } from "../strings.js";
-import { Button, Empty, Field, Form, Heading, html, Icon } from "../ui.js";
+import { atWords, oftenWords, timeOf, whenWords } from "../times.js";
+import { Button, Empty, Heading, html, Icon } from "../ui.js";
 import { AsksToTick } from "./checklists.js";
 import { CheckIns } from "./checkin.js";
 import { AsksToErase } from "./parting.js";
 import { AsksToFocus } from "./focus.js";
+import { Add, Change } from "./task.js";
 import { Moments, Updates } from "./told.js";
 
 const titleOf = (task) => task.title || words.today.untitled;
 
-const dayEnds = "T23:59"; // what is for a day and no time of it
-const timeOf = ({ due }) => (due && !due.endsWith(dayEnds) ? due.slice(11, 16) : null);
-const atWords = (on, { due, zone: there }) => {
-  const time = timeOf({ due });
-  const at = time ? words.today.at(day(on), time) : day(on);
-  return there && there !== zone() ? words.today.inZone(at, there) : at;
-};
-const whenWords = (terms) => (terms.due ? atWords(terms.due.slice(0, 10), terms) : words.today.noTime);
-const oftenWords = ({ repeat }) => {
-  const [, known] = [...words.add.repeats, ...words.mend.repeats].find(([rule]) => rule === (repeat ?? "")) ?? [];
-  return known ?? words.today.rule(repeat);
-};
-
 const dueWords = (task) => {
   if (!task.due) return null;
   if (task.timing === "resting") return words.today.rests;
-  const at = atWords(task.due, task.terms);
+  const at = atWords(task.due, task.terms, task.dueAt);
   return task.timing === "missed" ? words.today.overdue(at) : words.today.due(at);
 };
 
@@ -45,42 +34,13 @@ const changes = (was, now) => {
   ].filter(Boolean);
 };
 
-const Rename = ({ task, onDone }) => {
-  const field = useRef(null);
-  useLayoutEffect(() => field.current.select(), []);
-  const save = async () => {
-    const title = field.current.value.trim();
-    if (title && title !== task.title) {
-      const back = { do: "task.rename", fields: { task: task.id, title: task.title } };
-      const said = !task.of.mine && task.state === "accepted" ? words.toasts.renamedFor(task.of.name) : words.toasts.renamed;
-      const { ok } = await perform("task.rename", { task: task.id, title }, { said, back });
-      if (!ok) return;
-    }
-    onDone();
-  };
-  const cancel = (event) => event.key === "Escape" && onDone();
-  return html`<${Form} class="rename" onSubmit=${save} onKeyDown=${cancel}>
-    <input
-      ref=${field}
-      aria-label=${words.today.renameField}
-      defaultValue=${task.title}
-      maxlength="200"
-      autocomplete="off"
-      spellcheck=${false}
-      autofocus
-    />
-    <${Button} type="submit" kind="small primary">${words.today.save}<//>
-    <${Button} kind="small" onClick=${onDone}>${words.app.cancel}<//>
-  <//>`;
-};
-
 const Row = ({ task, lead, details, reminder, mayRemind }) => {
-  const [renaming, setRenaming] = useState(false);
+  const [changing, setChanging] = useState(false);
   const [reminding, setReminding] = useState(false);
   const button = useRef(null);
   const bell = useRef(null);
   const stop = () => {
-    setRenaming(false);
+    setChanging(false);
     setTimeout(() => button.current?.focus(), 0);
   };
   const stopReminding = () => {
@@ -92,18 +52,19 @@ const Row = ({ task, lead, details, reminder, mayRemind }) => {
   return html`<li class="task ${task.state}">
     ${lead}
     <div class="what">
+      <span class="title" id="title-${task.id}" hidden=${changing}>${title}</span>
       ${
-        renaming
-          ? html`<${Rename} task=${task} onDone=${stop} />`
-          : html`<span class="title" id="title-${task.id}">${title}</span>
-              <span class="meta">${[...details, dueWords(task), often].filter(Boolean).join(" · ")}</span>`
+        changing
+          ? html`<${Change} task=${task} onDone=${stop} />`
+          : html`<span class="meta">${[...details, dueWords(task), often].filter(Boolean).join(" · ")}</span>
+              ${task.details && html`<details class="more"><summary>${words.today.details}</summary><p class="as-written">${task.details}</p></details>`}`
       }
       ${mayRemind && reminding && html`<${Remind} task=${{ id: task.id, time: timeOf(task.terms) }} title=${title} kept=${reminder} onDone=${stopReminding} />`}
     </div>
     ${
       mayRemind &&
       !reminding &&
-      !renaming &&
+      !changing &&
       html`<button
         type="button"
         class="icon-button ${reminder ? "on" : ""}"
@@ -116,16 +77,16 @@ const Row = ({ task, lead, details, reminder, mayRemind }) => {
       </button>`
     }
     ${
-      task.mayRename &&
-      !renaming &&
+      task.mayChange &&
+      !changing &&
       !reminding &&
       html`<button
         type="button"
         class="icon-button"
         ref=${button}
-        aria-label=${words.today.renameOf(title)}
-        title=${words.today.rename}
-        onClick=${() => setRenaming(true)}
+        aria-label=${words.today.changeOf(title)}
+        title=${words.today.change}
+        onClick=${() => setChanging(true)}
       >
         <${Icon} name="rename" />
       </button>`
@@ -191,6 +152,7 @@ const Asked = ({ task }) => {
   return html`<li class="card asked">
     <p class="meta">${details}</p>
     <h3>${title}</h3>
+    ${task.details && html`<p class="as-written">${task.details}</p>`}
     ${was && html`<p class="hint">${words.today.changed}</p>`}
     ${was && html`<ul class="hint">${changes(was, terms).map((each) => html`<li key=${each}>${each}</li>`)}</ul>`}
     <div class="row">
@@ -223,73 +185,6 @@ const Offered = ({ consent }) =>
       <${HideButton} kind="quiet" id=${consent.id} name=${consent.purpose} />
     </div>
   </li>`;
-
-const Add = ({ view }) => {
-  const [whom, setWhom] = useState(view.space.me.id);
-  const [problem, setProblem] = useState(null);
-  const field = useRef(null);
-  useLayoutEffect(() => field.current.focus(), []);
-  const close = () => {
-    opened.value = null;
-    catchFocus();
-  };
-  const other = view.space.others.find((each) => each.id === whom);
-  const add = async ({ elements }) => {
-    const title = field.current.value.trim();
-    const [time, repeat] = [elements.time.value || null, elements.repeat.value || null];
-    const due = elements.due.value || (repeat ? dateField(Date.now()) : null); // what comes again begins today, unless it is said
-    const missing = !title ? { field: "title", text: words.add.empty } : time && !due ? { field: "due", text: words.add.noDay } : null;
-    setProblem(missing);
-    if (missing) {
-      elements[missing.field].focus();
-      return;
-    }
-    const said = other ? words.add.asked(other.name) : words.add.added;
-    const { ok, problem: refused } = await perform("task.add", { title, of: whom, due, time, repeat }, { said, inPlace: true });
-    if (ok) close();
-    else setProblem({ field: "form", text: refused });
-  };
-  const choice = (person, label) =>
-    html`<label class="choice"
-      ><input
-        type="radio"
-        name="of"
-        autocomplete="off"
-        checked=${whom === person.id}
-        onChange=${() => setWhom(person.id)}
-      /><span>${label}</span></label
-    >`;
-  return html`<section class="card add" aria-label=${words.add.title}>
-    <${Form} onSubmit=${add} onKeyDown=${(event) => event.key === "Escape" && close()}>
-      <${Field} id="title" label=${words.add.what} inputRef=${field} maxlength="200" problem=${problem?.field === "title" && problem.text} required />
-      ${
-        view.space.others.length > 0 &&
-        html`<fieldset>
-          <legend>${words.add.who}</legend>
-          <div class="row">
-            ${choice(view.space.me, words.add.me)} ${view.space.others.map((each) => choice(each, each.name))}
-          </div>
-        </fieldset>`
-      }
-      <p class="hint">${other ? words.add.themHint(other.name) : words.add.meHint}</p>
-      <div class="one-line">
-        <${Field} id="due" label=${words.add.due} type="date" problem=${problem?.field === "due" && problem.text} />
-        <${Field} id="time" label=${words.add.time} type="time" />
-      </div>
-      <div class="field">
-        <label for="repeat">${words.add.often}</label>
-        <select id="repeat" name="repeat" autocomplete="off">
-          ${words.add.repeats.map(([rule, often]) => html`<option key=${rule} value=${rule}>${often}</option>`)}
-        </select>
-      </div>
-      ${problem?.field === "form" && html`<p class="problem" role="alert">${problem.text}</p>`}
-      <div class="row end">
-        <${Button} onClick=${close}>${words.app.cancel}<//>
-        <${Button} type="submit" kind="primary">${other ? words.add.ask(other.name) : words.add.promise}<//>
-      </div>
-    <//>
-  </section>`;
-};
 
 const Group = ({ title, children, hint }) =>
   html`<section class="group" aria-label=${title}>

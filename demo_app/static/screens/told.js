@@ -2,10 +2,11 @@
 
 import { useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { when, who } from "../format.js";
 import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Field, Form, html } from "../ui.js";
+import { Button, Field, html } from "../ui.js";
 
 const Moment = ({ moment, over }) =>
   html`<li class="card">
@@ -19,7 +20,7 @@ export const Moments = ({ view }) => {
   const field = useRef(null);
   const { moments } = view.today;
   const note = async () => {
-    const { ok, problem: refused } = await perform("moment.share", { text: field.current.value }, { said: words.told.noted, inPlace: true });
+    const { ok, problem: refused } = await perform("moment.share", { text: field.current.value, draft: "moment" }, { said: words.told.noted, inPlace: true });
     setProblem(refused);
     if (ok) field.current.value = "";
     field.current.focus();
@@ -30,7 +31,7 @@ export const Moments = ({ view }) => {
     <h2>${words.told.moments}</h2>
     ${
       !alone &&
-      html`<${Form} class="card one-line" onSubmit=${note} aria-label=${words.told.moments}>
+      html`<${Drafted} draft="moment" class="card one-line" onSubmit=${note} aria-label=${words.told.moments}>
         <${Field} id="moment" label=${words.told.moment} inputRef=${field} problem=${problem} />
         <${Button} type="submit">${words.told.note}<//>
       <//>`
@@ -60,12 +61,12 @@ const Write = ({ onDone }) => {
   const first = useRef(null);
   useLayoutEffect(() => first.current.focus(), []);
   const offer = async ({ elements }) => {
-    const fields = { changed: elements.changed.value, feeling: elements.feeling.value, inPlace: elements.inPlace.value };
+    const fields = { changed: elements.changed.value, feeling: elements.feeling.value, inPlace: elements.inPlace.value, draft: "update" };
     const { ok, problem: refused } = await perform("update.share", fields, { said: words.told.offered, inPlace: true });
     setProblem(refused);
     if (ok) onDone();
   };
-  return html`<${Form} class="card" onSubmit=${offer} onKeyDown=${(event) => event.key === "Escape" && onDone()} aria-label=${words.told.update}>
+  return html`<${Drafted} draft="update" class="card" onSubmit=${offer} onKeyDown=${(event) => event.key === "Escape" && onDone()} aria-label=${words.told.update}>
     <p class="hint">${words.told.updateHint}</p>
     <${Field} id="changed" label=${words.told.asks.changed} inputRef=${first} multiline />
     <${Field} id="feeling" label=${words.told.asks.feeling} multiline />

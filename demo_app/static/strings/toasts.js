@@ -5,6 +5,6 @@ export const toasts = {
   undone: (title) => `Not done after all: ${title}`,
   accepted: "You said yes.",
   declined: "You said no. That is all it takes.",
-  renamed: "Renamed.",
-  renamedFor: (name) => `Renamed. ${name} is asked for a new yes.`,
+  changed: "Changed.",
+  changedFor: (name) => `Changed. ${name} is asked for a new yes.`,
 };

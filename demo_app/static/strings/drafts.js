@@ -1,0 +1,7 @@
+// What the page says: about what is half typed.
+
+export const drafts = {
+  kept: "Half written, and kept on this laptop alone until you send it.",
+  discard: "Discard",
+  discardOf: (form) => (form ? `Discard what is half written: ${form}` : "Discard what is half written"),
+};
