@@ -1,25 +1,28 @@
-"""The days of a recurrence (RFC 5545), one day asked at a time, so that no rule can keep a device busy.
+"""The days of a recurrence (RFC 5545), a year at a time, so that no rule can keep a device busy.
 
-dateutil generates from the start and looks for a day that may never come until the year 9999; here a day either belongs
-to a rule or does not, and only as many days are looked at as were asked about. The days are those that dateutil finds.
+dateutil generates from the start and looks for a day that may never come until the year 9999; here the days of a year
+that belong to a rule are worked out at once, and only as many years are looked at as were asked about. The days are
+those that dateutil finds.
 Rules are of days: nothing here knows an hour, a zone or a clock.
 """
 
 import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WEEKS: Final = 53  # of the longest year
-_NINE_YEARS: Final = (date(2024, 1, 1), date(2032, 12, 31))  # three leap days, and weeks numbered 53
+_NINE_YEARS: Final = range(2024, 2033)  # three leap days, and weeks numbered 53
+_WEEK: Final = 0b1111111
 _BYDAY: Final = re.compile(r"([+-]?\d{1,2})?([A-Z]{2})")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}")
 _LISTS: Final = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": _WEEKS, "BYSETPOS": 366}
+Name = TypeVar("Name", int, tuple[int, int])
 _KNOWN: Final = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *_LISTS}
 
 
@@ -80,77 +83,152 @@ def parse(parts: Mapping[str, str], start: date) -> Rule | None:
 
 def comes_about(rule: Rule) -> bool:
     """Whether any day of nine years fits, whenever it begins: the 30th of February, for one, does not come."""
-    any_time = msgspec.structs.replace(rule, step=1, start=_NINE_YEARS[0])
-    return next(_days(any_time, *_NINE_YEARS), None) is not None
+    any_time = msgspec.structs.replace(rule, step=1)
+    return any(_of_year(any_time, year) for year in _NINE_YEARS)
 
 
 def days_between(rule: Rule, first: date, last: date) -> tuple[date, ...]:
     """Return the days of the rule from `first` to `last`; for a rule with a count, all days from its start are seen."""
-    found = _days(rule, rule.start if rule.count is not None else max(first, rule.start), last)
-    counted = (day for place, day in enumerate(found) if rule.count is None or place < rule.count)
-    return tuple(day for day in counted if day >= first)
+    begin = rule.start if rule.count is not None else max(first, rule.start)
+    left, found = rule.count, list[date]()
+    for year in range(begin.year, last.year + 1):
+        days = _of_year(rule, year)
+        if year == begin.year:
+            days &= -(1 << (begin.timetuple().tm_yday - 1))
+        if year == last.year:
+            days &= (1 << last.timetuple().tm_yday) - 1
+        if left is not None:
+            while days.bit_count() > left:  # in the last of its years, and no other
+                days ^= 1 << (days.bit_length() - 1)
+            left -= days.bit_count()
+        if year >= first.year:
+            found += _dates(year, days)
+    return tuple(day for day in found if day >= first)
 
 
-def _days(rule: Rule, first: date, last: date) -> Iterator[date]:
-    day = first
-    while day <= last:
-        if _belongs(rule, day):
-            yield day
-        day += timedelta(days=1)
+def _of_year(rule: Rule, year: int) -> int:
+    """Return the days of a year that belong to the rule, whenever it begins, as a set of bits: the first is 1 January.
 
-
-def _belongs(rule: Rule, day: date) -> bool:
-    if (_period(rule, day) - _period(rule, rule.start)) % rule.step or not _fits(rule, day):
-        return False
+    Lists of days are looked up as such sets, so a rule of no day costs no more than another.
+    """
+    days = _fitting(rule, year) & _stepped(rule, year)
     if not rule.places:
-        return True
-    begins = day.replace(day=1) if rule.frequency == "MONTHLY" else date(day.year, 1, 1)
-    return day in _chosen(rule, begins)
+        return days
+    spans = _calendar(*_looks(year)).months.values() if rule.frequency == "MONTHLY" else (days,)
+    return sum(_placed(rule.places, days & span) for span in spans)
 
 
-def _period(rule: Rule, day: date) -> int:
-    """Return the number of the day, week, month or year that steps are counted in."""
+def _placed(places: tuple[int, ...], days: int) -> int:
+    """Return those of these days that stand at the places that a rule names."""
+    inside = [1 << at for at in _bits(days)]
+    found = {place - 1 if place > 0 else len(inside) + place for place in places}
+    return sum(inside[place] for place in found if 0 <= place < len(inside))
+
+
+def _fitting(rule: Rule, year: int) -> int:
+    """Return the days that every list of the rule has, whatever their place among others."""
+    looks = _calendar(*_looks(year))
+    weekdays = looks.of_months if rule.frequency == "MONTHLY" or rule.months else looks.of_years
+    days = looks.all
+    for known, named in (
+        (looks.months, rule.months),
+        (looks.month_days, rule.month_days),
+        (looks.year_days, rule.year_days),
+        (looks.weeks, rule.weeks),
+    ):
+        days &= _any(known, named) if named else days
+    return days & _any(weekdays, rule.weekdays) if rule.weekdays else days
+
+
+def _any(known: Mapping[Name, int], named: Iterable[Name]) -> int:
+    """Return the days that one of these names has."""
+    days = 0
+    for each in named:
+        days |= known.get(each, 0)
+    return days
+
+
+def _stepped(rule: Rule, year: int) -> int:
+    """Return the days of the periods that the rule's interval reaches."""
+    start, step, looks = rule.start, rule.step, _calendar(*_looks(year))
+    if step == 1:
+        return looks.all
+    if rule.frequency == "YEARLY":
+        return 0 if (year - start.year) % step else looks.all
+    if rule.frequency == "MONTHLY":
+        since = 12 * (year - start.year) - start.month
+        return sum(days for month, days in looks.months.items() if not (since + month) % step)
+    begins = date(year, 1, 1).toordinal()
     if rule.frequency == "DAILY":
-        return day.toordinal()
-    if rule.frequency == "WEEKLY":
-        return (day.toordinal() - 1 - rule.week_start) // 7
-    return 12 * day.year + day.month if rule.frequency == "MONTHLY" else day.year
+        return sum(1 << at for at in range((start.toordinal() - begins) % step, looks.all.bit_length(), step))
+    week, days = _week(rule, start.toordinal()), 0
+    first = _week(rule, begins)
+    for each in range(first + (week - first) % step, _week(rule, begins + looks.all.bit_length()) + 1, step):
+        at = 7 * each + 1 + rule.week_start - begins
+        days |= _WEEK << at if at >= 0 else _WEEK >> -at
+    return days & looks.all
 
 
-@lru_cache(maxsize=64)
-def _chosen(rule: Rule, begins: date) -> frozenset[date]:
-    """Return the days of a month or year that stand at the places that the rule names."""
-    length = _month_length(begins) if rule.frequency == "MONTHLY" else _year_length(begins)
-    days = [begins + timedelta(days=each) for each in range(length)]
-    inside = [day for day in days if _fits(rule, day)]
-    places = (place - 1 if place > 0 else len(inside) + place for place in rule.places)
-    return frozenset(inside[place] for place in places if 0 <= place < len(inside))
+def _week(rule: Rule, day: int) -> int:
+    """Return the number of the week, as the rule has it, that this day of all days is in."""
+    return (day - 1 - rule.week_start) // 7
 
 
-def _fits(rule: Rule, day: date) -> bool:
-    """Whether every list of the rule has this day, whatever its place among others."""
-    length, yearly = _month_length(day), day.timetuple().tm_yday
-    return (
-        (not rule.months or day.month in rule.months)
-        and (not rule.month_days or bool({day.day, day.day - length - 1} & rule.month_days))
-        and (not rule.year_days or bool({yearly, yearly - _year_length(day) - 1} & rule.year_days))
-        and (not rule.weeks or _week_fits(rule, day))
-        and (not rule.weekdays or _weekday_fits(rule, day))
-    )
+class _Calendar(msgspec.Struct, frozen=True):
+    """A year's days as sets of bits, by month, by day of the month, and so on, also counted from the end."""
+
+    all: int
+    months: dict[int, int]
+    month_days: dict[int, int]
+    year_days: dict[int, int]
+    weeks: dict[int, int]
+    of_months: dict[tuple[int, int], int]  # the weekdays, by place within their month; 0 is any
+    of_years: dict[tuple[int, int], int]
 
 
-def _week_fits(rule: Rule, day: date) -> bool:
-    year, week, _ = day.isocalendar()
-    weeks = date(year, 12, 28).isocalendar().week
-    return bool({week, week - weeks - 1} & rule.weeks)
+def _looks(year: int) -> tuple[int, bool, bool]:
+    """Return all that a year's calendar depends on: its first weekday, and leap days in it and the one before."""
+    return date(year, 1, 1).weekday(), calendar.isleap(year), calendar.isleap(year - 1)
 
 
-def _weekday_fits(rule: Rule, day: date) -> bool:
-    within_month = rule.frequency == "MONTHLY" or bool(rule.months)
-    place = day.day if within_month else day.timetuple().tm_yday
-    length = _month_length(day) if within_month else _year_length(day)
-    places = {0, (place - 1) // 7 + 1, -((length - place) // 7 + 1)}
-    return any((each, day.weekday()) in rule.weekdays for each in places)
+@lru_cache(maxsize=28)
+def _calendar(*looks: *tuple[int, bool, bool]) -> _Calendar:
+    """Return the calendar of the years that look so."""
+    year = next(each for each in range(1970, 2400) if _looks(each) == looks)
+    tables: tuple[dict[Any, int], ...] = ({}, {}, {}, {}, {}, {})
+    length = 366 if looks[1] else 365
+    for at in range(length):
+        day = date(year, 1, 1) + timedelta(days=at)
+        month_length, (iso_year, week, _) = calendar.monthrange(year, day.month)[1], day.isocalendar()
+        names = (
+            (day.month,),
+            (day.day, day.day - month_length - 1),
+            (at + 1, at - length),
+            (week, week - date(iso_year, 12, 28).isocalendar().week - 1),
+            [(place, day.weekday()) for place in (0, *_both_ways(day.day - 1, month_length))],
+            [(place, day.weekday()) for place in (0, *_both_ways(at, length))],
+        )
+        for table, named in zip(tables, names, strict=True):
+            for name in named:
+                table[name] = table.get(name, 0) | 1 << at
+    return _Calendar((1 << length) - 1, *tables)
+
+
+def _both_ways(at: int, length: int) -> tuple[int, int]:
+    """Return which one of its weekday a day is in so long a time, counted from either end."""
+    return at // 7 + 1, -((length - 1 - at) // 7 + 1)
+
+
+def _dates(year: int, days: int) -> Iterator[date]:
+    begins = date(year, 1, 1).toordinal()
+    return (date.fromordinal(begins + at) for at in _bits(days))
+
+
+def _bits(days: int) -> Iterator[int]:
+    while days:
+        lowest = days & -days
+        yield lowest.bit_length() - 1
+        days ^= lowest
 
 
 def _numbers(text: str, most: int) -> frozenset[int] | None:
@@ -164,11 +242,3 @@ def _weekdays(text: str) -> frozenset[tuple[int, int]] | None:
     if None in matches or any(name not in WEEKDAYS or abs(place) > _WEEKS for place, name in found):
         return None
     return frozenset((place, WEEKDAYS.index(name)) for place, name in found)
-
-
-def _month_length(day: date) -> int:
-    return calendar.monthrange(day.year, day.month)[1]
-
-
-def _year_length(day: date) -> int:
-    return 366 if calendar.isleap(day.year) else 365

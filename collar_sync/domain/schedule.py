@@ -2,8 +2,8 @@
 
 Text in, dates out; whatever is not of the form gives None, since most of it comes from records that others edit. A
 repeat is an RRULE (RFC 5545) of days, checked by dateutil and kept as it is. For the simple rules (every so many days,
-or on some days of every so many weeks) the days are found in closed form; for all others one day after another is
-looked at, over a bounded stretch, so that no rule can keep a device busy. The days agree with dateutil's. Knows no
+or on some days of every so many weeks) the days are found in closed form; for all others one year after another is
+worked out, over a bounded stretch, so that no rule can keep a device busy. The days agree with dateutil's. Knows no
 task, no person and no clock.
 """
 
@@ -187,7 +187,7 @@ def never(rule: str, start: datetime, where: ZoneInfo) -> str | None:
 
 
 def _looked_up(rule: str, start: datetime, where: ZoneInfo, first: date, last: date) -> tuple[date, ...]:
-    """Look at each day; a rule that began too long ago to be looked through has none."""
+    """Look through these years; a rule that began too long ago to be looked through has none."""
     parts = _parts(rule) or {}
     found = recurrence.parse(parts, start.date())
     if found is None or first - start.date() > _LOOK_BACK:

@@ -3,6 +3,7 @@
 Which days a rule has is held against dateutil in `test_schedule.py`; here they are looked through for nine years.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -20,8 +21,9 @@ from tests.domain.plain import Household, PlainLedger, run
 from tests.domain.planting import Mutant, noticed, other, over, words
 
 DUE: Final = datetime(2026, 5, 1, 18)  # noqa: DTZ001 - wall time
+STEPS_MAX: Final = 5_000  # calls and returns, dateutil's own look at the form among them: a look at each day has 60,000
 NINE_YEARS: Final = timedelta(days=366 * 9)
-LOOKED_AT_MAX: Final = 15_000  # days, for one rule however often it is asked about
+LOOKED_AT_MAX: Final = 40  # years, for one rule however often it is asked about
 
 
 @st.composite
@@ -47,7 +49,7 @@ def comes(rule: str) -> bool:
     until = parts.pop("UNTIL", "99991231")
     found = recurrence.parse(parts, DUE.date())
     assert found is not None
-    days = recurrence._days(found, DUE.date(), DUE.date() + NINE_YEARS)
+    days = recurrence.days_between(found, DUE.date(), DUE.date() + NINE_YEARS)
     return any(f"{day:%Y%m%d}" <= until for day in days)
 
 
@@ -100,15 +102,15 @@ def test_what_never_recurs_and_another_wrote_is_kept_unread_named_with_a_reason_
 
 
 @contextmanager
-def counted() -> Iterator[list[date]]:
-    looked_at: list[date] = []
-    belongs = recurrence._belongs
+def counted() -> Iterator[list[int]]:
+    looked_at: list[int] = []
+    of_year = recurrence._of_year
 
-    def counting(rule: Any, day: date) -> bool:
-        looked_at.append(day)
-        return belongs(rule, day)
+    def counting(rule: Any, year: int) -> int:
+        looked_at.append(year)
+        return of_year(rule, year)
 
-    with replaced(recurrence, "_belongs", counting):
+    with replaced(recurrence, "_of_year", counting):
         yield looked_at
 
 
@@ -120,6 +122,34 @@ def test_whatever_a_rule_says_it_is_looked_through_for_a_bounded_time_and_once(r
         for _ in range(3):
             schedule.never(rule, DUE.replace(year=year), schedule.UTC_ZONE)
     assert len(looked_at) <= LOOKED_AT_MAX
+
+
+SLOW: Final = (
+    "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=100000",
+    "FREQ=DAILY;BYMONTHDAY=31;BYYEARDAY=60;INTERVAL=997",
+    "FREQ=WEEKLY;BYDAY=MO;BYYEARDAY=366;INTERVAL=2;UNTIL=21990101",
+    "FREQ=MONTHLY;BYDAY=5MO,5TU;BYMONTH=2;BYSETPOS=9;INTERVAL=7",
+    "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=7;BYDAY=SU",
+)
+
+
+@pytest.mark.parametrize("rule", SLOW)
+def test_a_rule_of_no_day_is_seen_through_in_few_steps_as_somebody_may_write_a_thousand_of_them(rule: str) -> None:
+    schedule.never(rule, DUE, schedule.UTC_ZONE)  # the calendars of the years are made once
+    for cached in (schedule.repeats, schedule.never, schedule.days_between, schedule.simple):
+        cached.cache_clear()
+    steps = 0
+
+    def step(_frame: object, _event: str, _argument: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(step)
+    try:
+        schedule.never(rule, DUE, schedule.UTC_ZONE)
+    finally:
+        sys.setprofile(None)
+    assert steps < STEPS_MAX
 
 
 def test_no_small_promise_is_of_days_that_never_come() -> None:
