@@ -84,7 +84,7 @@ def _repair(space: Space, repair: Repair, folk: Folk, tasks: Sequence[Task]) -> 
     before = space.repairs.before(repair.id) if first else None
     apology = space.repairs.apology_draft(repair.id)
     part = space.repairs.part_draft(repair.id)
-    promised = [each for each in tasks if each.serves == repair.id]
+    promised = [each for each in tasks if each.promised and each.serves == repair.id]
     return RepairView(
         id=repair.id,
         sentence=repair.slip.sentence,

@@ -256,9 +256,12 @@ class RepairWriting(Repairs):
         return await self._share(WORD, view, body, ())
 
     def promised(self, identifier: str) -> tuple[Task, ...]:
-        """The tasks that came out of this repair, whosever they are."""
+        """What people promised of themselves for this repair, whosever it is; what one asked of another is none of it.
+
+        Rule (Repair loop): small promises are each person's own; nobody makes one for another.
+        """
         view = self.get(identifier)
-        return tuple(each for each in self._tasks.all() if each.serves == view.id)
+        return tuple(each for each in self._tasks.all() if each.promised and each.serves == view.id)
 
     async def promise(self, identifier: str) -> tuple[Task, ...]:
         """Make tasks of this person's own small promises in the plan that all have agreed to, each once on all devices.

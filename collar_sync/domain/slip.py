@@ -13,11 +13,18 @@ import msgspec
 from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain.ledger import Ledger, sought
 from collar_sync.domain.slip_kinds import KINDS, About, SlipKind
 from collar_sync.domain.told import Told
+from collar_sync.errors import NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
 SHARE: Final = "slip.share"
+_OF_REPAIRS: Final = ("slip.", "repair.")
+_NO_PRICE: Final = (
+    "Nothing is asked of somebody else for a repair, so that nothing becomes its price. Each of you can promise "
+    "something of your own, in its plan or at any time."
+)
 _UNFIT: Final = "It is no slip-up that this version can show."
 
 
@@ -46,6 +53,20 @@ class Slip(msgspec.Struct, frozen=True, kw_only=True):
     def about(self) -> About:
         """What its kind is called, what it threatens, and where amends belong."""
         return KINDS[self.kind]
+
+
+def none_is_its_price(ledger: Ledger, of: PersonId, serves: str | None) -> None:
+    """Raise `NotAllowed` where what is asked of another is to serve a shared slip-up or its repair.
+
+    Rule (Agreement): nothing is the price of a repair; what comes out of one, each promises of themself.
+    """
+
+    def find() -> Said | None:
+        said = (each for prefix in _OF_REPAIRS for each in ledger.statements(prefix))
+        return next((each for each in said if each.id == serves), None)
+
+    if serves is not None and of != ledger.me and sought(ledger, serves, find) is not None:
+        raise NotAllowed(_NO_PRICE)
 
 
 def _flaw(said: Said, body: Body, people: Mapping[PersonId, Person]) -> str | None:

@@ -15,7 +15,7 @@ from collar_sync import ids, limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import pause, schedule, task_book
+from collar_sync.domain import pause, schedule, slip, task_book
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named, write_in_parts
@@ -107,13 +107,14 @@ class Tasks:
 
         `due` is local wall time ("2026-05-01T18:00", or a datetime) in the assignee's IANA `zone`, `repeat` an RRULE;
         where no zone is named it is theirs, which their own device adds when they accept. A time gone by is taken as
-        any other: what was yesterday may be written down today. `serves` is the repair or agreement that it is for.
+        any other: what was yesterday may be written down today. `serves` is the agreement that it is for: no repair.
         Raises `InvalidInput` and `NotAllowed`.
 
         Rule (Task): anyone may ask and the assignee is free to decline; due is wall time in the assignee's IANA zone
         (by zoneinfo and tzdata), a recurrence an RRULE of whole days as RFC 5545 has it.
         """
         person = member(of, self._ledger.people())
+        slip.none_is_its_price(self._ledger, person, serves)
         body: dict[str, Scalar] = {"for": person, "title": _title(title), "kind": _kind(kind), **_serves(serves)}
         when = _schedule(due, repeat, zone)
         if person == self._ledger.me:
@@ -372,9 +373,9 @@ def _kind(kind: str) -> str:
 def _serves(serves: str | None) -> dict[str, str]:
     if serves is None:
         return {}
-    if not ids.is_id(serves, "statement"):
-        raise InvalidInput("Name the repair or the agreement that this serves by its id, or none.")
-    return {"serves": serves}
+    if ids.is_id(serves, "statement"):
+        return {"serves": serves}
+    raise InvalidInput("Name the repair or the agreement that this serves by its id, or none.")
 
 
 def _schedule(due: str | datetime | None, repeat: str | None, zone: str | None) -> dict[str, Scalar]:

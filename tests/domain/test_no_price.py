@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, consent, consent_book, repair, repair_book, repairs
+from collar_sync.domain import agreements, consent, consent_book, repair, repair_book, repair_writing, repairs, slip
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import State
 from collar_sync.domain.offers import Offers
@@ -365,6 +365,25 @@ def test_only_what_waits_for_its_author_lapses_by_a_word_of_theirs(home: Househo
     assert agreements.fold([*home.everything(), beyond], home.people)[made.id].lapsed_for == (sam.me,), "it narrows"
 
 
+def test_nothing_that_somebody_asks_of_another_comes_out_of_a_repair_and_only_ones_own_promises_do() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    repaired = shared(sam)
+    home.sync()
+    begun = run(alex.repairs.begin(repaired))
+    began = next(each.id for each in alex.statements("repair.begin"))
+    for serves in (repaired, began):
+        with pytest.raises(NotAllowed, match="promise something of your own"):
+            run(alex.tasks.ask("No phone for a week", of=sam.me, serves=serves))
+    alex.say("task.ask", "r", {"for": sam.me, "title": "No phone for a week", "serves": repaired})  # altered software
+    own = run(sam.tasks.promise("Call when it gets late", serves=repaired))
+    home.sync()
+    for ledger in home.ledgers:
+        assert [each.id for each in ledger.repairs.promised(begun.id)] == [own.id]
+    assert run(alex.tasks.promise("Tea", serves=repaired)) in alex.repairs.promised(repaired)
+    assert run(alex.tasks.ask("Breathe first", of=alex.me, serves=repaired)).serves == repaired
+
+
 def test_a_device_that_was_removed_frees_nobody_by_stepping_out() -> None:
     home = Household("Alex", "Sam")
     alex, sam = home.ledgers
@@ -408,6 +427,16 @@ MUTANTS = (
                 "any(parent.body.kind != body.kind for parent in parents)",
             ),
         )
+    ),
+    Mutant(
+        "what another asks came out of the repair",
+        words(repair_writing.RepairWriting, "promised", ("each.promised and ", "")),
+        test_nothing_that_somebody_asks_of_another_comes_out_of_a_repair_and_only_ones_own_promises_do,
+    ),
+    Mutant(
+        "a price is asked for as a task",
+        other(slip, "none_is_its_price", lambda *_: None),
+        test_nothing_that_somebody_asks_of_another_comes_out_of_a_repair_and_only_ones_own_promises_do,
     ),
     Mutant("closing says nothing", words(repairs.Repairs, "close", ("*self._lapses(), ", "")), NEVER_HOLDS),
     Mutant("a yes revives what lapsed", without(consent, State.LAPSED), NEVER_HOLDS),

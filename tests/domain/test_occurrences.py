@@ -9,6 +9,7 @@ from collar_sync.domain.occurrences import Standing, occurrences
 from collar_sync.domain.reminders import TEXT
 from collar_sync.domain.tasks import Task
 from collar_sync.errors import InvalidInput, NotAllowed
+from tests.domain.lives import CLEAR
 from tests.domain.plain import DAY, HOUR, MAY_DAY, MINUTE, Household, PlainLedger
 
 EVENING = "2026-05-01T18:00"
@@ -95,9 +96,10 @@ async def test_tasks_of_every_kind_say_what_they_serve(home: Household, alex: Pl
     repair = alex.say("repair.begin")
     for kind in ("task", "ritual", "micro-commitment", "protocol"):
         assert (await sam.tasks.promise("Ask before changing it", kind=kind, serves=repair.id)).serves == repair.id
-    asked = await alex.tasks.ask("Check in", of=sam.me, serves=repair.id)
+    agreed = await alex.agreements.propose("rule", ["phones away"], CLEAR)
+    asked = await alex.tasks.ask("Check in", of=sam.me, serves=agreed.id)
     home.sync()
-    assert sam.tasks.get(asked.id).serves == repair.id
+    assert sam.tasks.get(asked.id).serves == agreed.id
     with pytest.raises(InvalidInput, match="by its id"):
         await sam.tasks.promise("Check in", serves="our quarrel")
     odd = sam.say("task.promise", "record", {"title": "t", "serves": "our quarrel"})
