@@ -93,6 +93,7 @@ DEVICES_LET_IN_MAX: Final = 32  # connected with, of those that one let in, also
 JOURNAL_CHARACTERS_MAX: Final = 50_000  # one private entry; it is one value of one change, far below a change's bytes
 DRAFT_CHARACTERS_MAX: Final = 60_000  # of one form, half typed; an entry of the journal, and the names of fields
 DRAFTS_MAX: Final = 64  # forms half typed at once; all are read at each opening, and 64 of that size are 4 MB
+CLOCKS_APART_MILLISECONDS_MAX: Final = 24 * 60 * 60 * 1_000  # by time zones; what is further ahead says nothing of when
 DRAFT_NAME_CHARACTERS_MAX: Final = 200  # of a form, or of a field in it: a word and an id
 HANDSHAKE_MILLISECONDS_MAX: Final = 5_000  # from open to proven key; a slow laptop needs 50 ms
 PAIRING_MILLISECONDS_MAX: Final = 300_000  # a code lives five minutes

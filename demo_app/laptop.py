@@ -218,7 +218,7 @@ class Laptop:
     async def erase(self, *, receipt: bool) -> None:
         """Wipe the space that is looked at from here, and look at another; a fresh one of one's own, where none is."""
         space = self._looked_at()
-        name = space.people()[space.me].name
+        name = space.people()[space.me].chosen
         await self.stop_pairing()
         self.here.stop()
         self._space = self._likeliest(other_than=space)  # nothing may look at one that is half gone

@@ -112,7 +112,7 @@ class Invitations:
             space=space.id,
             space_name=space.membership.name,
             person=me.person,
-            person_name=space.people()[me.person].name,
+            person_name=space.people()[me.person].chosen,
             device_name=me.name,
             public=space.keys.public,
             own=event.own,

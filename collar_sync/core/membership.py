@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from collar_sync import ids
-from collar_sync.core import identity, removal
+from collar_sync.core import identity, naming, removal
 from collar_sync.core.identity import PublicKeys
 from collar_sync.core.people import Person, is_name
 from collar_sync.core.removal import REMOVE, Cut, Part
@@ -179,8 +179,16 @@ class Membership:
             devices: dict[PersonId, list[DeviceId]] = {}
             for device in sorted(self.devices.values(), key=lambda each: each.id):
                 devices.setdefault(device.person, []).append(device.id)
+            names = naming.called({person: self._names[person] for person in devices})
             self._people = {
-                person: Person(person, self._names[person], tuple(owned), person in self.left, self.left.get(person, 0))
+                person: Person(
+                    id=person,
+                    name=names[person],
+                    devices=tuple(owned),
+                    left=person in self.left,
+                    left_at=self.left.get(person, 0),
+                    chosen=self._names[person],
+                )
                 for person, owned in sorted(devices.items())
             }
         return self._people

@@ -22,9 +22,10 @@ The table is fixed, and not that of a Unicode, since whether an enrolment counts
 
 
 class Person(msgspec.Struct, frozen=True):
-    """One member. `name` is what they call themself; `left` is true once they have left the space, for good.
+    """One member. `name` is what to call them here; `chosen`, what they call themself, is the same but for a namesake.
 
-    `left_at` is when they said so, by their own clock, for showing; 0 where they did not.
+    `left` is true once they have left the space, for good; `left_at` is when they said so, by their own clock, for
+    showing; 0 where they did not.
     """
 
     id: PersonId
@@ -32,6 +33,7 @@ class Person(msgspec.Struct, frozen=True):
     devices: tuple[DeviceId, ...]
     left: bool = False
     left_at: int = 0
+    chosen: str = ""
 
 
 def is_name(name: str) -> bool:

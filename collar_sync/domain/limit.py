@@ -14,6 +14,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core import naming
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
@@ -156,16 +157,11 @@ def open_names(
     return {each.id for each in reading.standing} | {each.statement for each in reading.problems}
 
 
-def plain(line: str) -> str:
-    """Return a line without what does not change its words: case, spaces, and what cannot be seen."""
-    return on_one_line(line).casefold()
-
-
 def lines(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[PersonId, frozenset[str]]:
-    """Return what each person has set a limit to, as `plain` has it, to be compared with a line of a consent."""
+    """Return what each person has set a limit to, as `naming.plain` has it, to be compared with a line of a consent."""
     found: dict[PersonId, set[str]] = defaultdict(set)
     for each in standing(statements, people):
-        found[each.person].add(plain(each.text))
+        found[each.person].add(naming.plain(each.text))
     return {person: frozenset(texts) for person, texts in found.items()}
 
 

@@ -19,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain.reading import (
@@ -38,7 +39,6 @@ from collar_sync.ids import PersonId, StatementId, raw_bytes
 PAUSE = "pause"
 LIFT = "pause.lift"
 NAMED_MAX: Final = 64  # pauses that one beginning names; the names of more would not fit beside its words
-FAR_MILLISECONDS: Final = 24 * 60 * 60 * 1000  # further than this no two clocks are apart by a mere time zone
 _SHORT_BYTES: Final = 12  # of an id; two pauses that share them come once in 2**48 pauses
 
 
@@ -84,7 +84,7 @@ class Rest(msgspec.Struct, frozen=True):
 
     def is_far(self, now: int) -> bool:
         """Whether it is over, and by a clock so far ahead that it says nothing of when."""
-        return self.end is not None and self.end > now + FAR_MILLISECONDS
+        return self.end is not None and self.end > now + limits.CLOCKS_APART_MILLISECONDS_MAX
 
 
 class PauseReading(msgspec.Struct, frozen=True):

@@ -74,11 +74,6 @@ def unique(statements: Iterable[Said]) -> Iterable[Said]:
     return {said.id: said for said in statements}.values()
 
 
-def later(statements: Iterable[Said], since: int) -> Sequence[Said]:
-    """Return those said at that time or later, by their authors' clocks: for a page of now, no archive."""
-    return [said for said in statements if said.at >= since]
-
-
 def chunks(answers: Iterable[StatementId]) -> Sequence[tuple[StatementId, ...]]:
     """Split the answers over as many statements as they need; one statement, even where there is nothing to answer."""
     todo = sorted(set(answers))

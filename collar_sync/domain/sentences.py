@@ -32,6 +32,9 @@ from collar_sync.ids import PersonId
 ENROL: Final = "device.enrol"
 UNKNOWN: Final = "said something that this version does not know. It is kept."
 _NOT_HERE: Final = "something that is not here"
+_INNER: Final = str.maketrans(
+    dict.fromkeys("“‟〝❝", "\u2018") | dict.fromkeys("”〞❞", "\u2019")
+)  # what stands for our own marks, or looks like them
 
 
 class Folk:
@@ -85,8 +88,8 @@ Sentence = Callable[[Said, Folk], str | None]
 
 
 def quoted(text: str) -> str:
-    """Return a text in quotation marks, on one line."""
-    return f"“{on_one_line(text)}”"
+    """Return a text in quotation marks, on one line; it cannot end its own quotation, its marks are the inner ones."""
+    return f"“{on_one_line(text).translate(_INNER)}”"
 
 
 def _about(words: str, *fields: str) -> Sentence:

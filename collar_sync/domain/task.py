@@ -21,7 +21,7 @@ from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.pause import Rest
-from collar_sync.domain.reading import Problem, id_of, on_one_line, ordered
+from collar_sync.domain.reading import Problem, id_of, misleads, on_one_line, ordered
 from collar_sync.domain.table import Rule, always, read
 from collar_sync.domain.task_book import PROMISE, Done, Entry, Kind, Terms
 from collar_sync.ids import PersonId, StatementId
@@ -289,7 +289,8 @@ def fold(
 def terms(words: Mapping[str, Scalar], otherwise: str, asked_at: int) -> Terms:
     """Return how these words of a task read: what cannot be read is not there; for the title it is `otherwise`."""
     title, due, zone, repeat = words.get("title"), words.get("due"), words.get("zone"), words.get("repeat")
-    known = isinstance(title, str) and title.strip() and len(title) <= limits.TITLE_CHARACTERS_MAX
+    known = isinstance(title, str) and title.strip() and not misleads(title)
+    known = known and len(str(title)) <= limits.TITLE_CHARACTERS_MAX
     due = due if isinstance(due, str) and schedule.wall_time(due) is not None else None
     zone = zone if isinstance(zone, str) and schedule.zone(zone) is not None else None
     if not isinstance(repeat, str) or never(repeat, due, zone, asked_at) is not None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core import naming
 from collar_sync.domain.reading import MISLEADS, misleads
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
@@ -156,9 +157,9 @@ def combine(terms: Terms, others: Sequence[Terms]) -> Terms:
             terms = msgspec.structs.replace(terms, includes=())
     if not terms.excludes:
         return terms
-    excluded = {line.casefold() for line in terms.excludes}
+    excluded = {naming.plain(line) for line in terms.excludes}
     return msgspec.structs.replace(
-        terms, includes=tuple(line for line in terms.includes if line.casefold() not in excluded)
+        terms, includes=tuple(line for line in terms.includes if naming.plain(line) not in excluded)
     )
 
 

@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 
+from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.reading import Problem, amiss, later, ordered, problem, unique
+from collar_sync.domain.reading import Problem, amiss, ordered, problem, unique
 from collar_sync.domain.written import parse
 from collar_sync.ids import PersonId, StatementId
 
@@ -99,6 +100,9 @@ class Tellings(Generic[View]):
     def visible(self, *, since: int = 0) -> tuple[View, ...]:
         """What was told `since` then, by its author's clock, and is to be shown to this person now.
 
+        What a clock says that is more than a day ahead of the one here is told at no time that is known, so only a list
+        of everything holds it; a page of now would hold it for years.
+
         Rule (Check-in): what its author has not shared is not here; what is set aside is left out on this device only.
         """
         aside = names(self._ledger)
@@ -112,5 +116,9 @@ class Tellings(Generic[View]):
 
     def _by_statement(self, since: int = 0) -> dict[StatementId, View]:
         said = self._ledger.statements(self._told.prefix)
-        found, _ = self._told.read(later(said, since) if since else said, self._ledger.people())
+        found, _ = self._told.read(_recent(said, since, self._ledger.now()) if since else said, self._ledger.people())
         return found
+
+
+def _recent(statements: Iterable[Said], since: int, now: int) -> list[Said]:
+    return [said for said in statements if since <= said.at <= now + limits.CLOCKS_APART_MILLISECONDS_MAX]

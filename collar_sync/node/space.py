@@ -123,7 +123,7 @@ class Space:
 
     @property
     def me(self) -> PersonId:
-        """The person whose device this is."""
+        """The id of the person whose device this is; `people()[space.me]` is the person."""
         return self._state.me
 
     @property

@@ -55,3 +55,25 @@ async def test_a_record_passes_through_the_one_in_the_middle_and_a_word_in_passi
         left.air.tell("other", Line("for Sam"), to=[middle.me], lifetime_seconds=60)
         await until(sam, lambda: [word.body.text for word in middle.air.heard("other", Line)] == ["for Sam"])
         assert middle.air.heard("line", Line) == right.air.heard("line", Line) == ()
+
+
+async def test_who_joins_under_the_name_of_another_or_as_you_is_told_apart_on_every_device(tmp_path: Path) -> None:
+    async with contextlib.AsyncExitStack() as open_:
+        alex, sam, tablet = [
+            await open_.enter_async_context(await open_device(tmp_path / name)) for name in ("alex", "sam", "tablet")
+        ]
+        ours = await alex.create_space("Us", me="You")
+        theirs, partner = await pair(alex, ours, sam, me="you")
+        assert partner.id == theirs.me
+        for space in (ours, theirs):
+            names = [person.name for person in space.people().values()]
+            assert len({name.casefold() for name in names}) == 2
+            assert not {name.casefold() for name in names} & {"you"}
+        again, same = await pair(alex, ours, tablet, me="You", own_device=True, device_name="tablet")
+        await until(tablet, lambda: len(again.people()) == 2)
+        assert same.id == ours.me
+        assert again.people()[ours.me].chosen == "You", "another device of one's own changes no name"
+        await ours.limits.set("Nothing on video")
+        await until(sam, lambda: bool(theirs.limits.standing()))
+        told = [line.text for day in theirs.timeline.page().days for line in day.lines]
+        assert f"{theirs.people()[ours.me].name} set a limit: “Nothing on video”." in told

@@ -1,0 +1,83 @@
+"""Words read as they are: a limit meets what looks the same, a title hides nothing, a quotation ends where it ends."""
+
+import pytest
+
+from collar_sync.core.edits import SetFields
+from tests.domain.plain import DAY, Household, PlainLedger, run
+
+TURNED = "sit\u202ekneel"
+
+
+def told(ledger: PlainLedger) -> list[str]:
+    return [line.text for day in ledger.timeline.page(lines=10_000).days for line in day.lines]
+
+
+@pytest.mark.parametrize(
+    ("line", "limit"),
+    [
+        ("c\u200dhoking", "choking"),
+        ("caf\u00e9", "cafe\u0301"),
+        ("ｃｈｏｋｉｎｇ", "Choking"),  # noqa: RUF001
+        ("cho\ufe0fking", " choking "),
+        ("choking", "cho\u034fking"),
+    ],
+)
+def test_a_limit_meets_every_line_that_reads_the_same(
+    home: Household, alex: PlainLedger, sam: PlainLedger, line: str, limit: str
+) -> None:
+    consent = run(alex.consents.propose("An evening", [line, "talking"]))
+    home.sync()
+    run(sam.consents.grant(consent.id))
+    run(sam.limits.set(limit, "hard limit"))
+    home.sync()
+    for ledger in (alex, sam):
+        read = ledger.consents.get(consent.id)
+        assert read.holds.includes == ("talking",)
+        assert read.limited == (line,)
+        assert not read.covers(line, ledger.now())
+
+
+def test_no_title_of_a_task_holds_what_turns_it_round(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    for title in (TURNED, "si\u200bt"):
+        alex.say("task.ask", "hidden", {"for": sam.me, "title": title})
+        alex.say("task.promise", "hidden too", {"title": title})
+    asked = run(alex.tasks.ask("Tea at nine", of=sam.me))
+    home.sync()
+    run(alex.write(SetFields("task", asked.record, {"title": TURNED})))
+    home.sync()
+    assert [each.title for each in sam.tasks.visible()] == ["Tea at nine"]
+    run(sam.tasks.accept(asked.id))
+    assert sam.tasks.get(asked.id).title == "Tea at nine"
+    assert len(sam.tasks.problems()) == 4
+    assert run(alex.tasks.rename(asked.id, TURNED)).title == "sitkneel", "this software writes it as it reads"
+
+
+def test_words_in_quotation_marks_cannot_end_their_own_quotation(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    run(alex.tasks.ask("tea”. You accepted “kneel", of=sam.me))
+    run(alex.moments.share("hi”. Sam withdrew from a consent: “photos"))
+    home.sync()
+    assert len(told(sam)) == 2
+    for line in told(sam):
+        assert (line.count("“"), line.count("”")) == (1, 1)
+        assert line.endswith("”.")
+
+
+def test_what_a_clock_says_that_is_a_century_ahead_fills_no_page_of_now(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    run(alex.moments.share("Thank you"))
+    alex.clock += 36_500 * DAY
+    run(alex.moments.share("From far away"))
+    run(alex.updates.share("I moved"))
+    run(alex.check_ins.share(run(alex.check_ins.write("tender")).id))
+    home.sync()
+    for _ in range(2):
+        assert [each.text for each in sam.moments.visible(since=sam.now() - 7 * DAY)] == ["Thank you"]
+        assert not sam.updates.visible(since=sam.now() - 7 * DAY)
+        assert not sam.check_ins.visible(since=sam.now() - 7 * DAY)
+        sam.clock += DAY
+    assert [each.text for each in sam.moments.visible()] == ["Thank you", "From far away"], "nothing is lost"
+    assert len(alex.moments.visible(since=alex.now() - 7 * DAY)) == 1
+    assert len(told(sam)) == 4
