@@ -166,8 +166,8 @@ def test_the_wheel_holds_the_library_and_the_app() -> None:
     assert (ROOT / "collar_sync/py.typed").exists()
 
 
-# In pieces, so that this file does not hold them either: where packages come from, where one person's files lie, and
-# what only makes sense to those who were there.
+# In pieces, so that this file does not hold them either: where packages come from, where one person's files lie, what
+# only makes sense to those who were there, and marks of a merge.
 FORBIDDEN = re.compile(
     "|".join(
         (
@@ -180,13 +180,22 @@ FORBIDDEN = re.compile(
             r"(?i:\biss" + r"ue #?\d)",
             r"\bTO" + r"DO\b",
             r"\bFIX" + r"ME\b",
+            r"^(?:<{7}|>{7})(?: |$)",
         )
     )
 )
 
 
 @pytest.mark.parametrize(
-    "sample", ["/wo" + "rk/main", "see iss" + "ue 7", "https://py" + "pi.org/x", "# TO" + "DO: later", "C:\\" + "Users"]
+    "sample",
+    [
+        "/wo" + "rk/main",
+        "see iss" + "ue 7",
+        "https://py" + "pi.org/x",
+        "# TO" + "DO: later",
+        "C:\\" + "Users",
+        "<" * 7 + " ours",
+    ],
 )
 def test_the_search_for_forbidden_words_finds_them(sample: str) -> None:
     assert FORBIDDEN.search(sample)
