@@ -5,7 +5,7 @@ just then and no more: not what waits unseen, not what does not count, and of an
 The journal, and whatever else is private, is in it only where its person says so.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, cast
 
 import msgspec
@@ -52,6 +52,11 @@ PRIVATE: Final = (  # kinds of private record; a copy holds them only where its 
     "reminder",
     "tracked",
 )
+
+OF_THE_PERSON: Final = ("journal", "limit-draft", "contact", "script", "help")
+"""What of it is one person's whatever space it lies beside; the rest of it speaks of that space."""
+
+Private = Mapping[str, Mapping[str, Mapping[str, Any]]]  # the fields of private records, by kind and id
 
 _COUNTED: Final = {checklist.BEGIN: ("until",), presence.SHOW: ("until",), reviews.HELD: ("again_at",)}
 _MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>#|"})
@@ -130,19 +135,28 @@ class Export:
         self._ledger = ledger
         self._name = name
 
-    def json(self, *, journal: bool = False) -> str:
+    def own(self) -> Private:
+        """Return the journal, its drafts and contacts, scripts and help, for a copy of another space of this device.
+
+        Rule (Export): one's own act; nothing that was taken out is in it, and nothing that others wrote.
+        """
+        return {kind: _kept(self._ledger.private_records(kind)) for kind in OF_THE_PERSON}
+
+    def json(self, *, journal: bool = False, beside: Sequence[Private] = ()) -> str:
         """Return the copy as JSON, which this software can show again; `journal` adds all that is private.
+
+        `beside` is what `own` gave of other spaces of this device, which is private, too.
 
         Rule (Export): one's own act, with its warning; no signatures, so a memory aid and not a proof.
         """
-        return msgspec.json.format(msgspec.json.encode(self._copy(journal=journal))).decode()
+        return msgspec.json.format(msgspec.json.encode(self._copy(beside if journal else None))).decode()
 
-    def markdown(self, *, journal: bool = False) -> str:
-        """Return the copy as Markdown, for reading; `journal` adds all that is private.
+    def markdown(self, *, journal: bool = False, beside: Sequence[Private] = ()) -> str:
+        """Return the copy as Markdown, for reading; `journal` and `beside` as in `json`.
 
         Rule (Export): one's own act; it says at its head that it has left the encrypted store, and is no proof.
         """
-        copy = self._copy(journal=journal)
+        copy = self._copy(beside if journal else None)
         names = {each.id: each.name for each in copy.people}
         reader = _plain(names.get(copy.me, "you"))  # before anybody was met nobody has a name here
         lines = [f"# {_plain(copy.space)}", "", f"As {reader} could read it on {copy.made_on}.", ""]
@@ -161,7 +175,8 @@ class Export:
             lines += ["", f"## Private: {kind}", *words] if words else []
         return "\n".join([*lines, ""])
 
-    def _copy(self, *, journal: bool) -> Copy:
+    def _copy(self, beside: Sequence[Private] | None) -> Copy:
+        """Return the copy; with what is private, here and beside, unless that is None."""
         ledger = self._ledger
         days, said = Timeline(ledger).everything()
         statements = [*said.values()]
@@ -189,7 +204,7 @@ class Export:
             offers=tuple(self._offers()),
             days=tuple(_day_of(day, said) for day in days),
             records={kind: _records(ledger.records(kind), unseen) for kind in kinds},
-            private={kind: _kept(ledger.private_records(kind)) for kind in PRIVATE} if journal else {},
+            private={} if beside is None else _together(ledger, beside),
         )
 
     def _offers(self) -> Iterable[Offered]:
@@ -277,6 +292,16 @@ def _records(records: Mapping[str, Mapping[str, Scalar]], unseen: set[str]) -> d
 def _kept(records: Mapping[str, Mapping[str, Scalar]]) -> dict[str, dict[str, Any]]:
     """Return private records but for what was taken out, of which no word leaves the store."""
     return _records({name: fields for name, fields in records.items() if fields.get(REMOVED) is not True}, set())
+
+
+def _together(ledger: Ledger, beside: Sequence[Private]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what is private here and in those; where two have the same, as it is here."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for kind in PRIVATE:
+        others = [each.get(kind, {}) for each in reversed(beside)] if kind in OF_THE_PERSON else []
+        records = {name: fields for each in others for name, fields in each.items()}
+        found[kind] = _kept({**records, **ledger.private_records(kind)})
+    return found
 
 
 def _names(people: Iterable[str], names: Mapping[str, str]) -> str:

@@ -24,6 +24,9 @@ NOES: Final = rules.test_taking_back_reverses_no_pause_no_decline_no_withdrawal_
 OWN_ACTS: Final = rules.test_taking_back_is_of_ones_own_acts_on_this_device_and_what_another_wrote_since_stays
 UNSIGNED: Final = rules.test_a_copy_carries_no_signature_and_no_device_and_says_that_it_proves_nothing
 PRIVATE: Final = rules.test_what_is_private_is_in_a_copy_only_where_its_person_says_so_and_never_anothers
+BESIDE: Final = (
+    rules.test_a_journal_begun_beside_another_space_is_in_a_copy_where_its_person_says_so_and_nothing_of_that_space
+)
 ERASE: Final = rules.test_the_journal_and_all_that_is_private_is_untouched_by_an_erase_that_is_asked_for_and_told
 
 _ENTRY: Final = (
@@ -187,7 +190,18 @@ MUTANTS: Final = (
     ),
     Mutant("a copy calls itself proof", other(export, "WARNING", "Signed by everyone in it."), UNSIGNED),
     Mutant("the journal is in every copy", other(export.Export, "markdown", _with_everything), PRIVATE),
-    Mutant("drafts are in every copy", words(export.Export, "_copy", ("if journal else {}", "")), PRIVATE),
+    Mutant(
+        "drafts are in every copy",
+        words(export.Export, "_copy", ("{} if beside is None else _together(ledger, beside)", "_together(ledger, ())")),
+        PRIVATE,
+    ),
+    Mutant("a copy leaves out what lies beside", words(export, "_together", ("reversed(beside)", "()")), BESIDE),
+    Mutant("a copy tells of another space", other(export, "OF_THE_PERSON", export.PRIVATE), BESIDE),
+    Mutant(
+        "what lies beside is in every copy",
+        words(export.Export, "json", ("beside if journal else None", "beside or None")),
+        BESIDE,
+    ),
     Mutant("a copy leaves out what was asked for", other(export, "PRIVATE", ("journal",)), PRIVATE),
     # --- erasing ---
     Mutant(

@@ -365,6 +365,23 @@ def test_what_is_private_is_in_a_copy_only_where_its_person_says_so_and_never_an
         assert not [each for each in own if each in copy]
 
 
+@over_lives
+def test_a_journal_begun_beside_another_space_is_in_a_copy_where_its_person_says_so_and_nothing_of_that_space(
+    home: Household, chance: Random
+) -> None:
+    one, _ = two(home, chance)
+    before = Household("Alex", "Robin").named("Alex")
+    journal, safety, slip, contact, draft = secrets(before)
+    run(before.moments.share("thanks for the tea"))
+    run(one.journal.write("of this one"))
+    beside = [before.export.own()]
+    for copy in (one.export.json(beside=beside), one.export.markdown(beside=beside)):
+        assert not [each for each in (journal, contact, draft, "of this one") if each in copy]
+    for copy in (one.export.json(journal=True, beside=beside), one.export.markdown(journal=True, beside=beside)):
+        assert not [each for each in (journal, contact, draft, "of this one") if each not in plain(copy)]
+        assert not [each for each in (safety, slip, "thanks for the tea") if each in copy]
+
+
 # --- erasing ---
 
 
