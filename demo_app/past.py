@@ -5,11 +5,12 @@ A copy is made when its person asks for it and at no other time; it is handed to
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import msgspec
 
+from collar_sync.domain.export import Private
 from collar_sync.node import Space
 from demo_app.pictures import DayView, LineView, PastView
 
@@ -25,7 +26,7 @@ class File(msgspec.Struct, frozen=True):
 class _Maker(Protocol):
     """Makes a copy of a space."""
 
-    def __call__(self, space: Space, *, journal: bool) -> File: ...
+    def __call__(self, space: Space, *, journal: bool, beside: Sequence[Private]) -> File: ...
 
 
 def look(space: Space, lines: int) -> PastView:
@@ -42,15 +43,15 @@ def look(space: Space, lines: int) -> PastView:
     return PastView(days=days, further=page.before is not None, undo=None if space.over else space.undo.last())
 
 
-def _markdown(space: Space, *, journal: bool) -> File:
-    return File("copy.md", "text/markdown", space.export.markdown(journal=journal).encode())
+def _markdown(space: Space, *, journal: bool, beside: Sequence[Private]) -> File:
+    return File("copy.md", "text/markdown", space.export.markdown(journal=journal, beside=beside).encode())
 
 
-def _json(space: Space, *, journal: bool) -> File:
-    return File("copy.json", "application/json", space.export.json(journal=journal).encode())
+def _json(space: Space, *, journal: bool, beside: Sequence[Private]) -> File:
+    return File("copy.json", "application/json", space.export.json(journal=journal, beside=beside).encode())
 
 
-def _documents(space: Space, *, journal: bool) -> File:
+def _documents(space: Space, *, journal: bool, beside: Sequence[Private]) -> File:  # noqa: ARG001 - of this one alone
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
         for name, content in sorted(space.automerge(journal=journal).items()):
@@ -65,10 +66,15 @@ _COPIES: Final[Mapping[str, _Maker]] = {
 }
 
 
-async def copy(space: Space, kind: str, *, journal: bool) -> File | None:
-    """Make a copy of that kind, with what is private where its person says so; None for a kind that there is not.
+async def copy(records: Sequence[Space], kind: str, *, journal: bool) -> File | None:
+    """Make a copy of the first of these, with what is private where its person says so; None for no such kind.
 
+    The journal that lies beside the others is in it too, since it is one journal to whoever writes it.
     It is read apart from everything else, which goes on meanwhile: Pause before all.
     """
     make = _COPIES.get(kind)
-    return None if make is None else await space.apart(lambda apart: make(apart, journal=journal))
+    if make is None:
+        return None
+    space, *others = records
+    beside = [each.export.own() for each in others] if journal else []
+    return await space.apart(lambda apart: make(apart, journal=journal, beside=beside))

@@ -105,7 +105,7 @@ class Page:
         asked = parse_qs((await _bounded_body(request)).decode("utf-8", "replace"), max_num_fields=4)
         space = self._laptop.space if self._laptop.stage == "open" else None
         kind = asked.get("kind", [""])[0]
-        made = None if space is None else await past.copy(space, kind, journal="journal" in asked)
+        made = None if space is None else await past.copy(self._laptop.records, kind, journal="journal" in asked)
         if made is None:
             return RedirectResponse("/", HTTPStatus.SEE_OTHER)
         named = {"content-disposition": f'attachment; filename="{made.name}"'}

@@ -124,6 +124,16 @@ async def test_a_journal_begun_alone_is_there_after_pairing_and_after_the_record
     journal = await _journal(sam)
     assert [each["text"] for each in journal["entries"]] == ["Since we met.", "Before we met."]
     assert [each["name"] for each in journal["contacts"]] == ["Robin"]
+    for kind in ("markdown", "json"):
+        form = {"kind": kind, "journal": "on"}
+        copies = [
+            (await sam.ask("/copy", method="POST", form=each, origin=sam.door.origin)).body
+            for each in (form, {"kind": kind})
+        ]
+        assert [[words in copy for words in ("Since we met", "Before we met", "Robin")] for copy in copies] == [
+            [True] * 3,
+            [False] * 3,
+        ]
     for entry in journal["entries"]:
         assert await _do(sam, "journal.edit", id=entry["id"], text=entry["text"].upper()) is None
     (first, second) = (await _journal(sam))["entries"]

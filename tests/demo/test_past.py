@@ -5,10 +5,12 @@ import io
 import json
 import threading
 import zipfile
+from collections.abc import Sequence
 
 import pytest
 
 from collar_sync import Space
+from collar_sync.domain.export import Private
 from demo_app import past
 from tests.demo.served import WAIT_SECONDS_MAX, Served, window
 
@@ -82,10 +84,10 @@ async def test_no_copy_leaves_a_locked_laptop_or_goes_to_another_page(alex: Serv
 async def test_while_a_copy_is_made_pause_is_answered(alex: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     made, paused = threading.Event(), threading.Event()
 
-    def slow(space: Space, *, journal: bool) -> past.File:
+    def slow(space: Space, *, journal: bool, beside: Sequence[Private]) -> past.File:
         made.set()
         assert paused.wait(WAIT_SECONDS_MAX)  # however long the copy takes: here until after the pause
-        return past._markdown(space, journal=journal)
+        return past._markdown(space, journal=journal, beside=beside)
 
     monkeypatch.setitem(past._COPIES, "markdown", slow)
     ours = alex.laptop.space

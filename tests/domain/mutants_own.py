@@ -209,7 +209,7 @@ MUTANTS: Final = (
         words(
             erasing.Erasing,
             "receipt",
-            ("await self._ledger.write(", "self._ledger.own.clear(); await self._ledger.write("),
+            ("await write_in_parts(", "self._ledger.own.clear(); await write_in_parts("),
         ),
         ERASE,
     ),

@@ -9,8 +9,8 @@ export const copy = {
     markdown: "A text with headings (Markdown) that any editor opens.",
     json: "One file (JSON) that this software can show you again later.",
     automerge:
-      "Automerge files for other tools, in one zip. They hold everything as it is stored: also what waits unseen, and what others did to the minute.",
+      "Automerge files for other tools, in one zip: of this record alone. They hold everything as it is stored: also what waits unseen, and what others did to the minute.",
   },
-  journal: "With what is mine alone: my journal and my notes, as far as I wrote them beside this record",
+  journal: "With what is mine alone: my journal and my notes",
   save: "Save it outside the app",
 };

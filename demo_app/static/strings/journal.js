@@ -22,7 +22,7 @@ export const journal = {
   entryOf: (when) => `what you wrote ${when}`,
   change: "What you wrote",
   earlier: "Earlier entries",
-  further: "There are more before these. A copy of your own can hold those that you wrote beside this record.",
+  further: "There are more before these. A copy of your own can hold all of them.",
   drafts: "Limits you are thinking about",
   draftsHint: "A draft binds nobody, and nobody reads it. Turn it over for as long as you like.",
   draft: "What might you not want?",
