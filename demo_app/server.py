@@ -138,18 +138,28 @@ class Page:
         await line.websocket.close(CLOSED_BY_QUIT)
 
     async def _listen(self, line: "_Line") -> None:
-        """Do one intention after the other and answer each, until the page goes or sends what is no text."""
-        while True:
-            message = await line.websocket.receive()
-            raw = message.get("text")
-            if raw is None:
-                return
-            answer = await actions.perform(self._laptop, raw, line.window)
-            if answer.seen is None:
-                line.window.owe()
-                line.rung.set()
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # gone, and its last wish may be to lock
-                await line.websocket.send_text(msgspec.json.encode(answer).decode())
+        """Do one intention after the other and answer each, until the page goes or sends what is no text.
+
+        What holds a passphrase takes a second by design; a pause that is pressed meanwhile does not wait for it.
+        """
+        beside: set[asyncio.Task[None]] = set()
+        try:
+            while (raw := (await line.websocket.receive()).get("text")) is not None:
+                answering = asyncio.create_task(self._answer(line, raw))
+                beside.add(answering)
+                answering.add_done_callback(beside.discard)
+                if not actions.checks_a_passphrase(raw):
+                    await answering
+        finally:
+            await asyncio.gather(*beside)
+
+    async def _answer(self, line: "_Line", raw: str) -> None:
+        answer = await actions.perform(self._laptop, raw, line.window)
+        if answer.seen is None:
+            line.window.owe()
+            line.rung.set()
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # gone, and its last wish may be to lock
+            await line.websocket.send_text(msgspec.json.encode(answer).decode())
 
 
 class _Line:

@@ -1,6 +1,7 @@
 """What a page is told of the laptop itself, and what it may do to it: another passphrase, a backup."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from collar_sync.shells import clock
 from demo_app import backups, views
 from demo_app.backups import Backup
 from demo_app.day_views import DAY
-from tests.demo.served import PASSPHRASE, QUIET, Served, served, window
+from tests.demo.served import PASSPHRASE, QUIET, WAIT_SECONDS_MAX, Served, served, window
 from tests.demo.test_repair_views import _do, _seen
 
 NEW = "three boats under one bridge"
@@ -180,3 +181,41 @@ async def test_reading_help_writes_nothing_and_reads_the_same_for_everybody(
 
 def _written(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in (folder / "alex").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("method", "asked"),
+    [
+        ("unlock", {"do": "setup.unlock", "passphrase": PASSPHRASE}),
+        ("new_passphrase", {"do": "settings.passphrase", "old": PASSPHRASE, "new": NEW}),
+    ],
+)
+async def test_a_pause_does_not_wait_until_a_passphrase_was_checked(
+    alex: Served, monkeypatch: pytest.MonkeyPatch, method: str, asked: dict[str, str]
+) -> None:
+    checked, check = asyncio.Event(), getattr(alex.laptop, method)
+
+    async def slowly(*passphrases: str) -> None:
+        await checked.wait()
+        await check(*passphrases)
+
+    monkeypatch.setattr(alex.laptop, method, slowly)
+    space = alex.laptop.space
+    assert space is not None
+    if method == "unlock":
+        alex.laptop.hide()
+    async with alex.live() as line, asyncio.timeout(WAIT_SECONDS_MAX):
+
+        async def answer() -> dict[str, object]:
+            while "answers" not in (message := json.loads(await line.recv())):
+                pass
+            assert isinstance(message, dict)
+            return message
+
+        await line.send(json.dumps({**asked, "number": 1}))
+        await line.send(json.dumps({"do": "pause.add", "number": 2}))
+        assert await answer() == {"answers": 2, "problem": None, "seen": None}
+        assert len(space.pauses.standing()) == 1
+        checked.set()
+        assert await answer() == {"answers": 1, "problem": None, "seen": None}
+    assert alex.laptop.stage == "open"
