@@ -57,6 +57,8 @@ async def test_only_what_is_named_is_changed_and_each_can_be_put_back(alex: Serv
     assert before.terms.zone == "Europe/Berlin"
     assert (await _do(alex, "task.change", task=before.id, details="Green can")).problem is None
     assert (_task(alex).details, _task(alex).terms) == ("Green can", before.terms)
+    assert (await _do(alex, "task.change", task=before.id, details="")).problem is None
+    assert _task(alex).details == ""
     times = {"due": "2030-05-03", "time": None, "repeat": None}
     assert (await _do(alex, "task.change", task=before.id, times=times, title="Water them")).problem is None
     now = _task(alex).terms
