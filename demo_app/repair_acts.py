@@ -31,7 +31,8 @@ async def act(space: Space, intention: OfRepairs, zone: str) -> None:
         case WriteSlip():
             await space.slips.write(intention.sentence, intention.kind, mine=intention.mine)
         case ShareSlip():
-            await space.slips.share(intention.id)
+            people = intention.people
+            await space.slips.share(intention.id, None if people is None else map(PersonId, people))
         case RemoveSlip():
             await space.slips.remove(intention.id)
         case LookedAtSlips():

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from demo_app.day_intentions import People
 from demo_app.intention import Id, Intention, Lines, Name, Text
 
 
@@ -22,7 +23,9 @@ class OfSlip(Intention, frozen=True):
 
 
 class ShareSlip(OfSlip, frozen=True, tag="slip.share"):
-    """Share it as it stands."""
+    """Share it as it stands; these people, or everyone, take part in its repair."""
+
+    people: People | None = None
 
 
 class RemoveSlip(OfSlip, frozen=True, tag="slip.remove"):

@@ -83,6 +83,9 @@ class RepairView(View, frozen=True):
     better: str
     stage: str
     round: int
+    between: Sequence[PersonView]
+    takes_part: bool
+    """Whether this person is one of those it is between; who is not reads that there is one, and no more is asked."""
     step: str
     says: str
     hints: Sequence[str]

@@ -95,6 +95,8 @@ def _repair(space: Space, repair: Repair, folk: Folk, tasks: Sequence[Task]) -> 
         better=repair.slip.about.repairing.better,
         stage=repair.stage.value,
         round=repair.round,
+        between=folk.several(repair.slip.parties),
+        takes_part=folk.me in repair.slip.parties,
         step=step.value,
         says=repair.says(folk.me),
         hints=repair.hints(folk.me),

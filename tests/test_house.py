@@ -209,6 +209,14 @@ def test_no_file_names_a_registry_a_machine_or_a_tracker() -> None:
     assert [each for each in lines if FORBIDDEN.search(each[1])] == []
 
 
+def test_no_file_holds_the_marks_of_a_merge() -> None:
+    marks = re.compile(r"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+    assert marks.search("a\n" + "<" * 7 + " HEAD\n"), "the search finds one"
+    texts = _files(".py", ".js", ".css", ".html", ".md", ".toml")
+    assert len(texts) > 100
+    assert [_short(path) for path in texts if marks.search(path.read_text())] == []
+
+
 def test_every_link_between_documents_leads_somewhere() -> None:
     links = [
         (path, link)

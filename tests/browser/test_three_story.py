@@ -40,6 +40,7 @@ def test_three_read_who_asked_whom_whose_yes_counts_and_whose_pause_stands(
     for person in (alex, sam, kim):
         person.reads("In step with everyone")
     _asked_and_offered(alex, sam, kim)
+    _mended_by_two(alex, sam, kim)
     _two_records_on_one_laptop(kim)
     _paused_by_three(alex, sam, kim)
     _one_more_laptop(alex, sam, Person(network, browser, tmp_path / "own", "Sam"))
@@ -73,6 +74,27 @@ def _asked_and_offered(alex: Person, sam: Person, kim: Person) -> None:
     sam.press("Yes, I grant this")
     kim.reads("between Alex and Sam")
     alex.reads("between you and Sam")
+    for person in (alex, sam, kim):
+        person.go("Today")
+
+
+def _mended_by_two(alex: Person, sam: Person, kim: Person) -> None:
+    for person in (alex, sam, kim):
+        person.go("Repair")
+    alex.press("Write one down")
+    alex.page.get_by_label("A promise was missed").check()
+    alex.page.get_by_label("One accurate sentence").fill("I came home late.")
+    alex.press("Keep it, for me")
+    alex.page.get_by_role("button", name="I came home late.").filter(has_text="Share it with").click()
+    alex.page.get_by_role("checkbox", name=KIM).uncheck()
+    sound(alex)
+    alex.picture("shared_with_one_of_two")
+    alex.press("Share it")
+    sam.press("Begin a repair")
+    sam.press("I am ready for the next stage")
+    alex.reads("Ready for what comes next: Sam")
+    kim.reads("I came home late.")
+    assert kim.page.get_by_role("button", name="I am ready").count() == 0, "it is not theirs to mend"
     for person in (alex, sam, kim):
         person.go("Today")
 

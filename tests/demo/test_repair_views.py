@@ -7,7 +7,7 @@ from collections.abc import Callable
 from demo_app import actions, views
 from demo_app.pictures import OpenState
 from tests.demo.served import Served, window
-from tests.demo.test_views import _paired
+from tests.demo.test_views import _paired, _space
 
 
 def _seen(page: Served) -> OpenState:
@@ -33,7 +33,9 @@ async def _shared(alex: Served, sam: Served) -> str:
     assert await _do(alex, "slip.write", sentence="You waited for an hour.", kind="promise-missed", mine=True) is None
     (draft,) = _seen(alex).repair.drafts
     assert _seen(sam).repair.repairs == []
-    assert await _do(alex, "slip.share", id=draft.id) is None
+    alone = await _do(alex, "slip.share", id=draft.id, people=[])
+    assert alone == "There is nobody here to share it with. It stays with you."
+    assert await _do(alex, "slip.share", id=draft.id, people=[_space(sam.laptop).me]) is None
     assert _seen(alex).repair.drafts[0].shared
     return (await _until(sam, lambda state: state.repair.repairs)).repair.repairs[0].id
 

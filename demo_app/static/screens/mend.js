@@ -340,7 +340,7 @@ const Quiet = ({ repair }) =>
     }`;
 
 export const Mend = ({ repair, texts, view }) => {
-  const Here = HERE[repair.stage];
+  const Here = repair.takesPart && HERE[repair.stage];
   const quiet = repair.step === "help";
   return html`<li class="card mend">
     <h3>${repair.sentence}</h3>
@@ -353,11 +353,11 @@ export const Mend = ({ repair, texts, view }) => {
         )}
       </ol>`
     }
-    <p class="lead">${repair.says}</p>
+    <p class="lead">${repair.takesPart ? repair.says : words.mend.between(repair.between.map(who))}</p>
     ${repair.before.map((each) => html`<p class="hint" key=${each}>${each}</p>`)}
     ${!quiet && Here && html`<${Here} repair=${repair} texts=${texts} view=${view} />`}
     ${Here && repair.ready.length > 0 && html`<p class="meta">${words.mend.readyAre(repair.ready.map(who))}</p>`}
-    ${!view.over && (quiet ? Here && html`<${Quiet} repair=${repair} />` : html`<${Going} repair=${repair} />`)}
+    ${!view.over && repair.takesPart && (quiet ? Here && html`<${Quiet} repair=${repair} />` : html`<${Going} repair=${repair} />`)}
     ${!view.over && html`<div class="row"><${HideButton} kind="quiet" id=${repair.id} name=${repair.sentence} /></div>`}
   </li>`;
 };

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "../lib/hooks.mjs";
 import { perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { when, who } from "../format.js";
-import { useTexts } from "../pieces.js";
+import { People, useAsked, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { Asked, Button, Field, Group, Heading, html } from "../ui.js";
 import { PeopleToCall } from "./journal.js";
@@ -76,8 +76,10 @@ const Write = ({ texts, onDone }) => {
   <//>`;
 };
 
-const Draft = ({ draft, others, over }) =>
-  html`<li class="card">
+const Draft = ({ draft, others: people, over }) => {
+  const asked = useAsked(people);
+  const others = people.map((each) => each.name);
+  return html`<li class="card">
     <h3>${draft.sentence}</h3>
     <p class="meta">${draft.label} · ${words.repair.onlyYou}</p>
     <${Hints} hints=${draft.hints} />
@@ -92,7 +94,12 @@ const Draft = ({ draft, others, over }) =>
         back=${words.repair.keepMine}
         final
       >
-        <${Button} onClick=${() => perform("slip.share", { id: draft.id }, { said: words.repair.shared })}>${words.repair.shareNow}<//>
+        ${people.length > 1 && html`<${People} legend=${words.repair.takePart} hint=${words.repair.takePartHint} others=${people} asked=${asked} />`}
+        <${Button}
+          onClick=${() => perform("slip.share", { id: draft.id, people: people.length > 1 ? asked.ids : null }, { said: words.repair.shared })}
+        >
+          ${words.repair.shareNow}
+        <//>
       <//>`
     }
     <div class="row">
@@ -104,6 +111,7 @@ const Draft = ({ draft, others, over }) =>
       <//>
     </div>
   </li>`;
+};
 
 // For this person alone, and before everything else.
 const Safety = ({ safety }) =>
@@ -156,7 +164,6 @@ export const Repair = ({ view }) => {
     if (unread > 0) perform("slip.looked");
   }, [unread]);
   const { repairs, drafts, safety } = view.repair;
-  const others = view.space.others.map((each) => each.name);
   const closed = repairs.filter((each) => each.stage === "closed");
   const current = repairs.filter((each) => each.stage !== "closed");
   const mend = (each) => html`<${Mend} key=${each.id} repair=${each} texts=${texts} view=${view} />`;
@@ -170,7 +177,7 @@ export const Repair = ({ view }) => {
     <${Group} title=${words.repair.drafts}>
       ${drafts
         .filter((each) => !each.shared)
-        .map((each) => html`<${Draft} key=${each.id} draft=${each} others=${others} over=${view.over} />`)}
+        .map((each) => html`<${Draft} key=${each.id} draft=${each} others=${view.space.others} over=${view.over} />`)}
     <//>
     ${
       closed.length > 0 &&

@@ -15,7 +15,7 @@ export const habits = {
   note: "A note (may stay empty)",
   day: "Which day?",
   write: "Write it down",
-  wrote: "Written. The others see it while you are both connected.",
+  wrote: "Written. The others see it while your laptops are connected.",
   sideOf: (person) => (person.mine ? "Yours" : `${person.name}’s`),
   picture: (whose, days) => `${whose}, the last five weeks: ${days.length === 0 ? "no entries" : `entries on ${list(days)}`}`,
   written: "an entry",

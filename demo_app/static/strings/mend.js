@@ -5,6 +5,7 @@ import { list } from "./grammar.js";
 export const mend = {
   stages: { pause: "Pause", debrief: "Debrief", amend: "Amends", review: "Review" },
   stagesOf: (round) => (round === 1 ? "The four stages" : `The four stages, round ${round}`),
+  between: (names) => `${list(names)} mend this between them. Nothing here waits for you.`,
   begin: "Begin a repair",
   begun: "Begun, with a pause first.",
   ready: "I am ready for the next stage",

@@ -26,6 +26,8 @@ export const repair = {
     "They read exactly this sentence. It cannot be called back once it has reached them.",
     "Sharing it begins nothing by itself. Each of you can begin a repair of it, or not.",
   ],
+  takePart: "Who takes part in mending it?",
+  takePartHint: "Everyone in this space can read it, whomever you choose here.",
   shareNow: "Share it",
   keepMine: "Keep it to myself",
   shared: "Shared.",
