@@ -34,6 +34,12 @@ class Occurrence(msgspec.Struct, frozen=True):
     standing: Standing
 
 
+def one_calendar(first: date, last: date) -> None:
+    """Raise `InvalidInput` for a stretch of more than `CALENDAR_DAYS_MAX` days."""
+    if (last - first).days > CALENDAR_DAYS_MAX:
+        raise InvalidInput("That is too long for one calendar. Choose a year at most.")
+
+
 def occurrences(task: Task, first: date, last: date, now: int, zone: str = "UTC") -> tuple[Occurrence, ...]:
     """Every occurrence from `first` to `last`, in order; `zone` is the reader's, for a task that names none.
 
@@ -41,8 +47,7 @@ def occurrences(task: Task, first: date, last: date, now: int, zone: str = "UTC"
     whatever its times are now; none of what was declined. Raises `InvalidInput` for a stretch of more than
     `CALENDAR_DAYS_MAX` days.
     """
-    if (last - first).days > CALENDAR_DAYS_MAX:
-        raise InvalidInput("That is too long for one calendar. Choose a year at most.")
+    one_calendar(first, last)
     return tuple(_occurrence(task, day, now, zone) for day in _days(task, first, last, zone))
 
 

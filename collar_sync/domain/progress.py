@@ -18,7 +18,7 @@ from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.occurrences import Standing, occurrences
+from collar_sync.domain.occurrences import Standing, occurrences, one_calendar
 from collar_sync.domain.reading import id_of, known
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import Tasks
@@ -54,6 +54,7 @@ def strip(
 
     Rule (Progress): a picture before a number, derived from done statements; a slip-up is never counted.
     """
+    one_calendar(first, last)
     whose = id_of(person)
     days: dict[str, list[Standing]] = {
         (first + timedelta(days=each)).isoformat(): [] for each in range((last - first).days + 1)

@@ -104,7 +104,8 @@ class Safety:
         try:
             kind = SafetyKind(kind)
         except ValueError:
-            raise InvalidInput(f"Choose what comes closest: {'; '.join(LABELS.values())}.") from None
+            known = "; ".join(f"{each.value} ({label})" for each, label in LABELS.items())
+            raise InvalidInput(f"Choose what comes closest: {known}.") from None
         if about and not is_id(about, "statement"):
             raise InvalidInput("Name the shared slip-up that this is about by its id, or none: then it is about all.")
         words = text(words, "The note", limits.JOURNAL_CHARACTERS_MAX)

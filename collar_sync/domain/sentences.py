@@ -150,6 +150,11 @@ def _offers(dialect: Dialect) -> dict[str, Sentence]:
     }
 
 
+def _lapsed(said: Said, folk: Folk) -> str:
+    """What lapsed is not named: some of it may never have been shown to whoever it waited for."""
+    return f"{folk.name(said.author)} let lapse what was still waiting for {folk.their(said.author)} yes."
+
+
 def _loosened(said: Said, folk: Folk) -> str:
     known = [found for found in map(folk.said, said.answers) if found is not None and found.kind == limit.SET]
     what = ", ".join(folk.title(each, "text") for each in known if each.author == said.author) or _NOT_HERE
@@ -226,7 +231,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     limit.LOOSEN: _loosened,
     **_offers(consent_book.CONSENT),
     **_offers(consent_book.AGREEMENT),
-    consent_book.AGREEMENT.kind(consent_book.LAPSE): _nothing,
+    consent_book.AGREEMENT.kind(consent_book.LAPSE): _lapsed,
     task_book.ASK: _asked,
     task_book.PROMISE: _named("promised {}", "title"),
     task_book.ACCEPT: _named("accepted {}", "title"),

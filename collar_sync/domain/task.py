@@ -307,6 +307,8 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 def unread(task: Task, words: Mapping[str, Scalar]) -> Iterator[str]:
     """Return what of a task's words is kept and not read, each with a reason: someone else may have written it."""
     title = on_one_line(task.title)
+    if len(str(words.get("details", ""))) > limits.DETAILS_CHARACTERS_MAX:
+        yield f"The details of \u201c{title}\u201d are too long to be read to their end. Write them anew, and shorter."
     for field, read_as, name in (("due", task.due, "time"), ("zone", task.zone, "time zone")):
         if words.get(field) is not None and read_as is None:
             yield f"The {name} of \u201c{title}\u201d is not known here, so it is not read. Set it anew."
@@ -329,7 +331,7 @@ def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *,
         record=said.subject,
         title=read_as.title,
         asked_title=body.title,
-        details=details if isinstance(details, str) else "",
+        details=details[: limits.DETAILS_CHARACTERS_MAX] if isinstance(details, str) else "",
         for_person=body.for_person,
         asked_by=said.author,
         asked_at=said.at,

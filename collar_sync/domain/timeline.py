@@ -172,7 +172,7 @@ class Timeline:
     def _start(self, day: str) -> int:
         found = schedule.day_of(day)
         if found is None:
-            raise InvalidInput("Name the day as 2026-05-01.")
+            raise InvalidInput("Name a day from 1970 to 2199, such as 2026-05-01.")
         return schedule.instant(datetime.combine(found, time.min), self._where())
 
     def _where(self) -> ZoneInfo:

@@ -50,22 +50,22 @@ class Step(msgspec.Struct, frozen=True):
     fields: tuple[Field, ...]
 
 
-class Undo:
-    """What the person of this device did last, and can take back.
+class Steps:
+    """What was written through this device since it was opened.
 
     Whoever keeps the ledger tells of each write: `before` it, and with what came of that, after it.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._steps: deque[Step] = deque(maxlen=limits.UNDO_STEPS_MAX)
-        self._own: list[Edit] = []  # what is being put back now
+        self.kept: deque[Step] = deque(maxlen=limits.UNDO_STEPS_MAX)
+        self.own: list[Edit] = []  # what is being put back now
 
     def before(self, edits: Sequence[Edit]) -> tuple[Field, ...] | None:
         """Return what these edits are about to replace; None where they cannot be taken back, and need no telling."""
         says = [edit for edit in edits if isinstance(edit, Say) and edit.kind != task_book.REWORD]
         others = [edit for edit in edits if not isinstance(edit, Say)]
-        if any(edit is own for edit in edits for own in self._own):
+        if any(edit is own for edit in edits for own in self.own):
             return None
         if any(say.kind not in UNDOABLE for say in says) or any(each.kind not in RECORDS for each in others):
             return None
@@ -78,7 +78,27 @@ class Undo:
         acts = tuple((each, say.kind, say.subject) for each, say in pairs if say.kind != task_book.REWORD)
         step = Step(acts, before or ())
         if before is not None and (step.said or step.fields):
-            self._steps.append(step)
+            self.kept.append(step)
+
+    def _replaced(self, edit: SetFields | SetText) -> list[Field]:
+        fields = self._ledger.records(edit.kind).get(edit.id, {})
+        if isinstance(edit, SetText):
+            now = fields.get(edit.field)
+            was = now if isinstance(now, str) else ""
+            return [Field(edit.kind, edit.id, edit.field, was, edit.text, text=True)]
+        return [
+            Field(edit.kind, edit.id, name, fields.get(name), value, text=False)
+            for name, value in edit.fields.items()
+            if fields.get(name) != value
+        ]
+
+
+class Undo:
+    """What the person of this device did last, and can take back."""
+
+    def __init__(self, ledger: Ledger, steps: Steps) -> None:
+        self._ledger = ledger
+        self._steps = steps
 
     def last(self) -> str | None:
         """Return what `take_back` would do, as a sentence; None where there is nothing to take back.
@@ -102,17 +122,18 @@ class Undo:
         whole = _together([edit for edit in back if isinstance(edit, SetFields)])
         edits += [*(edit for edit in back if isinstance(edit, SetText)), *whole]
         edits += Tasks(self._ledger).reworded(whole, back=True)
-        self._own += edits
+        self._steps.own += edits
         try:
             await write_in_parts(self._ledger, *edits)
         finally:
-            self._own = [own for own in self._own if not any(own is edit for edit in edits)]
-        self._steps = deque((each for each in self._steps if each is not step), maxlen=limits.UNDO_STEPS_MAX)
+            self._steps.own = [own for own in self._steps.own if not any(own is edit for edit in edits)]
+        kept = (each for each in self._steps.kept if each is not step)
+        self._steps.kept = deque(kept, maxlen=limits.UNDO_STEPS_MAX)
         return text
 
     def _standing(self) -> Iterator[Step]:
         """Return the steps that can be taken back still, the last first."""
-        for step in (*reversed(self._steps), *self._earlier()):
+        for step in (*reversed(self._steps.kept), *self._earlier()):
             if all(self._unanswered(*said) for said in step.said) and all(map(self._untouched, step.fields)):
                 yield step
 
@@ -120,7 +141,7 @@ class Undo:
         """Return what was said on this device before it was opened, within a day, the last (by its clock) first."""
         ledger = self._ledger
         begun = ledger.now() - limits.UNDO_MILLISECONDS_MAX
-        known = {each for step in self._steps for each, _, _ in step.said}
+        known = {each for step in self._steps.kept for each, _, _ in step.said}
         for kind in UNDOABLE:
             own = (said for said in ledger.statements(kind) if said.device == ledger.device and said.kind == kind)
             found = [said for said in own if said.at > begun and said.id not in known]
@@ -138,18 +159,6 @@ class Undo:
 
     def _untouched(self, field: Field) -> bool:
         return self._ledger.records(field.kind).get(field.record, {}).get(field.name) == field.wrote
-
-    def _replaced(self, edit: SetFields | SetText) -> list[Field]:
-        fields = self._ledger.records(edit.kind).get(edit.id, {})
-        if isinstance(edit, SetText):
-            now = fields.get(edit.field)
-            was = now if isinstance(now, str) else ""
-            return [Field(edit.kind, edit.id, edit.field, was, edit.text, text=True)]
-        return [
-            Field(edit.kind, edit.id, name, fields.get(name), value, text=False)
-            for name, value in edit.fields.items()
-            if fields.get(name) != value
-        ]
 
     def _sentence(self, step: Step) -> str:
         for identifier, kind, _ in step.said:

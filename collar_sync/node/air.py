@@ -4,7 +4,6 @@ An app names its kinds and gives each a `msgspec.Struct`; what cannot be read as
 heard. Presence and live sharing have their own faces in the domain, which speak through `Port`.
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
@@ -74,7 +73,7 @@ class Air:
         Rule (Sharing): never in the record: in memory, with a lifetime, and silent while a pause stands.
         """
         people = [person.id if isinstance(person, Person) else person for person in to]
-        if not math.isfinite(lifetime_seconds):
+        if not 0 < lifetime_seconds <= limits.AIR_LIFETIME_MILLISECONDS_MAX / 1000:
             raise InvalidInput("What is told in passing lasts for a day at most. Choose a shorter time.")
         try:
             encoded = msgspec.msgpack.encode(body)
@@ -104,4 +103,6 @@ class Air:
 def _named(kind: str) -> str:
     if not 0 < len(kind) <= limits.AIR_KIND_CHARACTERS_MAX - len(APP):
         raise InvalidInput("The kind of a word in passing has 1 to 60 characters.")
+    if not kind.isprintable():
+        raise InvalidInput("The kind of a word in passing holds a character that cannot be written.")
     return APP + kind

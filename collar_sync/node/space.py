@@ -49,7 +49,7 @@ from collar_sync.domain.slips import Slips
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.tracking import Tracking
-from collar_sync.domain.undo import Undo
+from collar_sync.domain.undo import Steps, Undo
 from collar_sync.domain.update import Updates
 from collar_sync.errors import InvalidInput, NotFound, StoreError
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
@@ -82,7 +82,8 @@ class Space:
         self.tasks = Tasks(self)
         self.reminders = Reminders(self, self.tasks)
         self.timeline = Timeline(self)
-        self.undo = Undo(self)
+        self._steps = Steps(self)
+        self.undo = Undo(self, self._steps)
         self.export = Export(self, lambda: self.name)
         self.memories = Memories(self)
         self.aside = Aside(self)
@@ -174,9 +175,9 @@ class Space:
 
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """Write edits, all or none, each where it belongs; returns the ids of what was said, in order."""
-        before = self.undo.before(edits)
+        before = self._steps.before(edits)
         said = await self._write(None, edits)
-        self.undo.wrote(edits, said, before)
+        self._steps.wrote(edits, said, before)
         return tuple(said)
 
     def private_records(self, kind: str) -> Mapping[str, Mapping[str, Scalar]]:

@@ -251,7 +251,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "own new words cannot be taken back",
-        words(undo.Undo, "before", (" and edit.kind != task_book.REWORD", "")),
+        words(undo.Steps, "before", (" and edit.kind != task_book.REWORD", "")),
         OWN,
     ),
     # --- while new asks wait unseen ---

@@ -43,7 +43,7 @@ from collar_sync.domain.slips import Slips
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.tracking import Tracking
-from collar_sync.domain.undo import Undo
+from collar_sync.domain.undo import Steps, Undo
 from collar_sync.domain.update import Updates
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import DeviceId, PersonId, StatementId
@@ -182,7 +182,8 @@ class PlainLedger:
         self.progress = Progress(self, self.tasks, self.consents, self.agreements)
         self.reviews = Reviews(self, self.consents, self.agreements)
         self.timeline = Timeline(self)
-        self.undo = Undo(self)
+        self.steps = Steps(self)
+        self.undo = Undo(self, self.steps)
         self.export = Export(self, lambda: "Us")
         self.memories = Memories(self)
         self.aside = Aside(self)
@@ -273,7 +274,7 @@ class PlainLedger:
     async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
         """All or none, and no more than one change of a real document holds."""
         made: list[StatementId] = []
-        before = self.undo.before(edits)
+        before = self.steps.before(edits)
         says = [
             self._words(edit.kind, edit.subject, edit.body, edit.answers) for edit in edits if isinstance(edit, Say)
         ]
@@ -290,7 +291,7 @@ class PlainLedger:
                     key = (edit.kind, edit.id, field)
                     stamp = self.fields[key][0] + 1 if key in self.fields else 0
                     self.fields[key] = (stamp, self.owner.devices[0], value)
-        self.undo.wrote(edits, made, before)
+        self.steps.wrote(edits, made, before)
         return tuple(made)
 
     def say(

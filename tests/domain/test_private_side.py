@@ -268,8 +268,9 @@ async def test_a_kind_of_the_safety_branch_is_no_slip_up(alex: PlainLedger) -> N
     for kind in SafetyKind:
         with pytest.raises(InvalidInput, match="That is about safety"):
             await alex.slips.write("It happened.", kind)
-    with pytest.raises(InvalidInput, match="Choose what comes closest"):
+    with pytest.raises(InvalidInput, match="Choose what comes closest") as refused:
         await alex.safety.write("promise-missed")
+    assert all(f"{each.value} (" in str(refused.value) for each in SafetyKind), "what it takes is named"
 
 
 NEGOTIATING = ("compromise", "negotiate", "talk it over", "meet halfway", "agree on", "see their side", "both sides")

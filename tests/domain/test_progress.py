@@ -115,3 +115,9 @@ async def test_a_review_of_nothing_or_never_is_refused_here_and_named_there() ->
     sam.say("review.held", consent.id, {"again_at": "never"})
     sam.say("review.demanded", consent.id)
     assert len(sam.reviews.problems()) == 3
+
+
+async def test_a_picture_of_more_than_a_calendar_is_refused(sam: PlainLedger) -> None:
+    for first, last in ((date.min, date.max), (MAY[0], date(2030, 5, 1))):
+        with pytest.raises(InvalidInput, match="too long for one calendar"):
+            sam.progress.mine(first, last)

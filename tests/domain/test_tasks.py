@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collar_sync import limits
-from collar_sync.core.edits import Scalar
+from collar_sync.core.edits import Scalar, SetText
 from collar_sync.domain.tasks import TaskState, Timing
 from collar_sync.errors import InvalidInput, NotAllowed, NotFound
 from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger
@@ -281,3 +281,15 @@ async def test_nothing_is_asked_of_someone_who_has_left(home: Household, alex: P
     home.leave("Sam")
     with pytest.raises(NotAllowed, match="Sam has left"):
         await alex.tasks.ask("Water the plants", of=sam.owner)
+
+
+async def test_details_that_altered_software_wrote_without_end_are_read_as_far_as_anybody_may_write(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    task = await alex.tasks.ask("Tea", of=sam.me, details="Green.")
+    await alex.write(SetText("task", task.record, "details", "x" * 1_000_000))
+    home.sync()
+    assert sam.tasks.get(task.id).details == "x" * limits.DETAILS_CHARACTERS_MAX
+    assert ["details of \u201cTea\u201d" in line for line in sam.tasks.unread()] == [True]
+    await sam.tasks.describe(task.id, "Green.")
+    assert (sam.tasks.get(task.id).details, sam.tasks.unread()) == ("Green.", ())

@@ -207,5 +207,18 @@ def test_a_flood_on_one_day_is_cut_and_says_so(alex: PlainLedger) -> None:
 
 
 def test_a_page_before_no_day_is_refused(alex: PlainLedger) -> None:
-    with pytest.raises(InvalidInput, match="Name the day"):
-        alex.timeline.page("yesterday")
+    for day in ("yesterday", "9999-12-31"):
+        with pytest.raises(InvalidInput, match="from 1970 to 2199"):
+            alex.timeline.page(day)
+
+
+def test_what_somebody_let_lapse_is_told_by_whom_and_not_what_it_was(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    free = Reflection("rest", free_to_refuse=True, source="clarity")
+    offered = run(alex.agreements.propose("consequence", ["dishes for a week"], free))
+    home.sync()
+    sam.say("agreement.lapse", answers=[offered.id])  # altered software, and no repair was open
+    home.sync()
+    assert "Sam let lapse what was still waiting for their yes." in told(alex)
+    assert "You let lapse what was still waiting for your yes." in told(sam)

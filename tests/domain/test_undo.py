@@ -122,3 +122,8 @@ def test_no_kind_that_narrows_is_on_the_list_and_every_kind_on_it_is_known() -> 
     assert NARROWING.isdisjoint(module.UNDOABLE)
     assert {kind for pair in module.UNDOABLE.items() for kind in (pair[0], pair[1][0])} <= OF_KIND.keys()
     assert {inverse for inverse, _ in module.UNDOABLE.values()} & NARROWING == set()
+
+
+def test_nothing_that_an_app_hands_it_changes_what_can_be_taken_back(alex: PlainLedger) -> None:
+    acts = {name for name in dir(alex.undo) if not name.startswith("_")}
+    assert acts == {"last", "take_back"}, "what was written is told by whoever keeps the ledger, and by nobody else"

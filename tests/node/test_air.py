@@ -46,7 +46,9 @@ async def test_an_app_tells_in_passing_what_another_device_reads_typed_and_is_to
         await until(sam, lambda: theirs.air.heard("line", Line) != ())
         await until(sam, lambda: theirs.air.heard("line", Line) == ())
         assert alex.problems() == sam.problems() == []
-        for kind in ("", "x" * 61):
+        for kind in ("", "x" * 61, "half a character \ud800"):
+            with pytest.raises(InvalidInput):
+                ours.air.hush(kind)
             with pytest.raises(InvalidInput):
                 ours.air.tell(kind, Line("x"), to=[partner], lifetime_seconds=60)
 
