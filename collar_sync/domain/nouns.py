@@ -24,7 +24,7 @@ from collar_sync.domain import (
     moment,
     pause,
     presence,
-    repair,
+    repair_fold,
     repair_forms,
     reviews,
     settled,
@@ -46,7 +46,7 @@ def _nothing(_statements: Sequence[Said], _people: People, _me: PersonId, _now: 
 
 
 def _unseen_agreements(statements: Sequence[Said], people: People, me: PersonId, now: int) -> set[str]:
-    return agreements.hidden(statements, people, me, now, in_repair=repair.in_repair(statements, people, now))
+    return agreements.hidden(statements, people, me, now, in_repair=repair_fold.in_repair(statements, people, now))
 
 
 class Noun(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,9 +130,9 @@ NOUNS: Final = (
     Noun(
         name="repair",
         kinds=frozenset({slip.SHARE, *repair_forms.FORMS, *repair_forms.NARROWING}),
-        problems=repair.problems,
-        open_names=repair.open_names,
-        hidden=repair.hidden,
+        problems=repair_fold.problems,
+        open_names=repair_fold.open_names,
+        hidden=repair_fold.hidden,
     ),
     Noun(
         name="erasing",

@@ -17,7 +17,7 @@ import msgspec
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WEEKS: Final = 53  # of the longest year
-_NINE_YEARS: Final = range(2024, 2033)  # three leap days, and weeks numbered 53
+_CALENDARS: Final = range(2001, 2029)  # each kind of year: after 28 of them all comes again
 _WEEK: Final = 0b1111111
 _BYDAY: Final = re.compile(r"([+-]?\d{1,2})?([A-Z]{2})")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}")
@@ -82,9 +82,9 @@ def parse(parts: Mapping[str, str], start: date) -> Rule | None:
 
 
 def comes_about(rule: Rule) -> bool:
-    """Whether any day of nine years fits, whenever it begins: the 30th of February, for one, does not come."""
+    """Whether any day of any year fits, whenever it begins: the 30th of February, for one, does not come."""
     any_time = msgspec.structs.replace(rule, step=1)
-    return any(_of_year(any_time, year) for year in _NINE_YEARS)
+    return any(_of_year(any_time, year) for year in _CALENDARS)
 
 
 def days_between(rule: Rule, first: date, last: date) -> tuple[date, ...]:
@@ -115,7 +115,7 @@ def _of_year(rule: Rule, year: int) -> int:
     if not rule.places:
         return days
     spans = _calendar(*_looks(year)).months.values() if rule.frequency == "MONTHLY" else (days,)
-    return sum(_placed(rule.places, days & span) for span in spans)
+    return sum(_placed(rule.places, days & span) for span in spans if days & span)
 
 
 def _placed(places: tuple[int, ...], days: int) -> int:

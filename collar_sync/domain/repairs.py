@@ -20,8 +20,9 @@ from collar_sync.domain.given import careful
 from collar_sync.domain.help import HelpText
 from collar_sync.domain.ledger import Ledger, named, write_in_parts
 from collar_sync.domain.reading import Problem, chunks
-from collar_sync.domain.repair import Repair, Step, fold, in_repair, is_paused, problems
+from collar_sync.domain.repair import Repair, Step
 from collar_sync.domain.repair_book import Entry
+from collar_sync.domain.repair_fold import fold, in_repair, is_paused, problems
 from collar_sync.domain.repair_forms import (
     AGAIN,
     BACK,

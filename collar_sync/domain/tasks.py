@@ -7,11 +7,10 @@ act writes exactly one durable change and returns the task as it then reads.
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final, get_args
+from typing import Final
 
 import msgspec
 
-from collar_sync import ids, limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
@@ -19,8 +18,8 @@ from collar_sync.domain import pause, schedule, slip, task_book
 from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named, write_in_parts
-from collar_sync.domain.reading import Problem, chunks, member, on_one_line
-from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, never, problems, terms, unread
+from collar_sync.domain.reading import Problem, chunks, member
+from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems, terms, unread
 from collar_sync.domain.task_book import (
     ACCEPT,
     ASK,
@@ -34,6 +33,7 @@ from collar_sync.domain.task_book import (
     Kind,
     Terms,
 )
+from collar_sync.domain.task_words import details_text, here, kind_text, serving, some_day, times, title_text
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
@@ -115,11 +115,16 @@ class Tasks:
         """
         person = member(of, self._ledger.people())
         slip.none_is_its_price(self._ledger, person, serves)
-        body: dict[str, Scalar] = {"for": person, "title": _title(title), "kind": _kind(kind), **_serves(serves)}
-        when = _schedule(due, repeat, zone)
+        body: dict[str, Scalar] = {
+            "for": person,
+            "title": title_text(title),
+            "kind": kind_text(kind),
+            **serving(serves),
+        }
+        when = times(due, repeat, zone)
         if person == self._ledger.me:
-            when = self._here(when)
-        return await self._begin(ASK, body, details, _some_day(when, self._ledger.now()))
+            when = here(when, self._ledger.zone())
+        return await self._begin(ASK, body, details, some_day(when, self._ledger.now()))
 
     async def promise(
         self,
@@ -139,9 +144,9 @@ class Tasks:
 
         Rule (Task): anyone may promise something unasked, and only they mark it kept; times as for an ask.
         """
-        body: dict[str, Scalar] = {"title": _title(title), "kind": _kind(kind), **_serves(serves)}
+        body: dict[str, Scalar] = {"title": title_text(title), "kind": kind_text(kind), **serving(serves)}
         record = None if once is None else self.record_of(once)
-        when = _some_day(self._here(_schedule(due, repeat, zone)), self._ledger.now())
+        when = some_day(here(times(due, repeat, zone), self._ledger.zone()), self._ledger.now())
         return await self._begin(PROMISE, body, details, when, record)
 
     def record_of(self, once: str) -> str:
@@ -164,10 +169,10 @@ class Tasks:
         if shown is not None and shown != found.terms:
             raise NotAllowed("This was changed just before your yes. Read it as it is now, and then say yes or no.")
         when: dict[str, Scalar] = {"due": found.due, "zone": found.zone, "repeat": found.repeat}
-        here = self._here(when)
-        edits = self._yes(ACCEPT, found, {**_words(found), **here}, declines=True)
-        if here != when:
-            edits.append(SetFields(RECORD, found.record, {"zone": here["zone"]}))
+        placed = here(when, self._ledger.zone())
+        edits = self._yes(ACCEPT, found, {**_words(found), **placed}, declines=True)
+        if placed != when:
+            edits.append(SetFields(RECORD, found.record, {"zone": placed["zone"]}))
         await write_in_parts(self._ledger, *edits)
         return self.get(identifier)
 
@@ -222,7 +227,7 @@ class Tasks:
         edited.
         """
         found = self._shared(identifier)
-        await self._change(found, {"title": _title(title)})
+        await self._change(found, {"title": title_text(title)})
         return self.get(identifier)
 
     async def describe(self, identifier: str, details: str) -> Task:
@@ -231,7 +236,7 @@ class Tasks:
         Rule (Task): the details are shared text that no yes is bound to; who asked and the assignee write them.
         """
         found = self._shared(identifier)
-        await self._ledger.write(SetText(RECORD, found.record, "details", _details(details)))
+        await self._ledger.write(SetText(RECORD, found.record, "details", details_text(details)))
         return self.get(identifier)
 
     async def reschedule(
@@ -247,7 +252,7 @@ class Tasks:
         Rule (Task): wall time in an IANA zone, RRULE of RFC 5545; new times by the other wait for the assignee's yes.
         """
         found = self._shared(identifier)
-        await self._change(found, _some_day(_schedule(due, repeat, zone), found.asked_at))
+        await self._change(found, some_day(times(due, repeat, zone), found.asked_at))
         return self.get(identifier)
 
     def reworded(self, edits: Iterable[SetFields], *, back: bool = False) -> list[Edit]:
@@ -298,17 +303,12 @@ class Tasks:
             SetFields(RECORD, record, {"title": body["title"], **fields}),
         ]
         if details:
-            edits.append(SetText(RECORD, record, "details", _details(details)))
+            edits.append(SetText(RECORD, record, "details", details_text(details)))
         (identifier,) = await self._ledger.write(*edits)
         return self.get(identifier)
 
     async def _say(self, kind: str, found: Task, answers: Iterable[StatementId]) -> None:
         await write_in_parts(self._ledger, *(Say(kind, found.id, answers=some) for some in chunks(answers)))
-
-    def _here(self, when: dict[str, Scalar]) -> dict[str, Scalar]:
-        """Name this person's own zone, where there is a time or a recurrence and none is named."""
-        timed = when["due"] is not None or when["repeat"] is not None
-        return {**when, "zone": self._ledger.zone()} if timed and when["zone"] is None else when
 
     def _mine(self, identifier: str) -> Task:
         found = self.get(identifier)
@@ -343,57 +343,3 @@ class Tasks:
 
 def _words(found: Task) -> dict[str, Scalar]:
     return {"title": found.title, "due": found.due, "zone": found.zone, "repeat": found.repeat}
-
-
-def _title(title: str) -> str:
-    title = on_one_line(title)
-    if not title:
-        raise InvalidInput("Write what this is about: the title is empty.")
-    if len(title) > limits.TITLE_CHARACTERS_MAX:
-        raise InvalidInput(
-            f"The title is too long: {limits.TITLE_CHARACTERS_MAX} characters at most. Put the rest into the details."
-        )
-    return title
-
-
-def _details(details: str) -> str:
-    if len(details) > limits.DETAILS_CHARACTERS_MAX:
-        raise InvalidInput(
-            f"The details are too long: {limits.DETAILS_CHARACTERS_MAX} characters at most. Say it shorter."
-        )
-    return details
-
-
-def _kind(kind: str) -> str:
-    if kind not in get_args(Kind):
-        raise InvalidInput(f"Choose one of these kinds: {', '.join(get_args(Kind))}.")
-    return kind
-
-
-def _serves(serves: str | None) -> dict[str, str]:
-    if serves is None:
-        return {}
-    if ids.is_id(serves, "statement"):
-        return {"serves": serves}
-    raise InvalidInput("Name the repair or the agreement that this serves by its id, or none.")
-
-
-def _schedule(due: str | datetime | None, repeat: str | None, zone: str | None) -> dict[str, Scalar]:
-    text, where = (None, None) if due is None else schedule.due_text(due)
-    if zone is not None and where is not None and zone != where:
-        raise InvalidInput("The due time names one time zone and the task another. Give only one of them.")
-    where = zone if zone is not None else where
-    return {
-        "due": text,
-        "zone": None if where is None else schedule.zone_text(where),
-        "repeat": None if repeat is None else schedule.repeat_text(repeat),
-    }
-
-
-def _some_day(when: dict[str, Scalar], asked_at: int) -> dict[str, Scalar]:
-    """Return these words; raises `InvalidInput` where they tell of a recurrence that never comes about."""
-    due, zone, repeat = (None if when[name] is None else str(when[name]) for name in ("due", "zone", "repeat"))
-    why = None if repeat is None else never(repeat, due, zone, asked_at)
-    if why is not None:
-        raise InvalidInput(why)
-    return when

@@ -19,6 +19,7 @@ from collar_sync.domain import task, task_book
 from collar_sync.domain.ledger import Ledger, write_in_parts
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.sentences import Folk, quoted
+from collar_sync.domain.task_words import times_read
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import NotAllowed
 from collar_sync.ids import StatementId
@@ -169,10 +170,20 @@ class Undo:
                 return UNDOABLE[kind][1].format("that")
             return UNDOABLE[kind][1].format(folk.about(said, "title"))
         field = step.fields[0]
-        title = self._ledger.records(field.kind).get(field.record, {}).get("title")
+        words = self._ledger.records(field.kind).get(field.record, {})
+        title = words.get("title")
         of_what = f" of {quoted(title)}" if isinstance(title, str) and field.name != "title" else ""
         was = f": {quoted(field.was)}" if field.name == "title" and isinstance(field.was, str) else ""
-        return f"Put back {_WORDS.get(field.name, 'the time')}{of_what}{was}" + ("" if was else ".")
+        if field.name not in _WORDS:
+            return f"Put back the time{of_what}: {_other_times(words, step.fields)}."
+        return f"Put back {_WORDS[field.name]}{of_what}{was}" + ("" if was else ".")
+
+
+def _other_times(words: Mapping[str, Scalar], fields: Iterable[Field]) -> str:
+    """Name the times before an edit, and those that these words have since it."""
+    before = {**words, **{each.name: each.was for each in fields}}
+    zoned = before.get("zone") != words.get("zone")
+    return f"{times_read(before, zoned=zoned)}, in place of {times_read(words, zoned=zoned)}"
 
 
 def _together(edits: Iterable[SetFields]) -> list[SetFields]:

@@ -15,6 +15,7 @@ from collar_sync.domain import (
     private,
     repair,
     repair_book,
+    repair_fold,
     repair_forms,
     repair_writing,
     repairs,
@@ -188,32 +189,32 @@ MUTANTS: Final = {
     ),
     "a timeline shows what waits in a pause": Planted(
         rules.test_what_waits_for_a_yes_waits_unseen_while_it_rests,
-        lambda: rewritten(repair, "hidden", ("if each.rests", "if each.out")),
+        lambda: rewritten(repair_fold, "hidden", ("if each.rests", "if each.out")),
     ),
     "a repair is over after a month": Planted(rules.test_there_is_no_deadline, _a_deadline),
     "one signature is enough": Planted(
         rules.test_what_all_agree_on_is_signed_by_all_on_its_exact_text,
-        lambda: rewritten(repair, "_sheet", ("entry.present <= {*alone.signed_by}", "alone.signed_by")),
+        lambda: rewritten(repair_fold, "_sheet", ("entry.present <= {*alone.signed_by}", "alone.signed_by")),
     ),
     "a signature that was taken back counts": Planted(
         rules.test_what_all_agree_on_is_signed_by_all_on_its_exact_text,
-        lambda: rewritten(repair, "_signatures", ("if entry.stands(said):", "if said:")),
+        lambda: rewritten(repair_fold, "_signatures", ("if entry.stands(said):", "if said:")),
     ),
     "signatures move on to an edited text": Planted(
         rules.test_shared_facts_lose_every_signature_when_their_text_changes,
-        lambda: rewritten(repair, "_sheet", ("signs.get(said.id, set())", "set().union(*signs.values())")),
+        lambda: rewritten(repair_fold, "_sheet", ("signs.get(said.id, set())", "set().union(*signs.values())")),
     ),
     "signatures move on to the text that replaces theirs": Planted(
         rules.test_shared_facts_lose_every_signature_when_their_text_changes,
-        lambda: rewritten(repair, "_sheet", ("signs.get(said.id, set()) |", _INHERITED)),
+        lambda: rewritten(repair_fold, "_sheet", ("signs.get(said.id, set()) |", _INHERITED)),
     ),
     "whoever signed a text has signed what replaces it": Planted(
         rules.test_what_all_agree_on_is_signed_by_all_on_its_exact_text,
-        lambda: rewritten(repair, "_sheet", ("signs.get(said.id, set()) |", _INHERITED)),
+        lambda: rewritten(repair_fold, "_sheet", ("signs.get(said.id, set()) |", _INHERITED)),
     ),
     "another replaces one's part": Planted(
         rules.test_each_writes_only_their_own_part,
-        lambda: rewritten(repair, "_shared", (" if by.get(answer) == said.author}", "}")),
+        lambda: rewritten(repair_fold, "_shared", (" if by.get(answer) == said.author}", "}")),
     ),
     "what came too early is shown": Planted(
         rules.test_nothing_of_a_stage_is_shown_for_which_not_everyone_was_ever_ready,
@@ -233,7 +234,7 @@ MUTANTS: Final = {
     ),
     "the order of arrival is the order of texts": Planted(
         rules.test_the_same_history_gives_the_same_repairs_in_any_order_of_arrival,
-        lambda: rewritten(repair, "_sheet", ("sorted(found, key=lambda each: (each[0].at, each[0].id))", "found")),
+        lambda: rewritten(repair_fold, "_sheet", ("sorted(found, key=lambda each: (each[0].at, each[0].id))", "found")),
     ),
     "a stranger to a repair has a say": Planted(
         free.test_who_takes_no_part_changes_nothing,
@@ -284,11 +285,13 @@ MUTANTS: Final = {
     ),
     "an open repair is let go of": Planted(
         rules.test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand,
-        lambda: rewritten(repair, "open_names", ("if each.stage is not Stage.CLOSED", "if each.stage is Stage.SHARED")),
+        lambda: rewritten(
+            repair_fold, "open_names", ("if each.stage is not Stage.CLOSED", "if each.stage is Stage.SHARED")
+        ),
     ),
     "what does not count is passed over without a word": Planted(
         rules.test_what_somebody_said_is_shown_or_named_with_a_reason,
-        lambda: replaced(repair, "problems", lambda *_: ()),
+        lambda: replaced(repair_fold, "problems", lambda *_: ()),
     ),
     "somebody's need of help shows in what comes next for others": Planted(
         free.test_help_comes_before_everything_for_who_noted_it_and_nobody_else_can_tell,

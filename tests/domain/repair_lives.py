@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
-from collar_sync.domain.repair import Repair, fold, is_paused
+from collar_sync.domain.repair import Repair
+from collar_sync.domain.repair_fold import fold, is_paused
 from collar_sync.domain.repair_forms import FORMS, NARROWING, SHEETS, Stage
 from collar_sync.domain.repair_writing import commitment
 from collar_sync.domain.slip_kinds import SlipKind

@@ -12,7 +12,7 @@ import pytest
 from collar_sync.core.statement import Said
 from collar_sync.domain import agreements, checklist, consent, consent_book, consents, focus, limit, pause, task
 from collar_sync.testing.walks import MACHINES, Machine
-from tests.domain.lives import broken, over_lives
+from tests.domain.lives import broken, over_lives, prepare
 from tests.domain.moments import some_time
 from tests.domain.plain import Household
 from tests.domain.planting import Planting, words
@@ -98,5 +98,6 @@ PLANTED: Final[Mapping[str, Planting]] = {
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_way_that_no_chart_has_is_noticed(name: str) -> None:
     rule = test_a_state_comes_only_where_its_chart_has_ways_to.rule  # type: ignore[attr-defined]
+    prepare()
     with PLANTED[name]():
         assert broken(rule) is not None

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core.edits import SetFields
-from collar_sync.domain import recurrence, schedule, task, tasks
+from collar_sync.domain import recurrence, schedule, task, task_words, tasks
 from collar_sync.domain.repair_writing import commitment
 from collar_sync.errors import InvalidInput
 from collar_sync.testing.mutants import replaced
@@ -79,6 +79,13 @@ def test_what_never_recurs_is_refused_at_the_call_in_words_and_nothing_is_kept(r
             assert run(call()).repeat == rule
     home.sync()
     assert [each.unread() for each in (alex.tasks, sam.tasks)] == [(), ()]
+
+
+def test_a_day_that_comes_once_in_many_years_is_one_that_comes() -> None:
+    _, alex, _ = home_of("Alex", "Sam")
+    rule = "FREQ=DAILY;BYYEARDAY=9;BYDAY=MO"  # a Monday in 2023, and then in 2034
+    made = run(alex.tasks.promise("t", due="2026-05-01T18:00", repeat=rule))
+    assert made.next_day(alex.now()) == "2034-01-09"
 
 
 @over(rules(), st.sampled_from(("2026-05-01T18:00", "2026-02-30T18:00", None, 5)), share=1 / 5)
@@ -184,7 +191,7 @@ BOUNDED: Final = test_whatever_a_rule_says_it_is_looked_through_for_a_bounded_ti
 
 MUTANTS: Final = (
     Mutant("any day is one that comes", other(recurrence, "comes_about", lambda _rule: True), PROMISED),
-    Mutant("whatever never recurs is set", other(tasks, "never", lambda *_: None), AT_THE_CALL),
+    Mutant("whatever never recurs is set", other(task_words, "never", lambda *_: None), AT_THE_CALL),
     Mutant("whatever never recurs is read", other(task, "never", lambda *_: None), UNREAD),
     Mutant("nobody is told what is not read", other(tasks, "unread", lambda *_: ()), UNREAD),
     Mutant(

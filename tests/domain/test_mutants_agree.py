@@ -3,7 +3,7 @@
 import pytest
 
 from tests.domain import mutants_agree, mutants_partings, mutants_together
-from tests.domain.lives import broken
+from tests.domain.lives import broken, prepare
 from tests.domain.planting import Mutant
 
 MUTANTS = (*mutants_agree.MUTANTS, *mutants_together.MUTANTS, *mutants_partings.MUTANTS)
@@ -12,6 +12,7 @@ MUTANTS = (*mutants_agree.MUTANTS, *mutants_together.MUTANTS, *mutants_partings.
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_violation_is_noticed(mutant: Mutant) -> None:
     rule = mutant.property.rule  # type: ignore[attr-defined]
+    prepare()
     with mutant.plant():
         assert broken(rule) is not None
 

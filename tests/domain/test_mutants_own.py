@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.domain.lives import broken
+from tests.domain.lives import broken, prepare
 from tests.domain.mutants_own import MUTANTS
 from tests.domain.planting import Mutant, noticed
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_violation_is_noticed(mutant: Mutant) -> None:
+    prepare()
     with mutant.plant():
         if hasattr(mutant.property, "strategies"):
             assert noticed(mutant.property)

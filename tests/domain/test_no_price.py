@@ -13,7 +13,16 @@ import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, consent, consent_book, repair, repair_book, repair_writing, repairs, slip
+from collar_sync.domain import (
+    agreements,
+    consent,
+    consent_book,
+    repair_book,
+    repair_fold,
+    repair_writing,
+    repairs,
+    slip,
+)
 from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.consent import State
 from collar_sync.domain.offers import Offers
@@ -396,8 +405,8 @@ def test_a_device_that_was_removed_frees_nobody_by_stepping_out() -> None:
         said = [
             msgspec.structs.replace(each, beyond_cut=beyond_cut and each.id == out.id) for each in home.everything()
         ]
-        assert (sam.me in repair.in_repair(said, home.people, sam.now() + 14 * DAY)) == beyond_cut
-        assert repair.fold(said, home.people)[slip].out == (sam.me,), "all of it rests, as that narrows"
+        assert (sam.me in repair_fold.in_repair(said, home.people, sam.now() + 14 * DAY)) == beyond_cut
+        assert repair_fold.fold(said, home.people)[slip].out == (sam.me,), "all of it rests, as that narrows"
 
 
 NEVER_HOLDS = test_what_waited_for_a_yes_when_its_person_closed_a_repair_never_holds

@@ -14,10 +14,13 @@ from collar_sync.core.passing import Gate
 from collar_sync.core.statement import Said
 from collar_sync.domain import agreements, checklist, consents, focus, gate, limit, pause, progress, reviews, task
 from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.problems import problems
 from collar_sync.errors import LocalError
 from collar_sync.ids import PersonId, StatementId
-from tests.domain import partings
+from tests.domain import partings, test_erasing, test_presence
+from tests.domain import test_day_rules as day_rules
+from tests.domain import test_repair_rules as repair_rules
 from tests.domain.lives import over_lives
 from tests.domain.moments import some_time
 from tests.domain.plain import Household, run
@@ -31,6 +34,23 @@ NARROWS: Final = frozenset(
 )
 LIFT: Final = "pause.lift"  # beyond a cut it lifts nothing; what it names as stopped is stopped all the same
 YESES: Final = {f"{noun}.{yes}" for noun in ("consent", "agreement") for yes in ("propose", "grant")}
+
+
+HERE: Final = {"pause", "limit", "consent", "agreement", "task", "checklist", "focus session", "review"}
+ELSEWHERE: Final = {  # whose lives are others, each with a rule of this in the file of its own
+    "check-in": day_rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
+    "moment": day_rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
+    "update": day_rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,
+    "repair": repair_rules.test_a_device_beyond_its_removal_only_narrows,
+    "erasing": test_erasing.test_what_does_not_count_is_named,
+    "presence": test_presence.test_what_was_said_on_a_removed_device_after_its_removal_hides_and_never_shows,
+}
+
+
+def test_no_noun_is_forgotten() -> None:
+    assert HERE | ELSEWHERE.keys() == {noun.name for noun in NOUNS}
+    assert HERE.isdisjoint(ELSEWHERE)
+    assert {kind for noun in NOUNS if noun.name in HERE for kind in noun.kinds} >= {*NARROWS, LIFT, *YESES}
 
 
 def given(home: Household, said: Iterable[Said]) -> dict[StatementId, Consent]:

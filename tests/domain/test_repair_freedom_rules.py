@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from collar_sync.domain import repair
+from collar_sync.domain import repair_fold
 from collar_sync.domain.repair import Repair, Step
 from collar_sync.domain.repair_forms import Plan, Stage, Talk, Word
 from collar_sync.domain.repair_writing import commitment
@@ -38,7 +38,7 @@ def test_whoever_takes_part_is_in_a_repair_until_it_is_closed_or_was_let_be_for_
             let_be = [s.at for s in outs if s.author == person] + [view.slip.at] * (not begun)
             if view.stage is not Stage.CLOSED and len(here) > 1 and all(now - at < 14 * DAY for at in let_be):
                 expected.add(person)
-    assert repair.in_repair(home.everything(), home.people, now) == expected
+    assert repair_fold.in_repair(home.everything(), home.people, now) == expected
 
 
 @over_lives(st.integers(0, 50), st.randoms(use_true_random=False))
@@ -55,7 +55,7 @@ def test_nobody_is_kept_in_a_repair_longer_than_14_days_whatever_others_say(
     for _ in range(20):
         lie(home, chance.choice(others), chance)
     known = [s for s in home.everything() if s.kind != "slip.share" or s.id in slips]
-    assert ledger.me not in repair.in_repair(known, home.people, ledger.now() + 14 * DAY)
+    assert ledger.me not in repair_fold.in_repair(known, home.people, ledger.now() + 14 * DAY)
 
 
 @over_lives(st.integers(0, 50), st.integers(0, 50))

@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import consents, repair
+from collar_sync.domain import consents, repair_fold
 from collar_sync.domain.repair import Repair, Step
 from collar_sync.domain.repair_forms import FORMS, NARROWING, SHEETS, Stage
 from collar_sync.errors import LocalError
@@ -31,13 +31,13 @@ def said_ready(said: list[Said], view: Repair, number: int, stage: Stage, *, sta
 def test_the_same_history_gives_the_same_repairs_in_any_order_of_arrival(home: Household, chance: Random) -> None:
     said = home.everything()
     people = home.people
-    once = (repairs(home, said), repair.problems(said, people), repair.open_names(said, {}, people, 0))
+    once = (repairs(home, said), repair_fold.problems(said, people), repair_fold.open_names(said, {}, people, 0))
     again = [*said, *chance.sample(said, len(said) // 2)]
     chance.shuffle(again)
     assert (
         repairs(home, again),
-        repair.problems(again, home.people),
-        repair.open_names(again, {}, home.people, 0),
+        repair_fold.problems(again, home.people),
+        repair_fold.open_names(again, {}, home.people, 0),
     ) == once
 
 
@@ -117,7 +117,7 @@ def test_what_waits_for_a_yes_waits_unseen_while_it_rests(home: Household) -> No
     lifted = {answer for s in said if s.kind == "pause.lift" and not s.beyond_cut for answer in s.answers}
     paused = any(s.kind == "pause" and s.id not in lifted and not home.people[s.author].left for s in said)
     for person in home.people:
-        hidden = repair.hidden(said, home.people, person, 0)
+        hidden = repair_fold.hidden(said, home.people, person, 0)
         for view in repairs(home).values():
             texts = [each for name in SHEET_NAMES for each in getattr(view, name).current]
             waiting = {each.id for each in texts if person not in each.signed_by}
@@ -181,7 +181,7 @@ def test_shared_facts_lose_every_signature_when_their_text_changes(home: Househo
 @over_lives()
 def test_each_writes_only_their_own_part(home: Household) -> None:
     author = {s.id: s.author for s in home.everything()}
-    named = {each.statement for each in repair.problems(home.everything(), home.people)}
+    named = {each.statement for each in repair_fold.problems(home.everything(), home.people)}
     for view in repairs(home).values():
         for shared in (*view.parts, *view.apologies, *view.words):
             assert author[shared.id] == shared.person
@@ -252,7 +252,7 @@ def test_a_repair_grants_nothing_and_lifts_nothing(home: Household) -> None:
 @over_lives()
 def test_there_is_no_forgiveness_to_be_asked_for_or_given(home: Household) -> None:
     asked = {s.id for s in home.everything() if s.kind == "repair.forgive"}
-    named = {each.statement for each in repair.problems(home.everything(), home.people)}
+    named = {each.statement for each in repair_fold.problems(home.everything(), home.people)}
     assert asked <= named
     for view in repairs(home).values():
         assert not any("forg" in name for name in view.__struct_fields__)
@@ -261,7 +261,7 @@ def test_there_is_no_forgiveness_to_be_asked_for_or_given(home: Household) -> No
 @over_lives()
 def test_what_somebody_said_is_shown_or_named_with_a_reason(home: Household) -> None:
     said = home.everything()
-    named = {each.statement for each in repair.problems(said, home.people)}
+    named = {each.statement for each in repair_fold.problems(said, home.people)}
     views = repairs(home, said)
     for s in said:
         if s.kind == "slip.share":
@@ -284,7 +284,7 @@ def test_a_slip_up_is_shared_only_by_its_author_and_never_one_of_the_safety_bran
 @over_lives()
 def test_what_is_open_is_what_was_begun_and_not_closed_and_stays_at_hand(home: Household) -> None:
     said = home.everything()
-    names = repair.open_names(said, {}, home.people, 0)
+    names = repair_fold.open_names(said, {}, home.people, 0)
     for view in repairs(home, said).values():
         begun = any(not s.body for s in about(heard(home), view, "repair.begin"))
         assert view.is_open == (begun and view.stage is not Stage.CLOSED and len(present(home, view)) > 1)

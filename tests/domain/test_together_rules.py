@@ -51,6 +51,8 @@ def test_everyone_who_ticked_everything_in_time_and_unstopped_is_ready(home: Hou
     begun = run(ledger.checklists.begin("scene", LINES, "ready?"))
     home.sync()
     paused = bool(ledger.pauses.standing())
+    if any(each.kind in {"pause", "pause.lift"} and each.at > begun.begun_at for each in home.everything()):
+        return  # by a clock that is ahead, a pause falls into it
     for each in home.ledgers:
         each.clock = max(each.clock, begun.begun_at)
         try:

@@ -73,13 +73,32 @@ def test_edits_are_taken_back_one_by_one_the_last_first(alex: PlainLedger) -> No
     run(alex.tasks.describe(task.id, "All three pots"))
     run(alex.tasks.reschedule(task.id, "2026-05-03T09:00"))
     assert [run(alex.undo.take_back()) for _ in range(3)] == [
-        "Put back the time of “Water the moss”.",
+        "Put back the time of “Water the moss”: 2 May 2026, 18:00, in Europe/Berlin, in place of 3 May 2026, 09:00.",
         "Put back the details of “Water the moss”.",
         "Put back the title: “Water the ferns”",
     ]
     assert alex.tasks.get(task.id) == task
     with pytest.raises(NotAllowed, match="nothing of yours to take back"):
         run(alex.undo.take_back())
+
+
+def test_the_times_that_are_put_back_and_those_that_go_are_named(alex: PlainLedger) -> None:
+    task = run(alex.tasks.promise("Water the ferns"))
+    for due, repeat in (
+        ("2026-05-02T18:00", None),
+        ("2026-05-02T18:00", "FREQ=DAILY;COUNT=14"),
+        ("2026-05-02T18:00", "FREQ=WEEKLY;INTERVAL=2;UNTIL=20260630"),
+        (None, "FREQ=WEEKLY;BYDAY=MO,FR"),
+        (None, "FREQ=MONTHLY;BYMONTHDAY=1"),
+    ):
+        run(alex.tasks.reschedule(task.id, due, repeat, zone="Europe/Berlin"))
+    assert [run(alex.undo.take_back()).partition(": ")[2] for _ in range(5)] == [
+        "every week on Monday, Friday, in place of repeating as FREQ=MONTHLY;BYMONTHDAY=1.",
+        "2 May 2026, 18:00, every 2 weeks, until 30 June 2026, in place of every week on Monday, Friday.",
+        "2 May 2026, 18:00, every day, 14 times, in place of 2 May 2026, 18:00, every 2 weeks, until 30 June 2026.",
+        "2 May 2026, 18:00, in place of 2 May 2026, 18:00, every day, 14 times.",
+        "no time, in place of 2 May 2026, 18:00, in Europe/Berlin.",
+    ]
 
 
 def test_what_another_wrote_over_it_since_stays(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
