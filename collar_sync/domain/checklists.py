@@ -26,7 +26,7 @@ from collar_sync.domain.checklist import (
 )
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named
-from collar_sync.domain.reading import MISLEADS, Problem, members, misleads
+from collar_sync.domain.reading import MISLEADS, Problem, misleads, taking_part
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.limits import CHECKLIST_HOURS_MAX, TITLE_CHARACTERS_MAX
@@ -120,14 +120,14 @@ class Checklists:
         title = written.text(title, "The title", TITLE_CHARACTERS_MAX) or occasion
         if any(map(misleads, (title, *kept))):
             raise InvalidInput(MISLEADS)
-        invited = members(people, self._ledger.people())
+        invited = taking_part(people, self._ledger.people(), self._ledger.me)
         own = [each for each in self.all() if self._ledger.me in each.people and not each.ended]
         before = [each.id for each in own if (each.title, each.occasion) == (title, occasion)]
         body = {
             "occasion": occasion,
             "title": title,
             "lines": list(kept),
-            "people": sorted({*invited, self._ledger.me}),
+            "people": sorted(invited),
             "until": self._ledger.now() + hours * _HOUR,
         }
         closed = (Say(kind=END, subject=each) for each in before[-_CLOSED_MAX:])

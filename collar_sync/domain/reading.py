@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from collar_sync import ids
+from collar_sync import ids, limits
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.errors import InvalidInput, NotAllowed
@@ -115,3 +115,16 @@ def members(persons: Iterable[Person | PersonId] | None, people: Mapping[PersonI
     if persons is None:
         return {each.id for each in people.values() if not each.left}
     return {member(each, people) for each in persons}
+
+
+def taking_part(
+    persons: Iterable[Person | PersonId] | None, people: Mapping[PersonId, Person], me: PersonId
+) -> set[PersonId]:
+    """Return these, as `members`, and oneself; raises `InvalidInput` where they are more than one thing can name.
+
+    How many are here is up to whoever lets them in: where there are more, one names those with whom it is.
+    """
+    found = {*members(persons, people), me}
+    if len(found) > limits.PARTIES_MAX:
+        raise InvalidInput(f"This can name {limits.PARTIES_MAX} people at most. Name those with whom it is.")
+    return found

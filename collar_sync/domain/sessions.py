@@ -15,7 +15,7 @@ from collar_sync.domain.aside import names
 from collar_sync.domain.focus import BEGIN, BREAK, END, JOIN, LEAVE, PREFIX, RESUME, Kind, Session, State
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named, write_in_parts
-from collar_sync.domain.reading import Problem, chunks, members
+from collar_sync.domain.reading import Problem, chunks, taking_part
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.limits import FOCUS_MINUTES_MAX
@@ -79,8 +79,8 @@ class Sessions:
         if not 1 <= minutes <= FOCUS_MINUTES_MAX:
             raise InvalidInput(f"A session lasts 1 to {FOCUS_MINUTES_MAX} minutes. Begin another one afterwards.")
         self._no_pause()
-        invited = members(people, self._ledger.people())
-        body = {"kind": kind, "minutes": minutes, "people": sorted({*invited, self._ledger.me})}
+        invited = taking_part(people, self._ledger.people(), self._ledger.me)
+        body = {"kind": kind, "minutes": minutes, "people": sorted(invited)}
         begun = Say(kind=BEGIN, body=body, answers=self._lifted_ahead())
         (identifier, *_) = await write_in_parts(self._ledger, begun, *self._leaving())
         return self.get(identifier)

@@ -18,7 +18,7 @@ from collar_sync.domain.given import careful
 from collar_sync.domain.help import TEXTS, HelpText
 from collar_sync.domain.ledger import Ledger, named, sought
 from collar_sync.domain.private import Drawer
-from collar_sync.domain.reading import members
+from collar_sync.domain.reading import taking_part
 from collar_sync.domain.safety import SafetyKind
 from collar_sync.domain.slip import SHARE, SLIP, Slip
 from collar_sync.domain.slip_kinds import KINDS, Hint, SlipKind, hints
@@ -113,13 +113,13 @@ class Slips(Tellings[Slip]):
         shared = self._shared(identifier)
         if shared is not None:
             return self.get(shared)
-        taking_part = members(parties, self._ledger.people()) | {self._ledger.me}
-        if len(taking_part) < 2:  # noqa: PLR2004 - a repair is between people
+        named = taking_part(parties, self._ledger.people(), self._ledger.me)
+        if len(named) < 2:  # noqa: PLR2004 - a repair is between people
             raise InvalidInput("There is nobody here to share it with. It stays with you.")
         body = {
             "sentence": draft.sentence,
             "kind": draft.kind.value,
-            "parties": sorted(taking_part),
+            "parties": sorted(named),
             "mine": draft.mine,
         }
         (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=body))

@@ -13,7 +13,7 @@ from collar_sync.domain.consent import State
 from collar_sync.domain.pauses import Pauses
 from collar_sync.domain.repairs import Repairs
 from collar_sync.domain.tasks import TaskState
-from collar_sync.errors import StoreError
+from collar_sync.errors import InvalidInput, StoreError
 from collar_sync.ids import PersonId, StatementId
 from tests.domain.plain import HOME, HOUR, Household, PlainLedger, granted, run
 from tests.domain.planting import Mutant, noticed, other, words
@@ -126,6 +126,22 @@ def test_a_receipt_answers_however_many_requests_to_erase() -> None:
     planted(alex, "erase.ask")
     run(sam.erasing.receipt())
     assert all(each.receipts for each in sam.erasing.all())
+
+
+def test_where_somebody_lets_in_more_than_one_thing_can_name_one_names_those_with_whom_it_is() -> None:
+    home = Household("Alex", "Sam", *(f"N{number}" for number in range(20)))
+    alex, sam = home.ledgers[:2]
+    for share in (
+        lambda: sam.sessions.begin("study", 5),
+        lambda: sam.checklists.begin("scene"),
+        lambda: sam.slips.share(run(sam.slips.write("I forgot to call", "other")).id),
+    ):
+        with pytest.raises(InvalidInput, match="Name those with whom it is"):
+            run(share())
+    assert run(sam.sessions.begin("study", 5, people=[alex.me])).people == tuple(sorted((alex.me, sam.me)))
+    assert run(sam.checklists.begin("scene", people=[alex.me])).people == tuple(sorted((alex.me, sam.me)))
+    draft = run(sam.slips.write("I forgot to call", "other"))
+    assert run(sam.slips.share(draft.id, [alex.me])).parties == tuple(sorted((alex.me, sam.me)))
 
 
 class Lost:
