@@ -78,10 +78,10 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     `id` is the proposal's statement. `terms` are as written; `holds` is what they come to beside rival versions that
     all have granted as well, and without the lines that a limit of someone named forbids, which are `limited`.
     `narrowings` holds each person's latest standing no of each kind on this version, the last one last, whichever
-    version of the lineage it was said about. `departed` are those named who have left, `lapsed_for` those for
-    whom it waited when they closed a repair. `lineage` is the first proposal
-    of the chain; `superseded_by` the direct versions that took effect or that a granted later one grew from; `rivals`
-    other open versions side by side with this. `unseen` says until when this is not yet shown to whom.
+    version of the lineage it was said about; `refused_by` whose standing no is about this one. `departed` are those
+    named who have left, `lapsed_for` those for whom it waited when they closed a repair. `lineage` is the first
+    proposal of the chain; `superseded_by` the direct versions that took effect or that a granted later one grew from;
+    `rivals` other open versions side by side with this. `unseen` says until when this is not yet shown to whom.
     """
 
     id: StatementId
@@ -94,6 +94,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     granted_by: tuple[PersonId, ...]
     waiting_for: tuple[PersonId, ...]
     narrowings: tuple[Narrowing, ...] = ()
+    refused_by: tuple[PersonId, ...] = ()
     departed: tuple[PersonId, ...] = ()
     lapsed_for: tuple[PersonId, ...] = ()
     space_paused: bool = False
@@ -209,7 +210,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     def answered_by(self, person: Person | PersonId) -> bool:
         """Whether their standing yes, or a no of theirs, is about this very version."""
         person = id_of(person)
-        return person in self.granted_by or any((no.person, no.subject) == (person, self.id) for no in self.narrowings)
+        return person in self.granted_by or person in self.refused_by
 
     def held_back_from(self, person: Person | PersonId, now: int) -> bool:
         """Whether the 14 days after this person's no still keep it from them.

@@ -143,7 +143,7 @@ def _family_views(
     holding = [offer for offer in current if offer.id in ended]
     holding_bits = sum(family.bit[offer.id] for offer in holding)
     waiting_bits = sum(family.bit[offer.id] for offer in current if offer.id not in book.lapsed) & ~holding_bits
-    narrowings = _narrowings(book, family)
+    narrowings, itself = _narrowings(book, family), _refused_itself(book, family)
     for offer in family.versions:
         parties = tuple(sorted(offer.body.parties))
         own = tuple(sorted(narrowings.get(offer.id, ()), key=lambda each: (each.at, each.id)))
@@ -166,6 +166,7 @@ def _family_views(
             granted_by=granted,
             waiting_for=tuple(each for each in parties if each not in granted and each not in refused),
             narrowings=own,
+            refused_by=tuple(each for each in parties if (offer.id, each) in itself),
             departed=tuple(each for each in parties if book.people[each].left),
             lapsed_for=tuple(sorted(book.lapsed.get(offer.id, ()))),
             space_paused=paused,
@@ -210,6 +211,18 @@ def _narrowings(book: Book, family: Family) -> dict[StatementId, list[Narrowing]
                 if not left:
                     break
     return found
+
+
+def _refused_itself(book: Book, family: Family) -> set[tuple[StatementId, PersonId]]:
+    """Each version with those whose standing no is about that very one, whatever else they said no to since."""
+    lineage = family.versions[0].lineage
+    people = {party for offer in family.versions for party in offer.body.parties}
+    return {
+        (StatementId(said.subject), person)
+        for person in people
+        for said in book.noes.get((lineage, person), ())
+        if book.binds(said) & family.bit[StatementId(said.subject)]
+    }
 
 
 def _narrowing(book: Book, said: Said) -> Narrowing:

@@ -183,7 +183,7 @@ class Tracking:
         for kind, (body, to, until) in wanted.items():
             before = told.get(kind)
             ends = min(until, now + limits.AIR_LIFETIME_MILLISECONDS_MAX)
-            lasts = before is not None and before.ends >= min(ends, now + _HOUR_MILLISECONDS)
+            lasts = before is not None and min(ends, now + _HOUR_MILLISECONDS) <= before.ends <= until
             if before is None or not lasts or (before.body, {*before.to}) != (body, to):
                 with suppress(NotAllowed, InvalidInput):  # the gate just closed, or an app tells too many kinds
                     self._air.tell(kind, body, sorted(to), ends - now)

@@ -17,6 +17,7 @@ from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import TaskState, Terms, Timing
 from collar_sync.errors import InvalidInput, LocalError, NotAllowed
 from collar_sync.ids import StatementId
+from tests.domain import partings
 from tests.domain.histories import over_histories
 from tests.domain.plain import DAY, HOUR, MAY_DAY, Household, PlainLedger, run
 from tests.domain.planting import Property, over
@@ -103,7 +104,7 @@ def over_lives(*others: st.SearchStrategy[Any], share: float = 2 / 5) -> Callabl
 
 def yeses(read: Task, said: Iterable[Said]) -> list[Said]:
     """What the assignee said yes with, the promise included, to words that are named; read off by other means."""
-    own = [one for one in said if one.author == read.for_person]
+    own = [one for one in partings.within(said) if one.author == read.for_person]
     kinds = {"task.accept", "task.reword"}
     return [
         one

@@ -212,6 +212,10 @@ def test_what_is_shown_is_told_again_before_its_day_is_over_and_no_more_often_th
     assert tells <= 3 * kinds
 
 
+def test_a_newer_version_that_ends_earlier_ends_what_was_told_before_it() -> None:
+    test_what_is_shown_is_told_again_before_its_day_is_over_and_no_more_often_than_that.rule(7)  # type: ignore[attr-defined]
+
+
 NEW: Final = test_a_new_version_shows_what_it_includes_of_what_was_written_before_and_nothing_else
 NEWEST: Final = test_of_six_habits_the_newest_entries_that_fit_are_shown
 AGAIN: Final = test_what_is_shown_is_told_again_before_its_day_is_over_and_no_more_often_than_that
@@ -268,12 +272,17 @@ MUTANTS: Final = (
     Mutant("every habit is shown", words(Tracking, "_wanted", ("[: limits.TRACKED_HABITS_MAX]", "")), NEWEST),
     Mutant(
         "what was told once is never told again",
-        words(Tracking, "tell", ("before.ends >= min(ends, now + _HOUR_MILLISECONDS)", "True")),
+        words(Tracking, "tell", ("min(ends, now + _HOUR_MILLISECONDS) <= before.ends <= until", "True")),
+        AGAIN,
+    ),
+    Mutant(
+        "what ends earlier by a newer version is told as long as it was to be before",
+        words(Tracking, "tell", ("<= before.ends <= until", "<= before.ends")),
         AGAIN,
     ),
     Mutant(
         "it is told again each time the app looks",
-        words(Tracking, "tell", ("before.ends >= min(ends, now + _HOUR_MILLISECONDS)", "False")),
+        words(Tracking, "tell", ("min(ends, now + _HOUR_MILLISECONDS) <= before.ends <= until", "False")),
         AGAIN,
     ),
     Mutant(
