@@ -2,7 +2,7 @@
 // and stands in the form again whenever it is opened: after another screen, a reload, the lock. It goes once it is sent or
 // discarded. Only fields that are other than they were at first are kept.
 
-import { useEffect, useRef, useState } from "./lib/hooks.mjs";
+import { useLayoutEffect, useRef, useState } from "./lib/hooks.mjs";
 import { act, state } from "./link.js";
 import { words } from "./strings.js";
 import { Form, html } from "./ui.js";
@@ -63,14 +63,16 @@ class Keeper {
     this.tell(words.drafts.kept);
   }
 
-  // What was chosen may bring more fields, so it is filled in again once they are there.
+  // What was chosen may bring more fields, so it is filled in again once they are there; never over what was typed since.
   fill(some) {
-    this.filling = true;
+    this.put(some);
+    setTimeout(() => this.alive && this.put({ ...some, ...this.unkept }), 0);
+  }
+
+  put(some) {
+    this.filling = true; // what follows at once is no hand's doing
     put(this.form, some);
-    setTimeout(() => {
-      if (this.alive) put(this.form, some);
-      this.filling = false;
-    }, 0);
+    this.filling = false;
   }
 
   changed() {
@@ -144,7 +146,8 @@ export const Drafted = ({ draft, named, children, ...rest }) => {
   const form = useRef(null);
   const keeper = useRef(null);
   const [line, setLine] = useState(null);
-  useEffect(() => {
+  // Before anybody can type: what is typed is other than what stood there.
+  useLayoutEffect(() => {
     keeper.current = new Keeper(draft, form.current, setLine);
     return () => keeper.current.leave();
   }, [draft]);
