@@ -27,7 +27,10 @@ class Copies:
         self._openings: dict[bytes, int] = {}  # device → its actors
         self._pasts: dict[bytes, int] = {}  # hash of a change → the actors in its past, its own among them
         self._met: dict[int, int] = {}  # an actor's bit → all actors in the pasts of its changes
-        self._met_by: dict[int, int] = {}  # the same the other way round, among the actors of one device
+        self._meetings: dict[
+            bytes, list[tuple[int, int]]
+        ] = {}  # device → an actor's bit, and whom of them it newly met
+        self._met_by: dict[int, tuple[int, int]] = {}  # an actor's bit → who met it, in so many of these meetings
         self._present = 0  # the actors of this opening
 
     def take(self, actor: bytes, change: bytes, deps: Iterable[bytes], *, here: bool) -> Noticed | None:
@@ -48,16 +51,19 @@ class Copies:
         openings = self._openings[device] = self._openings.get(device, 0) | bit
         met = self._met.get(bit, 0)
         self._met[bit] = met | past
+        meetings = self._meetings.setdefault(device, [])
+        met_by, read = self._met_by.get(bit, (0, len(meetings)))  # nobody met it before it wrote
+        for other, whom in meetings[read:]:
+            met_by |= other if whom & bit else 0
         news = past & openings & ~met & ~bit
-        while news:
-            other = news & -news
-            self._met_by[other] = self._met_by.get(other, 0) | bit
-            news ^= other
+        if news:
+            meetings.append((bit, news))
+        self._met_by[bit] = (met_by, len(meetings))
         if here:
             self._present |= bit
         elif past & self._present and device == self._device:
             return "copied"  # this opening is its store's last, and something knew of it and wrote
-        if past & openings & self._met_by.get(bit, 0):
+        if past & openings & met_by:
             return "copied"  # each of two openings wrote after the other had begun
         return "restored" if device == self._device and not here else None
 
