@@ -27,9 +27,7 @@ class Copies:
         self._openings: dict[bytes, int] = {}  # device → its actors
         self._pasts: dict[bytes, int] = {}  # hash of a change → the actors in its past, its own among them
         self._met: dict[int, int] = {}  # an actor's bit → all actors in the pasts of its changes
-        self._meetings: dict[
-            bytes, list[tuple[int, int]]
-        ] = {}  # device → an actor's bit, and whom of them it newly met
+        self._meetings: dict[bytes, list[tuple[int, int]]] = {}  # device → an actor's bit, and whom it newly met
         self._met_by: dict[int, tuple[int, int]] = {}  # an actor's bit → who met it, in so many of these meetings
         self._present = 0  # the actors of this opening
 
