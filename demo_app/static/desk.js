@@ -1,6 +1,6 @@
 // What this window alone knows: which screen, what can be taken back, what was just said, and the acts with their toasts.
 
-import { computed, signal } from "./lib/signals.mjs";
+import { computed, effect, signal } from "./lib/signals.mjs";
 import { hold } from "./drafts.js";
 import { act, look, state } from "./link.js";
 import { needs } from "./needs.js";
@@ -21,6 +21,12 @@ export const screen = signal(screens.includes(history.state?.screen) ? history.s
 export const opened = signal(null); // what is open on top or in place: "add", "offer", "propose", "copy", "shortcuts"; in a pause "help", "settings"
 export const toasts = signal([]);
 export const paused = computed(() => (state.value?.pauses ?? []).length > 0);
+
+// What was said names what is here, so it goes with the page when that is locked.
+const locked = () => ["unlock", undefined].includes(state.value?.stage);
+effect(() => {
+  if (locked()) toasts.value = [];
+});
 
 const undos = [];
 let underway = Promise.resolve(); // the acts that can be taken back and are not answered yet
@@ -60,10 +66,12 @@ export const perform = (what, fields, { said = "", back = null, inPlace = false 
 
 const carryOut = async (what, fields, { said, back, inPlace }) => {
   const release = hold(fields?.draft); // what is being sent is not half typed any more
+  const atLock = locked();
   const { problem } = await act(what, fields);
+  const hidden = !atLock && locked(); // it was locked while this was on its way: nothing of it is said there
   release(problem === null);
   if (problem !== null) {
-    if (!inPlace) say(problem, { problem: true });
+    if (!inPlace && !hidden) say(problem, { problem: true });
     return { ok: false, problem };
   }
   let undo = null;
@@ -72,7 +80,7 @@ const carryOut = async (what, fields, { said, back, inPlace }) => {
     undos.push(undo);
     if (undos.length > UNDO_MAX) undos.shift();
   }
-  say(said, { undo });
+  if (!hidden) say(said, { undo });
   catchFocus();
   return { ok: true, problem: null };
 };
@@ -90,7 +98,7 @@ export const takeBack = async (undo = null) => {
   undos.splice(undos.indexOf(undo), 1);
   toasts.value = toasts.value.filter((toast) => toast.undo !== undo);
   const { problem } = await act(undo.do, undo.fields);
-  say(problem ?? words.app.undone, { problem: problem !== null });
+  if (!locked()) say(problem ?? words.app.undone, { problem: problem !== null });
   catchFocus();
 };
 

@@ -276,6 +276,19 @@ def test_a_double_escape_empties_the_page_locks_it_and_back_reveals_nothing(two:
     left.press("Lift my pause")
     left.sees("Today")
     left.row("Something to hide")
+    _what_was_just_said_is_gone_behind_the_lock(left)
+
+
+def _what_was_just_said_is_gone_behind_the_lock(left: Window) -> None:
+    left.page.get_by_role("checkbox", name="Something to hide").check()
+    left.reads("Done: Something to hide")
+    left.go("Settings")
+    left.press("Lock it now")
+    left.sees("Locked")
+    assert "Something to hide" not in left.page.content()
+    assert left.page.get_by_role("button", name="Undo").count() == 0
+    left.unlock()
+    left.sees("Settings")
 
 
 def test_a_single_escape_or_two_far_apart_hide_nothing(two: Two) -> None:
