@@ -78,10 +78,11 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     `id` is the proposal's statement. `terms` are as written; `holds` is what they come to beside rival versions that
     all have granted as well, and without the lines that a limit of someone named forbids, which are `limited`.
     `narrowings` holds each person's latest standing no of each kind on this version, the last one last, whichever
-    version of the lineage it was said about; `refused_by` whose standing no is about this one. `departed` are those
-    named who have left, `lapsed_for` those for whom it waited when they closed a repair. `lineage` is the first
-    proposal of the chain; `superseded_by` the direct versions that took effect or that a granted later one grew from;
-    `rivals` other open versions side by side with this. `unseen` says until when this is not yet shown to whom.
+    version of the lineage it was said about; `refused_by` whose no binds this one after their yes to it, or is about
+    it. `departed` are those named who have left, `lapsed_for` those for whom it waited when they closed a repair.
+    `lineage` is the first proposal of the chain; `superseded_by` the direct versions that took effect or that a
+    granted later one grew from; `rivals` other open versions side by side with this. `unseen` says until when this is
+    not yet shown to whom.
     """
 
     id: StatementId

@@ -143,7 +143,7 @@ def _family_views(
     holding = [offer for offer in current if offer.id in ended]
     holding_bits = sum(family.bit[offer.id] for offer in holding)
     waiting_bits = sum(family.bit[offer.id] for offer in current if offer.id not in book.lapsed) & ~holding_bits
-    narrowings, itself = _narrowings(book, family), _refused_itself(book, family)
+    narrowings, itself, yes = _narrowings(book, family), _refused_itself(book, family), book.granted
     for offer in family.versions:
         parties = tuple(sorted(offer.body.parties))
         own = tuple(sorted(narrowings.get(offer.id, ()), key=lambda each: (each.at, each.id)))
@@ -166,7 +166,9 @@ def _family_views(
             granted_by=granted,
             waiting_for=tuple(each for each in parties if each not in granted and each not in refused),
             narrowings=own,
-            refused_by=tuple(each for each in parties if (offer.id, each) in itself),
+            refused_by=tuple(
+                each for each in parties if (offer.id, each) in itself or (each in refused and (offer.id, each) in yes)
+            ),
             departed=tuple(each for each in parties if book.people[each].left),
             lapsed_for=tuple(sorted(book.lapsed.get(offer.id, ()))),
             space_paused=paused,

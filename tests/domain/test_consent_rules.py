@@ -353,6 +353,20 @@ def test_a_second_no_in_a_lineage_hides_no_version_that_was_answered_itself() ->
     assert {each.id for each in sam.consents.visible()} == {first.id, second.id}
 
 
+def test_a_no_to_a_newer_version_hides_no_version_that_had_a_yes() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    first = run(alex.consents.propose("p", ["a"]))
+    home.sync()
+    run(sam.consents.grant(first.id))
+    second = run(alex.consents.propose("q", ["a"], supersedes=first.id))
+    home.sync()
+    run(sam.consents.revoke(second.id))
+    run(alex.pauses.pause())
+    home.sync()
+    assert {each.id for each in sam.consents.visible()} == {first.id, second.id}
+
+
 @over_histories(st.integers(0, 50), st.integers(0, 50), share=1 / 5)
 def test_after_a_withdrawal_what_is_proposed_afresh_can_be_granted(home: Household, who: int, which: int) -> None:
     home.sync()
