@@ -1,4 +1,4 @@
-"""What a person should not have to look for: that nothing can be saved, and that a device was added in their name.
+"""What a person should not have to look for: that nothing can be saved, and who was let in, or added in their name.
 
 What may well be as it should is told once: what was read here is noted, privately on this laptop, by a digest of it.
 """

@@ -4,7 +4,7 @@ Each act is this person's own, at once and for good where it says so. Nobody rem
 expels anybody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -90,7 +90,7 @@ class Devices:
         await self._request(lambda number: events.Erase(number, self._space))
 
     def notices(self) -> tuple[str, ...]:
-        """Which devices of this person others of them let in or removed: it is announced on all of theirs.
+        """Which devices of this person others of them let in or removed, and whom somebody else let in.
 
         Rule (People and devices): what is enrolled or removed for a person is announced on all of their devices.
         """
@@ -111,7 +111,19 @@ class Devices:
             for part in parts
             if part.by not in {device, me}
         )
-        return (*let_in, *removed)
+        return (*let_in, *removed, *self._company())
+
+    def _company(self) -> Iterator[str]:
+        """Whom others let in, and what that means. By no clock, so it names also who was here before this person."""
+        state = self._state()
+        devices, people = state.membership.devices, state.people()
+        for device, first in sorted(state.membership.first.items()):
+            newcomer, by = people[devices[device].person], devices[first.enroller].person
+            if by not in {newcomer.id, state.me} and newcomer.id != state.me and not newcomer.left:
+                yield (
+                    f"{newcomer.name} is in this record, let in by {state.device_name(first.enroller)}, and reads "
+                    "everything in it, also what was written before."
+                )
 
     def problems(self) -> tuple[str, ...]:
         """Who tried to remove what is not theirs."""

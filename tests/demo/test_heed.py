@@ -8,8 +8,8 @@ from tests.demo.test_repair_views import _do, _seen, _until
 from tests.demo.test_views import _paired, _space
 
 
-async def _joins(host: Served, guest: Served, called: str) -> None:
-    await host.laptop.show_code(own=True)
+async def _joins(host: Served, guest: Served, called: str, *, own: bool = True) -> None:
+    await host.laptop.show_code(own=own)
     code = await _until(host, lambda state: state.pairing.code)
     await guest.laptop.join(str(code.pairing.code), host.laptop.address, called)
     for page in (host, guest):
@@ -46,6 +46,26 @@ async def test_a_device_added_in_ones_name_is_said_on_all_of_ones_own_until_it_w
             "Alex's tablet is no device of yours here any more: Alex's old phone removed it. If that was not you, "
             "remove Alex's old phone too."
         )
+
+
+async def test_somebody_who_was_let_in_is_told_on_the_others_pages_with_what_they_read(
+    alex: Served, sam: Served, tmp_path: Path
+) -> None:
+    async with served(tmp_path / "third") as kim:
+        await kim.enter()
+        await kim.laptop.start("Kim", PASSPHRASE)
+        await _paired(alex, sam)
+        assert [_seen(page).heed.notices for page in (alex, sam)] == [[], []], "they met each other"
+        await _joins(alex, kim, "", own=False)
+        (told,) = (await _until(sam, lambda state: state.heed.notices)).heed.notices
+        assert told == (
+            "Kim is in this record, let in by Alex's laptop, and reads everything in it, also what was written before."
+        )
+        assert _seen(alex).heed.notices == [], "it was done here"
+        assert await _do(sam, "notice.read", notice=told) is None
+        assert (_seen(sam).heed.notices, told in _seen(sam).notices) == ([], True)
+        assert await _do(kim, "space.leave", tell=True) is None
+        await _until(sam, lambda state: told not in state.notices)
 
 
 async def test_what_does_not_count_is_named_with_its_reason_in_pairing_and_changes_nothing_else(

@@ -141,7 +141,7 @@ export const Flow = ({ view, kind }) => {
   const terms = {
     purpose: draft.purpose,
     excludes: draft.excludes,
-    access: [others.length > 1 ? words.flow.access : words.offer.accessDefault(others.length)],
+    access: [others.length > 1 ? words.flow.access : words.offer.accessDefault(view.space.me, others)],
     until: draft.until ? endOfDay(draft.until) : null,
   };
   const send = async () => {

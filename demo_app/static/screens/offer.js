@@ -17,7 +17,7 @@ export const lines = (text) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-const Write = ({ terms, name, others, asked, problem, onNext, onCancel }) =>
+const Write = ({ terms, name, me, others, asked, problem, onNext, onCancel }) =>
   html`<p class="hint">${words.offer.stepOne}</p>
     <p class="note">${words.offer.before}</p>
     <${Drafted}
@@ -55,7 +55,7 @@ const Write = ({ terms, name, others, asked, problem, onNext, onCancel }) =>
         id="access"
         label=${words.offer.access}
         hint=${words.offer.lines}
-        defaultValue=${terms.access.join("\n") || words.offer.accessDefault(others.length)}
+        defaultValue=${terms.access.join("\n") || words.offer.accessDefault(me, others)}
         multiline
       />
       <${Field} id="until" label=${words.offer.until} type="date" defaultValue=${terms.until ? dateField(terms.until) : ""} />
@@ -126,7 +126,7 @@ export const Offer = ({ view, draft }) => {
     <div ref=${top}>
       ${
         step === 1
-          ? html`<${Write} terms=${start} name=${name} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
+          ? html`<${Write} terms=${start} name=${name} me=${view.space.me} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
           : html`<${Read} terms=${terms} names=${names} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>

@@ -31,11 +31,12 @@ const Picture = ({ qr }) =>
     <path d=${qr.path} stroke="#000" fill="none" />
   </svg>`;
 
-const ShowCode = ({ pairing }) => {
+const ShowCode = ({ pairing, others }) => {
   if (pairing.code === null) {
     return html`<section class="card" aria-label=${words.pairing.showTitle}>
       <h2>${words.pairing.showTitle}</h2>
       <p>${words.pairing.showBody}</p>
+      <p class="note">${words.pairing.readsAll} ${others.length > 0 && words.pairing.readsOthers(others.map((each) => each.name))}</p>
       ${pairing.showingProblem && html`<p class="problem" role="alert">${pairing.showingProblem}</p>`}
       <div class="row">
         <${Button} kind="primary" onClick=${() => perform("pairing.show")}>${words.pairing.show}<//>
@@ -184,7 +185,7 @@ export const Pairing = ({ view }) => {
     ${
       pairing.words === null &&
       !view.over &&
-      html`<div class="pair"><${ShowCode} pairing=${pairing} /><${TypeCode} pairing=${pairing} /></div>`
+      html`<div class="pair"><${ShowCode} pairing=${pairing} others=${view.space.others} /><${TypeCode} pairing=${pairing} /></div>`
     }
     ${!paired && devices}
     <${Help} addresses=${pairing.addresses} />

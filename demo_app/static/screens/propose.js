@@ -37,7 +37,7 @@ const Choices = ({ name, legend, hint, options, chosen, problem, disabled }) =>
     ${problem && html`<p class="problem" id="${name}-problem" role="alert">${problem}</p>`}
   </fieldset>`;
 
-const Write = ({ terms, name, others, asked, problem, onNext, onCancel }) => {
+const Write = ({ terms, name, me, others, asked, problem, onNext, onCancel }) => {
   const at = (field) => problem?.field === field && problem.text;
   const flows = terms.kind === FLOWS;
   const read = ({ elements }) => {
@@ -69,7 +69,7 @@ const Write = ({ terms, name, others, asked, problem, onNext, onCancel }) => {
       />
       <${Field} id="includes" label=${flows ? words.habits.which : words.propose.includes} hint=${words.offer.lines} defaultValue=${terms.includes.join("\n")} problem=${at("includes")} multiline required />
       <${Field} id="excludes" label=${words.offer.excludes} hint=${words.offer.lines} defaultValue=${terms.excludes.join("\n")} multiline />
-      <${Field} id="access" label=${words.offer.access} hint=${words.offer.lines} defaultValue=${terms.access.join("\n") || words.offer.accessDefault(others.length)} multiline />
+      <${Field} id="access" label=${words.offer.access} hint=${words.offer.lines} defaultValue=${terms.access.join("\n") || words.offer.accessDefault(me, others)} multiline />
       <${Field}
         id="until"
         label=${flows ? words.flow.until : words.offer.until}
@@ -170,7 +170,7 @@ export const Propose = ({ view, draft }) => {
     <div ref=${top}>
       ${
         step === 1
-          ? html`<${Write} terms=${start} name=${name} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
+          ? html`<${Write} terms=${start} name=${name} me=${view.space.me} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
           : html`<${Read} terms=${terms} people=${[view.space.me, ...others.filter((each) => asked.ids.includes(each.id))]} names=${names} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>

@@ -33,6 +33,7 @@ export const help = {
       title: "What cannot be called back",
       lines: [
         "What has reached another’s laptop. They may have read it, copied it or photographed it, and erasing it here erases nothing there.",
+        "Letting somebody in. Whoever is let in reads everything that is in this record, also what was written before, and what the others wrote and agreed. For two of you alone, have a record of your own: whoever is paired with nobody yet shows the code, and the other types it.",
         "What you shared: a check-in, a sentence, your part of a repair. Until you share it, it is yours alone.",
         "A consent that you declined or withdrew: only a new offer can bring it back.",
         "Leaving, erasing, and removing a laptop of yours. To be together again, pair anew.",

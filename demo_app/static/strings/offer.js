@@ -13,7 +13,7 @@ export const offer = {
   excludes: "What is not?",
   lines: "One thing per line.",
   access: "Who may see it?",
-  accessDefault: (others) => (others === 1 ? "Just the two of us" : "Just those named here"),
+  accessDefault: (me, others) => (others.length === 1 ? `Just ${list([me.name, others[0].name])}` : "Just those named here"),
   whom: "Whom do you offer it to?",
   whomHint: "It is between you and those you choose. Everyone in this space can read it.",
   nobody: "Choose somebody.",
