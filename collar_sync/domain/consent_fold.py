@@ -257,7 +257,7 @@ def _seen(said: Said) -> frozenset[str]:
 def _unseen(book: Book, offer: Offer, refusals: Refusals) -> tuple[tuple[PersonId, int], ...]:
     """Until when this proposal is not shown to whom: those who said no to something, and nothing yet to this."""
     unseen: list[tuple[PersonId, int]] = []
-    for party in sorted(offer.body.parties):
+    for party in sorted({*offer.body.parties} - {offer.said.author}):  # also where it was said beyond a cut
         direct = (offer.id, party) in book.granted or (offer.id, party) in book.refused
         if direct or party not in refusals:
             continue

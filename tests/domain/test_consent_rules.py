@@ -353,6 +353,19 @@ def test_a_second_no_in_a_lineage_hides_no_version_that_was_answered_itself() ->
     assert {each.id for each in sam.consents.visible()} == {first.id, second.id}
 
 
+def test_ones_own_proposal_from_beyond_a_removals_cut_is_hidden_from_oneself_by_no_no() -> None:
+    home = Household("Alex", "Sam")
+    alex, sam = home.ledgers
+    old = home.second_device("Sam")
+    asked = run(alex.consents.propose("p", ["a"]))
+    home.sync()
+    home.remove(old, sam)
+    own = run(old.consents.propose("q", ["a"]))
+    home.sync()
+    run(sam.consents.revoke(asked.id))
+    assert own.id in {each.id for each in sam.consents.visible()}
+
+
 def test_a_no_to_a_newer_version_hides_no_version_that_had_a_yes() -> None:
     home = Household("Alex", "Sam")
     alex, sam = home.ledgers
