@@ -65,12 +65,15 @@ def _asked_and_offered(alex: Person, sam: Person, kim: Person) -> None:
     sound(alex)
     alex.page.get_by_role("checkbox", name="Sam").check()
     alex.press("Read it once more")
+    alex.reads("you and Sam")
     alex.press("Offer this to Sam")
     for person in (sam, kim):
         person.go("Consents")
     kim.reads("waits for Sam")
     assert kim.page.get_by_role("button", name="Grant").count() == 0, "it is not theirs to grant"
+    sam.reads("you and Alex")
     sam.press("Grant…: Sharing my calendar")
+    sam.reads("You agree with Alex to exactly what is written above.")
     sam.press("Yes, I grant this")
     kim.reads("between Alex and Sam")
     alex.reads("between you and Sam")

@@ -38,6 +38,8 @@ const Lines = ({ lines }) =>
 
 export const Points = ({ terms }) =>
   html`<dl class="points">
+    <dt>${words.consents.parties}</dt>
+    <dd>${words.consents.people(terms.parties.map(who))}</dd>
     <dt>${words.consents.includes}</dt>
     <dd><${Lines} lines=${terms.includes} /></dd>
     <dt>${words.consents.excludes}</dt>
@@ -78,7 +80,7 @@ const Grant = ({ consent, onDone }) => {
   };
   return html`<div class="confirm" role="group" aria-label=${words.consents.grantTitle}>
     <h3 tabindex="-1" ref=${first}>${words.consents.grantTitle}</h3>
-    <p>${words.consents.grantBody}</p>
+    <p>${words.consents.grantBody(consent.parties.filter((each) => !each.mine).map(who))}</p>
     <div class="row">
       <${Button} kind="primary" onClick=${grant}>${words.consents.grantYes}<//>
       <${Button} onClick=${onDone}>${words.consents.grantNo}<//>

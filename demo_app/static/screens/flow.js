@@ -156,6 +156,7 @@ export const Flow = ({ view, kind }) => {
     includes: kind === "sharing" ? draft.what.map((each) => texts?.lines[each]) : [texts?.followThrough],
     flow: kind === "sharing" ? "sharing" : "tracking",
     whose,
+    parties: [view.space.me, ...others],
     starts: null,
     howToPause: texts?.howToPause,
   };

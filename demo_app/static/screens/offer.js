@@ -68,10 +68,10 @@ const Write = ({ terms, name, me, others, asked, problem, onNext, onCancel }) =>
       </div>
     <//>`;
 
-const Read = ({ terms, names, problem, onBack, onSend }) =>
+const Read = ({ terms, parties, names, problem, onBack, onSend }) =>
   html`<p class="hint">${words.offer.stepTwo}</p>
     <h3>${terms.purpose}</h3>
-    <${Points} terms=${terms} />
+    <${Points} terms=${{ ...terms, parties }} />
     <p class="hint">${words.offer.yourGrant}</p>
     ${problem && html`<p class="problem" role="alert">${problem.text}</p>`}
     <div class="row end">
@@ -121,13 +121,13 @@ export const Offer = ({ view, draft }) => {
     if (ok) close();
     else setProblem({ field: "all", text: refused });
   };
-  const names = others.filter((each) => asked.ids.includes(each.id)).map((each) => each.name);
+  const chosen = others.filter((each) => asked.ids.includes(each.id));
   return html`<${Dialog} title=${words.offer.title} open=${open} onClose=${close}>
     <div ref=${top}>
       ${
         step === 1
           ? html`<${Write} terms=${start} name=${name} me=${view.space.me} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
-          : html`<${Read} terms=${terms} names=${names} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
+          : html`<${Read} terms=${terms} parties=${[view.space.me, ...chosen]} names=${chosen.map((each) => each.name)} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>
   <//>`;

@@ -97,11 +97,11 @@ const Rewrites = ({ rewrites }) =>
     <p class="hint">${words.propose.yours}</p>
   </section>`;
 
-const Read = ({ terms, people, names, rewrites, problem, onBack, onSend }) =>
+const Read = ({ terms, parties, names, rewrites, problem, onBack, onSend }) =>
   html`<p class="hint">${words.offer.stepTwo}</p>
     <h3>${terms.purpose}</h3>
     <p class="meta">${words.agreements.kinds[terms.kind]}</p>
-    <${Points} terms=${terms.kind === FLOWS ? { ...terms, flow: FLOWS, whose: people } : terms} />
+    <${Points} terms=${{ ...terms, parties, ...(terms.kind === FLOWS && { flow: FLOWS, whose: parties }) }} />
     <${Rewrites} rewrites=${rewrites} />
     <p class="hint">${terms.supersedes.length > 0 ? words.propose.replaces : words.offer.yourGrant}</p>
     ${problem && html`<p class="problem" role="alert">${problem.text}</p>`}
@@ -165,13 +165,13 @@ export const Propose = ({ view, draft }) => {
     if (ok) close();
     else setProblem({ field: "all", text: refused });
   };
-  const names = others.filter((each) => asked.ids.includes(each.id)).map((each) => each.name);
+  const chosen = others.filter((each) => asked.ids.includes(each.id));
   return html`<${Dialog} title=${words.propose.title} open=${opened.value === "propose"} onClose=${close}>
     <div ref=${top}>
       ${
         step === 1
           ? html`<${Write} terms=${start} name=${name} me=${view.space.me} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
-          : html`<${Read} terms=${terms} people=${[view.space.me, ...others.filter((each) => asked.ids.includes(each.id))]} names=${names} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
+          : html`<${Read} terms=${terms} parties=${[view.space.me, ...chosen]} names=${chosen.map((each) => each.name)} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>
   <//>`;

@@ -29,6 +29,7 @@ export const consents = {
   ended: (day) => `ended ${day}`,
   ongoing: "until someone withdraws",
   points: "The five points",
+  parties: "Between",
   purpose: "What it is for",
   includes: "Included",
   excludes: "Not included",
@@ -46,7 +47,8 @@ export const consents = {
   decline: "No, thank you",
   actOf: (act, title) => `${act}: ${title}`,
   grantTitle: "Grant this?",
-  grantBody: "You agree to exactly what is written above. You can pause or withdraw at any moment, without a reason and without a price.",
+  grantBody: (names) =>
+    `You agree with ${list(names)} to exactly what is written above. You can pause or withdraw at any moment, without a reason and without a price.`,
   grantYes: "Yes, I grant this",
   grantNo: "Not now",
   granted: "Granted.",
