@@ -16,6 +16,7 @@ import msgspec
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
+from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.passing import Air
@@ -272,11 +273,14 @@ class Presence:
         return frozenset(person for told in self._air.told() if told.kind == WORD for person in told.to)
 
     def here(self) -> frozenset[PersonId]:
-        """Who says that they are here now; everybody else may be anywhere.
+        """Who says that they are here now; everybody else may be anywhere, and so may who is muted here.
 
         Rule (Sharing): paused, hidden, over and offline read alike; no time is told.
         """
-        return frozenset(heard.person for heard in self._air.heard() if heard.kind == WORD) - {self._ledger.me}
+        return frozenset(heard.person for heard in self._air.heard() if heard.kind == WORD) - {
+            self._ledger.me,
+            *names(self._ledger),
+        }
 
     def _others_see(self, subject: str) -> bool:
         return any(each.to != subject for each in self.mine())

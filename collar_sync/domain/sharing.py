@@ -16,6 +16,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.people import Person
+from collar_sync.domain.aside import names
 from collar_sync.domain.consent import Consent
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.given import careful
@@ -215,11 +216,13 @@ class Sharings:
         return (*here, *(Sharing(each.what, each.text) for each in self.of(self._ledger.me) if each.what not in named))
 
     def of(self, person: Person | PersonId) -> tuple[Live, ...]:
-        """What that person shares with this one at this moment.
+        """What that person shares with this one at this moment; of somebody muted here nothing, who is not told.
 
         Rule (Sharing): paused, expired, withdrawn and offline read alike: nothing is here.
         """
         identifier = known(person, self._ledger.people())
+        if identifier in names(self._ledger):
+            return ()
         found = {
             what: Live(what, value.text)
             for heard in self._air.heard()

@@ -18,6 +18,7 @@ from collar_sync import limits
 from collar_sync.core.people import Person
 from collar_sync.domain import agreements, schedule, written
 from collar_sync.domain.agreements import Agreement, Agreements
+from collar_sync.domain.aside import names as set_aside
 from collar_sync.domain.consent import State
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
@@ -108,11 +109,13 @@ class Tracking:
     def of(self, person: Person | PersonId) -> tuple[Shown, ...]:
         """Return what that person shows of it at this moment, by day; of oneself, what one's other devices do.
 
+        Of somebody muted here nothing is shown, and they are not told.
+
         Rule (Behaviour tracking): another's entries show only to who tracks that habit too, while it is agreed.
         """
         identifier = known(person, self._ledger.people())
         words = [each for each in self._air.heard() if each.person == identifier and each.kind.startswith(PREFIX)]
-        if not words:
+        if not words or identifier in set_aside(self._ledger):
             return ()
         now = self._ledger.now()
         mine = tuple(_habits(self._agreements.flowing(), self._ledger.me, now))

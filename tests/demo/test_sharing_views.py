@@ -169,6 +169,23 @@ async def test_however_it_ends_the_other_is_told_the_same_nothing(
     assert _seen(sam).sharing.theirs == nothing
 
 
+async def test_what_somebody_muted_shares_waits_unseen_and_they_are_told_nothing(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    nothing, whom = _seen(sam).sharing.theirs, _space(alex.laptop).me
+    await _granted(alex, sam, "sharing.offer", **_offer(alex, sam, what=["place"]))
+    assert await _do(alex, "presence.show", to=_space(sam.laptop).me) is None
+    assert await _do(alex, "presence.here") is None
+    assert await _tell(alex) is None
+    for _ in range(2):
+        seen = await _until(sam, lambda state: state.sharing.theirs[0].here and state.sharing.theirs[0].values)
+        assert [each.text for each in seen.sharing.theirs[0].values] == [TEXT]
+        before = _seen(alex).sharing
+        assert await _do(sam, "aside.mute", person=whom) is None
+        assert _seen(sam).sharing.theirs == nothing
+        assert _seen(alex).sharing == before
+        assert await _do(sam, "aside.show", id=whom) is None
+
+
 async def test_a_pause_that_is_lifted_brings_no_value_back(alex: Served, sam: Served) -> None:
     await _paired(alex, sam)
     await _granted(alex, sam, "sharing.offer", **_offer(alex, sam, what=["place"]))

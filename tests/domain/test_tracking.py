@@ -38,6 +38,10 @@ async def test_each_writes_their_own_entries_and_both_read_them_while_both_agree
     assert sam.tracking.mine() == (entry,)
     shown = (Shown(made.id, sam.me, HABIT, "2026-05-01", "a little later"),)
     assert alex.tracking.of(sam.owner) == shown
+    await alex.aside.mute(sam.me)
+    assert alex.tracking.of(sam.owner) == (), "it waits unseen, as all that somebody muted tells"
+    await alex.aside.show(sam.me)
+    assert alex.tracking.of(sam.owner) == shown
     await sam.agreements.pause(made.id)
     assert alex.tracking.of(sam.owner) == (), "sam's device tells it no more, and no message was needed"
     with pytest.raises(NotAllowed, match="Your journal is always yours"):
