@@ -66,6 +66,8 @@ class TaskView(View, frozen=True):
     """What a yes to it now would be to."""
     was: TermsView | None
     """What the person it is for had said yes to, where it was changed since and waits for an answer."""
+    was_due: str | None
+    """The day that would come first by that."""
 
 
 class ConsentView(View, frozen=True):

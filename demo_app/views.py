@@ -161,7 +161,8 @@ def _task(task: Task, folk: Folk, now: int, zone: str) -> TaskView:
     done_today = task.repeat is not None and task.done_on(today)
     done = task.state is TaskState.DONE or (done_today and not task.changed)
     answered_at = task.done_at if done else task.declined_at or task.accepted_at
-    due = task.next_day(now, zone) or (task.due[:10] if task.due else None)
+    due = _comes(task, now, zone)
+    was = task.agreed if task.changed else None
     return TaskView(
         id=task.id,
         title=task.title,
@@ -177,8 +178,18 @@ def _task(task: Task, folk: Folk, now: int, zone: str) -> TaskView:
         may_answer=folk.me == task.for_person,
         folded=done and task.done_at is not None and day_of(task.done_at) != day_of(now),
         terms=_terms(task.terms),
-        was=_terms(task.agreed) if task.changed and task.agreed is not None else None,
+        was=_terms(was) if was is not None else None,
+        was_due=_comes(_in_words_of(was, task), now, zone) if was is not None else None,
     )
+
+
+def _comes(task: Task, now: int, zone: str) -> str | None:
+    """Return the first day that comes of it: what repeats from a day on need not come on that day."""
+    return task.next_day(now, zone) or (task.due[:10] if task.due else None)
+
+
+def _in_words_of(terms: Terms, task: Task) -> Task:
+    return msgspec.structs.replace(task, due=terms.due, zone=terms.zone, repeat=terms.repeat)
 
 
 def _due_at(task: Task, day: str | None, zone: str) -> int | None:

@@ -24,7 +24,8 @@ export const atWords = (on, terms, at = null) => {
   return clock && at !== null ? words.times.here(there, dateField(at) === on ? time(at) : words.today.at(day(dateField(at)), time(at))) : there;
 };
 
-export const whenWords = (terms) => (terms.due ? atWords(terms.due.slice(0, 10), terms) : words.today.noTime);
+// The day that comes first, not the one from which it may: it is what a yes is to.
+export const whenWords = (comes, terms, at = null) => (comes ? atWords(comes, terms, at) : words.today.noTime);
 
 // A rule as the choices have it: {often, on, until}; "rule" is one that they do not.
 const chosen = (rule) => {

@@ -25,11 +25,12 @@ const dueWords = (task) => {
 };
 
 // What is other than it was said yes to, each with how it was and how it is.
-const changes = (was, now) => {
-  const times = was.due !== now.due || was.zone !== now.zone;
+const changes = (task) => {
+  const { was, terms: now } = task;
+  const [before, after] = [whenWords(task.wasDue, was), whenWords(task.due, now)];
   return [
     was.title !== now.title && words.today.changedTitle(was.title, now.title),
-    times && words.today.changedTime(whenWords(was), whenWords(now)),
+    before !== after && words.today.changedTime(before, after),
     was.repeat !== now.repeat && words.today.changedRepeat(oftenWords(was), oftenWords(now)),
   ].filter(Boolean);
 };
@@ -147,14 +148,14 @@ const Theirs = ({ task }) => {
 const Asked = ({ task }) => {
   const title = titleOf(task);
   const { terms, was } = task;
-  const times = [terms.due && whenWords(terms), terms.repeat && oftenWords(terms)];
+  const times = [task.due && whenWords(task.due, terms, task.dueAt), terms.repeat && oftenWords(terms)];
   const details = [task.by.mine ? words.today.promised : words.today.asks(task.by.name), ...times].filter(Boolean).join(" · ");
   return html`<li class="card asked">
     <p class="meta">${details}</p>
     <h3>${title}</h3>
     ${task.details && html`<p class="as-written">${task.details}</p>`}
     ${was && html`<p class="hint">${words.today.changed}</p>`}
-    ${was && html`<ul class="hint">${changes(was, terms).map((each) => html`<li key=${each}>${each}</li>`)}</ul>`}
+    ${was && html`<ul class="hint">${changes(task).map((each) => html`<li key=${each}>${each}</li>`)}</ul>`}
     <div class="row">
       <${Button}
         kind="primary"
