@@ -20,6 +20,7 @@ from collar_sync.domain import (
     pause,
     presence,
     reviews,
+    schedule,
     slip,
     task_book,
     update,
@@ -27,6 +28,7 @@ from collar_sync.domain import (
 from collar_sync.domain import repair_forms as repair
 from collar_sync.domain.consent_book import Dialect
 from collar_sync.domain.reading import on_one_line
+from collar_sync.domain.task_words import day_read
 from collar_sync.ids import PersonId
 
 ENROL: Final = "device.enrol"
@@ -167,7 +169,8 @@ def _asked(said: Said, folk: Folk) -> str:
 
 def _done(said: Said, folk: Folk) -> str:
     occurrence = said.body.get("occurrence")
-    of_day = f" for {occurrence[:10]}" if isinstance(occurrence, str) else ""
+    day = schedule.day_of(occurrence) if isinstance(occurrence, str) else None
+    of_day = f" for {day_read(day)}" if day is not None else ""
     return f"{folk.name(said.author)} said that {folk.about(said, 'title')} is done{of_day}."
 
 
@@ -213,9 +216,32 @@ def _hid(said: Said, folk: Folk) -> str | None:
     return f"You stopped showing {folk.whom(said.subject) if said.subject else 'anyone'} when you are here."
 
 
+_OCCASIONS: Final[Mapping[str, str]] = {"scene": "before a scene", "aftercare": "for the care afterwards"}
+_TIMES: Final[Mapping[str, str]] = {
+    "journaling": "journaling",
+    "consent review": "looking at consents",
+    "aftercare": "aftercare",
+    "study": "study",
+}
+
+
+def _ticking(said: Said, folk: Folk) -> str:
+    """A checklist without a name of its own bears that of its occasion."""
+    title, occasion = said.body.get("title"), said.body.get("occasion")
+    if isinstance(occasion, str) and title == occasion in _OCCASIONS:
+        return f"{folk.name(said.author)} began a checklist {_OCCASIONS[occasion]}."
+    return f"{folk.name(said.author)} began a checklist: {folk.title(said, 'title')}."
+
+
+def _focusing(said: Said, folk: Folk) -> str:
+    kind = said.body.get("kind")
+    words = _TIMES.get(kind) if isinstance(kind, str) else None
+    return f"{folk.name(said.author)} began a focus time{f': {words}' if words else ''}."
+
+
 _TOGETHER: Final[Mapping[str, Sentence]] = {
-    checklist.BEGIN: _named("began a checklist: {}", "title"),
-    focus.BEGIN: _named("began a session: {}", "kind"),
+    checklist.BEGIN: _ticking,
+    focus.BEGIN: _focusing,
     reviews.HELD: _about("looked again at {}", "purpose"),
     **dict.fromkeys((*checklist.KINDS - {checklist.BEGIN}, *focus.KINDS - {focus.BEGIN}), _nothing),
 }

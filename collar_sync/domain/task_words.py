@@ -92,7 +92,7 @@ def times_read(words: Mapping[str, Scalar], *, zoned: bool = False) -> str:
     """Return the times among these words as a part of a sentence, and with `zoned` the zone in which they are."""
     due, zone, repeat = words.get("due"), words.get("zone"), words.get("repeat")
     moment = schedule.wall_time(due) if isinstance(due, str) else None
-    parts = [] if moment is None else [f"{_day(moment.date())}, {moment:%H:%M}"]
+    parts = [] if moment is None else [f"{day_read(moment.date())}, {moment:%H:%M}"]
     parts += [_repeating(repeat)] if isinstance(repeat, str) else []
     if not parts:
         return "no time"
@@ -110,9 +110,10 @@ def _repeating(rule: str) -> str:
     if found.weekdays:
         parts[0] += " on " + ", ".join(_DAYS[each] for each in found.weekdays)
     parts += [] if found.count is None else ["once" if found.count == 1 else f"{found.count} times"]
-    parts += [] if found.until is None else [f"until {_day(found.until)}"]
+    parts += [] if found.until is None else [f"until {day_read(found.until)}"]
     return ", ".join(parts)
 
 
-def _day(day: date) -> str:
+def day_read(day: date) -> str:
+    """Return a day as a part of a sentence."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

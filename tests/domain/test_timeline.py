@@ -1,5 +1,7 @@
 """The Timeline row: who did what, by day, as each may see it."""
 
+from typing import get_args
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from collar_sync.core import membership
 from collar_sync.core.statement import AT_END
+from collar_sync.domain import focus
 from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.nouns import NOUNS, Noun
 from collar_sync.domain.sentences import SENTENCES
@@ -79,7 +82,26 @@ def test_no_name_and_no_word_turns_a_sentence_into_another(
 def test_a_repeating_task_says_which_day_was_done(alex: PlainLedger) -> None:
     task = run(alex.tasks.promise("Stretch", due="2026-05-01T07:00", repeat="FREQ=DAILY"))
     run(alex.tasks.done(task.id))
-    assert "You said that “Stretch” is done for 2026-05-01." in told(alex)
+    assert "You said that “Stretch” is done for 1 May 2026." in told(alex)
+
+
+def test_a_checklist_and_a_time_together_are_told_in_plain_words_and_not_by_what_the_record_calls_them(
+    alex: PlainLedger,
+) -> None:
+    run(alex.checklists.begin("scene"))
+    run(alex.checklists.begin("aftercare"))
+    run(alex.checklists.begin("scene", title="The long weekend"))
+    for kind in get_args(focus.Kind):
+        run(alex.sessions.begin(kind, 25))
+    assert {*told(alex)} == {
+        "You began a checklist before a scene.",
+        "You began a checklist for the care afterwards.",
+        "You began a checklist: “The long weekend”.",
+        "You began a focus time: journaling.",
+        "You began a focus time: looking at consents.",
+        "You began a focus time: aftercare.",
+        "You began a focus time: study.",
+    }
 
 
 @pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.name)

@@ -520,10 +520,10 @@ async def the_end_of_the_month(home: Household) -> None:
         "You set a limit: “Nothing on video”.",
         "You said yes to “A photo a day”.",
         "Alex asked you for “Kneel and breathe”.",
-        "You said that “Kneel and breathe” is done for 2026-05-05.",
+        "You said that “Kneel and breathe” is done for 5 May 2026.",
         "You paused everything.",
         "Alex shared what happened: “You were laid open to somebody you never chose: I told Robin about us”.",
-        "Alex said that “Ten minutes to check in” is done for 2026-05-30.",
+        "Alex said that “Ten minutes to check in” is done for 30 May 2026.",
         "You withdrew from “A photo a day”.",
     ):
         assert sentence in told, sentence
