@@ -79,7 +79,7 @@ const carryOut = async (what, fields, { said, back, inPlace }) => {
     undo = { ...back };
     undos.push(undo);
     if (undos.length > UNDO_MAX) undos.shift();
-  }
+  } else if (said) undos.length = 0; // what is not taken back here hides what came before it: nothing older goes in its place
   if (!hidden) say(said, { undo });
   catchFocus();
   return { ok: true, problem: null };

@@ -205,10 +205,13 @@ def test_done_and_a_new_name_can_be_taken_back_by_key_a_no_cannot(two: Two) -> N
     expect(left.page.get_by_label("What is it?")).to_have_count(0)
     left.page.keyboard.press("Control+z")
     right.row("Something of my own")
+    box.click()
+    left.reads("Done: Something of my own")
     left.press("No to: A thing to say no to")
     left.reads("You said no. That is all it takes.")
     left.page.keyboard.press("Control+z")
     left.reads("There is nothing to take back.")
+    expect(box).to_be_checked()  # nor is something older taken back in its place
     right.page.get_by_text("Answered with no").wait_for()
     assert left.page.get_by_role("button", name="Yes, I will: A thing to say no to").count() == 0
 

@@ -83,7 +83,8 @@ def _erased_by_one_at_the_others_request(left: Window, right: Window) -> None:
 
 
 def _left_and_then_erased(left: Window) -> None:
-    left.go("Pairing & sync")
+    left.press("Pause")
+    left.sees("Paused")  # a pause traps nobody
     left.press("Leave this space…")
     left.reads("What the others have already stays with them.")
     sound(left)

@@ -9,6 +9,7 @@ import { Withdrawable } from "./consents.js";
 import { Mine as MyJournal } from "./journal.js";
 import { Mine } from "./limits.js";
 import { Devices } from "./pairing.js";
+import { Parting } from "./parting.js";
 import { Places } from "./places.js";
 import { Towards } from "./sharing.js";
 
@@ -87,6 +88,7 @@ export const Paused = ({ view }) => {
         <summary>${words.places.title}</summary>
         <${Places} />
       </details>
+      <${Parting} view=${view} />
       <div class="row">
         <${Button} onClick=${() => (opened.value = "help")}>${words.app.help}<//>
         <${Button} onClick=${() => (opened.value = "settings")}>${words.app.settings}<//>
