@@ -40,8 +40,8 @@ const put = (form, some) => {
 };
 
 class Keeper {
-  constructor(name, form, tell) {
-    Object.assign(this, { name, form, tell, space: state.value.space.id, alive: true, unkept: null, since: null });
+  constructor(name, form, tell, line) {
+    Object.assign(this, { name, form, tell, line, space: state.value.space.id, alive: true, unkept: null, since: null });
     this.blank = collect(form);
     this.names = new Set(); // of fields that are kept
     kept.get(name)?.keep(); // the same form elsewhere: on the screen that a pause took away
@@ -60,7 +60,7 @@ class Keeper {
     for (const [name] of found) this.names.add(name);
     if (this.unkept) this.unkept = { ...seen.words, ...this.unkept }; // a quick hand typed already
     this.fill(this.unkept ?? seen.words);
-    this.tell(words.drafts.kept);
+    this.tell(this.line);
   }
 
   // What was chosen may bring more fields, so it is filled in again once they are there; never over what was typed since.
@@ -99,7 +99,7 @@ class Keeper {
     if (problem === "") {
       this.unkept ??= some; // the line broke: once it is back
       this.keepWithin(SETTLE_MILLISECONDS);
-    } else this.tell(problem ?? (Object.values(some).some((value) => value.trim()) ? words.drafts.kept : null));
+    } else this.tell(problem ?? (Object.values(some).some((value) => value.trim()) ? this.line : null));
   }
 
   // While it is being sent nothing is kept; answers what to do once that is over.
@@ -141,14 +141,15 @@ export const keepAll = () => kept.forEach((each) => each.keep());
 
 export const hold = (name) => kept.get(name)?.hold() ?? (() => {});
 
-// A form of which what is half typed is kept under that name; whoever sends it passes the name on.
-export const Drafted = ({ draft, named, children, ...rest }) => {
+// A form of which what is half typed is kept under that name; whoever sends it passes the name on. What is `own` goes nowhere
+// when it is kept for good, so nothing is said of sending it.
+export const Drafted = ({ draft, named, own = false, children, ...rest }) => {
   const form = useRef(null);
   const keeper = useRef(null);
   const [line, setLine] = useState(null);
   // Before anybody can type: what is typed is other than what stood there.
   useLayoutEffect(() => {
-    keeper.current = new Keeper(draft, form.current, setLine);
+    keeper.current = new Keeper(draft, form.current, setLine, own ? words.drafts.own : words.drafts.kept);
     return () => keeper.current.leave();
   }, [draft]);
   const changed = () => keeper.current?.changed();

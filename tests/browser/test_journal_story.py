@@ -45,6 +45,7 @@ def test_the_journal_is_ones_own_and_the_other_is_told_the_same_bytes_with_it_an
     left.page.get_by_label("What do I refuse, whatever it costs me to say so?").check()
     field = left.page.get_by_role("textbox", name="What do I refuse, whatever it costs me to say so?")
     field.fill(SECRET)
+    left.reads("Half written, and kept on this laptop alone.")  # nothing of "until you send it": it goes nowhere
     left.go("Today")
     left.go("Journal")
     expect(field).to_have_value(SECRET)  # half written, it outlives another screen

@@ -34,7 +34,7 @@ const Write = ({ names, onDone }) => {
   };
   return html`<div class="card" ref=${form}>
     <h3 tabindex="-1" ref=${heading}>${words.checkIn.ask}</h3>
-    <${Drafted} draft="check-in" onSubmit=${() => save(false)} onKeyDown=${(event) => event.key === "Escape" && onDone()} aria-label=${words.checkIn.title}>
+    <${Drafted} own draft="check-in" onSubmit=${() => save(false)} onKeyDown=${(event) => event.key === "Escape" && onDone()} aria-label=${words.checkIn.title}>
       <fieldset>
         <legend>${words.checkIn.words}</legend>
         <div class="row">

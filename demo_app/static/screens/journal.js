@@ -50,7 +50,7 @@ const Write = ({ prompts }) => {
     if (ok && half.value === sent) half.value = EMPTY;
     field.current.focus();
   };
-  return html`<${Drafted} draft="journal" class="card add" onSubmit=${keep} aria-label=${words.journal.write}>
+  return html`<${Drafted} own draft="journal" class="card add" onSubmit=${keep} aria-label=${words.journal.write}>
     <fieldset>
       <legend>${words.journal.begin}</legend>
       <div class="row">

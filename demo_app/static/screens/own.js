@@ -34,7 +34,7 @@ const Change = ({ id, edit, name, fields, toSend, onDone }) => {
     setProblem(refused);
     if (ok) onDone();
   };
-  return html`<${Drafted} draft="own/${id}" onSubmit=${save} aria-label=${words.consents.actOf(words.own.change, name)}>
+  return html`<${Drafted} own draft="own/${id}" onSubmit=${save} aria-label=${words.consents.actOf(words.own.change, name)}>
     <${Fields} fields=${fields} place=${place} first=${first} problem=${problem} />
     <div class="row end">
       <${Button} onClick=${onDone}>${words.app.cancel}<//>
@@ -88,7 +88,7 @@ export const Add = ({ what, label, fields, toSend = (values) => values, button, 
   };
   const send = html`<${Button} type="submit">${button}<//>`;
   const alone = fields.length === 1; // one field and its button share a line
-  return html`<${Drafted} draft="own/${what}" class="card ${alone ? "one-line" : ""}" onSubmit=${add} aria-label=${label}>
+  return html`<${Drafted} own draft="own/${what}" class="card ${alone ? "one-line" : ""}" onSubmit=${add} aria-label=${label}>
     <${Fields} fields=${fields} place=${place} first=${first} problem=${problem} />
     ${children} ${alone ? send : html`<div class="row end">${send}</div>`}
   <//>`;

@@ -47,7 +47,7 @@ const Write = ({ texts, onDone }) => {
     setProblem(refused);
     if (ok) onDone();
   };
-  return html`<${Drafted} draft="slip" class="card add" onSubmit=${save} aria-label=${words.repair.write}>
+  return html`<${Drafted} own draft="slip" class="card add" onSubmit=${save} aria-label=${words.repair.write}>
     <p class="hint">${words.repair.first}</p>
     <${Kinds} legend=${words.repair.kind} kinds=${texts.kinds} chosen=${kind} onChoose=${setKind} />
     <${Kinds} legend=${words.repair.safetyKind} hint=${words.repair.safetyHint} kinds=${texts.safetyKinds} chosen=${kind} onChoose=${setKind} />
