@@ -80,6 +80,9 @@ def test_what_one_types_the_other_sees_while_both_agree_and_it_is_gone_from_both
         sound(window)
     left.picture("sharing_now")
     right.picture("sharing_seen")
+    lets = [window.page.get_by_role("region", name="What lets it flow") for window in two]
+    expect(lets[0]).to_be_visible()
+    expect(lets[1]).to_have_count(0)  # to whom it is shown, a consent would say here why nothing is
     _chip(left).get_by_role("button", name="Stop sharing").click()
     left.reads("Stopped. Nothing of it is left with anyone here.")
     _gone(left, right, PLACE)

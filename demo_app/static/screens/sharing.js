@@ -179,7 +179,11 @@ const Covering = ({ consents }) =>
 export const Sharing = ({ view }) => {
   const { sharing } = view;
   const paired = view.space.others.length > 0 && !view.over;
-  const consents = view.consents.filter((each) => each.flow === "sharing" && !PAST.includes(each.state));
+  // what is another's alone to share is under Consents once it is answered: its state would tell here why nothing is shown
+  const consents = view.consents.filter(
+    (each) =>
+      each.flow === "sharing" && !PAST.includes(each.state) && (each.state === "proposed" || each.whose.some((person) => person.mine)),
+  );
   return html`<div class="head">
       <div><${Heading}>${words.app.sharing}<//><p class="hint">${words.sharing.lead}</p></div>
       ${paired && html`<${Button} kind="primary" onClick=${() => (opened.value = "sharing")}>${words.sharing.offer}<//>`}

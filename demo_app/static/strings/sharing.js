@@ -69,7 +69,7 @@ export const sharing = {
   awaySaid: "Taken back.",
 
   consents: "What lets it flow",
-  consentsHint: "Pausing or withdrawing one ends what it lets flow, at once and on both sides. All others are under Consents.",
+  consentsHint: "Pausing or withdrawing one ends what it lets flow, at once and on both sides. All others, and what lets you see something of theirs, are under Consents.",
 };
 
 export const flow = {
