@@ -100,7 +100,7 @@ class WrongPassphrase(StoreError):
     """The passphrase does not open this store; the store is untouched."""
 
     def __init__(self) -> None:
-        super().__init__("That passphrase does not open this store. Nothing was changed. Try again.")
+        super().__init__("That is not the passphrase. Nothing was changed. Try again.")
 
 
 class StoreDamaged(StoreError):

@@ -49,6 +49,7 @@ _PURPOSE: Final = b"backup"
 _KEY_BYTES_MAX: Final = 4_096  # of the key file
 _STORE_BYTES_MAX: Final = 1 << 40
 _BLOCK_BYTES: Final = 1 << 20
+_UNFINISHED: Final = ".new"  # after the name of a backup that is being written
 _COPY: Final = "backup.tmp"  # in the device's directory while a backup is made
 _OURS: Final = (KEY_NAME, _KEY_NAME_UNFINISHED, STORE_NAME, f"{STORE_NAME}-wal", f"{STORE_NAME}.lock")
 
@@ -60,10 +61,12 @@ def write_backup(store: Store, directory: Path, target: Path, progress: Progress
     long as this takes. Raises `StoreError` (there is something at the target, the disk is full), `StoreDamaged` (a page
     of the store is not what was written) and `Closed`, with no file made.
     """
-    unfinished = target.with_name(target.name + ".new")
+    unfinished = target.with_name(target.name + _UNFINISHED)
     safe = f"All that was saved before is safe in {directory}."
     with _said(target.parent, safe):
         _refuse_taken(target)
+        if not target.parent.is_dir():
+            raise StoreError(f"There is no folder {target.parent}. {safe} Make it first, or choose another place.")
         key = _key_file(directory)
         with _scratch(directory / _COPY) as scratch:
             copy = scratch / STORE_NAME
@@ -240,7 +243,7 @@ def _said(folder: Path, outcome: str) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreError(f"The disk of {folder} is full. {outcome} Make room, then try again.") from error
-        where = error.filename or folder
+        where = str(error.filename or folder).removesuffix(_UNFINISHED)  # as it was given to us
         raise StoreError(
             f"{where} cannot be used: {error.strerror or 'the system refused'}. {outcome} "
             "Check the disk and who may read and write there, then try again."

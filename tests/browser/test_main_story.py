@@ -100,7 +100,7 @@ def _unlock(app: App, left: Window, right: Window) -> None:
         window.sees("Welcome back")
     left.picture("unlock")
     left.unlock("a passphrase of somebody else")
-    left.reads("That passphrase does not open this store.")
+    left.reads("That is not the passphrase.")
     for window in (left, right):
         window.unlock()
         window.sees("Paused")

@@ -274,7 +274,7 @@ def test_a_double_escape_empties_the_page_locks_it_and_back_reveals_nothing(two:
     left.page.keyboard.press("Alt+p")
     right.sees("Paused")
     left.unlock("not the right one")
-    left.reads("That passphrase does not open this store.")
+    left.reads("That is not the passphrase.")
     left.unlock()
     left.press("Lift my pause")
     left.sees("Today")

@@ -76,7 +76,7 @@ async def test_a_wrong_passphrase_is_said_and_leaves_the_store_untouched(alex: S
         await page.enter()
         async with window(page) as line:
             problem = await line.act("setup.unlock", passphrase="another one")
-            assert problem == "That passphrase does not open this store. Nothing was changed. Try again."
+            assert problem == "That is not the passphrase. Nothing was changed. Try again."
         assert page.laptop.stage == "unlock"
     assert {path.name: path.read_bytes() for path in (tmp_path / "alex").iterdir()} == before
 

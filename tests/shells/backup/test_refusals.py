@@ -114,6 +114,16 @@ def test_a_missing_backup_and_a_folder_are_said_in_words(tmp_path: Path) -> None
     assert "cannot be used" in str(refused(tmp_path, tmp_path))
 
 
+def test_a_place_that_cannot_be_written_is_named_as_it_was_given(
+    device: Store, directory: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreError, match=f"^There is no folder {tmp_path / 'missing'}. .*Make it first"):
+        write_backup(device, directory, tmp_path / "missing" / "copy.bin")
+    name = "c" * 252  # what is unfinished has a longer one, which no file may have
+    with pytest.raises(StoreError, match=f"^{tmp_path / name} cannot be used"):
+        write_backup(device, directory, tmp_path / name)
+
+
 def test_a_backup_of_a_newer_version_is_left_alone(
     device: Store, directory: Path, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
