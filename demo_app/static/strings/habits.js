@@ -3,7 +3,7 @@
 import { list } from "./grammar.js";
 
 export const habits = {
-  lead: "A habit that all of you named, and what each of you writes down about it. Only what you write yourself is here; nothing is counted up.",
+  lead: "A habit that all of you named. Each of you writes only about yourself; nothing is counted up.",
   propose: "Propose one…",
   emptyTitle: "No habit is looked at together",
   empty: "You can agree on one: each of you writes your own entries and sees the others’, or nobody does. It ends when one of you says so, after 90 days at the latest.",
