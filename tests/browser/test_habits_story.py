@@ -87,9 +87,9 @@ def test_entries_are_each_ones_own_and_gone_from_the_other_when_it_ends(two: Two
 
 def test_follow_through_is_a_picture_first_ones_own_and_anothers_while_they_consent(two: Two) -> None:
     left, right = two
-    left.add("Water the ferns")
-    left.page.get_by_role("checkbox", name="Water the ferns").click()
-    left.reads("Done: Water the ferns")
+    left.add("Feed the sourdough")
+    left.page.get_by_role("checkbox", name="Feed the sourdough").click()
+    left.reads("Done: Feed the sourdough")
     for window in two:
         window.go("Timeline")
     expect(_side(left, "Yours").get_by_role("img", name="a calendar of the last five weeks")).to_be_visible()

@@ -191,20 +191,20 @@ def test_an_offer_that_is_hidden_is_no_answer_and_comes_back_as_it_was(two: Two)
     left, right = two
     left.go("Consents")
     left.press("Offer one")
-    left.page.get_by_label("What is it for?").fill("Reading my letters")
+    left.page.get_by_label("What is it for?").fill("Keeping my diary")
     left.page.get_by_label("What is included?").fill("those from this year")
     left.press("Read it once more")
     left.press("Offer this to Sam")
-    right.page.get_by_role("button", name="Hide this here: Reading my letters").wait_for()
+    right.page.get_by_role("button", name="Hide this here: Keeping my diary").wait_for()
     before = _told(left)
     right.go("Consents")
-    right.press("Hide this here: Reading my letters")
-    expect(right.page.get_by_role("heading", name="Reading my letters")).to_have_count(0)
+    right.press("Hide this here: Keeping my diary")
+    expect(right.page.get_by_role("heading", name="Keeping my diary")).to_have_count(0)
     assert _told(left) == before
-    expect(left.page.locator("li.consent").filter(has_text="Reading my letters")).to_contain_text("waits for Sam")
+    expect(left.page.locator("li.consent").filter(has_text="Keeping my diary")).to_contain_text("waits for Sam")
     right.press("Undo")
-    right.page.get_by_role("button", name="No, thank you: Reading my letters").click()
-    expect(left.page.locator("li.consent").filter(has_text="Reading my letters")).to_contain_text("Declined")
+    right.page.get_by_role("button", name="No, thank you: Keeping my diary").click()
+    expect(left.page.locator("li.consent").filter(has_text="Keeping my diary")).to_contain_text("Declined")
 
 
 def test_what_somebody_muted_asks_waits_unseen_and_their_pause_does_not(two: Two) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import Two
 from tests.browser.windows import Window, sound
 
-WATER = "Water the ferns"
+WATER = "Water the window boxes"
 TOMORROW = date.today() + timedelta(days=1)  # noqa: DTZ011 - as the pages' own clock has it
 _AHEAD = [TOMORROW + timedelta(days=number) for number in range(14)]
 FROM = next(day for day in _AHEAD if day.weekday() not in {0, 3})

@@ -83,6 +83,7 @@ async def test_a_page_of_now_reads_only_what_was_said_since(
         await alex.moments.share("The soup.")
         await alex.updates.share(changed="I call at eight.")
         alex.clock += 3 * DAY
+    sam.clock = alex.clock
     home.sync()
     for noun in (sam.check_ins, sam.moments, sam.updates):
         earlier, later = noun.visible()

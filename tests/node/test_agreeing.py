@@ -1,5 +1,6 @@
 """Two real devices, with what two people agree on and do together: agreements, limits, checklists, sessions, tasks."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,9 @@ async def test_what_two_people_agree_on_holds_on_both_devices_and_after_a_restar
         await until(two, lambda: theirs.sessions.get(session.id).state(theirs.now()) is focus.State.STOPPED)
         await ours.pauses.lift()
 
-        task = await ours.tasks.ask("Call your sister", of=theirs.me, due="2026-05-01T18:00")
+        task = await ours.tasks.ask(
+            "Call your sister", of=theirs.me, due=f"{(datetime.now(UTC) + timedelta(days=3)).date()}T18:00"
+        )
         await until(two, lambda: bool(theirs.tasks.all()))
         assert (await theirs.tasks.accept(task.id)).zone == "Pacific/Auckland"
         await theirs.reminders.set(task.id, 10)

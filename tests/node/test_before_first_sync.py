@@ -60,7 +60,7 @@ SHARED: Final[dict[str, Act]] = {
     "sessions.begin": lambda space: space.sessions.begin("study", 30),
     **named("sessions", "join", "take_break", "resume", "leave", "end"),
     **named("tracking", "write", more=("sleep",)),
-    **named("tracking", "remove"),
+    **named("tracking", "remove", "restore"),
     "check_ins.share": share_check_in,
     "moments.share": lambda space: space.moments.share("thank you"),
     "updates.share": lambda space: space.updates.share("I set an alarm"),
