@@ -5,6 +5,7 @@ expels anybody.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import msgspec
 
@@ -13,6 +14,8 @@ from collar_sync.core.space import Space as State
 from collar_sync.domain.given import careful
 from collar_sync.ids import DeviceId, PersonId, SpaceId
 from collar_sync.node.runner import Runner
+
+_NAMED_MAX: Final = 5  # by one notice: altered software could let in a crowd
 
 
 class KnownDevice(msgspec.Struct, frozen=True):
@@ -114,16 +117,26 @@ class Devices:
         return (*let_in, *removed, *self._company())
 
     def _company(self) -> Iterator[str]:
-        """Whom others let in, and what that means. By no clock, so it names also who was here before this person."""
+        """Whom others let in, and what that means: one sentence for each device that did, however many it brings.
+
+        It asks no clock, so it names also those who were here before this person.
+        """
         state = self._state()
         devices, people = state.membership.devices, state.people()
-        for device, first in sorted(state.membership.first.items()):
+        brought: dict[DeviceId, list[str]] = {}
+        for device, first in state.membership.first.items():
             newcomer, by = people[devices[device].person], devices[first.enroller].person
             if by not in {newcomer.id, state.me} and newcomer.id != state.me and not newcomer.left:
-                yield (
-                    f"{newcomer.name} is in this record, let in by {state.device_name(first.enroller)}, and reads "
-                    "everything in it, also what was written before."
-                )
+                brought.setdefault(first.enroller, []).append(newcomer.name)
+        for by_device, called in sorted(brought.items()):
+            names = sorted(called)[:_NAMED_MAX]
+            names += [f"{len(called) - _NAMED_MAX} more"] if len(called) > _NAMED_MAX else []
+            one = len(names) == 1
+            who = names[0] if one else f"{', '.join(names[:-1])} and {names[-1]}"
+            yield (
+                f"{who} {'is' if one else 'are'} in this record, let in by {state.device_name(by_device)}, and "
+                f"{'reads' if one else 'read'} everything in it, also what was written before."
+            )
 
     def problems(self) -> tuple[str, ...]:
         """Who tried to remove what is not theirs."""

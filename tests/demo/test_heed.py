@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from collar_sync import Say
+from collar_sync.node import belonging
 from tests.demo.served import PASSPHRASE, Served, served
 from tests.demo.test_repair_views import _do, _seen, _until
 from tests.demo.test_views import _paired, _space
@@ -64,8 +67,21 @@ async def test_somebody_who_was_let_in_is_told_on_the_others_pages_with_what_the
         assert _seen(alex).heed.notices == [], "it was done here"
         assert await _do(sam, "notice.read", notice=told) is None
         assert (_seen(sam).heed.notices, told in _seen(sam).notices) == ([], True)
-        assert await _do(kim, "space.leave", tell=True) is None
-        await _until(sam, lambda state: told not in state.notices)
+        async with served(tmp_path / "fourth") as lee:
+            await lee.enter()
+            await lee.laptop.start("Lee", PASSPHRASE)
+            await _joins(alex, lee, "", own=False)
+            (news,) = (await _until(sam, lambda state: state.heed.notices)).heed.notices
+            assert news == (
+                "Kim and Lee are in this record, let in by Alex's laptop, and read everything in it, also what was "
+                "written before."
+            )
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(belonging, "_NAMED_MAX", 1)
+                (crowd,) = _seen(sam).heed.notices
+            assert crowd.startswith("Kim and 1 more are in this record"), "altered software could let in a crowd"
+            assert await _do(lee, "space.leave", tell=True) is None
+            await _until(sam, lambda state: state.heed.notices == [] and told in state.notices)
 
 
 async def test_what_does_not_count_is_named_with_its_reason_in_pairing_and_changes_nothing_else(

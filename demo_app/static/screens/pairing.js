@@ -36,7 +36,7 @@ const ShowCode = ({ pairing, others }) => {
     return html`<section class="card" aria-label=${words.pairing.showTitle}>
       <h2>${words.pairing.showTitle}</h2>
       <p>${words.pairing.showBody}</p>
-      <p class="note">${words.pairing.readsAll} ${others.length > 0 && words.pairing.readsOthers(others.map((each) => each.name))}</p>
+      <p class=${others.length > 0 ? "note" : "hint"}>${words.pairing.readsAll} ${others.length > 0 && words.pairing.readsOthers(others.map((each) => each.name))}</p>
       ${pairing.showingProblem && html`<p class="problem" role="alert">${pairing.showingProblem}</p>`}
       <div class="row">
         <${Button} kind="primary" onClick=${() => perform("pairing.show")}>${words.pairing.show}<//>
