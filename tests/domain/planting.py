@@ -19,7 +19,7 @@ from collar_sync.testing.mutants import replaced, rewritten
 
 Planting = Callable[[], AbstractContextManager[Any]]
 Property = Callable[..., None]
-EXAMPLES: Final = 300  # a violation that shows in fewer than one of these is not noticed
+EXAMPLES: Final = 1_000  # the first that shows a violation ends it; which are tried depends on what else is loaded
 
 
 class Mutant(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ def over(*strategies: st.SearchStrategy[Any], share: float = 1) -> Callable[[Pro
 def noticed(property_: Property, examples: int = EXAMPLES) -> bool:
     """Whether a property made by `over`, or a story, fails just now: as it stands, and not cut down to what fails.
 
-    The same examples are tried each time.
+    The same examples are tried each time that the same modules are loaded: hypothesis takes constants out of them.
     """
     rule: Property = getattr(property_, "rule", property_)
     strategies: tuple[st.SearchStrategy[Any], ...] = getattr(property_, "strategies", ())

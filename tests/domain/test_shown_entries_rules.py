@@ -296,4 +296,4 @@ MUTANTS: Final = (
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_violation_is_noticed(mutant: Mutant) -> None:
     with mutant.plant():
-        assert noticed(mutant.property, examples=150)
+        assert noticed(mutant.property, examples=600)

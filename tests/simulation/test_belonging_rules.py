@@ -330,4 +330,4 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_planted_violation_is_noticed(name: str) -> None:
     with MUTANTS[name].plant():
-        assert noticed(MUTANTS[name].property, examples=20)
+        assert noticed(MUTANTS[name].property, examples=80)
