@@ -71,9 +71,23 @@ def duo(network: Holder, folder: Path) -> Iterator[App]:
 @pytest.fixture(scope="package")
 def paired(duo: App, browser: Browser) -> Two:
     """Two people, paired; what they write stays for the next test."""
+    return _paired(duo, browser)
+
+
+@pytest.fixture(scope="module")
+def apart(network: Holder, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    """Two people for one module alone, after whose stories other offers would wait: a no, a muting, an open repair."""
+    app = App(network, tmp_path_factory.mktemp("apart"), "--duo")
+    try:
+        yield _paired(app, browser)
+    finally:
+        app.kill()
+
+
+def _paired(app: App, browser: Browser) -> Two:
     two = Two(Window(browser, "left"), Window(browser, "right"))
     for window in two:
-        window.enter(duo)
+        window.enter(app)
         window.first_run()
     pair(two.left, two.right)
     return two
@@ -81,10 +95,12 @@ def paired(duo: App, browser: Browser) -> Two:
 
 @pytest.fixture
 def two(paired: Two) -> Iterator[Two]:
-    """The two as if they had just opened their pages, on Today and with no pause; each test brings what it needs.
+    """The two as if they had just opened their pages, on Today and with no pause; each test brings what it needs."""
+    yield from afresh(paired)
 
-    Whatever a test does, its windows ask no other host for anything and the pages' policy is never broken.
-    """
+
+def afresh(paired: Two) -> Iterator[Two]:
+    """Bring them there, and hold after a test that their pages asked no other host and kept to their policy."""
     for window in paired:
         window.start_afresh()
     for window in paired:

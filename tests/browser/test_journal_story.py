@@ -1,14 +1,21 @@
 """The journal through the page: for one person alone, also in Pause; what is hidden or muted looks unanswered."""
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Two
+from tests.browser.conftest import Two, afresh
 from tests.browser.windows import Window, sound
 
 SECRET = "I said yes on Tuesday, and I meant no."
 DRAFT = "No talks about us after midnight"
+
+
+@pytest.fixture
+def two(apart: Two) -> Iterator[Two]:
+    yield from afresh(apart)
 
 
 def _told(window: Window) -> str:

@@ -3,12 +3,20 @@
 What is about safety stays on its own laptop, and the other's page is the same with and without it.
 """
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Two
+from tests.browser.conftest import Two, afresh
 from tests.browser.windows import Window, sound
 
 SLIP = "You waited for an hour, since I did not call as I had promised."
+
+
+@pytest.fixture
+def two(apart: Two) -> Iterator[Two]:
+    yield from afresh(apart)
 
 
 def _mend(window: Window, sentence: str) -> Locator:
