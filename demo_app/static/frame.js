@@ -93,7 +93,8 @@ const useAnnouncedPause = (pauses) => {
       if (["copy", "help", "settings"].includes(opened.value)) opened.value = null;
     }
     if (theirs.length > known.theirs) say(words.pause.arrived(theirs.at(-1)));
-    if (pauses.length === 0 && known.count > 0) say(words.pause.over);
+    const saidSo = toasts.value.some((toast) => toast.text === words.pause.lifted); // by whoever lifted it here, just before
+    if (pauses.length === 0 && known.count > 0 && !saidSo) say(words.pause.over);
     if ((pauses.length === 0) !== (known.count === 0)) catchFocus();
   }, [pauses.length, theirs.length]);
 };
