@@ -4,8 +4,9 @@ Two people with daily tasks, a ritual, pauses, consents, agreements and all the 
 opened as an app opens it, and each question is asked as a page asks it: of the opened store, and again after some news;
 the slower counts. Some are asked in a pause too, and days after a no of one's own, when things are to be hidden. Beside
 each is the same after one year. All of it is asked in some processes, each started for it, of the two stores in turns:
-whatever this process did before would be in its figures, and one start is no measure of a first answer. Garbage that was
-left behind before a question is collected before it, or it would be charged to whichever comes next. The past is written beforehand by the domain's own acts, see `months`, which takes some minutes the first time.
+whatever this process did before would be in its figures, and one start is no measure of a first answer. Garbage left
+behind is collected before each question, or it would be charged to whichever comes next. The past is written beforehand
+by the domain's own acts, see `months`, which takes some minutes the first time.
 """
 
 import asyncio
