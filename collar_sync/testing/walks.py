@@ -209,7 +209,8 @@ def _shared(terms: Terms = _SHARED, *, line: str = sharing.LINES["mood"], **who:
         lineage=name,
         supersedes=(),
     )
-    return sharing.Facts(**{"consent": agreed, "line": line, "speaker": _ONE, "hearer": _OTHER, "now": 1, **who})  # type: ignore[arg-type]
+    facts = sharing.Facts(consent=agreed, line=line, speaker=_ONE, hearer=_OTHER, now=1)
+    return msgspec.structs.replace(facts, **who)
 
 
 def _consent(**changed: Any) -> Callable[[sharing.Facts], sharing.Facts]:
