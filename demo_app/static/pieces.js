@@ -128,3 +128,21 @@ export const People = ({ legend, hint, others, asked }) =>
       )}
     </div>
   </fieldset>`;
+
+// The steps of an offer: which one is shown, what is wrong in it, and where the keyboard stands once it is another.
+export const useSteps = () => {
+  const [step, setStep] = useState(1);
+  const [problem, setProblem] = useState(null);
+  const top = useRef(null);
+  const focus = (selector) => setTimeout(() => top.current?.closest("dialog").querySelector(selector)?.focus(), 0);
+  const move = (number) => {
+    setStep(number);
+    setProblem(null);
+    focus("h2");
+  };
+  const restart = () => {
+    setStep(1);
+    setProblem(null);
+  };
+  return { step, problem, setProblem, top, focus, move, restart };
+};

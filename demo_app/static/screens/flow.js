@@ -1,11 +1,11 @@
 // Offering a consent under which something flows: live values, or a picture of follow-through. In two steps, as every offer:
 // write it, then read it once more as the other will read it. Nobody can be asked here to be the only one who shares.
 
-import { useRef, useState } from "../lib/hooks.mjs";
+import { useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { dateField, endOfDay } from "../format.js";
-import { Dialog, People, useAsked, useTexts } from "../pieces.js";
+import { Dialog, People, useAsked, useSteps, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Field, html } from "../ui.js";
 import { Points } from "./consents.js";
@@ -108,24 +108,15 @@ const missing = (kind, draft, people) => {
 
 export const Flow = ({ view, kind }) => {
   const empty = { what: [], whose: "mine", purpose: "", excludes: [], until: ahead(USUAL_DAYS) };
-  const [step, setStep] = useState(1);
+  const { step, problem, setProblem, top, focus, move, restart } = useSteps();
   const [draft, setDraft] = useState(empty);
-  const [problem, setProblem] = useState(null);
-  const top = useRef(null);
   const asked = useAsked(view.space.others);
   const texts = useTexts("flow.texts"); // what is offered, word for word
   const others = view.space.others.filter((each) => asked.ids.includes(each.id));
-  const focus = (selector) => setTimeout(() => top.current?.closest("dialog").querySelector(selector)?.focus(), 0);
-  const move = (number) => {
-    setStep(number);
-    setProblem(null);
-    focus("h2");
-  };
   const close = () => {
     opened.value = null;
     setDraft(empty);
-    setStep(1);
-    setProblem(null);
+    restart();
     catchFocus();
   };
   const next = (written) => {

@@ -1,10 +1,10 @@
 // Offering a consent, in two steps: write the five points, then read them once more as the other will read them.
 
-import { useRef, useState } from "../lib/hooks.mjs";
+import { useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { dateField, endOfDay } from "../format.js";
-import { Dialog, People, useParties } from "../pieces.js";
+import { Dialog, People, useParties, useSteps } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Field, html } from "../ui.js";
 import { Points } from "./consents.js";
@@ -80,27 +80,19 @@ const Read = ({ terms, parties, names, problem, onBack, onSend }) =>
     </div>`;
 
 export const Offer = ({ view, draft }) => {
-  const [step, setStep] = useState(1);
+  const { step, problem, setProblem, top, move, restart } = useSteps();
   const [terms, setTerms] = useState(null);
-  const [problem, setProblem] = useState(null);
-  const top = useRef(null);
   const open = opened.value === "offer";
   const name = draft?.id ? `offer/${draft.id}` : "offer"; // of what is half typed: a new version is another form
   const start = terms ?? draft ?? EMPTY;
   const { others } = view.space;
   const asked = useParties(others, draft);
 
-  const move = (number) => {
-    setStep(number);
-    setProblem(null);
-    setTimeout(() => top.current?.closest("dialog").querySelector("h2").focus(), 0);
-  };
   const close = () => {
     opened.value = null;
     setTerms(null);
-    setStep(1);
+    restart();
     asked.afresh();
-    setProblem(null);
     catchFocus();
   };
   const next = (written) => {

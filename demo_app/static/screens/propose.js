@@ -1,12 +1,12 @@
 // Proposing an agreement, in two steps: three questions for oneself and the terms; then read once more, with other ways to say
 // what may press somebody. The wording never blocks. What comes from fear, or cannot be refused, is not offered: the app says so.
 
-import { useRef, useState } from "../lib/hooks.mjs";
+import { useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { dateField, endOfDay } from "../format.js";
 import { act } from "../link.js";
-import { Dialog, People, useParties } from "../pieces.js";
+import { Dialog, People, useParties, useSteps } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Field, html } from "../ui.js";
 import { Points } from "./consents.js";
@@ -118,27 +118,18 @@ const missing = (written) => {
 };
 
 export const Propose = ({ view, draft }) => {
-  const [step, setStep] = useState(1);
+  const { step, problem, setProblem, top, focus, move, restart } = useSteps();
   const [terms, setTerms] = useState(null);
   const [rewrites, setRewrites] = useState([]);
-  const [problem, setProblem] = useState(null);
-  const top = useRef(null);
   const start = terms ?? draft ?? EMPTY;
   const { others } = view.space;
   const asked = useParties(others, draft);
   const name = start.supersedes.length > 0 ? `agreement/${start.supersedes[0]}` : "agreement"; // of what is half typed
-  const focus = (selector) => setTimeout(() => top.current?.closest("dialog").querySelector(selector)?.focus(), 0);
-  const move = (number) => {
-    setStep(number);
-    setProblem(null);
-    focus("h2");
-  };
   const close = () => {
     opened.value = null;
     setTerms(null);
-    setStep(1);
+    restart();
     asked.afresh();
-    setProblem(null);
     catchFocus();
   };
   const next = async (written) => {
