@@ -5,6 +5,8 @@ It knows where a backup may lie and that the node makes it; nothing of pages, an
 
 import asyncio
 import contextlib
+import itertools
+import os
 from pathlib import Path
 from typing import Final
 
@@ -39,17 +41,28 @@ class Backups:
         self._bell = bell
         self._making: asyncio.Task[None] | None = None
         self._stopping = False
+        self._asked: str | None = None  # where the newest was to go
+        self._free: tuple[str, str] | None = None  # the day, and the place that was found for it
 
-    @staticmethod
-    def suggestion(day: str) -> str:
-        """A place for the next one, under a name that says nothing."""
-        return str(Path.home() / f"copy-{day}.bin")
+    def suggestion(self, day: str) -> str:
+        """A place for the next one: what was refused, to be mended, or a new file under a name that says nothing.
+
+        Whether there is one of that name already is looked up anew for each day, and after each that was made.
+        """
+        if self.newest.problem is not None and self._asked is not None:
+            return self._asked
+        if self._free is None or self._free[0] != day:
+            names = (f"copy-{day}{f'-{number}' if number > 1 else ''}.bin" for number in itertools.count(1))
+            places = (str(Path.home() / name) for name in names)
+            self._free = day, next(each for each in places if not os.path.lexists(each))
+        return self._free[1]
 
     def begin(self, device: Device, target: str) -> None:
         """Begin one; raises `InvalidInput` while another is being made."""
         if self.newest.running:
             raise InvalidInput("A backup is being made already. Wait until it is finished, or stop it.")
         self._stopping = False
+        self._asked = target
         self._set(Backup(running=True))
         self._making = asyncio.create_task(self._make(device, target))
 
@@ -86,6 +99,7 @@ class Backups:
         except Exception as error:  # noqa: BLE001 - a fault of ours must not leave the page waiting
             self._set(Backup(problem=trouble.report(error)))
         else:
+            self._free = None
             self._set(Backup(made=str(path)))
 
     def _place(self, target: str) -> Path:

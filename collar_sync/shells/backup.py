@@ -251,7 +251,7 @@ def _said(folder: Path, outcome: str) -> Iterator[None]:
 
 
 def _refuse_taken(target: Path) -> None:
-    if target.exists():
+    if os.path.lexists(target):  # a link that leads nowhere is somebody's too
         raise StoreError(f"There is a file at {target} already. It was left as it is: choose another name.")
 
 

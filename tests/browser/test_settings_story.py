@@ -53,8 +53,16 @@ def test_a_backup_is_one_new_file_where_its_person_says_and_what_is_refused_can_
     left.go("Settings")
     path = left.page.get_by_label("Where to?")
     assert Path(path.input_value()).is_absolute()
+    path.fill("copy.b")
+    left.go("Help")
+    left.go("Settings")
+    expect(path).to_have_value("copy.b")
+    left.reads("Half written, and kept on this laptop alone.")
     path.fill("copy.bin")
     left.press("Make the backup")
+    left.reads("Say where the file is to be found, with its whole path")
+    left.go("Help")
+    left.go("Settings")
     left.reads("Say where the file is to be found, with its whole path")
     expect(path).to_have_value("copy.bin")
     sound(left)
@@ -62,6 +70,7 @@ def test_a_backup_is_one_new_file_where_its_person_says_and_what_is_refused_can_
     path.fill(str(target))
     left.press("Make the backup")
     left.reads(f"Made: {target}")
+    expect(path).not_to_have_value(str(target))  # it is taken by now
     left.picture("settings")
     assert [each.name for each in tmp_path.iterdir()] == ["copy.bin"]
     assert target.stat().st_size > 0

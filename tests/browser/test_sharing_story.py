@@ -5,10 +5,12 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Two
+from tests.browser.test_drafts_story import KEPT
 from tests.browser.windows import NARROW, WIDE, Window, sound
 
 PURPOSE = "Knowing that you arrived"
 PLACE = "at the library, on the third floor"
+HALF = "at the li"
 NOTHING = "Nothing from Alex just now. That can mean anything, or nothing at all."
 
 
@@ -65,7 +67,17 @@ def test_what_one_types_the_other_sees_while_both_agree_and_it_is_gone_from_both
     _offer(left, right)
     _share(left, "  ")
     left.reads(re.compile("What is shared has 1 to"))
+    field = left.page.get_by_label("What do you want them to see?")
+    field.fill(HALF)
+    left.page.get_by_label("An hour", exact=True).check()
+    left.go("Today")
+    left.go("Sharing")
+    expect(field).to_have_value(HALF)
+    expect(left.page.get_by_label("An hour", exact=True)).to_be_checked()
+    left.reads(KEPT)
+    left.picture("sharing_half_typed")
     _share(left, PLACE)
+    expect(field).to_have_value("")
     right.reads(PLACE)
     expect(right.page.get_by_text(NOTHING)).to_have_count(0)
     left.go("Today")
@@ -75,6 +87,7 @@ def test_what_one_types_the_other_sees_while_both_agree_and_it_is_gone_from_both
     left.look("light", WIDE)
     _chip(left).get_by_role("button", name="Sharing with Sam").click()
     left.sees("Sharing")
+    expect(field).to_have_value("")  # what was sent is half typed no more
     left.reads(re.compile(r"with Sam · since \d\d:\d\d · until .* at the latest"))
     for window in two:
         sound(window)

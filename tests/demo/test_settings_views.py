@@ -12,6 +12,7 @@ from collar_sync.shells import clock
 from demo_app import backups, views
 from demo_app.backups import Backup
 from demo_app.day_views import DAY
+from demo_app.folk import day_of
 from tests.demo.served import PASSPHRASE, QUIET, WAIT_SECONDS_MAX, Served, served, window
 from tests.demo.test_repair_views import _do, _seen
 
@@ -120,6 +121,25 @@ async def test_a_backup_is_refused_in_words_where_it_cannot_or_should_not_be_and
     assert "is safe" in (nowhere.problem or "")
     assert there.read_text() == "a letter"
     assert sorted(tmp_path.rglob("*")) == before
+
+
+async def test_the_name_that_is_suggested_for_a_backup_is_never_one_that_there_is(
+    alex: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    named = list[str]()
+    for _ in range(3):
+        place = Path(_seen(alex).settings.suggestion)
+        assert await _made(alex, place) == Backup(made=str(place))
+        named.append(place.name)
+    day = day_of(clock.now())
+    assert named == [f"copy-{day}.bin", f"copy-{day}-2.bin", f"copy-{day}-3.bin"]
+    (tmp_path / f"copy-{day}-4.bin").symlink_to(tmp_path / "nowhere")
+    assert Path(_seen(alex).settings.suggestion).name == f"copy-{day}-5.bin"
+    linked = tmp_path / f"copy-{day}-4.bin"
+    assert (await _made(alex, linked)).problem is not None, "a link that leads nowhere is somebody's too"
+    assert linked.is_symlink()
+    assert Path(_seen(alex).settings.suggestion) == linked, "what was refused is there to be mended"
 
 
 async def test_a_backup_can_be_stopped_there_is_one_at_a_time_and_quitting_waits_for_none(

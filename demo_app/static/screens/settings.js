@@ -2,12 +2,15 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { opened, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { moment } from "../format.js";
 import { Aloud } from "../reminders.js";
 import { SingleKeys } from "../shortcuts.js";
 import { words } from "../strings.js";
 import { Asked, Button, Field, Form, Heading, html } from "../ui.js";
 import { Secret, Show } from "./entry.js";
+
+const DRAFT = "backup";
 
 const Section = ({ title, children }) =>
   html`<section class="card" aria-label=${title}>
@@ -92,12 +95,7 @@ const Making = ({ backup }) =>
 
 const Backup = ({ id, settings }) => {
   const { backup, suggestion } = settings;
-  const path = useRef(null);
-  const [typed, setTyped] = useState(suggestion); // what is refused is there to be mended
-  const make = () => {
-    setTyped(path.current.value);
-    perform("settings.backup", { path: path.current.value });
-  };
+  const make = (form) => perform("settings.backup", { path: form.elements.path.value, draft: DRAFT });
   return html`<${Section} title=${words.settings.backup}>
     <p>${words.settings.backupLead}</p>
     <ul class="lines">
@@ -106,12 +104,12 @@ const Backup = ({ id, settings }) => {
     ${
       backup.running
         ? html`<${Making} backup=${backup} />`
-        : html`<${Form} onSubmit=${make}>
+        : html`<${Drafted} draft=${DRAFT} own named=${words.settings.backup} onSubmit=${make}>
             <${Field}
               id="${id}path"
+              name="path"
               label=${words.settings.path}
-              inputRef=${path}
-              defaultValue=${typed}
+              defaultValue=${suggestion}
               problem=${backup.problem}
               autocapitalize="none"
               required

@@ -3,12 +3,14 @@
 
 import { useRef, useState } from "../lib/hooks.mjs";
 import { opened, perform } from "../desk.js";
+import { Drafted } from "../drafts.js";
 import { dayOf, time } from "../format.js";
 import { words } from "../strings.js";
-import { Button, Empty, Field, Form, Heading, html } from "../ui.js";
+import { Button, Empty, Field, Heading, html } from "../ui.js";
 import { Card, PAST } from "./consents.js";
 import { Flow } from "./flow.js";
 
+const DRAFT = "sharing/now";
 const HOUR = 3_600_000;
 const names = (people) => people.map((each) => each.name);
 
@@ -70,7 +72,7 @@ const Now = ({ sharing }) => {
 
 const Choice = ({ name, value, chosen, onChoose, children }) =>
   html`<label class="choice"
-    ><input type="radio" name=${name} autocomplete="off" checked=${chosen === value} onChange=${() => onChoose(value)} /><span>${children}</span></label
+    ><input type="radio" name=${name} value=${value} autocomplete="off" checked=${chosen === value} onChange=${() => onChoose(value)} /><span>${children}</span></label
   >`;
 
 const Share = ({ sharing }) => {
@@ -81,13 +83,13 @@ const Share = ({ sharing }) => {
   const covered = sharing.covered.find((each) => each.what === chosen) ?? sharing.covered[0];
   const { what } = covered;
   const tell = async () => {
-    const fields = { what, text: field.current.value, milliseconds: Number(hours) * HOUR };
+    const fields = { what, text: field.current.value, milliseconds: Number(hours) * HOUR, draft: DRAFT };
     const { ok, problem: refused } = await perform("sharing.tell", fields, { said: words.sharing.told, inPlace: true });
     setProblem(refused);
     if (ok) field.current.value = "";
     field.current.focus();
   };
-  return html`<${Form} class="card add" onSubmit=${tell} aria-label=${words.sharing.share}>
+  return html`<${Drafted} draft=${DRAFT} class="card add" onSubmit=${tell} aria-label=${words.sharing.share}>
     <fieldset>
       <legend>${words.sharing.which}</legend>
       <div class="row">
