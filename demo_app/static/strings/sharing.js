@@ -3,7 +3,7 @@
 import { list } from "./grammar.js";
 
 export const sharing = {
-  lead: "What you type here, another sees while a consent of all of you covers it. It is kept nowhere, and it is gone the moment you stop.",
+  lead: "What you type here, another sees while a consent of all of you covers it. Once shared it is kept nowhere, and it is gone the moment you stop.",
   offer: "Offer to share…",
   what: { place: "Where I am", mood: "How I am", free: "When I am free" },
   whats: { place: "Where", mood: "How", free: "When free" },
