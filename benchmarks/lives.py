@@ -11,8 +11,8 @@ from typing import Final
 
 from benchmarks.past import Past
 from collar_sync.core.edits import Edit, Say, SetFields
-from collar_sync.domain.task import RECORD
 from collar_sync.domain.task_book import ACCEPT, ASK, DECLINE, DONE
+from collar_sync.domain.task_fold import RECORD
 from collar_sync.ids import StatementId
 
 DAY_MILLISECONDS: Final = 86_400_000

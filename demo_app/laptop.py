@@ -1,58 +1,32 @@
-"""One person's laptop: the node, open or not, which space is looked at, and the pairing under way.
+"""One person's laptop: the node, open or not, and which space is looked at.
 
 It holds what outlives a browser window and no window may decide alone. It writes nothing into a space beyond founding
-and joining one: the rest is for `actions`, through the domain. A bell rings whenever a page would look different.
+one: the rest is for `actions`, through the domain; how two laptops pair is in `meeting`. A bell rings whenever a page
+would look different.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-import msgspec
-
-from collar_sync import Introduction
 from collar_sync.domain.pause import PauseState
-from collar_sync.errors import CollarError, InvalidInput, NotFound, Unreachable
+from collar_sync.errors import CollarError, InvalidInput, NotFound
 from collar_sync.ids import DeviceId, StatementId
 from collar_sync.node import Device, DeviceStatus, Space
-from demo_app import network, trouble
+from demo_app import network
 from demo_app.backups import Backups
 from demo_app.bell import Bell
 from demo_app.here import Here
 from demo_app.lock import Lock
+from demo_app.meeting import Meeting, Pairing, cancel
 from demo_app.network import Address
 
 SPACE_NAME: Final = "Ours"
 DEVICE_NAME: Final = "laptop"  # whose it is stands before it wherever it is read
-APART_SECONDS_MAX: Final = 6.0  # two nodes on one machine find each other in about one second, where multicast works
-BY_ADDRESS: Final = (
-    "The two windows did not find each other over the network of this machine (no multicast), so they were introduced "
-    "by address. Everything else is as between two laptops."
-)
 
 Stage = Literal["firstRun", "unnamed", "unlock", "open"]
-
-
-class Pairing(msgspec.Struct, frozen=True):
-    """Where pairing stands: a code shown or used, the words to compare, or who it was. Problems are sentences.
-
-    `own` says that the laptop that joins becomes one more of `partner`'s; `compared`, that this person said yes and the
-    other is still looking; `paired`, that both did.
-    """
-
-    code: str | None = None
-    qr_text: str | None = None
-    expires_at: int | None = None
-    joining: bool = False
-    showing_problem: str | None = None
-    joining_problem: str | None = None
-    words: tuple[str, ...] | None = None
-    partner: str | None = None
-    own: bool = False
-    compared: bool = False
-    paired: bool = False
 
 
 class Laptop:
@@ -70,22 +44,17 @@ class Laptop:
         self.here: Final = Here()
         self.backups: Final = Backups(directory, self.bell)
         self.name_hint: Final = name_hint
-        self.pairing = Pairing()
-        self.notice: str | None = None
         self.aloud = False  # whether the browser shows notices of the system, by its person's choice
         self._zone = "UTC"
         self.quitting = False
         self._directory = directory
-        self._neighbour = neighbour
+        self._meeting: Final = Meeting(self.bell, neighbour)
         self._opening = opening
         self._device: Device | None = None
         self._space: Space | None = None
         self._lock: Lock | None = None
         self._hidden = False
         self._watching: asyncio.Task[None] | None = None
-        self._pairing_task: asyncio.Task[None] | None = None
-        self._apart: asyncio.Timeout | None = None  # how long a duo looks around before it is introduced
-        self._same: asyncio.Future[bool] | None = None  # what this person says of the words on the screen
         self._reached: set[tuple[DeviceId, StatementId]] = set()
 
     @property
@@ -166,8 +135,8 @@ class Laptop:
         self.quitting = True
         self.here.stop()
         self.bell.ring()
-        for task in (self._pairing_task, self._watching):
-            await _cancel(task)
+        await self._meeting.close()
+        await cancel(self._watching)
         await self.backups.close()
         if self._device is not None:
             await self._device.close()
@@ -209,9 +178,8 @@ class Laptop:
         """Look at another of this laptop's spaces."""
         for each in self._opened().spaces:
             if each.id == space_id:
-                self._space = each
-                self.pairing = Pairing()
-                self.bell.ring()
+                self._meeting.forget()
+                self._look_at(each)
                 return
         raise NotFound("There is no such record on this laptop.")
 
@@ -231,92 +199,38 @@ class Laptop:
 
     # --- pairing ---
 
+    @property
+    def pairing(self) -> Pairing:
+        """Where pairing stands."""
+        return self._meeting.pairing
+
+    @property
+    def notice(self) -> str | None:
+        """What a duo is told once its two windows had to be introduced to each other."""
+        return self._meeting.notice
+
     async def show_code(self, *, own: bool = False) -> None:
         """Show a code until it is used, runs out, or is stopped; `own` for another laptop of this person."""
-        await self.stop_pairing()
-        self._begin(self._show_code(own=own))
+        await self._meeting.show_code(self._opened(), self._looked_at(), own=own)
 
     async def join(self, code: str, address: Address | None, called: str = "") -> None:
         """Use the code that the other laptop shows; this one is `called` so. What comes of it is in `pairing`."""
-        await self.stop_pairing()
-        self._set_pairing(Pairing(joining=True))
-        self._begin(self._join(code, address, called.strip()))
+        mine = self._looked_at()
+        me, called = mine.people()[mine.me].name, called.strip() or DEVICE_NAME
+        await self._meeting.join(self._opened(), code, address, me=me, called=called, then=self._look_at)
 
     def compared(self, *, same: bool) -> None:
         """This person compared the words."""
-        if self._same is not None and not self._same.done():
-            self._set_pairing(msgspec.structs.replace(self.pairing, compared=same))
-            self._same.set_result(same)
+        self._meeting.compared(same=same)
 
     async def stop_pairing(self) -> None:
         """Stop showing or using a code."""
-        await _cancel(self._pairing_task)
-        self._pairing_task = None
-        self._set_pairing(Pairing())
-
-    async def _show_code(self, *, own: bool) -> None:
-        device, space = self._opened(), self._looked_at()
-        try:
-            async with device.invite(space, own_device=own) as invite:
-                self._set_pairing(Pairing(code=invite.code, qr_text=invite.qr_text, expires_at=invite.expires_at))
-                partner = await invite.joined(self._compare)
-                self._set_pairing(Pairing(partner=partner.name, own=own, paired=True))
-        except CollarError as error:
-            self._set_pairing(Pairing(showing_problem=str(error)))
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a code on the screen
-            self._set_pairing(Pairing(showing_problem=trouble.report(error)))
-
-    async def _join(self, code: str, address: Address | None, called: str) -> None:
-        device, mine = self._opened(), self._looked_at()
-        name = mine.people()[mine.me].name
-
-        async def at(address: Address | None) -> Space:
-            return await device.join(
-                code, me=name, device_name=called or DEVICE_NAME, address=address, compare=self._compare
-            )
-
-        try:
-            space = await self._find(at, address)
-        except CollarError as error:
-            self._set_pairing(Pairing(joining_problem=str(error)))
-            return
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave the page searching
-            self._set_pairing(Pairing(joining_problem=trouble.report(error)))
-            return
-        self._space = space
-        self._set_pairing(Pairing(partner=self.pairing.partner, own=self.pairing.own, paired=True))
-
-    async def _compare(self, seen: Introduction) -> bool:
-        """Put the words on the screen, and wait for what this person says of them."""
-        if self._apart is not None:
-            self._apart.reschedule(None)  # they found each other: comparing takes as long as two people need
-        self._same = asyncio.get_running_loop().create_future()
-        self._set_pairing(Pairing(words=seen.words, partner=seen.person_name, own=seen.own))
-        return await self._same
-
-    async def _find(self, at: Callable[[Address | None], Awaitable[Space]], address: Address | None) -> Space:
-        """Join at that address, or by looking around; in a duo that finds nobody, at the neighbour's address."""
-        neighbour = self._neighbour()
-        if address is not None or neighbour is None:
-            return await at(address)
-        try:
-            async with asyncio.timeout(APART_SECONDS_MAX) as self._apart:
-                return await at(None)
-        except (TimeoutError, Unreachable):
-            pass  # to be introduced by address
-        finally:
-            self._apart = None
-        space = await at(neighbour)
-        self.notice = BY_ADDRESS
-        return space
+        await self._meeting.stop()
 
     def introduce(self) -> None:
         """Tell the node where its neighbour on this machine is; for where the network carries no multicast."""
-        neighbour = self._neighbour()
-        if neighbour is not None and self._device is not None:
-            self._device.connect(*neighbour)
-            self.notice = BY_ADDRESS
-            self.bell.ring()
+        if self._device is not None:
+            self._meeting.introduce(self._device)
 
     # --- what the page may know of the node ---
 
@@ -379,21 +293,11 @@ class Laptop:
             raise InvalidInput("Say what you are called first.")
         return self._space
 
-    def _begin(self, pairing: Coroutine[None, None, None]) -> None:
-        self._pairing_task = asyncio.create_task(pairing)
-
-    def _set_pairing(self, pairing: Pairing) -> None:
-        self.pairing = pairing
+    def _look_at(self, space: Space) -> None:
+        self._space = space
         self.bell.ring()
 
 
 def _is_here(space: Space) -> bool:
     """Whether there is anything of it: of an erased one, only what its person wrote for themself alone."""
     return space.me in space.people()
-
-
-async def _cancel(task: asyncio.Task[None] | None) -> None:
-    if task is not None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

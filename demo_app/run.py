@@ -17,8 +17,9 @@ from typing import Final
 import msgspec
 
 from demo_app.door import Door
-from demo_app.laptop import APART_SECONDS_MAX, Laptop
+from demo_app.laptop import Laptop
 from demo_app.launch import launching
+from demo_app.meeting import APART_SECONDS_MAX
 from demo_app.network import Address
 from demo_app.server import serving
 

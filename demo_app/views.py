@@ -21,7 +21,8 @@ from collar_sync.node import DeviceStatus, KnownDevice, Space
 from demo_app import day_views, sharing_views
 from demo_app.folk import Folk, day_of
 from demo_app.heed import heed
-from demo_app.laptop import Laptop, Pairing
+from demo_app.laptop import Laptop
+from demo_app.meeting import Pairing
 from demo_app.offers import agreements, consent_view, without_acts
 from demo_app.pictures import (
     DEAR,

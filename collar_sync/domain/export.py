@@ -23,8 +23,8 @@ from collar_sync.domain.limit import Limits
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.private import REMOVED
 from collar_sync.domain.reading import on_one_line
-from collar_sync.domain.task import RECORD
 from collar_sync.domain.task_book import ASK, PROMISE
+from collar_sync.domain.task_fold import RECORD
 from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Day, Timeline, day_at
 from collar_sync.ids import StatementId

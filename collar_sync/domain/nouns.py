@@ -29,8 +29,8 @@ from collar_sync.domain import (
     reviews,
     settled,
     slip,
-    task,
     task_book,
+    task_fold,
     update,
 )
 from collar_sync.domain.reading import Problem
@@ -110,10 +110,10 @@ NOUNS: Final = (
                 task_book.REWORD,
             }
         ),
-        records=frozenset({task.RECORD}),
-        problems=task.problems,
-        open_names=task.open_names,
-        hidden=task.hidden,
+        records=frozenset({task_fold.RECORD}),
+        problems=task_fold.problems,
+        open_names=task_fold.open_names,
+        hidden=task_fold.hidden,
     ),
     Noun(
         name="checklist",

@@ -19,7 +19,7 @@ from collar_sync.domain.aside import names
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named, write_in_parts
 from collar_sync.domain.reading import Problem, chunks, member
-from collar_sync.domain.task import RECORD, Task, TaskState, Timing, fold, problems, terms, unread
+from collar_sync.domain.task import Task, TaskState, Timing
 from collar_sync.domain.task_book import (
     ACCEPT,
     ASK,
@@ -33,6 +33,7 @@ from collar_sync.domain.task_book import (
     Kind,
     Terms,
 )
+from collar_sync.domain.task_fold import RECORD, fold, problems, terms, unread
 from collar_sync.domain.task_words import details_text, here, kind_text, serving, some_day, times, title_text
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId

@@ -15,7 +15,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
-from collar_sync.domain import task, task_book
+from collar_sync.domain import task_book, task_fold
 from collar_sync.domain.ledger import Ledger, write_in_parts
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.sentences import Folk, quoted
@@ -27,7 +27,7 @@ from collar_sync.ids import StatementId
 UNDOABLE: Final[Mapping[str, tuple[str, str]]] = {  # by kind: the kind that takes it back, and how that reads
     task_book.DONE: (task_book.TAKE_BACK, "Take back that {} is done."),
 }
-RECORDS: Final = frozenset({task.RECORD})  # kinds of record whose edits can be put back
+RECORDS: Final = frozenset({task_fold.RECORD})  # kinds of record whose edits can be put back
 
 _NOTHING: Final = "There is nothing of yours to take back here. A pause, a no and a withdrawal stay as you said them."
 _WORDS: Final = {"title": "the title", "details": "the details"}

@@ -1,12 +1,13 @@
 """Planted violations of what a yes to a task binds, each with the property that must notice it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 from unittest.mock import patch
 
-from collar_sync.domain import occurrences, progress, reminders, task, task_book, tasks, undo
+from collar_sync.domain import occurrences, progress, reminders, task, task_book, task_fold, tasks, undo
 from collar_sync.domain.task import TaskState
+from collar_sync.domain.task_book import Done
 from tests.domain import test_asked_again as again
 from tests.domain import test_removed_device as beyond
 from tests.domain.planting import Mutant, Planting, both, other, words
@@ -36,35 +37,47 @@ def agreeing(*changed: tuple[str, str]) -> Planting:
     return planted
 
 
+def wholly(counts: Callable[[Done], bool]) -> Planting:
+    """Plant another reading of which done is of the whole of a task, wherever that is asked."""
+
+    def is_whole(dones: Iterable[Done], _due: str | None) -> bool:
+        return any(map(counts, dones))
+
+    return both(other(task, "is_whole", is_whole), other(task_fold, "is_whole", is_whole))
+
+
 MUTANTS: Final = (
     # --- what a yes is to ---
     Mutant(
         "a yes is to whatever the words become",
-        words(task, "_view", ("any(each.terms == read_as for each in yeses)", "bool(yeses)")),
+        words(task_fold, "_view", ("any(each.terms == read_as for each in yeses)", "bool(yeses)")),
         CHANGED,
     ),
     Mutant(
         "a yes is to the title alone",
-        words(task, "_view", ("each.terms == read_as", "each.terms.title == read_as.title")),
+        words(task_fold, "_view", ("each.terms == read_as", "each.terms.title == read_as.title")),
         CHANGED,
     ),
     Mutant(
         "a yes is to the times alone",
-        words(task, "_view", ("each.terms == read_as", "each.terms.when == read_as.when")),
+        words(task_fold, "_view", ("each.terms == read_as", "each.terms.when == read_as.when")),
         CHANGED,
     ),
     Mutant(
         "a yes leaves open whose evening it is",
         words(
-            task,
+            task_fold,
             "_view",
-            ("each.terms == read_as", "msgspec.structs.replace(each.terms, zone=read_as.zone) == read_as"),
+            (
+                "each.terms == read_as",
+                "(each.terms.title, each.terms.when[::2]) == (read_as.title, read_as.when[::2])",
+            ),
         ),
         CHANGED,
     ),
     Mutant(
         "only the last yes by the clock binds",
-        words(task, "_view", ("for each in yeses)", "for each in yeses[-1:])")),
+        words(task_fold, "_view", ("for each in yeses)", "for each in yeses[-1:])")),
         BINDS,
     ),
     Mutant(
@@ -99,7 +112,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what was changed since counts as agreed to where a day of it was done",
-        words(task, "_view", ("agreed = any(", "agreed = bool(dones) or any(")),
+        words(task_fold, "_view", ("agreed = any(", "agreed = bool(dones) or any(")),
         BINDS,
     ),
     Mutant(
@@ -122,7 +135,7 @@ MUTANTS: Final = (
                 ("not in {TaskState.ACCEPTED, TaskState.OPEN}", "in {TaskState.DONE, TaskState.DECLINED}"),
             ),
             words(
-                task,
+                task_fold,
                 "_view",
                 ("entry.agreed_at(read_as) if agreed else None", "entry.agreed_at(read_as) if yeses else None"),
             ),
@@ -134,7 +147,7 @@ MUTANTS: Final = (
         "what recurs is in the calendar with no yes to it",
         both(
             words(
-                task,
+                task_fold,
                 "_view",
                 ("entry.agreed_at(read_as) if agreed else None", "entry.agreed_at(read_as) if yeses else None"),
             ),
@@ -168,12 +181,12 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a day of what repeated makes the one that came after it done",
-        other(task, "_whole", lambda dones, _due: bool(dones)),
+        wholly(lambda _each: True),
         BINDS,
     ),
     Mutant(
         "the one day that it has is no done of it",
-        words(task, "_whole", (" or each.occurrence[:10] == day", "")),
+        wholly(lambda each: each.occurrence is None),
         BINDS,
     ),
     Mutant(

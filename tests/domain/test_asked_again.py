@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from collar_sync.core.edits import SetFields
 from collar_sync.core.statement import Said
-from collar_sync.domain import schedule, task
+from collar_sync.domain import schedule, task_fold
 from collar_sync.domain.occurrences import Standing, occurrences
 from collar_sync.domain.task import Task
 from collar_sync.domain.tasks import TaskState, Terms, Timing
@@ -170,7 +170,7 @@ def test_the_same_words_and_statements_read_the_same_in_any_order(life: tuple[Ho
     home, identifier = life
     said = home.everything()
     chance.shuffle(said)
-    read = task.fold(said, home.ledgers[0].records("task"), home.people)[StatementId(identifier)]
+    read = task_fold.fold(said, home.ledgers[0].records("task"), home.people)[StatementId(identifier)]
     assert read == home.named("Sam").tasks.get(identifier)
 
 
@@ -343,7 +343,7 @@ def test_in_a_pause_new_words_wait_unseen_and_what_was_agreed_to_stays(
     run(one.pauses.pause())
     change(home, identifier, title="what came in the pause")
     shown: dict[str, Task] = {each.id: each for each in sam.tasks.visible()}
-    hidden = task.hidden([*sam.statements("task."), *sam.statements("pause")], sam.people(), sam.me, sam.now())
+    hidden = task_fold.hidden([*sam.statements("task."), *sam.statements("pause")], sam.people(), sam.me, sam.now())
     fresh = before.agreed is None and not before.dones and before.state is TaskState.ASKED
     assert (identifier in shown) == (identifier not in hidden) == (not fresh or before.asked_by == sam.me)
     if before.state is not TaskState.DECLINED and before.agreed is not None:

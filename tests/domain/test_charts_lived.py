@@ -10,7 +10,18 @@ from typing import Any, Final
 import pytest
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, checklist, consent, consent_book, consents, focus, limit, pause, task
+from collar_sync.domain import (
+    agreements,
+    checklist,
+    consent,
+    consent_book,
+    consents,
+    focus,
+    limit,
+    pause,
+    task,
+    task_fold,
+)
 from collar_sync.testing.walks import MACHINES, Machine
 from tests.domain.lives import broken, over_lives, prepare
 from tests.domain.moments import some_time
@@ -42,7 +53,7 @@ READ: Final[tuple[tuple[Any, Read], ...]] = (
     (pause, _pauses),
     (limit, _limits),
     (consent, _offers),
-    (task, lambda said, home, _now: {k: str(v.state) for k, v in task.fold(said, {}, home.people).items()}),
+    (task, lambda said, home, _now: {k: str(v.state) for k, v in task_fold.fold(said, {}, home.people).items()}),
     (checklist, lambda said, home, now: {k: str(v.state(now)) for k, v in checklist.fold(said, home.people).items()}),
     (focus, lambda said, home, now: {k: str(v.state(now)) for k, v in focus.fold(said, home.people).items()}),
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import AT_END
-from collar_sync.domain import agreements, checklist, consents, focus, memory, pause, reviews, task, terms
+from collar_sync.domain import agreements, checklist, consents, focus, memory, pause, reviews, task, task_fold, terms
 from collar_sync.domain.finished import unfinished
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.occurrences import occurrences
@@ -55,7 +55,7 @@ def fold_everything(home: Household) -> None:
     rests = pause.read(said, home.people).rests
     for consent in consents.fold(said, home.people).values():
         consent.state(MAY_DAY)
-    for each in task.fold(said, {}, home.people, rests=rests).values():
+    for each in task_fold.fold(said, {}, home.people, rests=rests).values():
         each.timing(MAY_DAY)
     for agreement in agreements.fold(said, home.people).values():
         agreement.state(MAY_DAY)
@@ -141,7 +141,7 @@ def test_what_is_about_nothing_here_is_named_with_a_reason(kind: str, body: dict
 def test_no_record_whatever_breaks_a_task(fields: dict[str, Any]) -> None:
     home = Household("Alex", "Sam")
     said = home.ledgers[0].say("task.promise", "record", {"title": "t"})
-    read = task.fold([said], {"record": fields}, home.people)[said.id]
+    read = task_fold.fold([said], {"record": fields}, home.people)[said.id]
     read.timing(MAY_DAY)
     read.next_day(MAY_DAY)
     assert read.title

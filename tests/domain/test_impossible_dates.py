@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core.edits import SetFields
-from collar_sync.domain import recurrence, schedule, task, task_words, tasks
+from collar_sync.domain import recurrence, schedule, task_fold, task_words, tasks
 from collar_sync.domain.repair_writing import commitment
 from collar_sync.errors import InvalidInput
 from collar_sync.testing.mutants import replaced
@@ -192,12 +192,12 @@ BOUNDED: Final = test_whatever_a_rule_says_it_is_looked_through_for_a_bounded_ti
 MUTANTS: Final = (
     Mutant("any day is one that comes", other(recurrence, "comes_about", lambda _rule: True), PROMISED),
     Mutant("whatever never recurs is set", other(task_words, "never", lambda *_: None), AT_THE_CALL),
-    Mutant("whatever never recurs is read", other(task, "never", lambda *_: None), UNREAD),
+    Mutant("whatever never recurs is read", other(task_fold, "never", lambda *_: None), UNREAD),
     Mutant("nobody is told what is not read", other(tasks, "unread", lambda *_: ()), UNREAD),
     Mutant(
         "what never recurs does not come at all",
         words(
-            task,
+            task_fold,
             "_view",
             ("yeses = ", "declines = [said] if words.get('repeat') and read_as.repeat is None else declines; yeses = "),
         ),

@@ -12,7 +12,7 @@ import msgspec
 
 from collar_sync.core.passing import Gate
 from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, checklist, consents, focus, gate, limit, pause, progress, reviews, task
+from collar_sync.domain import agreements, checklist, consents, focus, gate, limit, pause, progress, reviews, task_fold
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.problems import problems
@@ -88,7 +88,7 @@ def others(home: Household, said: list[Said]) -> list[object]:
     people = home.people
     return [
         limit.standing(said, people),
-        task.fold(said, {}, people),
+        task_fold.fold(said, {}, people),
         checklist.fold(said, people),
         focus.fold(said, people),
         reviews.read(said, people)[0],

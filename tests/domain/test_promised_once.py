@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core.statement import Said
-from collar_sync.domain import repair_book, task, task_book, tasks, timeline
+from collar_sync.domain import repair_book, task_book, task_fold, tasks, timeline
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.repair_forms import Commitment
 from collar_sync.domain.repair_writing import RepairWriting, commitment
@@ -78,8 +78,8 @@ def test_what_is_promised_once_is_one_task_whatever_devices_did_so_in_whatever_o
             assert {ledger.tasks.get(name) for name in each.names} == {each}, "by whatever name"
     chance.shuffle(said)
     people, records = home.people, home.ledgers[0].records("task")
-    assert [*task.fold(said, records, people).values()] == [*home.ledgers[0].tasks.all()]
-    assert task.problems(said, people) == ()
+    assert [*task_fold.fold(said, records, people).values()] == [*home.ledgers[0].tasks.all()]
+    assert task_fold.problems(said, people) == ()
 
 
 @over(lives)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import consent_book, consent_fold, consents, pause, task, task_book
+from collar_sync.domain import consent_book, consent_fold, consents, pause, task_book, task_fold
 from collar_sync.domain.consent import State
 from collar_sync.domain.reading import BEYOND_CUT
 from collar_sync.domain.task import TaskState
@@ -42,8 +42,8 @@ def held_to_the_rule(home: Household, chance: Random, now: int) -> None:
     assert {each.id for each in pause.standing(after, people)} >= standing
     _still_said_no(after, people)
     _opened_from_inside(after, people, now)
-    tasks = task.fold(before, {}, people)
-    for identifier, read in task.fold(after, {}, people).items():
+    tasks = task_fold.fold(before, {}, people)
+    for identifier, read in task_fold.fold(after, {}, people).items():
         assert {each.id for each in read.dones} <= {each.id for each in tasks[identifier].dones} | _taken_back(after)
 
 
@@ -69,7 +69,7 @@ def _opened_from_inside(after: list[Said], people: Mapping[PersonId, Person], no
     pauses = {each.id for each in after if each.kind == "pause" and not people[each.author].left}
     assert {each.id for each in pause.standing(after, people)} >= pauses - lifted
     known = {each.id for each in inside}
-    for read in task.fold(after, {}, people).values():
+    for read in task_fold.fold(after, {}, people).values():
         assert read.id in known
         assert {each.id for each in read.dones} <= known
 
@@ -84,7 +84,7 @@ def test_each_yes_from_beyond_the_cut_is_named_and_no_no_is(home: Household, cha
     _, after = removed(home, chance)
     named = {
         each.statement
-        for fold in (pause, consent_fold, task)
+        for fold in (pause, consent_fold, task_fold)
         for each in fold.problems(after, home.people)
         if each.reason == BEYOND_CUT
     }
@@ -130,9 +130,9 @@ def test_what_is_asked_or_accepted_from_beyond_is_not_asked_or_accepted_and_a_no
     run(home.ledgers[1].tasks.decline(asked.id))
     said = home.everything()
     marked = [msgspec.structs.replace(each, beyond_cut=each.author == home.ledgers[1].me) for each in said]
-    assert task.fold(marked, {}, home.people)[asked.id].state is TaskState.DECLINED
+    assert task_fold.fold(marked, {}, home.people)[asked.id].state is TaskState.DECLINED
     marked = [msgspec.structs.replace(each, beyond_cut=each.kind == "task.ask") for each in said]
-    assert not task.fold(marked, {}, home.people)
+    assert not task_fold.fold(marked, {}, home.people)
 
 
 def test_a_yes_from_beyond_to_other_words_is_none_and_leaves_the_one_before_it_standing() -> None:
@@ -143,10 +143,10 @@ def test_a_yes_from_beyond_to_other_words_is_none_and_leaves_the_one_before_it_s
     run(sam.tasks.accept(asked.id))
     run(sam.tasks.rename(asked.id, "coffee"))
     said = [msgspec.structs.replace(each, beyond_cut=each.kind == "task.reword") for each in home.everything()]
-    read = task.fold(said, sam.records("task"), home.people)[asked.id]
+    read = task_fold.fold(said, sam.records("task"), home.people)[asked.id]
     assert (read.state, read.agreed) == (TaskState.ASKED, Terms(title="tea"))
     said = [msgspec.structs.replace(each, beyond_cut=each.kind != "task.ask") for each in home.everything()]
-    assert task.fold(said, sam.records("task"), home.people)[asked.id].agreed is None
+    assert task_fold.fold(said, sam.records("task"), home.people)[asked.id].agreed is None
 
 
 @pytest.mark.parametrize("module", [pause, consent_book, task_book], ids=lambda each: each.__name__)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 
-from collar_sync.domain import pause, task
+from collar_sync.domain import pause, task_fold
 from collar_sync.domain.reminders import TEXT
 from collar_sync.domain.tasks import Task, TaskState, Timing
 from collar_sync.errors import InvalidInput, NotAllowed
@@ -44,7 +44,7 @@ def test_in_any_order_of_arrival_the_same_tasks_are_read(home: Household, chance
     said = home.everything()
     chance.shuffle(said)
     rests = pause.read(said, home.people).rests
-    read = task.fold([*said, *said[:3]], home.ledgers[0].records("task"), home.people, rests=rests)
+    read = task_fold.fold([*said, *said[:3]], home.ledgers[0].records("task"), home.people, rests=rests)
     assert read == expected
     assert list(read) == list(expected)
     assert all({each.id: each for each in ledger.tasks.all()} == expected for ledger in home.ledgers)
@@ -61,7 +61,7 @@ def test_only_the_assignees_own_words_move_a_task(home: Household) -> None:
         if each.id in named or each.author == getattr(named.get(StatementId(each.subject)), "for_person", None)
     ]
     rests = pause.read(said, home.people).rests
-    assert task.fold(own, home.ledgers[0].records("task"), home.people, rests=rests) == everything
+    assert task_fold.fold(own, home.ledgers[0].records("task"), home.people, rests=rests) == everything
     for each in everything.values():
         for done in each.dones:
             (statement,) = [one for one in said if one.id == done.id]
@@ -103,7 +103,7 @@ def test_no_clock_of_an_author_decides_where_a_task_stands(home: Household, cloc
     said = [
         msgspec.structs.replace(each, at=clocks[index % len(clocks)]) for index, each in enumerate(home.everything())
     ]
-    other = task.fold(said, home.ledgers[0].records("task"), home.people)
+    other = task_fold.fold(said, home.ledgers[0].records("task"), home.people)
     assert {each: read.state for each, read in everything.items()} == {each: read.state for each, read in other.items()}
 
 
