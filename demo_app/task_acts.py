@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Final
 
 from collar_sync.domain import schedule
+from collar_sync.domain.tasks import When
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId
 from collar_sync.node import Space
 from demo_app.shapes import View
-from demo_app.task_intentions import AddTask, ChangeTask, LookAhead
+from demo_app.task_intentions import AddTask, ChangeTask, LookAhead, Times
 
 AHEAD: Final = 3  # days shown before anybody is asked
 DAY_ENDS: Final = "23:59"  # a day and no time of it: to its end
@@ -31,17 +32,17 @@ async def add(space: Space, wish: AddTask) -> None:
 
 async def change(space: Space, wish: ChangeTask) -> None:
     """Change what is named and no more: each is for the library to allow, and for whoever it is for to say yes to."""
-    tasks = space.tasks
-    if wish.times is not None:
-        found = tasks.get(wish.task)
-        due = _due(wish.times.due, wish.times.time)
-        timed = due is not None or wish.times.repeat is not None
-        zone = found.zone or (space.zone() if found.for_person == space.me else None)  # whose day it is stays
-        await tasks.reschedule(wish.task, due, wish.times.repeat, zone=zone if timed else None)
-    if wish.title is not None:
-        await tasks.rename(wish.task, wish.title)
-    if wish.details is not None:
-        await tasks.describe(wish.task, wish.details)
+    when = None if wish.times is None else _when(space, wish.task, wish.times)
+    await space.tasks.reword(wish.task, title=wish.title, when=when, details=wish.details)
+
+
+def _when(space: Space, task: str, times: Times) -> When:
+    due = _due(times.due, times.time)
+    if due is None and times.repeat is None:
+        return When()
+    found = space.tasks.get(task)
+    zone = found.zone or (space.zone() if found.for_person == space.me else None)  # whose day it is stays
+    return When(due, times.repeat, zone)
 
 
 def ahead(wish: LookAhead, now: int, zone: str) -> DaysView:

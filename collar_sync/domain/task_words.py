@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final, get_args
 
+import msgspec
+
 from collar_sync import ids, limits
 from collar_sync.core.edits import Scalar
 from collar_sync.domain import schedule
@@ -58,6 +60,14 @@ def serving(serves: str | None) -> dict[str, str]:
     if not ids.is_id(serves, "statement"):
         raise InvalidInput("Name the repair or the agreement that this serves by its id, or none.")
     return {"serves": serves}
+
+
+class When(msgspec.Struct, frozen=True):
+    """When something is due and how it repeats, as a caller gives it, all three anew; None is not at all."""
+
+    due: str | datetime | None = None
+    repeat: str | None = None
+    zone: str | None = None
 
 
 def times(due: str | datetime | None, repeat: str | None, zone: str | None) -> dict[str, Scalar]:

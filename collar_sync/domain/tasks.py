@@ -34,11 +34,11 @@ from collar_sync.domain.task_book import (
     Terms,
 )
 from collar_sync.domain.task_fold import RECORD, fold, problems, terms, unread
-from collar_sync.domain.task_words import details_text, here, kind_text, serving, some_day, times, title_text
+from collar_sync.domain.task_words import When, details_text, here, kind_text, serving, some_day, times, title_text
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
-__all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Terms", "Timing", "fold", "problems"]
+__all__ = ["Done", "Kind", "Task", "TaskState", "Tasks", "Terms", "Timing", "When", "fold", "problems"]
 
 _RECORD_BYTES: Final = 16
 
@@ -227,18 +227,14 @@ class Tasks:
         Rule (Task): the words are shared text, and a yes binds only to those it was given to; who asked whom is never
         edited.
         """
-        found = self._shared(identifier)
-        await self._change(found, {"title": title_text(title)})
-        return self.get(identifier)
+        return await self.reword(identifier, title=title)
 
     async def describe(self, identifier: str, details: str) -> Task:
         """Change the details; either of the two may, and edits at the same time merge by character.
 
         Rule (Task): the details are shared text that no yes is bound to; who asked and the assignee write them.
         """
-        found = self._shared(identifier)
-        await self._ledger.write(SetText(RECORD, found.record, "details", details_text(details)))
-        return self.get(identifier)
+        return await self.reword(identifier, details=details)
 
     async def reschedule(
         self,
@@ -252,8 +248,24 @@ class Tasks:
 
         Rule (Task): wall time in an IANA zone, RRULE of RFC 5545; new times by the other wait for the assignee's yes.
         """
+        return await self.reword(identifier, when=When(due, repeat, zone))
+
+    async def reword(
+        self, identifier: str, *, title: str | None = None, when: When | None = None, details: str | None = None
+    ) -> Task:
+        """Change what is named of its title, its times and its details, together: it is taken back together, too.
+
+        Rule (Task): what is changed at once is one change, and one yes of the assignee's who changes it.
+        """
         found = self._shared(identifier)
-        await self._change(found, some_day(times(due, repeat, zone), found.asked_at))
+        fields: dict[str, Scalar] = {}
+        if title is not None:
+            fields["title"] = title_text(title)
+        if when is not None:
+            fields |= some_day(times(when.due, when.repeat, when.zone), found.asked_at)
+        words = [SetFields(RECORD, found.record, fields)] if fields else []
+        texts = [] if details is None else [SetText(RECORD, found.record, "details", details_text(details))]
+        await write_in_parts(self._ledger, *words, *texts, *self.reworded(words))
         return self.get(identifier)
 
     def reworded(self, edits: Iterable[SetFields], *, back: bool = False) -> list[Edit]:
@@ -269,10 +281,6 @@ class Tasks:
             if (edit.kind, edit.id) == (RECORD, task.record) and task.state is not TaskState.DECLINED
             for say in self._yes(REWORD, task, {**_words(task), **edit.fields}, declines=False, back=back)
         ]
-
-    async def _change(self, found: Task, fields: dict[str, Scalar]) -> None:
-        edit = SetFields(RECORD, found.record, fields)
-        await write_in_parts(self._ledger, edit, *self.reworded([edit]))
 
     def _yes(
         self, kind: str, found: Task, words: Mapping[str, Scalar], *, declines: bool, back: bool = False

@@ -30,7 +30,6 @@ UNDOABLE: Final[Mapping[str, tuple[str, str]]] = {  # by kind: the kind that tak
 RECORDS: Final = frozenset({task_fold.RECORD})  # kinds of record whose edits can be put back
 
 _NOTHING: Final = "There is nothing of yours to take back here. A pause, a no and a withdrawal stay as you said them."
-_WORDS: Final = {"title": "the title", "details": "the details"}
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -169,14 +168,20 @@ class Undo:
             if said is None:
                 return UNDOABLE[kind][1].format("that")
             return UNDOABLE[kind][1].format(folk.about(said, "title"))
-        field = step.fields[0]
-        words = self._ledger.records(field.kind).get(field.record, {})
-        title = words.get("title")
-        of_what = f" of {quoted(title)}" if isinstance(title, str) and field.name != "title" else ""
-        was = f": {quoted(field.was)}" if field.name == "title" and isinstance(field.was, str) else ""
-        if field.name not in _WORDS:
-            return f"Put back the time{of_what}: {_other_times(words, step.fields)}."
-        return f"Put back {_WORDS[field.name]}{of_what}{was}" + ("" if was else ".")
+        return _edited(step.fields, self._ledger.records(step.fields[0].kind).get(step.fields[0].record, {}))
+
+
+def _edited(fields: Sequence[Field], words: Mapping[str, Scalar]) -> str:
+    """Name all that one edit changed: the title as it was, else whose words they are; then the times, the details."""
+    by_name = {each.name: each for each in fields}
+    title, text = by_name.pop("title", None), by_name.pop("details", None)
+    now = words.get("title")
+    whose = f" of {quoted(now)}" if isinstance(now, str) and title is None else ""
+    was = f": {quoted(title.was)}" if title is not None and isinstance(title.was, str) else ""
+    parts = [] if title is None else [f"the title{was}"]
+    parts += [f"the time{whose}: {_other_times(words, fields)}"] if by_name else []
+    parts += [] if text is None else [f"the details{'' if by_name else whose}"]
+    return f"Put back {'; '.join(parts)}" + ("" if was and len(parts) == 1 else ".")
 
 
 def _other_times(words: Mapping[str, Scalar], fields: Iterable[Field]) -> str:

@@ -70,6 +70,24 @@ async def test_only_what_is_named_is_changed_and_each_can_be_put_back(alex: Serv
     assert (_task(alex).terms.due, _task(alex).terms.zone) == (None, None)
 
 
+async def test_what_is_changed_with_one_press_is_one_line_and_is_taken_back_with_one_press(alex: Served) -> None:
+    space = _space(alex)
+    await _do(alex, "task.add", title="Water the ferns", of=space.me, due="2030-05-02", details="Blue can")
+    before, lines = _task(alex), _lines(space)
+    wish = {"title": "Water them", "times": {"due": "2030-05-03"}, "details": "Green can"}
+    assert (await _do(alex, "task.change", task=before.id, **wish)).problem is None
+    assert (_task(alex).title, _task(alex).due, _task(alex).details) == ("Water them", "2030-05-03", "Green can")
+    assert _lines(space) == lines + 1
+    assert (await _do(alex, "undo.last")).problem is None
+    now = _task(alex)
+    assert (now.title, now.due, now.details) == ("Water the ferns", "2030-05-02", "Blue can")
+    assert space.undo.last() is None
+
+
+def _lines(space: Space) -> int:
+    return sum(len(day.lines) for day in space.timeline.page().days)
+
+
 async def test_a_time_is_given_as_the_moment_that_it_is_and_a_day_alone_is_not(alex: Served) -> None:
     alex.laptop.zone = "Asia/Tokyo"
     me = _space(alex).me

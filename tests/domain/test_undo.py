@@ -7,6 +7,7 @@ from collar_sync.domain import undo as module
 from collar_sync.domain.consent_book import DIALECTS, NO
 from collar_sync.domain.nouns import OF_KIND
 from collar_sync.domain.task_book import DECLINE
+from collar_sync.domain.tasks import TaskState, When
 from collar_sync.errors import NotAllowed
 from tests.domain.plain import DAY, HOUR, Household, PlainLedger, granted, run
 
@@ -80,6 +81,30 @@ def test_edits_are_taken_back_one_by_one_the_last_first(alex: PlainLedger) -> No
     assert alex.tasks.get(task.id) == task
     with pytest.raises(NotAllowed, match="nothing of yours to take back"):
         run(alex.undo.take_back())
+
+
+def test_what_was_changed_at_once_is_taken_back_at_once(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:
+    asked = run(sam.tasks.ask("Water the ferns", of=alex.owner, details="Both pots", zone="Europe/Berlin"))
+    home.sync()
+    task = run(alex.tasks.accept(asked.id))
+    said = len(alex.heard)
+    when = When("2026-05-03T09:00", zone="Europe/Berlin")
+    changed = run(alex.tasks.reword(task.id, title="Water the moss", when=when, details="All three"))
+    assert (changed.title, changed.due, changed.details) == ("Water the moss", "2026-05-03T09:00", "All three")
+    assert changed.state is TaskState.ACCEPTED, "whom it is for says yes to what they write"
+    assert len(alex.heard) == said + 1
+    assert run(alex.undo.take_back()) == (
+        "Put back the title: “Water the ferns”; the time: no time, in place of 3 May 2026, 09:00; the details."
+    )
+    now = alex.tasks.get(task.id)
+    assert (now.terms, now.details, now.state) == (task.terms, "Both pots", TaskState.ACCEPTED)
+    assert alex.undo.last() is None
+    run(alex.tasks.reword(task.id, when=when, details="All three"))
+    assert alex.undo.last() == (
+        "Put back the time of “Water the ferns”: no time, in place of 3 May 2026, 09:00; the details."
+    )
+    run(alex.tasks.reword(task.id))
+    assert len(alex.undo.last() or "") > 0, "nothing named is nothing changed"
 
 
 def test_the_times_that_are_put_back_and_those_that_go_are_named(alex: PlainLedger) -> None:

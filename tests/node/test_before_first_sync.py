@@ -48,6 +48,7 @@ SHARED: Final[dict[str, Act]] = {
     "tasks.promise": lambda space: space.tasks.promise("Tea", repeat="FREQ=DAILY", due="2026-05-01T18:00"),
     **named("tasks", "accept", "decline", "done", "take_back"),
     **named("tasks", "rename", "describe", more=("words",)),
+    "tasks.reword": lambda space: space.tasks.reword("nothing of that name", title="words"),
     **named("tasks", "reschedule", more=("2026-05-01T18:00",)),
     "consents.propose": lambda space: space.consents.propose("p", ["a"]),
     **named("consents", "grant", "decline", "pause", "resume", "revoke"),
