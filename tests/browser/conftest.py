@@ -1,5 +1,6 @@
 """Windows for the browser tests: a network, a browser, and two people who are paired already."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,21 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.browser.windows import OPENED, STARTED, WAIT_MILLISECONDS, App, Window, chromium, pair, private_network
+from tests.browser.sluggish import Sluggish
+from tests.browser.windows import (
+    OPENED,
+    SLUGGISH,
+    STARTED,
+    WAIT_MILLISECONDS,
+    App,
+    Window,
+    chromium,
+    pair,
+    private_network,
+)
 from tests.lan.bed import Holder
+
+SLUGGISH_TIMES_SLOWER = 6  # each story has as much more time
 
 
 class Two(NamedTuple):
@@ -17,6 +31,32 @@ class Two(NamedTuple):
 
     left: Window
     right: Window
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    said = "everything comes late by chance in the browser's stories, as drawn from this seed"
+    parser.addoption("--sluggish", type=int, metavar="SEED", help=said)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.sluggish is not None:
+        SLUGGISH.append(Sluggish(config.option.sluggish))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if SLUGGISH:
+        seconds = float(config.getini("timeout")) * SLUGGISH_TIMES_SLOWER
+        for item in items:
+            item.add_marker(pytest.mark.timeout(seconds))
+
+
+@pytest.fixture(autouse=True)
+def on_a_slow_machine_hands_hesitate(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Nothing of it unless that was asked for."""
+    with contextlib.ExitStack() as slow:
+        for each in SLUGGISH:
+            slow.enter_context(each.hands(request.node.nodeid))
+        yield
 
 
 @pytest.fixture(autouse=True)

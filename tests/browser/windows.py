@@ -19,6 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize
 
 from tests import needs
+from tests.browser.sluggish import Sluggish
 from tests.lan.bed import Holder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -50,6 +51,7 @@ READY = "Stop with Ctrl+C."
 
 STARTED: list["App"] = []  # every app that a test started, so that none outlives it
 OPENED: list["Window"] = []  # and every window
+SLUGGISH: list[Sluggish] = []  # what makes everything slow, where that was asked for
 
 
 @contextlib.contextmanager
@@ -69,7 +71,10 @@ def private_network(*, multicast: bool) -> Iterator[Holder]:
         while "tentative" in network.run(ip, "-6", "address"):  # a new address drops what Chromium is loading just then
             assert time.monotonic() < until
             time.sleep(0.1)
-        yield network
+        with contextlib.ExitStack() as slow:
+            for each in SLUGGISH:
+                slow.enter_context(each.machine(network))
+            yield network
 
 
 @contextlib.contextmanager
@@ -150,6 +155,8 @@ class Window:
         self.context.set_default_timeout(WAIT_MILLISECONDS)
         self.page: Page = self.context.new_page()
         OPENED.append(self)
+        for each in SLUGGISH:
+            each.window(self.context, self.page)
         self.requested: list[str] = []
         self.faults: list[str] = []
         self.origin = ""
