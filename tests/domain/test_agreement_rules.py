@@ -209,7 +209,9 @@ def test_no_consequence_is_proposed_or_granted_as_the_price_of_an_open_repair(ho
             assert each is None, "it became the price of a repair"
             assert in_it.isdisjoint({ledger.me, *named}), "it became the price of a repair"
         shown = {each.id for each in ledger.agreements.visible()}
-        assert not any(each.id in shown and ledger.me in each.waiting_for for each in found if each.id in kept)
+        asked = {each.id for each in found if ledger.me in each.waiting_for and ledger.me != each.proposer}
+        unanswered = {each.id for each in found if not each.answered_by(ledger.me)}
+        assert not kept & asked & unanswered & shown, "what another asks waits unseen"
         assert {each.id for each in found if each.id in before} - shown <= kept, "nobody in it is named in the others"
 
 

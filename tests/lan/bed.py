@@ -16,8 +16,14 @@ from typing import Self
 
 from tests import needs
 
-COMMAND_SECONDS_MAX = 20
-CAPTURE_SECONDS_MAX = 20
+COMMAND_SECONDS_MAX = 60
+CAPTURE_SECONDS_MAX = 60
+_MARK = """
+import socket, sys
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as here:
+    here.bind((sys.argv[1], 0))
+    here.send(bytes(12) + b"\\x88\\xb5" + bytes.fromhex(sys.argv[2]))  # a type that is free for experiments
+"""
 
 
 class Holder:
@@ -252,12 +258,22 @@ class Bed:
             if "listening on" not in said:
                 raise RuntimeError(f"tcpdump did not start: {said}")
             yield
-            time.sleep(0.2)  # what was sent last is still on its way to the file
+            self._written(path)
         finally:
             process.terminate()
             said = process.communicate(timeout=CAPTURE_SECONDS_MAX)[1]
         if "0 packets dropped by kernel" not in said:
             raise RuntimeError(f"the capture has holes: {said}")
+
+    def _written(self, path: Path) -> None:
+        """Waits until what was sent by now is in the file, which is written in order."""
+        mark = os.urandom(46)
+        self._hub.run(sys.executable, "-c", _MARK, self._bridges["home"], mark.hex())
+        until = time.monotonic() + CAPTURE_SECONDS_MAX
+        while mark not in path.read_bytes():
+            if time.monotonic() > until:
+                raise RuntimeError("the capture does not go on")
+            time.sleep(0.05)
 
 
 def _same_user_namespace(pid: int) -> bool:
