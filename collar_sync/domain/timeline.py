@@ -2,8 +2,9 @@
 
 What does not count is left out, and so is what is not to be shown to this person now. What another person did shows
 its day, never the minute; so within a day one's own lines come first, by time, and then each other person's, and no
-order tells when between two of one's own acts another's lay. A page holds whole days. Days are those of the reader's
-zone, by the author's clock, which may have been wrong: it is shown, and decides nothing.
+order tells when between two of one's own acts another's lay. An act is one line, however many statements it took. A
+page holds whole days. Days are those of the reader's zone, by the author's clock, which may have been wrong: it is
+shown, and decides nothing.
 """
 
 import heapq
@@ -15,11 +16,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from collar_sync import ids, limits
+from collar_sync.core.removal import REMOVE
 from collar_sync.core.statement import AT_END, Said
 from collar_sync.domain import aside, schedule
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.nouns import NOUNS
+from collar_sync.domain.reading import ANSWERS_MAX
 from collar_sync.domain.sentences import SENTENCES, Folk, Sentence, sentence
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
@@ -139,13 +142,15 @@ class Timeline:
         me = self._ledger.me
         folk = Folk(me, self._ledger.people(), at_hand)
         days: dict[str, list[tuple[tuple[bool, str, int, str], Line]]] = {}
-        for said in shown:
-            text = sentence(said, folk, self._sentences)
+        dated = [(said, self._day(said.at)) for said in shown]
+        parts = _parts(dated)
+        for said, day in dated:
+            text = None if said.id in parts else sentence(said, folk, self._sentences)
             if text is not None:
                 own = said.author == me
                 line = Line(said.id, said.kind, said.author, text, said.at if own else None)
                 order = (not own, said.author, said.at, said.id)
-                days.setdefault(self._day(said.at), []).append((order, line))
+                days.setdefault(day, []).append((order, line))
         return tuple(
             Day(day, tuple(line for _, line in sorted(days[day], key=lambda each: each[0])))
             for day in sorted(days, reverse=True)
@@ -177,3 +182,30 @@ class Timeline:
 
     def _where(self) -> ZoneInfo:
         return schedule.zone(self._ledger.zone()) or ZoneInfo("UTC")
+
+
+def _parts(dated: Iterable[tuple[Said, str]]) -> set[StatementId]:
+    """Return those that only go on with what another began that day: an act that names more than one can.
+
+    The parts of an act are one device's and differ in nothing but what they answer, those of a removal in nothing but
+    its cut. They were said at one moment, or all of the moment before were full, where one change does not hold them.
+    """
+    found: set[StatementId] = set()
+    latest: dict[tuple[str | bytes, ...], list[Said]] = {}
+    naming = [(said, day) for said, day in dated if said.answers or said.kind == REMOVE]
+    for said, day in sorted(naming, key=lambda each: (each[0].at, each[0].id)):
+        words = said.body.get("name") if said.kind == REMOVE else said.body
+        act = (said.device, said.kind, said.subject, msgspec.msgpack.encode(words, order="deterministic"), day)
+        same = latest.get(act, [])
+        at_once = bool(same) and same[0].at == said.at
+        if at_once or (len(same) > 1 and all(map(_is_full, same))):
+            found.add(said.id)
+        if at_once:
+            same.append(said)
+        else:
+            latest[act] = [said]
+    return found
+
+
+def _is_full(said: Said) -> bool:
+    return len(said.answers) >= ANSWERS_MAX
