@@ -18,7 +18,7 @@ from demo_app.door import Door
 from demo_app.laptop import Laptop
 from demo_app.server import serving
 
-WAIT_SECONDS_MAX = 15
+WAIT_SECONDS_MAX = 30  # a limit for what never comes, however busy the machine is
 PASSPHRASE = "slow rivers keep warm stones"
 QUIET = functools.partial(Device.open, listen=("127.0.0.1", 0), discovery=False, cost="interactive")
 
@@ -77,7 +77,7 @@ class Served:
         said: dict[str, str | None] = {"host": self.door.host, "cookie": self.cookie or None}
         if body is not None:
             said |= {"content-type": "application/x-www-form-urlencoded", "content-length": str(len(body))}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_SECONDS_MAX)
         with contextlib.closing(connection):
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in (said | dict(headers)).items():

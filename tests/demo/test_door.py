@@ -13,7 +13,7 @@ from collar_sync.errors import LocalError
 from demo_app import launch
 from demo_app.door import CODE_LETTERS, GUESS_SECONDS
 from demo_app.server import INTENTION_BYTES_MAX, serving
-from tests.demo.served import Served, served, window
+from tests.demo.served import WAIT_SECONDS_MAX, Served, served, window
 
 EVIL = "http://evil.example"
 
@@ -122,7 +122,7 @@ async def test_the_launch_file_is_for_its_owner_alone_says_nothing_and_goes_when
     monkeypatch.setattr("webbrowser.open", opened.put)
     async with launch.launching(page.door):
         (file,) = tmp_path.glob("*.html")
-        address = await asyncio.to_thread(opened.get, timeout=5)
+        address = await asyncio.to_thread(opened.get, timeout=WAIT_SECONDS_MAX)
         assert address == file.as_uri()
         assert file.stat().st_mode & 0o777 == 0o600
         assert "collar" not in file.name + file.read_text().lower()
@@ -190,7 +190,7 @@ async def test_a_message_that_is_too_long_or_no_text_ends_that_line_and_nothing_
     for message in ("x" * (INTENTION_BYTES_MAX + 1), b"bytes"):
         async with page.live() as line:
             await line.send(message)
-            await asyncio.wait_for(line.wait_closed(), 5)
+            await asyncio.wait_for(line.wait_closed(), WAIT_SECONDS_MAX)
     async with window(page) as line:
         assert (await line.until())["stage"] == "firstRun"
 

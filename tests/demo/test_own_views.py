@@ -8,7 +8,7 @@ import msgspec
 from collar_sync import Say, limits
 from demo_app import actions, views
 from tests.demo.served import PASSPHRASE, Served, served, window
-from tests.demo.test_repair_views import _do, _seen, _until
+from tests.demo.test_repair_views import _do, _quiet, _seen, _until
 from tests.demo.test_views import _paired, _space
 
 MARK = "Nobody else reads this."
@@ -21,11 +21,6 @@ async def _look(page: Served, what: str, **fields: object) -> dict[str, Any]:
 
 async def _journal(page: Served, entries: int = 20) -> dict[str, Any]:
     return await _look(page, "journal.look", entries=entries)
-
-
-async def _quiet(*pages: Served) -> None:
-    for page in pages:
-        await _until(page, lambda state: state.sync.standing == "in_step")
 
 
 async def test_whatever_is_written_for_oneself_neither_the_others_page_nor_ones_own_is_told_of_it(
@@ -172,9 +167,9 @@ async def test_what_is_hidden_here_looks_unanswered_there_and_can_be_brought_bac
     assert await _do(alex, "checkin.write", arriving=["tender"], need="", gratitude="", share=True) is None
     assert await _do(alex, "slip.write", sentence="You waited.", kind="promise-missed", mine=True) is None
     assert await _do(alex, "slip.share", id=_seen(alex).repair.drafts[0].id) is None
-    seen = await _until(sam, lambda state: state.repair.repairs and state.today.theirs and state.consents)
+    await _until(sam, lambda it: it.tasks and it.consents and it.today.theirs and it.repair.repairs)
     await _quiet(alex, sam)
-    before = views.encode(alex.laptop)
+    seen, before = _seen(sam), views.encode(alex.laptop)
     ids = [seen.tasks[0].id, seen.consents[0].id, seen.today.theirs[0].id, seen.repair.repairs[0].id]
     for each in ids:
         assert await _do(sam, "aside.hide", id=each) is None

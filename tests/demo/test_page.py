@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from collar_sync.core.mishaps import Mishap
-from tests.demo.served import PASSPHRASE, Served, served, window
+from demo_app.server import SETTLE_SECONDS
+from tests.demo.served import PASSPHRASE, WAIT_SECONDS_MAX, Served, served, window
 
 
 def _stage(name: str) -> Callable[[dict[str, Any]], bool]:
@@ -117,16 +118,18 @@ async def test_behind_the_lock_nothing_is_shown_and_only_pause_works(alex: Serve
 async def test_a_slow_window_gets_the_newest_state_and_not_every_one(alex: Served) -> None:
     space = alex.laptop.space
     assert space is not None
-    writes = 60
+    large, writes = 12, 30
+    for number in range(large):  # all states together are more than any system's buffers take
+        await space.tasks.promise(f"Large {number}", details="\N{ALCHEMICAL SYMBOL FOR AIR}" * 8_000)
     async with window(alex) as slow:
         await slow.until()
         slow.socket.transport.pause_reading()
         for number in range(writes):
-            await space.tasks.promise(f"Number {number} " + "x" * 150)
+            await space.tasks.promise(f"Number {number}")
             alex.laptop.bell.ring()
-        await asyncio.sleep(0.2)
+            await asyncio.sleep(2 * SETTLE_SECONDS)  # on a slow machine each would be a push of its own, and so here
         slow.socket.transport.resume_reading()
-        await slow.until(lambda seen: len(seen["tasks"]) == writes)
+        await slow.until(lambda seen: len(seen["tasks"]) == large + writes)
         assert slow.states < writes
 
 
@@ -134,7 +137,7 @@ async def test_closing_ends_the_page_with_its_own_sign(alex: Served) -> None:
     async with window(alex) as line:
         await line.until()
         await line.act("quit")
-        await asyncio.wait_for(line.socket.wait_closed(), 5)
+        await asyncio.wait_for(line.socket.wait_closed(), WAIT_SECONDS_MAX)
     assert line.socket.close_code == 4001
 
 

@@ -1,41 +1,15 @@
 """What a page is told of reminders: kept on one laptop, content-free, silent in a pause, and no pile afterwards."""
 
-import time
-
-import pytest
-
 from collar_sync.domain.schedule import UTC_ZONE, local
-from collar_sync.shells import clock
 from demo_app import views
 from demo_app.pictures import ClosedState
+from tests.demo.conftest import DAY, NOON, Clock
 from tests.demo.served import PASSPHRASE, Served
-from tests.demo.test_repair_views import _do, _seen, _until
+from tests.demo.test_repair_views import _do, _quiet, _seen, _until
 from tests.demo.test_views import _paired, _space
 
 HOUR = 60 * 60 * 1000
-DAY = 24 * HOUR
-NOON = 1_790_000_000_000 // DAY * DAY + DAY // 2
 SECRET = "Kneel by the window"
-
-
-class Clock:
-    """The wall clock of every laptop in a test."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-        self._steady = time.monotonic_ns()
-
-    def now(self) -> int:
-        """Goes on by itself, as clocks do."""
-        return self.at + (time.monotonic_ns() - self._steady) // 1_000_000
-
-
-@pytest.fixture(autouse=True)
-def wall(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Noon, until a test says otherwise."""
-    wall = Clock()
-    monkeypatch.setattr(clock, "now", wall.now)
-    return wall
 
 
 def _day(at: int) -> str:
@@ -53,7 +27,8 @@ async def test_a_reminder_is_set_for_a_task_of_ones_own_and_nobody_else_is_told(
     task = await _task(sam)
     assert await _do(alex, "task.add", title="Other", of=_space(sam.laptop).me) is None
     await _until(sam, lambda state: len(state.tasks) == 2)
-    await _until(alex, lambda state: len(state.tasks) == 2 and state.sync.standing == "in_step")
+    await _until(alex, lambda state: len(state.tasks) == 2)
+    await _quiet(alex, sam)
     before = views.encode(alex.laptop)
     assert await _do(sam, "reminder.set", task=task, daysBefore=0, time="17:30") is None
     (kept,) = _seen(sam).reminders.kept

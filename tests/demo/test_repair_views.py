@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from demo_app import actions, views
 from demo_app.pictures import OpenState
-from tests.demo.served import Served, window
+from tests.demo.served import WAIT_SECONDS_MAX, Served, window
 from tests.demo.test_views import _paired, _space
 
 
@@ -21,12 +21,18 @@ async def _do(page: Served, kind: str, /, **fields: object) -> str | None:
 
 
 async def _until(page: Served, ready: Callable[[OpenState], object]) -> OpenState:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         with page.laptop.bell.listening() as rung:
             while not ready(_seen(page)):
                 await rung.wait()
                 rung.clear()
     return _seen(page)
+
+
+async def _quiet(*pages: Served) -> None:
+    """Nothing is on its way to anybody: each knows it of the other, which need not happen at once."""
+    for page in pages:
+        await _until(page, lambda state: state.sync.standing == "in_step")
 
 
 async def _shared(alex: Served, sam: Served) -> str:
@@ -61,8 +67,7 @@ async def test_what_waits_for_a_yes_waits_unseen_while_somebody_is_out(alex: Ser
 async def test_a_note_about_safety_puts_help_first_here_and_nothing_anywhere_else(alex: Served, sam: Served) -> None:
     await _paired(alex, sam)
     repair = await _shared(alex, sam)
-    for page in (alex, sam):
-        await _until(page, lambda state: state.sync.standing == "in_step")
+    await _quiet(alex, sam)
     before = views.picture(alex.laptop)
     assert await _do(sam, "slip.write", sentence="x", kind="threat", mine=False) is not None, "it is no slip-up"
     assert await _do(sam, "safety.write", kind="whim", text="") is not None
@@ -92,7 +97,7 @@ async def test_a_slip_up_of_another_is_named_once_on_today_and_nobody_learns_whe
     await _shared(alex, sam)
     assert [each.name for each in _seen(sam).today.slips] == ["Alex"]
     assert _seen(alex).today.slips == []
-    await _until(alex, lambda state: state.sync.standing == "in_step")
+    await _quiet(alex, sam)
     before = views.picture(alex.laptop)
     assert await _do(sam, "safety.write", kind="threat", text="") is None
     assert _seen(sam).today.slips == [], "where it is about safety nothing leads there"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ NEW = "three boats under one bridge"
 async def _made(page: Served, path: Path | str) -> Backup:
     """Make a backup, or fail to; what came of it."""
     assert await _do(page, "settings.backup", path=str(path)) is None
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         with page.laptop.bell.listening() as rung:
             while page.laptop.backups.newest.running:
                 rung.clear()
@@ -143,13 +144,20 @@ async def test_the_name_that_is_suggested_for_a_backup_is_never_one_that_there_i
 
 
 async def test_a_backup_can_be_stopped_there_is_one_at_a_time_and_quitting_waits_for_none(
-    alex: Served, tmp_path: Path
+    alex: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = tmp_path / "copy.bin"
+    target, place, goes_on = tmp_path / "copy.bin", alex.laptop.backups._place, threading.Event()
+
+    def slowly(path: str) -> Path:
+        assert goes_on.wait(WAIT_SECONDS_MAX)
+        return place(path)
+
+    monkeypatch.setattr(alex.laptop.backups, "_place", slowly)  # so that it is not finished before it is stopped
     assert await _do(alex, "settings.backup", path=str(target)) is None
     assert str(await _do(alex, "settings.backup", path=str(target))).startswith("A backup is being made already.")
     assert _seen(alex).settings.backup.running
     assert await _do(alex, "settings.stopBackup") is None
+    goes_on.set()
     await alex.laptop.close()
     assert alex.laptop.backups.newest == Backup(problem=backups.STOPPED)
     assert [path.name for path in tmp_path.iterdir()] == ["alex"]

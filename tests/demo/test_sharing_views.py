@@ -16,7 +16,7 @@ from demo_app import actions, views
 from demo_app.here import Here
 from demo_app.pictures import ConsentView
 from demo_app.sharing_pictures import EarlierView, ProgressView
-from tests.demo.served import PASSPHRASE, Served
+from tests.demo.served import PASSPHRASE, WAIT_SECONDS_MAX, Served
 from tests.demo.test_repair_views import _do, _seen, _until
 from tests.demo.test_views import _paired, _space
 
@@ -263,7 +263,7 @@ async def test_being_here_goes_on_being_said_and_never_again_after_a_pause_took_
     here.say(space)
     await _until(sam, lambda state: state.sharing.theirs[0].here)
     for _ in range(3):
-        await asyncio.wait_for(said.get(), 15)
+        await asyncio.wait_for(said.get(), WAIT_SECONDS_MAX)
     assert space.presence.told() == {_space(sam.laptop).me}
     await space.pauses.pause()
     assert space.presence.told() == set()

@@ -14,7 +14,7 @@ from demo_app import actions, folk, run, views
 from demo_app.laptop import Laptop
 from demo_app.pictures import OpenState
 from demo_app.views import OVER_MAX
-from tests.demo.served import Served, window
+from tests.demo.served import WAIT_SECONDS_MAX, Served, window
 
 
 def test_no_clock_of_anybody_keeps_the_page_from_being_shown() -> None:
@@ -33,7 +33,7 @@ def _terms(state: OpenState) -> dict[str, str | None]:
 
 
 async def _until(page: Served, ready: Callable[[OpenState], object]) -> OpenState:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         with page.laptop.bell.listening() as rung:
             while not ready(_seen(page)):
                 rung.clear()
