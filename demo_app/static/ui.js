@@ -118,4 +118,14 @@ export const Field = ({ id, label, hint, problem, multiline, inputRef, ...rest }
   </div>`;
 };
 
+// What a form does once it is answered, which may be late: its person may be on another screen by then, or type on.
+export const emptied = (field, sent) => {
+  if (field?.value === sent) field.value = "";
+};
+
+export const backTo = (field) => {
+  const on = document.activeElement;
+  if (on === null || on === document.body || field?.form?.contains(on)) field?.focus();
+};
+
 export const Heading = ({ children }) => html`<h1 tabindex="-1">${children}</h1>`;

@@ -86,7 +86,7 @@ def test_the_ports_can_be_chosen_and_one_that_is_taken_is_said_in_one_sentence(t
 
 
 def _held(port: int = 0) -> socket.socket:
-    """A port that nobody else is given by chance meanwhile; whoever asks for it by name may have it while none listens."""
+    """A port that nobody is given by chance meanwhile; whoever names it may have it while none listens."""
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held.bind(("127.0.0.1", port))

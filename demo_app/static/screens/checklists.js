@@ -7,7 +7,7 @@ import { Drafted } from "../drafts.js";
 import { when, who } from "../format.js";
 import { HideButton, People, useAsked, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Chip, Field, Group, Heading, html } from "../ui.js";
+import { backTo, Button, Chip, Field, Group, Heading, html } from "../ui.js";
 import { lines } from "./offer.js";
 
 const OCCASIONS = ["scene", "aftercare"];
@@ -93,7 +93,7 @@ const Begin = ({ view, starters }) => {
     const fields = { occasion, title: title.current.value, lines: lines(field.current.value), people: asked.ids, draft: "checklist" };
     const { ok, problem: refused } = await perform("checklist.begin", fields, { said: words.checklists.begun, inPlace: true });
     setProblem(refused);
-    if (!ok) field.current.focus();
+    if (!ok) backTo(field.current);
   };
   return html`<${Drafted} draft="checklist" class="card add" onSubmit=${begin} aria-label=${words.checklists.beginTitle}>
     <fieldset>

@@ -6,7 +6,7 @@ import { perform, show } from "../desk.js";
 import { minutes, when, who } from "../format.js";
 import { HideButton, People, useAsked, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Chip, Empty, Field, Form, Heading, html } from "../ui.js";
+import { backTo, Button, Chip, Empty, Field, Form, Heading, html } from "../ui.js";
 
 const MINUTE = 60_000;
 const TICK_MILLISECONDS = 250; // so that each second is shown for about as long as it takes
@@ -104,7 +104,7 @@ const Begin = ({ view, kinds }) => {
     const fields = { kind, minutes: Math.round(Number(field.current.value)) || 0, people: asked.ids };
     const { ok, problem: refused } = await perform("focus.begin", fields, { said: words.focus.begun, inPlace: true });
     setProblem(refused);
-    if (!ok) field.current.focus();
+    if (!ok) backTo(field.current);
   };
   return html`<${Form} class="card add" onSubmit=${begin} aria-label=${words.focus.begin}>
     <fieldset>

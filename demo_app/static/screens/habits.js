@@ -7,7 +7,7 @@ import { day, dayOf } from "../format.js";
 import { useLook } from "../pieces.js";
 import { Strip } from "../strip.js";
 import { words } from "../strings.js";
-import { Button, Empty, Field, Heading, html } from "../ui.js";
+import { backTo, Button, emptied, Empty, Field, Heading, html } from "../ui.js";
 import { Acts, PAST, Points, Standing } from "./consents.js";
 import { Propose, tracking } from "./propose.js";
 
@@ -56,8 +56,8 @@ const Write = ({ habit, today, id }) => {
     const fields = { agreement: habit.id, habit: habit.habit, note: note.current.value, day: when.current.value || today, draft: `habit/${habit.id}` };
     const { ok, problem: refused } = await perform("habit.write", fields, { said: words.habits.wrote, inPlace: true });
     setProblem(refused);
-    if (ok) note.current.value = "";
-    note.current.focus();
+    if (ok) emptied(note.current, fields.note);
+    backTo(note.current);
   };
   return html`<${Drafted} draft="habit/${habit.id}" onSubmit=${write} aria-label=${words.habits.entryOf(habit.habit)}>
     <div class="one-line row">

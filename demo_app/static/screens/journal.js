@@ -9,7 +9,7 @@ import { moment } from "../format.js";
 import { state } from "../link.js";
 import { useLook } from "../pieces.js";
 import { words } from "../strings.js";
-import { Asked, Button, Empty, Field, Heading, html } from "../ui.js";
+import { Asked, backTo, Button, Empty, Field, Heading, html } from "../ui.js";
 import { SetAside } from "./aside.js";
 import { Add, Card } from "./own.js";
 import { Places } from "./places.js";
@@ -48,7 +48,7 @@ const Write = ({ prompts }) => {
     const { ok, problem: refused } = await perform("journal.write", { ...sent, draft: "journal" }, { said: words.journal.kept, inPlace: true });
     setProblem(refused);
     if (ok && half.value === sent) half.value = EMPTY;
-    field.current.focus();
+    backTo(field.current);
   };
   return html`<${Drafted} own draft="journal" class="card add" onSubmit=${keep} aria-label=${words.journal.write}>
     <fieldset>

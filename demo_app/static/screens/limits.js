@@ -5,7 +5,7 @@ import { perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { when } from "../format.js";
 import { words } from "../strings.js";
-import { Asked, Button, Chip, Field, Heading, html } from "../ui.js";
+import { Asked, backTo, Button, Chip, emptied, Field, Heading, html } from "../ui.js";
 
 const KINDS = ["boundary", "hard limit"];
 
@@ -14,10 +14,11 @@ const Add = ({ id }) => {
   const [problem, setProblem] = useState(null);
   const field = useRef(null);
   const set = async () => {
-    const { ok, problem: refused } = await perform("limit.set", { text: field.current.value, kind, draft: id }, { said: words.limits.set, inPlace: true });
+    const text = field.current.value;
+    const { ok, problem: refused } = await perform("limit.set", { text, kind, draft: id }, { said: words.limits.set, inPlace: true });
     setProblem(refused);
-    if (ok) field.current.value = "";
-    field.current.focus();
+    if (ok) emptied(field.current, text);
+    backTo(field.current);
   };
   const choice = (name) =>
     html`<label class="choice" key=${name}

@@ -5,7 +5,7 @@ import { useId, useLayoutEffect, useRef, useState } from "../lib/hooks.mjs";
 import { catchFocusAfter, perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { words } from "../strings.js";
-import { Button, Field, html } from "../ui.js";
+import { backTo, Button, Field, html } from "../ui.js";
 
 const Fields = ({ fields, place, first, problem }) =>
   fields.map(
@@ -84,7 +84,7 @@ export const Add = ({ what, label, fields, toSend = (values) => values, button, 
     const { ok, problem: refused } = await perform(what, added, { said, inPlace: true });
     setProblem(refused);
     if (ok) form.reset();
-    first.current.focus();
+    backTo(first.current);
   };
   const send = html`<${Button} type="submit">${button}<//>`;
   const alone = fields.length === 1; // one field and its button share a line

@@ -5,7 +5,7 @@ import { perform } from "../desk.js";
 import { day, minutes } from "../format.js";
 import { act } from "../link.js";
 import { words } from "../strings.js";
-import { Button, Chip, Field, Form, Heading, html } from "../ui.js";
+import { backTo, Button, Chip, Field, Form, Heading, html } from "../ui.js";
 import { OfDevice, Parting } from "./parting.js";
 
 const STANDING = {
@@ -62,7 +62,7 @@ const TypeCode = ({ pairing }) => {
   const join = async (form) => {
     const answer = await act("pairing.join", { code: code.current.value, address: form.elements.address.value, called: form.elements.called.value });
     setProblem(answer.problem);
-    if (answer.problem) code.current.focus();
+    if (answer.problem) backTo(code.current);
   };
   const busy = pairing.joining;
   return html`<section class="card" aria-label=${words.pairing.typeTitle}>

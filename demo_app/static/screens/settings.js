@@ -7,7 +7,7 @@ import { moment } from "../format.js";
 import { Aloud } from "../reminders.js";
 import { SingleKeys } from "../shortcuts.js";
 import { words } from "../strings.js";
-import { Asked, Button, Field, Form, Heading, html } from "../ui.js";
+import { Asked, backTo, Button, emptied, Field, Form, Heading, html } from "../ui.js";
 import { Secret, Show } from "./entry.js";
 
 const DRAFT = "backup";
@@ -65,8 +65,8 @@ const Passphrase = ({ id }) => {
     setBusy(false);
     setChanged(answer.ok);
     setProblem(answer.ok ? null : { field: "old", text: answer.problem });
-    if (answer.ok) for (const field of [old, fresh, again]) field.current.value = "";
-    old.current?.focus();
+    if (answer.ok) for (const field of [old, fresh, again]) emptied(field.current, field.current?.value);
+    backTo(old.current);
   };
   const said = (field) => problem?.field === field && problem.text;
   return html`<${Section} title=${words.settings.passphrase}>

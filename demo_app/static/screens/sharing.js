@@ -6,7 +6,7 @@ import { opened, perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { dayOf, time } from "../format.js";
 import { words } from "../strings.js";
-import { Button, Empty, Field, Heading, html } from "../ui.js";
+import { backTo, Button, emptied, Empty, Field, Heading, html } from "../ui.js";
 import { Card, PAST } from "./consents.js";
 import { Flow } from "./flow.js";
 
@@ -86,8 +86,8 @@ const Share = ({ sharing }) => {
     const fields = { what, text: field.current.value, milliseconds: Number(hours) * HOUR, draft: DRAFT };
     const { ok, problem: refused } = await perform("sharing.tell", fields, { said: words.sharing.told, inPlace: true });
     setProblem(refused);
-    if (ok) field.current.value = "";
-    field.current.focus();
+    if (ok) emptied(field.current, fields.text);
+    backTo(field.current);
   };
   return html`<${Drafted} draft=${DRAFT} class="card add" onSubmit=${tell} aria-label=${words.sharing.share}>
     <fieldset>

@@ -6,7 +6,7 @@ import { Drafted } from "../drafts.js";
 import { when, who } from "../format.js";
 import { HideButton } from "../pieces.js";
 import { words } from "../strings.js";
-import { Button, Field, html } from "../ui.js";
+import { backTo, Button, emptied, Field, html } from "../ui.js";
 
 const Moment = ({ moment, over }) =>
   html`<li class="card">
@@ -20,10 +20,11 @@ export const Moments = ({ view }) => {
   const field = useRef(null);
   const { moments } = view.today;
   const note = async () => {
-    const { ok, problem: refused } = await perform("moment.share", { text: field.current.value, draft: "moment" }, { said: words.told.noted, inPlace: true });
+    const text = field.current.value;
+    const { ok, problem: refused } = await perform("moment.share", { text, draft: "moment" }, { said: words.told.noted, inPlace: true });
     setProblem(refused);
-    if (ok) field.current.value = "";
-    field.current.focus();
+    if (ok) emptied(field.current, text);
+    backTo(field.current);
   };
   const alone = view.over || view.space.others.length === 0;
   if (alone && moments.length === 0) return null;
