@@ -15,6 +15,7 @@ from collar_sync.core.edits import Say
 from collar_sync.core.links import Link, Links
 from collar_sync.core.membership import LEAVE
 from collar_sync.core.mishaps import Mishap
+from collar_sync.core.quoting import ended, quoted
 from collar_sync.core.space import Space
 from collar_sync.core.standing import Ending
 from collar_sync.core.steps import Applied
@@ -145,4 +146,4 @@ def said(reason: str) -> str:
     if reason in {CLOSED.reason, FAILED.reason}:
         return reason
     shown = (" " if unicodedata.category(each) in _UNSHOWN else each for each in reason)
-    return f"It closed the connection. It says: \u201c{' '.join(''.join(shown).split())}\u201d"
+    return ended(f"It closed the connection. It says: {quoted(''.join(shown))}")

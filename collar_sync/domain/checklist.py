@@ -17,6 +17,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.people import Person
+from collar_sync.core.quoting import misleads
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause
 from collar_sync.domain.pause import Rest
@@ -27,7 +28,6 @@ from collar_sync.domain.reading import (
     UNKNOWN_KIND,
     Problem,
     id_of,
-    misleads,
     ordered,
     problem,
     unique,

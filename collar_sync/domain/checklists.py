@@ -9,6 +9,7 @@ from typing import Final, get_args
 
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
+from collar_sync.core.quoting import misleads
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, written
 from collar_sync.domain.aside import names
@@ -26,7 +27,7 @@ from collar_sync.domain.checklist import (
 )
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named
-from collar_sync.domain.reading import MISLEADS, Problem, misleads, taking_part
+from collar_sync.domain.reading import MISLEADS, Problem, taking_part
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 from collar_sync.limits import CHECKLIST_HOURS_MAX, TITLE_CHARACTERS_MAX

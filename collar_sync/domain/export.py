@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, cast
 import msgspec
 
 from collar_sync.core.edits import Scalar
+from collar_sync.core.quoting import on_one_line
 from collar_sync.core.statement import Said
 from collar_sync.domain import aside, checklist, presence, reviews
 from collar_sync.domain.agreements import Agreements
@@ -22,7 +23,6 @@ from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.limit import Limits
 from collar_sync.domain.nouns import NOUNS
 from collar_sync.domain.private import REMOVED
-from collar_sync.domain.reading import on_one_line
 from collar_sync.domain.task_book import ASK, PROMISE
 from collar_sync.domain.task_fold import RECORD
 from collar_sync.domain.tasks import Tasks

@@ -17,6 +17,7 @@ from collar_sync import limits
 from collar_sync.core import naming
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
+from collar_sync.core.quoting import on_one_line
 from collar_sync.core.statement import Said
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
@@ -27,7 +28,6 @@ from collar_sync.domain.reading import (
     UNKNOWN_KIND,
     Problem,
     known,
-    on_one_line,
     ordered,
     problem,
     unique,

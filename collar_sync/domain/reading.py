@@ -3,7 +3,6 @@
 It knows no kind of statement. Nothing here raises for what a peer wrote.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -23,11 +22,6 @@ BEYOND_CUT = "It was said on a device after that device was removed, so it opens
 MISLEADS: Final = "It holds characters that cannot be seen and change how it reads. Type it anew, without formatting."
 
 ANSWERS_MAX: Final = 128  # an id is 74 characters; twice as many would not fit one statement
-
-
-_UNSEEN: Final = re.compile(  # control characters, invisible ones, and those that turn the direction of what follows
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
-)
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -52,16 +46,6 @@ def amiss(said: Said, people: Mapping[PersonId, Person], *, known: bool) -> str 
         (said.beyond_cut, BEYOND_CUT),
     )
     return next((reason for applies, reason in table if applies), None)
-
-
-def misleads(text: str) -> bool:
-    """Whether characters that cannot be seen make this text read otherwise than it is; a table that never changes."""
-    return _UNSEEN.search(text) is not None
-
-
-def on_one_line(text: str) -> str:
-    """Return a text as a part of a sentence: on one line, and without what would turn the rest of it."""
-    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -14,9 +14,10 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.quoting import misleads
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
-from collar_sync.domain.reading import MISLEADS, NOT_PLAIN, misleads
+from collar_sync.domain.reading import MISLEADS, NOT_PLAIN
 from collar_sync.domain.schedule import UTC_ZONE
 from collar_sync.domain.task_book import Kind as TaskKind
 from collar_sync.domain.written import Lines, Passage, parse

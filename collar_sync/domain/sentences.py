@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from collar_sync.core.people import Person
+from collar_sync.core.quoting import ended, on_one_line, quoted
 from collar_sync.core.statement import Said
 from collar_sync.domain import (
     checkin,
@@ -27,16 +28,12 @@ from collar_sync.domain import (
 )
 from collar_sync.domain import repair_forms as repair
 from collar_sync.domain.consent_book import Dialect
-from collar_sync.domain.reading import on_one_line
 from collar_sync.domain.task_words import day_read
 from collar_sync.ids import PersonId
 
 ENROL: Final = "device.enrol"
 UNKNOWN: Final = "said something that this version does not know. It is kept."
 _NOT_HERE: Final = "something that is not here"
-_INNER: Final = str.maketrans(
-    dict.fromkeys("“‟〝❝", "\u2018") | dict.fromkeys("”〞❞", "\u2019")
-)  # what stands for our own marks, or looks like them
 
 
 class Folk:
@@ -89,19 +86,14 @@ class Folk:
 Sentence = Callable[[Said, Folk], str | None]
 
 
-def quoted(text: str) -> str:
-    """Return a text in quotation marks, on one line; it cannot end its own quotation, its marks are the inner ones."""
-    return f"“{on_one_line(text).translate(_INNER)}”"
-
-
 def _about(words: str, *fields: str) -> Sentence:
     """Make a sentence of who, these words, and what its subject calls itself in place of the braces."""
-    return lambda said, folk: f"{folk.name(said.author)} {words.format(folk.about(said, *fields))}."
+    return lambda said, folk: ended(f"{folk.name(said.author)} {words.format(folk.about(said, *fields))}")
 
 
 def _named(words: str, *fields: str) -> Sentence:
     """Make a sentence of who, these words, and what the statement calls itself in place of the braces."""
-    return lambda said, folk: f"{folk.name(said.author)} {words.format(folk.title(said, *fields))}."
+    return lambda said, folk: ended(f"{folk.name(said.author)} {words.format(folk.title(said, *fields))}")
 
 
 def _began(said: Said, folk: Folk) -> str | None:
@@ -140,7 +132,7 @@ def _offers(dialect: Dialect) -> dict[str, Sentence]:
 
     def offered(said: Said, folk: Folk) -> str:
         what = f"a change of {dialect}" if said.body.get("supersedes") else str(dialect)
-        return f"{folk.name(said.author)} proposed {what}: {folk.title(said, 'purpose')}."
+        return ended(f"{folk.name(said.author)} proposed {what}: {folk.title(said, 'purpose')}")
 
     return {
         dialect.kind(consent_book.PROPOSE): offered,
@@ -160,11 +152,11 @@ def _lapsed(said: Said, folk: Folk) -> str:
 def _loosened(said: Said, folk: Folk) -> str:
     known = [found for found in map(folk.said, said.answers) if found is not None and found.kind == limit.SET]
     what = ", ".join(folk.title(each, "text") for each in known if each.author == said.author) or _NOT_HERE
-    return f"{folk.name(said.author)} took back a limit: {what}."
+    return ended(f"{folk.name(said.author)} took back a limit: {what}")
 
 
 def _asked(said: Said, folk: Folk) -> str:
-    return f"{folk.name(said.author)} asked {folk.whom(said.body.get('for'))} for {folk.title(said, 'title')}."
+    return ended(f"{folk.name(said.author)} asked {folk.whom(said.body.get('for'))} for {folk.title(said, 'title')}")
 
 
 def _done(said: Said, folk: Folk) -> str:
@@ -230,7 +222,7 @@ def _ticking(said: Said, folk: Folk) -> str:
     title, occasion = said.body.get("title"), said.body.get("occasion")
     if isinstance(occasion, str) and title == occasion in _OCCASIONS:
         return f"{folk.name(said.author)} began a checklist {_OCCASIONS[occasion]}."
-    return f"{folk.name(said.author)} began a checklist: {folk.title(said, 'title')}."
+    return ended(f"{folk.name(said.author)} began a checklist: {folk.title(said, 'title')}")
 
 
 def _focusing(said: Said, folk: Folk) -> str:

@@ -14,18 +14,10 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.people import Person
+from collar_sync.core.quoting import misleads
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
-from collar_sync.domain.reading import (
-    BEYOND_CUT,
-    NOT_PLAIN,
-    UNKNOWN_AUTHOR,
-    UNKNOWN_KIND,
-    Problem,
-    misleads,
-    problem,
-    unique,
-)
+from collar_sync.domain.reading import BEYOND_CUT, NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
 from collar_sync.ids import PersonId, StatementId
 
 PREFIX: Final = "task."

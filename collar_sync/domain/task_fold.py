@@ -11,10 +11,11 @@ from typing import Final
 from collar_sync import limits
 from collar_sync.core.edits import Scalar
 from collar_sync.core.people import Person
+from collar_sync.core.quoting import misleads, quoted
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.pause import Rest
-from collar_sync.domain.reading import Problem, misleads, on_one_line, ordered
+from collar_sync.domain.reading import Problem, ordered
 from collar_sync.domain.task import Facts, Task, TaskState, is_whole, never, stands
 from collar_sync.domain.task_book import PROMISE, Entry, Terms
 from collar_sync.ids import PersonId, StatementId
@@ -58,16 +59,16 @@ def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> t
 
 def unread(task: Task, words: Mapping[str, Scalar]) -> Iterator[str]:
     """Return what of a task's words is kept and not read, each with a reason: someone else may have written it."""
-    title = on_one_line(task.title)
+    title = quoted(task.title)
     if len(str(words.get("details", ""))) > limits.DETAILS_CHARACTERS_MAX:
-        yield f"The details of \u201c{title}\u201d are too long to be read to their end. Write them anew, and shorter."
+        yield f"The details of {title} are too long to be read to their end. Write them anew, and shorter."
     for field, read_as, name in (("due", task.due, "time"), ("zone", task.zone, "time zone")):
         if words.get(field) is not None and read_as is None:
-            yield f"The {name} of \u201c{title}\u201d is not known here, so it is not read. Set it anew."
+            yield f"The {name} of {title} is not known here, so it is not read. Set it anew."
     repeat = words.get("repeat")
     if repeat is not None and task.repeat is None:
         why = never(str(repeat), task.due, task.zone, task.asked_at)
-        yield f"\u201c{title}\u201d is read as what does not repeat. {why} It can be set anew."
+        yield f"{title} is read as what does not repeat. {why} It can be set anew."
 
 
 def _view(entry: Entry, words: Mapping[str, Scalar], rests: tuple[Rest, ...], *, paused: bool) -> Task:

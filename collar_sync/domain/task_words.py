@@ -11,8 +11,8 @@ import msgspec
 
 from collar_sync import ids, limits
 from collar_sync.core.edits import Scalar
+from collar_sync.core.quoting import on_one_line
 from collar_sync.domain import schedule
-from collar_sync.domain.reading import on_one_line
 from collar_sync.domain.task import never
 from collar_sync.domain.task_book import Kind
 from collar_sync.errors import InvalidInput

@@ -14,7 +14,8 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core import naming
-from collar_sync.domain.reading import MISLEADS, misleads
+from collar_sync.core.quoting import misleads
+from collar_sync.domain.reading import MISLEADS
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
 

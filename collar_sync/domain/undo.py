@@ -15,10 +15,11 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
+from collar_sync.core.quoting import ended, quoted
 from collar_sync.domain import task_book, task_fold
 from collar_sync.domain.ledger import Ledger, write_in_parts
 from collar_sync.domain.nouns import OF_KIND
-from collar_sync.domain.sentences import Folk, quoted
+from collar_sync.domain.sentences import Folk
 from collar_sync.domain.task_words import times_read
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import NotAllowed
@@ -181,7 +182,7 @@ def _edited(fields: Sequence[Field], words: Mapping[str, Scalar]) -> str:
     parts = [] if title is None else [f"the title{was}"]
     parts += [f"the time{whose}: {_other_times(words, fields)}"] if by_name else []
     parts += [] if text is None else [f"the details{'' if by_name else whose}"]
-    return f"Put back {'; '.join(parts)}" + ("" if was and len(parts) == 1 else ".")
+    return ended(f"Put back {'; '.join(parts)}")
 
 
 def _other_times(words: Mapping[str, Scalar], fields: Iterable[Field]) -> str:

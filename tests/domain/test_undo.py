@@ -76,7 +76,7 @@ def test_edits_are_taken_back_one_by_one_the_last_first(alex: PlainLedger) -> No
     assert [run(alex.undo.take_back()) for _ in range(3)] == [
         "Put back the time of “Water the moss”: 2 May 2026, 18:00, in Europe/Berlin, in place of 3 May 2026, 09:00.",
         "Put back the details of “Water the moss”.",
-        "Put back the title: “Water the ferns”",
+        "Put back the title: “Water the ferns”.",
     ]
     assert alex.tasks.get(task.id) == task
     with pytest.raises(NotAllowed, match="nothing of yours to take back"):
@@ -133,7 +133,7 @@ def test_what_another_wrote_over_it_since_stays(home: Household, alex: PlainLedg
     run(sam.tasks.rename(task.id, "Water everything"))
     home.sync()
     assert alex.undo.last() is None
-    assert sam.undo.last() == "Put back the title: “Water the moss”"
+    assert sam.undo.last() == "Put back the title: “Water the moss”."
 
 
 def test_nobody_takes_back_what_another_did(home: Household, alex: PlainLedger, sam: PlainLedger) -> None:

@@ -358,7 +358,7 @@ def test_what_another_device_says_as_it_closes_is_shown_as_its_words_and_on_one_
     alex.engine._parting.told(link, wire.Farewell(lie), Turn(alex.clock.now(world.true), world.draw))
     why = alex.engine.links.peers[key].why
     assert why == (
-        "It closed the connection. It says: \u201cYour disk is full. Type your passphrase [2J here: evil.invalid\u201d"
+        "It closed the connection. It says: \u201cYour disk is full. Type your passphrase [2J here: evil.invalid\u201d."
     )
 
 

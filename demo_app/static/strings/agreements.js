@@ -1,6 +1,6 @@
 // What the page says: Agreements.
 
-import { list } from "./grammar.js";
+import { ended, list } from "./grammar.js";
 
 export const agreements = {
   lead: "What you give yourselves, together. It holds once everyone named has said yes, and only for as long as they do.",
@@ -18,7 +18,7 @@ export const agreements = {
   },
   version: (n) => (n === 1 ? "first version" : `version ${n}`),
   review: (day) => `Look at it again: ${day}.`,
-  limited: (texts) => `Does not hold, since a limit stands against it: ${list(texts)}.`,
+  limited: (texts) => ended(`Does not hold, since a limit stands against it: ${list(texts)}`),
   change: "Suggest a change…",
   rivals: (n) => (n === 2 ? "Two versions, side by side" : `${n} versions, side by side`),
   rivalsBody: "This was changed in more than one way at once. Nothing was lost, and nothing is mixed.",

@@ -1,6 +1,6 @@
 // What the page says: checking in.
 
-import { list } from "./grammar.js";
+import { ended, list } from "./grammar.js";
 
 export const checkIn = {
   title: "Checking in",
@@ -16,7 +16,7 @@ export const checkIn = {
   keep: "Keep it, for me",
   share: (names) => `Share it with ${list(names)}`,
   kept: "Kept. Only you can read it.",
-  shared: (names) => `Shared with ${list(names)}.`,
+  shared: (names) => ended(`Shared with ${list(names)}`),
   saidNotNow: "Not now: that is a whole answer.",
   isShared: "shared",
   remove: "Take it away",

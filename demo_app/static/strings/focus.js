@@ -1,6 +1,6 @@
 // What the page says: Focus time.
 
-import { count, list } from "./grammar.js";
+import { count, ended, list } from "./grammar.js";
 
 export const focus = {
   lead: "A time for yourselves, with one clock that all of you see. Nothing happens when its minutes are over.",
@@ -11,7 +11,7 @@ export const focus = {
   of: (n) => `${count(n, "minute", "minutes")} in all`,
   with: (names) => `with ${list(names)}`,
   alone: "just you, so far",
-  breaks: (names) => `On a break: ${list(names)}. The clock stands still.`,
+  breaks: (names) => `${ended(`On a break: ${list(names)}`)} The clock stands still.`,
   up: "The minutes are over. Nothing ends by itself: stay for as long as it is good.",
   takeBreak: "Take a break",
   tookBreak: "The clock stands still until you go on.",

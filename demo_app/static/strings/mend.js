@@ -1,6 +1,6 @@
 // What the page says: Repair: its four stages.
 
-import { list } from "./grammar.js";
+import { ended, list } from "./grammar.js";
 
 export const mend = {
   stages: { pause: "Pause", debrief: "Debrief", amend: "Amends", review: "Review" },
@@ -10,7 +10,7 @@ export const mend = {
   begun: "Begun, with a pause first.",
   ready: "I am ready for the next stage",
   saidReady: "Said. It opens once all of you are ready.",
-  readyAre: (names) => `Ready for what comes next: ${list(names)}.`,
+  readyAre: (names) => ended(`Ready for what comes next: ${list(names)}`),
   notYet: "Not ready after all",
   saidNotYet: "Taken back. No reason is needed.",
   stepOut: "Step out for now",

@@ -1,6 +1,6 @@
 // What the page says: Pause, and what stays in reach in it.
 
-import { list } from "./grammar.js";
+import { ended, list } from "./grammar.js";
 
 export const pause = {
   button: "Pause",
@@ -9,7 +9,7 @@ export const pause = {
   lead: "Nothing is due, nothing is asked, every consent reads as paused. Take the time you need.",
   mine: (when) => `You paused ${when}.`,
   theirs: (name, day) => `${name} paused ${day}.`,
-  reached: (devices) => `It has reached ${list(devices)}.`,
+  reached: (devices) => ended(`It has reached ${list(devices)}`),
   notReached: (devices) => `It has not reached ${list(devices)} yet. It goes there first, as soon as the laptops meet.`,
   nobody: "You are not paired with anyone, so this pause is yours alone.",
   add: "Add my own pause",

@@ -1,6 +1,6 @@
 // What the page says: what is shared live, being here, and offering either.
 
-import { list } from "./grammar.js";
+import { ended, list } from "./grammar.js";
 
 export const sharing = {
   lead: "What you type here, another sees while a consent of all of you covers it. Once shared it is kept nowhere, and it is gone the moment you stop.",
@@ -45,7 +45,7 @@ export const sharing = {
   text: "What do you want them to see?",
   howLong: "For how long, at the most?",
   hours: { 1: "An hour", 4: "Four hours", 24: "A day" },
-  covers: (names, day) => `Seen by ${list(names)}. The consent for it holds until ${day}.`,
+  covers: (names, day) => `${ended(`Seen by ${list(names)}`)} The consent for it holds until ${day}.`,
   tell: "Share it",
   replace: "Share this instead",
   told: "Shared. You can stop it at any moment.",

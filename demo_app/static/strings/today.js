@@ -1,6 +1,6 @@
 // What the page says: Today.
 
-import { list } from "./grammar.js";
+import { ended, list } from "./grammar.js";
 
 export const today = {
   add: "Add a task",
@@ -26,7 +26,7 @@ export const today = {
   waitsFor: (name) => `waits for ${name}’s yes`,
   waitsAgain: (name) => `changed since ${name}’s yes, and waits for a new one`,
   changed: "Changed since your yes. It is not due unless you say yes to it as it is now.",
-  changedTitle: (was, now) => `You had said yes to “${was}”. Now it says “${now}”.`,
+  changedTitle: (was, now) => `${ended(`You had said yes to “${was}”`)} ${ended(`Now it says “${now}”`)}`,
   changedTime: (was, now) => `You had said yes to this time: ${was}. Now: ${now}.`,
   changedRepeat: (was, now) => `You had said yes to this often: ${was}. Now: ${now}.`,
   noTime: "no time named",
