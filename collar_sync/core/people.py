@@ -10,15 +10,10 @@ from typing import Final
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank, misleads
 from collar_sync.ids import DeviceId, PersonId
 
-_MISLEADING: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
-)
-"""What breaks a line, drives a terminal, cannot be seen or turns round what follows: none of it is in a name.
-
-The table is fixed, and not that of a Unicode, since whether an enrolment counts depends on it.
-"""
+_BREAKS: Final = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029\ud800-\udfff]")  # ends of lines, tabs, halves of a sign
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -38,4 +33,5 @@ class Person(msgspec.Struct, frozen=True):
 
 def is_name(name: str) -> bool:
     """Whether this can be what a person, a device or a space is called: not blank, not too long, as it is read."""
-    return bool(name.strip()) and len(name) <= limits.NAME_CHARACTERS_MAX and not _MISLEADING.search(name)
+    fits = len(name) <= limits.NAME_CHARACTERS_MAX and not is_blank(name)
+    return fits and not misleads(name) and not _BREAKS.search(name)

@@ -6,9 +6,8 @@ Whatever the words are, the sentence around them stays the one that was meant. K
 import re
 from typing import Final
 
-_UNSEEN: Final = re.compile(  # control characters, invisible ones, and those that turn the direction of what follows
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
-)
+from collar_sync.core.letters import on_one_line
+
 _INNER: Final = str.maketrans(
     dict.fromkeys("“‟〝❝", "\u2018") | dict.fromkeys("”〞❞", "\u2019")
 )  # what stands for our own marks, or looks like them
@@ -16,16 +15,6 @@ _ENDED: Final = re.compile(  # a stop of any script, also where quotation marks 
     "[.!?\u2026\u203c\u203d\u2047-\u2049\u061f\u06d4\u0964\u0965\u3002\uff01\uff0e\uff1f\uff61]"
     "[\"'\u2018\u2019\u201c\u201d\u00ab\u00bb\u2039\u203a\u300d\u300f)\\]\uff09]*$"
 )
-
-
-def misleads(text: str) -> bool:
-    """Whether characters that cannot be seen make this text read otherwise than it is; a table that never changes."""
-    return _UNSEEN.search(text) is not None
-
-
-def on_one_line(text: str) -> str:
-    """Return a text as a part of a sentence: on one line, and without what would turn the rest of it."""
-    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def quoted(text: str) -> str:

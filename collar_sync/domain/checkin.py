@@ -11,6 +11,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.edits import Say
+from collar_sync.core.letters import is_blank
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.given import careful
@@ -200,12 +201,12 @@ class CheckIns(Tellings[CheckIn]):
 
 
 def _says_something(body: Body) -> bool:
-    return body.not_now or bool(body.arriving or body.need.strip() or body.gratitude.strip())
+    return body.not_now or bool(body.arriving) or not is_blank(body.need + body.gratitude)
 
 
 def _feelings(arriving: Sequence[str] | str) -> tuple[str, ...]:
     arriving = [arriving] if isinstance(arriving, str) else arriving
-    found = tuple(dict.fromkeys(" ".join(word.split()) for word in arriving if word.strip()))
+    found = tuple(dict.fromkeys(" ".join(word.split()) for word in arriving if not is_blank(word)))
     if len(found) > limits.FEELINGS_MAX:
         raise InvalidInput(f"Choose the {limits.FEELINGS_MAX} words that fit best.")
     if any(len(word) > limits.FEELING_CHARACTERS_MAX for word in found):

@@ -16,8 +16,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank, misleads
 from collar_sync.core.people import Person
-from collar_sync.core.quoting import misleads
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause
 from collar_sync.domain.pause import Rest
@@ -259,7 +259,7 @@ _UNREADABLE: Final = "It is no checklist that this version can show."
 
 
 def _flaw(said: Said, body: BeginBody | None, people: Mapping[PersonId, Person]) -> str | None:
-    if body is None or not body.lines or not all(line.strip() for line in body.lines):
+    if body is None or not body.lines or any(map(is_blank, body.lines)):
         return _UNREADABLE
     table = (
         (bool(said.subject), "It is about something else, and a checklist begins by itself."),

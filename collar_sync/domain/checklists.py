@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, get_args
 
 from collar_sync.core.edits import Say
+from collar_sync.core.letters import misleads
 from collar_sync.core.people import Person
-from collar_sync.core.quoting import misleads
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, written
 from collar_sync.domain.aside import names

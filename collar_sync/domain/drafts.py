@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank
 from collar_sync.domain.given import careful
 from collar_sync.errors import InvalidInput, NotFound
 
@@ -75,7 +76,7 @@ class Drafts:
         kept = dict(words)
         if not all(isinstance(each, str) for each in (*kept, *kept.values())):
             raise InvalidInput("What is half typed is text, by the name of the field.")
-        if not "".join(kept.values()).strip():
+        if is_blank("".join(kept.values())):
             await self.discard(form)
             return
         _bounded(form, kept)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, cast
 import msgspec
 
 from collar_sync.core.edits import Scalar
-from collar_sync.core.quoting import on_one_line
+from collar_sync.core.letters import on_one_line
 from collar_sync.core.statement import Said
 from collar_sync.domain import aside, checklist, presence, reviews
 from collar_sync.domain.agreements import Agreements

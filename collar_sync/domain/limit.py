@@ -14,10 +14,9 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core import naming
 from collar_sync.core.edits import Say
+from collar_sync.core.letters import is_blank, on_one_line, plain
 from collar_sync.core.people import Person
-from collar_sync.core.quoting import on_one_line
 from collar_sync.core.statement import Said
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
@@ -129,7 +128,7 @@ def _loosened(
 
 def _limit(said: Said) -> Limit:
     text, kind = said.body.get("text"), said.body.get("kind")
-    readable = isinstance(text, str) and text.strip() and len(text) <= limits.LINE_CHARACTERS_MAX
+    readable = isinstance(text, str) and not is_blank(text) and len(text) <= limits.LINE_CHARACTERS_MAX
     return Limit(
         id=said.id,
         person=said.author,
@@ -158,10 +157,10 @@ def open_names(
 
 
 def lines(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[PersonId, frozenset[str]]:
-    """Return what each person has set a limit to, as `naming.plain` has it, to be compared with a line of a consent."""
+    """Return what each person has set a limit to, as `letters.plain` has it, for comparing with a consent's lines."""
     found: dict[PersonId, set[str]] = defaultdict(set)
     for each in standing(statements, people):
-        found[each.person].add(naming.plain(each.text))
+        found[each.person].add(plain(each.text))
     return {person: frozenset(texts) for person, texts in found.items()}
 
 
@@ -240,7 +239,7 @@ class Limits:
 
 def _body(text: str, kind: Kind) -> dict[str, str]:
     text = on_one_line(text)
-    if not text:
+    if is_blank(text):
         raise InvalidInput("Write what the limit is: it is empty.")
     if len(text) > limits.LINE_CHARACTERS_MAX:
         raise InvalidInput(f"A limit has {limits.LINE_CHARACTERS_MAX} characters at most. Say it shorter, or in two.")

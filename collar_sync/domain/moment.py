@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from collar_sync.core.edits import Say
+from collar_sync.core.letters import is_blank
 from collar_sync.domain.given import careful
 from collar_sync.domain.told import Tellings, Told
 from collar_sync.domain.written import Sentence, sentence
@@ -36,7 +37,7 @@ MOMENT: Final = Told(
     kind=SHARE,
     form=Body,
     unfit=_UNFIT,
-    flaw=lambda _said, body, _people: None if body.text.strip() else _UNFIT,
+    flaw=lambda _said, body, _people: _UNFIT if is_blank(body.text) else None,
     view=lambda said, body: Moment(said.id, said.author, said.at, body.text),
 )
 

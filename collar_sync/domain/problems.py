@@ -5,8 +5,8 @@ Statements of other families belong to others and are passed over. Nothing here 
 
 from collections.abc import Iterable, Mapping
 
+from collar_sync.core.letters import on_one_line
 from collar_sync.core.people import Person
-from collar_sync.core.quoting import on_one_line
 from collar_sync.core.statement import Said
 from collar_sync.domain.nouns import NOUNS, OF_KIND
 from collar_sync.domain.reading import Problem, ordered

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core.quoting import misleads
+from collar_sync.core.letters import is_blank, misleads
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.reading import MISLEADS, NOT_PLAIN
@@ -219,19 +219,19 @@ _FLAWS: Final[Mapping[type, tuple[Callable[[Any, int], bool], str]]] = MappingPr
             "Choose a time to talk between twenty minutes and twenty-four hours from now.",
         ),
         Facts: (
-            lambda form, _: not form.text.strip(),
+            lambda form, _: is_blank(form.text),
             "Write what happened, as all of you can say it: the text is empty.",
         ),
         Part: (
-            lambda form, _: not any(value.strip() for value in part_words(form).values()),
+            lambda form, _: all(map(is_blank, part_words(form).values())),
             "Write at least one of the four: what happened, what it did, what it meant, what you ask for.",
         ),
         Apology: (
-            lambda form, _: not all(value.strip() for value in apology_words(form).values()),
+            lambda form, _: any(map(is_blank, apology_words(form).values())),
             "An apology that is offered has all its parts. An unfinished one can be saved for later.",
         ),
         Word: (
-            lambda form, _: not (form.still_wary or form.changed.strip() or form.recurred.strip()),
+            lambda form, _: not (form.still_wary or not is_blank(form.changed + form.recurred)),
             'Say what changed or what came up again; "still wary" is a full answer, too.',
         ),
         Weekly: (
@@ -286,7 +286,7 @@ def _texts(form: Facts | Plan) -> Iterator[str]:
 def _commitment_flaw(commitment: Commitment, parties: Collection[PersonId]) -> str | None:
     if commitment.person not in parties:
         return "A small promise is of somebody who takes part in this repair. Others can be asked for it as a task."
-    if not commitment.title.strip():
+    if is_blank(commitment.title):
         return "Write what the small promise is: its title is empty."
     if commitment.due is not None and schedule.wall_time(commitment.due) is None:
         return "Write when it is due as a local time such as 2026-05-01T18:00."

@@ -12,6 +12,7 @@ import msgspec
 
 from collar_sync import limits
 from collar_sync.core.edits import Say
+from collar_sync.core.letters import is_blank
 from collar_sync.core.people import Person
 from collar_sync.domain import schedule
 from collar_sync.domain.given import careful, held
@@ -78,7 +79,7 @@ class ApologyDraft(msgspec.Struct, frozen=True, kw_only=True):
 
         Rule (Repair loop): an unfinished apology can be saved, not offered.
         """
-        return tuple(name for name, value in apology_words(self).items() if not value.strip())
+        return tuple(name for name, value in apology_words(self).items() if is_blank(value))
 
     @property
     def hints(self) -> tuple[Hint, ...]:

@@ -7,8 +7,9 @@ it gives None, there is nothing to tell. Words in it come from statements, which
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from collar_sync.core.letters import is_blank, on_one_line
 from collar_sync.core.people import Person
-from collar_sync.core.quoting import ended, on_one_line, quoted
+from collar_sync.core.quoting import ended, quoted
 from collar_sync.core.statement import Said
 from collar_sync.domain import (
     checkin,
@@ -75,7 +76,7 @@ class Folk:
     def title(self, said: Said, *fields: str) -> str:
         """Return what a statement calls itself, in quotation marks: the first of these fields that is text."""
         texts = (said.body.get(field) for field in fields)
-        return next((quoted(text) for text in texts if isinstance(text, str) and text.strip()), _NOT_HERE)
+        return next((quoted(text) for text in texts if isinstance(text, str) and not is_blank(text)), _NOT_HERE)
 
     def about(self, said: Said, *fields: str) -> str:
         """Return what its subject calls itself."""

@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank
 from collar_sync.core.people import Person
 from collar_sync.domain.aside import names
 from collar_sync.domain.consent import Consent
@@ -162,7 +163,7 @@ class Sharings:
         Rule (Sharing): its owner types it, an active consent covers it; held in memory, never in the record.
         """
         text = text.strip()
-        if not 0 < len(text) <= limits.SHARED_CHARACTERS_MAX:
+        if is_blank(text) or len(text) > limits.SHARED_CHARACTERS_MAX:
             raise InvalidInput(f"What is shared has 1 to {limits.SHARED_CHARACTERS_MAX} characters. Say it shorter.")
         now, ends = self._ledger.now(), self.hearers().get(what)
         if not ends:

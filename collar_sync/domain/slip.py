@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.ledger import Ledger, sought
@@ -70,7 +71,7 @@ def none_is_its_price(ledger: Ledger, of: PersonId, serves: str | None) -> None:
 
 
 def _flaw(said: Said, body: Body, people: Mapping[PersonId, Person]) -> str | None:
-    if not body.sentence.strip():
+    if is_blank(body.sentence):
         return _UNFIT
     if said.author not in body.parties:
         return "Whoever shares a slip-up takes part in its repair; nobody shares another's."

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank, misleads
 from collar_sync.core.people import Person
-from collar_sync.core.quoting import misleads
 from collar_sync.core.statement import Said
 from collar_sync.domain import schedule
 from collar_sync.domain.reading import BEYOND_CUT, NOT_PLAIN, UNKNOWN_AUTHOR, UNKNOWN_KIND, Problem, problem, unique
@@ -222,14 +222,14 @@ def _asked(said: Said) -> tuple[AskBody, Terms | None] | None:
         promise = _parse(said.body, PromiseBody)
         terms = _known(Terms(promise.title, promise.due, promise.zone, promise.repeat)) if promise else None
         body = AskBody(said.author, promise.title, promise.kind, promise.serves) if promise and terms else None
-    return (body, terms) if body is not None and body.title.strip() and not misleads(body.title) else None
+    return (body, terms) if body is not None and not is_blank(body.title) and not misleads(body.title) else None
 
 
 def _known(terms: Terms | None) -> Terms | None:
     """Return these where they say something, in a form that this version knows."""
     known = (
         terms is not None
-        and terms.title.strip()
+        and not is_blank(terms.title)
         and not misleads(terms.title)
         and (terms.due is None or schedule.wall_time(terms.due) is not None)
         and (terms.zone is None or schedule.zone(terms.zone) is not None)

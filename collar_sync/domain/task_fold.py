@@ -10,8 +10,9 @@ from typing import Final
 
 from collar_sync import limits
 from collar_sync.core.edits import Scalar
+from collar_sync.core.letters import is_blank, misleads
 from collar_sync.core.people import Person
-from collar_sync.core.quoting import misleads, quoted
+from collar_sync.core.quoting import quoted
 from collar_sync.core.statement import Said
 from collar_sync.domain import pause, schedule, task_book
 from collar_sync.domain.pause import Rest
@@ -42,7 +43,7 @@ def fold(
 def terms(words: Mapping[str, Scalar], otherwise: str, asked_at: int) -> Terms:
     """Return how these words of a task read: what cannot be read is not there; for the title it is `otherwise`."""
     title, due, zone, repeat = words.get("title"), words.get("due"), words.get("zone"), words.get("repeat")
-    known = isinstance(title, str) and title.strip() and not misleads(title)
+    known = isinstance(title, str) and not is_blank(title) and not misleads(title)
     known = known and len(str(title)) <= limits.TITLE_CHARACTERS_MAX
     due = due if isinstance(due, str) and schedule.wall_time(due) is not None else None
     zone = zone if isinstance(zone, str) and schedule.zone(zone) is not None else None

@@ -11,7 +11,7 @@ import msgspec
 
 from collar_sync import ids, limits
 from collar_sync.core.edits import Scalar
-from collar_sync.core.quoting import on_one_line
+from collar_sync.core.letters import is_blank, on_one_line
 from collar_sync.domain import schedule
 from collar_sync.domain.task import never
 from collar_sync.domain.task_book import Kind
@@ -28,7 +28,7 @@ _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturda
 def title_text(title: str) -> str:
     """Return a title on one line; raises `InvalidInput` where it is empty or too long."""
     title = on_one_line(title)
-    if not title:
+    if is_blank(title):
         raise InvalidInput("Write what this is about: the title is empty.")
     if len(title) > limits.TITLE_CHARACTERS_MAX:
         raise InvalidInput(

@@ -13,8 +13,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core import naming
-from collar_sync.core.quoting import misleads
+from collar_sync.core.letters import is_blank, misleads, plain
 from collar_sync.domain.reading import MISLEADS
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
@@ -76,9 +75,9 @@ def flaw(terms: Terms) -> str | None:
     """Return what makes well-formed terms no terms, as a sentence to act on."""
     lasts = None if terms.until is None or terms.starts is None else terms.until - terms.starts
     table = (
-        (not terms.purpose.strip(), "Say what this is for: the purpose is empty."),
+        (is_blank(terms.purpose), "Say what this is for: the purpose is empty."),
         (
-            not terms.includes or not all(line.strip() for line in terms.includes),
+            not terms.includes or any(map(is_blank, terms.includes)),
             "Say what is included: a yes to nothing in particular protects nobody.",
         ),
         (
@@ -158,9 +157,9 @@ def combine(terms: Terms, others: Sequence[Terms]) -> Terms:
             terms = msgspec.structs.replace(terms, includes=())
     if not terms.excludes:
         return terms
-    excluded = {naming.plain(line) for line in terms.excludes}
+    excluded = {plain(line) for line in terms.excludes}
     return msgspec.structs.replace(
-        terms, includes=tuple(line for line in terms.includes if naming.plain(line) not in excluded)
+        terms, includes=tuple(line for line in terms.includes if plain(line) not in excluded)
     )
 
 
@@ -180,7 +179,7 @@ def _text(value: str, name: str) -> str:
 
 def _lines(values: Sequence[str] | str, name: str) -> tuple[str, ...]:
     values = [values] if isinstance(values, str) else values
-    lines = tuple(dict.fromkeys(line.strip() for line in values if line.strip()))
+    lines = tuple(dict.fromkeys(line.strip() for line in values if not is_blank(line)))
     if len(lines) > limits.LINES_MAX:
         raise InvalidInput(f"{name} has too many lines: {limits.LINES_MAX} at most. Split it into two.")
     if any(len(line) > limits.LINE_CHARACTERS_MAX for line in lines):

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from collar_sync.core.edits import Say
+from collar_sync.core.letters import is_blank
 from collar_sync.domain.given import careful
 from collar_sync.domain.told import Tellings, Told
 from collar_sync.domain.written import Passage, passage
@@ -71,4 +72,4 @@ class Updates(Tellings[Update]):
 
 
 def _says_something(body: Body) -> bool:
-    return any(value.strip() for value in (body.changed, body.feeling, body.in_place))
+    return not all(map(is_blank, (body.changed, body.feeling, body.in_place)))

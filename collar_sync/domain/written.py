@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank
 from collar_sync.errors import InvalidInput
 
 Sentence = Annotated[str, msgspec.Meta(max_length=limits.SENTENCE_CHARACTERS_MAX)]
@@ -30,7 +31,7 @@ def parse(body: Mapping[str, Any], form: type[Form]) -> Form | None:
 def text(value: str, name: str, characters_max: int, *, needed: str = "") -> str:
     """Return the text without blanks around it; raises `InvalidInput`, with `needed` where there must be some."""
     value = value.strip()
-    if needed and not value:
+    if needed and is_blank(value):
         raise InvalidInput(needed)
     if len(value) > characters_max:
         raise InvalidInput(f"{name} is too long: {characters_max:,} characters at most. Say it shorter, or in parts.")
@@ -50,7 +51,7 @@ def passage(value: str, name: str, *, needed: str = "") -> str:
 def lines(values: Sequence[str] | str, name: str) -> tuple[str, ...]:
     """Return the lines, each once and none empty; raises `InvalidInput`."""
     values = [values] if isinstance(values, str) else values
-    found = tuple(dict.fromkeys(" ".join(line.split()) for line in values if line.strip()))
+    found = tuple(dict.fromkeys(" ".join(line.split()) for line in values if not is_blank(line)))
     if len(found) > limits.LINES_MAX:
         raise InvalidInput(f"{name} has too many lines: {limits.LINES_MAX} at most. Keep those that matter most.")
     if any(len(line) > limits.LINE_CHARACTERS_MAX for line in found):

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from collar_sync import ids
 from collar_sync.core import naming
+from collar_sync.core.letters import plain
 from collar_sync.ids import PersonId
 
 PEOPLE = [ids.person_id(bytes([each] * 16)) for each in range(6)]
@@ -26,7 +27,7 @@ def test_two_of_one_name_are_told_apart_and_a_third_of_another_is_called_as_befo
 
 def test_nobody_is_you_or_someone() -> None:
     assert called("You", " yOU ", "Someone")[0] == "You (acorn)"
-    assert not {naming.plain(each) for each in called("you", "Me", "Somebody")} & {"you", "me", "somebody"}
+    assert not {plain(each) for each in called("you", "Me", "Somebody")} & {"you", "me", "somebody"}
 
 
 def test_nobody_is_called_what_another_is_called_with_a_word() -> None:
@@ -37,7 +38,7 @@ def test_nobody_is_called_what_another_is_called_with_a_word() -> None:
 def test_no_two_are_called_alike_and_no_order_of_arrival_decides(chosen: list[str]) -> None:
     names = dict(zip(PEOPLE, chosen, strict=False))
     found = naming.called(names)
-    assert len({naming.plain(each) for each in found.values()}) == len(names)
+    assert len({plain(each) for each in found.values()}) == len(names)
     assert all(found[person].startswith(name) for person, name in names.items())
     backwards: dict[PersonId, str] = dict(reversed(names.items()))
     assert naming.called(backwards) == found

@@ -6,7 +6,6 @@ replaced words must be there, so that no mutant is one that changes nothing.
 
 from typing import Final
 
-from collar_sync.core import naming
 from collar_sync.domain import (
     agreements,
     consent,
@@ -50,7 +49,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a limit is compared letter by letter",
-        words(naming, "plain", (".casefold()", "")),
+        words(limit, "plain", (".casefold()", "")),
         agreed.test_a_limit_is_in_force_at_once_and_nobody_has_to_grant_it,
     ),
     Mutant(

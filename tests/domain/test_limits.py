@@ -70,6 +70,32 @@ async def test_a_line_that_is_a_limit_of_sam_no_longer_holds_until_sam_loosens_i
     assert alex.consents.get(consent.id).covers("a photo", alex.now())
 
 
+async def test_a_limit_meets_a_line_that_another_keyboard_wrote(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    line = "Sam’s “pet” photos 10–12"  # noqa: RUF001
+    consent = await alex.consents.propose("Evenings", [line])
+    home.sync()
+    await sam.consents.grant(consent.id)
+    await sam.limits.set('sam\'s "pet" photos 10 - 12.')
+    home.sync()
+    assert not alex.consents.get(consent.id).covers(line, alex.now())
+
+
+@pytest.mark.parametrize("unseen", ["\u3164", "\u2800", "\u200d"])
+async def test_what_nobody_sees_is_no_title_no_line_and_no_limit(sam: PlainLedger, unseen: str) -> None:
+    for write in (
+        lambda: sam.limits.set(unseen),
+        lambda: sam.tasks.ask(unseen, sam.owner),
+        lambda: sam.consents.propose(unseen, ["a walk"]),
+        lambda: sam.consents.propose("Evenings", [unseen]),
+    ):
+        with pytest.raises(InvalidInput, match=r"(is|are) empty|protects nobody"):
+            await write()
+    sam.say("limit.set", body={"text": unseen, "kind": "boundary"})
+    assert [each.text for each in sam.limits.standing()] == [limit.UNREADABLE]  # it counts all the same
+
+
 async def test_a_limit_of_kim_changes_nothing_between_alex_and_sam() -> None:
     home = Household("Alex", "Sam", "Kim")
     alex, sam, kim = home.ledgers
