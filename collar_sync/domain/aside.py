@@ -1,9 +1,9 @@
 """Hide here, and mute: what one person does not want to look at, on this device, without anyone knowing.
 
 Both are private and local. What is hidden looks to everyone else like unanswered; nothing is declined by it and nothing
-is granted. What somebody muted asks, proposes or shares live waits unseen. What narrows is never kept from anyone: a
-pause, a no, a withdrawal, a limit, a leaving always shows. Whatever is hidden can still be answered, withdrawn from and
-shown again.
+is granted. What somebody muted asks, offers, promises, shares or lets be followed waits unseen. What narrows is never
+kept from anyone: a pause, a no, a withdrawal, a limit, a leaving always shows. Whatever is hidden can still be
+answered, withdrawn from and shown again.
 """
 
 from collections.abc import Iterable
@@ -25,10 +25,10 @@ from collar_sync.ids import PersonId, is_id
 RECORD: Final = "aside"
 _CHECK_IN: Final = "checkin.share"
 ASKING: Final = (
-    *("task.ask", "consent.propose", "agreement.propose", "checklist.begin", "focus.begin"),
-    *("moment.share", "update.share", _CHECK_IN, "slip.share", "erase.ask"),
+    *("task.ask", "consent.propose", "agreement.propose", "checklist.begin", "focus.begin", "presence.show"),
+    *("task.promise", task_book.REWORD, "moment.share", "update.share", _CHECK_IN, "slip.share", "erase.ask"),
 )
-"""What of a muted person waits unseen: what asks for something or wants to be read."""
+"""What of a muted person waits unseen: what asks or offers something, or wants to be read."""
 
 
 NARROWING: Final = frozenset(
@@ -69,7 +69,7 @@ class Aside:
         await self._kept.put(identifier, at=self._ledger.now())
 
     async def mute(self, person: Person | PersonId) -> None:
-        """Let what this person asks, proposes or shares wait unseen on this device. Raises `InvalidInput` for oneself.
+        """Let what this person asks, offers or tells wait unseen on this device. Raises `InvalidInput` for oneself.
 
         Rule (People and devices): local, instant and one-sided, and they are not told; their pause or no still shows.
         """

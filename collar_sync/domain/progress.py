@@ -14,6 +14,7 @@ import msgspec
 from collar_sync.core.people import Person
 from collar_sync.domain import schedule
 from collar_sync.domain.agreements import Agreements
+from collar_sync.domain.aside import names
 from collar_sync.domain.consent import Consent, State
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.given import careful
@@ -123,20 +124,29 @@ class Progress:
         return strip(self._tasks.as_read(), self._ledger.me, first, last, self._ledger.now(), self._ledger.zone())
 
     def may_see(self, person: Person | PersonId) -> bool:
-        """Whether this person may see that person's days now; raises `InvalidInput` for a stranger.
+        """Whether that person's days are to be shown to this person now; raises `InvalidInput` for a stranger.
+
+        Those of somebody muted here are not, and they are not told.
 
         Rule (Progress): another's only while their own consent to be tracked holds, in which both take part.
         """
         identifier = known(person, self._ledger.people())
-        given: list[Consent] = [*self._consents.flowing(), *self._agreements.flowing()]
-        return may_see(given, self._ledger.me, identifier, self._ledger.now())
+        return identifier not in names(self._ledger) and self._shows(identifier)
 
     def of(self, person: Person | PersonId, first: date, last: date) -> tuple[Day, ...]:
         """Return another's days; raises `NotAllowed` where no consent of theirs shows them now, or `InvalidInput`.
 
+        Of somebody muted here none are shown, and they are not told.
+
         Rule (Progress): another's is shown only under their tracking consent, and stops with it at once.
         """
         identifier = known(person, self._ledger.people())
-        if not self.may_see(identifier):
+        if not self._shows(identifier):
             raise NotAllowed("Their progress is theirs. It is shown only while they consent to it.")
+        if identifier in names(self._ledger):
+            return ()
         return strip(self._tasks.all(), identifier, first, last, self._ledger.now(), self._ledger.zone())
+
+    def _shows(self, identifier: PersonId) -> bool:
+        given: list[Consent] = [*self._consents.flowing(), *self._agreements.flowing()]
+        return may_see(given, self._ledger.me, identifier, self._ledger.now())

@@ -63,7 +63,7 @@ class Tasks:
         """Those to show to this person now.
 
         While new asks wait unseen, in Pause and where somebody muted asked, so do new words of what this person had
-        said yes to: it reads as it was agreed to.
+        said yes to: it reads as it was agreed to. What somebody muted promises, or asks of others, waits unseen too.
 
         Rule (Task): in Pause new asks wait unseen; whoever asked is not told what is hidden or muted here.
         """
@@ -71,7 +71,9 @@ class Tasks:
         return tuple(
             each
             for each in self.as_read()
-            if each.visible_to(me) and aside.isdisjoint(each.names) and not (each.unanswered and each.asked_by in aside)
+            if each.visible_to(me)
+            and aside.isdisjoint(each.names)
+            and not (each.asked_by in aside and (each.unanswered or each.for_person != me))
         )
 
     def get(self, identifier: str) -> Task:

@@ -243,10 +243,12 @@ def test_what_somebody_muted_asks_waits_unseen_and_their_pause_does_not(two: Two
     assert _told(left) == before
     right.go("Today")
     left.add("Asked of somebody who rests", whom="Sam")
-    left.add("Written after it")
-    right.row("Written after it")  # so the one before it is here as well
-    assert right.page.get_by_text("Asked of somebody who rests").count() == 0
+    left.add("Promised by somebody who rests")
+    left.row("Promised by somebody who rests")
     left.row("Asked of somebody who rests").get_by_text("waits for Sam’s yes").wait_for()  # noqa: RUF001
+    _told(left)  # in step: both are stored on the other laptop
+    _told(right)
+    assert right.page.get_by_text("somebody who rests").count() == 0
     left.page.keyboard.press("Alt+p")
     right.sees("Paused")
     left.press("Lift my pause")
@@ -254,4 +256,5 @@ def test_what_somebody_muted_asks_waits_unseen_and_their_pause_does_not(two: Two
     right.go("Journal")
     _open(right, "Set aside here").get_by_role("button", name="Hear from Alex again").click()
     right.go("Today")
+    right.row("Promised by somebody who rests")
     right.press("No to: Asked of somebody who rests")

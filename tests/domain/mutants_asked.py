@@ -290,7 +290,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "what was done with no yes vanishes when somebody muted changes it",
-        words(tasks.Tasks, "visible", ("each.unanswered and", "each.state is TaskState.ASKED and")),
+        words(tasks.Tasks, "visible", ("(each.unanswered or", "(each.state is TaskState.ASKED or")),
         MUTED,
     ),
     Mutant(

@@ -182,7 +182,7 @@ MUTANTS: Final = (
     Mutant("who is muted is told so", other(aside.Aside, "mute", _tells), ASIDE),
     Mutant(
         "what a muted person asks is shown",
-        words(tasks.Tasks, "visible", ("each.unanswered and each.asked_by in aside", "False")),
+        words(tasks.Tasks, "visible", ("each.unanswered or each.for_person != me", "False")),
         ASIDE,
     ),
     Mutant(
