@@ -132,6 +132,10 @@ class Bed:
             inside.run(self._ip, "address", "add", f"{address}/24", "brd", "+", "dev", interface)
         self.addresses[name] = address
 
+    def forget_ipv6(self, name: str, interface: str = "eth0") -> None:
+        """Takes the IPv6 addresses from a laptop's interface, until it is plugged in anew."""
+        self.run(name, self._ip, "-6", "address", "flush", "dev", interface)
+
     def roam(self, name: str, network: str) -> None:
         """Takes a laptop to another network: out there, in here, with the address that it has here."""
         port = self._ports[name, "eth0"]

@@ -125,6 +125,7 @@ def roam(home: Home, address: str) -> float:
     in_step(home.alex)
     in_step(home.sam)
     since = time.monotonic()
+    home.bed.forget_ipv6("sam")  # which of both families they were connected over is left to chance
     home.bed.readdress("sam", address)
     moved = time.monotonic()
     task = home.alex("promise", title=f"written for {address}")["id"]

@@ -98,7 +98,7 @@ def slept(space: Space, of: Space) -> list[str]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110  # several devices at once
             await asyncio.sleep(0.01)
 

@@ -37,7 +37,7 @@ from tests.node.mishaps_made import (
     wrong_code,
 )
 from tests.node.people import no, pair, yes
-from tests.node.test_device import open_device
+from tests.node.test_device import open_device, until
 
 
 @contextlib.asynccontextmanager
@@ -161,10 +161,9 @@ async def test_where_the_connection_breaks_after_both_said_yes_the_new_device_co
         assert ends["alex"] is None
         assert str(ends["sam"]) == Mishap.NOT_HERE_YET.sentence
         (theirs,) = each.sam.spaces
-        async with asyncio.timeout(10):
-            async for _ in each.sam.watch():
-                if len(theirs.people()) == len(each.ours.people()) and theirs.sync_status()[0].in_step:
-                    break
+        await until(
+            each.sam, lambda: len(theirs.people()) == len(each.ours.people()) and theirs.sync_status()[0].in_step
+        )
         assert theirs.notices() == ()
 
 
@@ -219,12 +218,12 @@ async def test_an_address_that_answers_and_is_none_of_ours_or_does_not_answer_is
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
         writer.close()
 
-    monkeypatch.setattr(transport, "_OPEN_SECONDS", 0.5)
     async with scene(tmp_path, monkeypatch) as each:
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
             ends = await told(each.joins("1234 5678", address=server.sockets[0].getsockname()[:2]))
             assert "What answered is not one of your devices" in str(ends["one"])
-        with socket.create_server(("127.0.0.1", 0)) as deaf:
+        with socket.create_server(("127.0.0.1", 0)) as deaf, monkeypatch.context() as impatient:
+            impatient.setattr(transport, "_OPEN_SECONDS", 0.5)
             ends = await told(each.joins("1234 5678", address=deaf.getsockname()[:2]))
             assert "Nothing answered in time" in str(ends["one"])
         ends = await told(each.joins("1234 5678", address=("nobody.invalid", 1)))

@@ -76,8 +76,8 @@ async def test_a_device_that_is_heard_and_turns_calls_away_has_a_firewall_or_a_c
 async def test_a_device_that_is_heard_and_never_answers_is_kept_apart_by_the_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "_OPEN_SECONDS", 0.3)
     async with alone(tmp_path) as (alex, ours):
+        monkeypatch.setattr(transport, "_OPEN_SECONDS", 0.3)
         with socket.create_server((HERE, 0)) as silent:  # takes connections, and says nothing
             announce(alex, ours, silent.getsockname()[1])
             await says(alex, ours, Cause.APART)

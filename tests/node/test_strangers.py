@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,8 +20,9 @@ from collar_sync.core.reach import SENTENCES, Cause
 from collar_sync.ids import SpaceId
 from collar_sync.shells import clock, transport
 from tests.node.people import pair
-from tests.node.test_device import open_device, until
+from tests.node.test_device import UNTIL_SECONDS_MAX, open_device, until
 
+SILENT_SECONDS_MAX: Final = 30  # nobody is borne so long who dawdles, however busy the machine
 UPGRADE: Final = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -59,18 +60,21 @@ async def scene(folder: Path, relay: "Relay | None" = None) -> AsyncIterator[Sce
                 for connection in list(sam._runner._connections.values()):
                     connection.abort("")
                 sam.connect("127.0.0.1", relay.port)
-                await until(sam, lambda: relay.frames() > 6 and theirs.sync_status()[0].in_step)
+                await until_true(lambda: relay.frames() > 6 and theirs.sync_status()[0].in_step)
                 yield each
         else:
             await until(alex, lambda: ours.sync_status()[0].in_step)
             yield each
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deadlines a tenth as long, so that a test can wait for them."""
-    monkeypatch.setattr(limits, "HANDSHAKE_MILLISECONDS_MAX", 500)
-    monkeypatch.setattr(limits, "GREETING_MILLISECONDS_MAX", 1_000)
+@contextlib.contextmanager
+def impatient() -> Iterator[None]:
+    """Deadlines a tenth as long, so that a test can wait for them; not for those who are to connect meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "HANDSHAKE_MILLISECONDS_MAX", 500)
+        patch.setattr(limits, "GREETING_MILLISECONDS_MAX", 1_000)
+        patch.setattr(transport, "_OPEN_SECONDS", 0.5)
+        yield
 
 
 def at(device: Device) -> connect:
@@ -80,7 +84,7 @@ def at(device: Device) -> connect:
 async def heard(stranger: ClientConnection) -> list[bytes | str]:
     """Everything that comes until the connection ends."""
     frames: list[bytes | str] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SILENT_SECONDS_MAX):
         with contextlib.suppress(ConnectionClosed):
             while True:
                 frames.append(await stranger.recv())
@@ -140,18 +144,20 @@ SAYS: dict[str, Callable[[Scene], list[bytes | str]]] = {
 
 async def test_whatever_a_stranger_says_it_hears_nothing_and_the_two_go_on(tmp_path: Path) -> None:
     async with scene(tmp_path) as each:
-        ends = await asyncio.gather(*(said(each.alex, *make(each)) for make in SAYS.values()))
+        with impatient():
+            ends = await asyncio.gather(*(said(each.alex, *make(each)) for make in SAYS.values()))
         assert dict(zip(SAYS, ends, strict=True)) == {name: [] for name in SAYS}
         await each.goes_on()
 
 
 async def test_a_half_open_handshake_gets_one_answer_and_is_dropped_in_time(tmp_path: Path) -> None:
     async with scene(tmp_path) as each:
-        started = asyncio.get_running_loop().time()
-        (answer,) = await said(each.alex, calls(each).start())
+        async with at(each.alex) as stranger:
+            with impatient():  # by now: on a machine that is busy even this connection may take longer than that
+                await stranger.send(calls(each).start())
+                (answer,) = await heard(stranger)
         assert len(answer) == 272, "as large for everybody"
-        assert asyncio.get_running_loop().time() - started < 3
-        assert len(each.alex._engine.links.all()) == 1
+        await until_true(lambda: len(each.alex._engine.links.all()) == 1)
         await each.goes_on()
 
 
@@ -167,7 +173,8 @@ async def test_a_device_that_proves_its_key_and_then_says_nothing_is_dropped_in_
             await silent.send(channel.receive(answer).send[0])
             await until(each.alex, lambda: each.ours.sync_status()[0].why == SENTENCES[Cause.GREETING])
             assert not each.ours.sync_status()[0].connected
-            frames = await heard(silent)
+            with impatient():
+                frames = await heard(silent)
         told = [message for frame in frames if isinstance(frame, bytes) for message in channel.receive(frame).messages]
         assert told, "it was taken for Sam's device, whose keys it has"
         assert not each.ours.sync_status()[0].connected
@@ -176,14 +183,13 @@ async def test_a_device_that_proves_its_key_and_then_says_nothing_is_dropped_in_
             await until(sam, lambda: sam.spaces[0].sync_status()[0].in_step)
 
 
-async def test_an_upgrade_by_single_bytes_and_frames_by_single_bytes_are_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "_OPEN_SECONDS", 0.5)
+async def test_an_upgrade_by_single_bytes_and_frames_by_single_bytes_are_given_up(tmp_path: Path) -> None:
     async with scene(tmp_path) as each:
+        with impatient():
+            port = await each.alex._doors.next_port()
 
         async def dribble(first: bytes, slow: bytes) -> bytes:
-            reader, writer = await asyncio.open_connection("127.0.0.1", each.alex.port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(first)
             heard = bytearray()  # a reset at the end takes nothing of it away
 
@@ -194,7 +200,7 @@ async def test_an_upgrade_by_single_bytes_and_frames_by_single_bytes_are_given_u
 
             reading = asyncio.create_task(read())
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(SILENT_SECONDS_MAX):
                     with contextlib.suppress(ConnectionError):
                         for byte in slow:
                             writer.write(bytes((byte,)))
@@ -208,7 +214,10 @@ async def test_an_upgrade_by_single_bytes_and_frames_by_single_bytes_are_given_u
                 writer.close()
 
         frame = b"\x82\xfe\xff\xff" + bytes(4) + bytes(400)
-        in_http, in_frame = await asyncio.gather(dribble(b"", UPGRADE[:-2] + b"X: y\r\n" * 60), dribble(UPGRADE, frame))
+        with impatient():
+            in_http, in_frame = await asyncio.gather(
+                dribble(b"", UPGRADE[:-2] + b"X: y\r\n" * 60), dribble(UPGRADE, frame)
+            )
         assert in_http == b""
         assert in_frame.startswith(b"HTTP/1.1 101 ")
         assert in_frame.partition(b"\r\n\r\n")[2] in (b"", b"\x88\x02\x03\xe8"), "closed without a word"
@@ -269,12 +278,14 @@ class Relay:
 async def replayed(port: int, recorded: bytes) -> bytes:
     """What comes for a whole recorded conversation, said again byte for byte."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    heard = bytearray()  # a reset at the end takes nothing of it away
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SILENT_SECONDS_MAX):
             writer.write(recorded)
-            return await reader.read()
-    except ConnectionError:
-        return b""
+            with contextlib.suppress(ConnectionError):
+                while more := await reader.read(4096):
+                    heard.extend(more)
+        return bytes(heard)
     finally:
         writer.close()
 
@@ -286,7 +297,8 @@ async def test_a_recorded_conversation_said_again_gets_nothing_also_after_the_ap
     async with scene(tmp_path, relay) as each:
         recorded = relay.up[-1]
         assert len(recorded) > 1_000
-        answer = await replayed(each.alex.port, recorded)
+        with impatient():
+            answer = await replayed(each.alex.port, recorded)
         head, _, body = answer.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101 ")
         assert body in (b"", b"\x88\x02\x03\xe8"), "not one frame"
@@ -295,7 +307,8 @@ async def test_a_recorded_conversation_said_again_gets_nothing_also_after_the_ap
         await each.alex.close()
         again = await Device.open(tmp_path / "alex", "a passphrase", listen=("127.0.0.1", port), discovery=False)
         async with again:
-            answer = await replayed(port, recorded)
+            with impatient():
+                answer = await replayed(port, recorded)
             assert answer.partition(b"\r\n\r\n")[2] in (b"", b"\x88\x02\x03\xe8")
             await until(again, lambda: again.spaces[0].sync_status()[0].connected)
 
@@ -310,7 +323,7 @@ async def test_bits_altered_on_the_way_end_the_connection_and_nothing_wrong_is_t
 
         relay.alter = flip
         task = await each.theirs.tasks.promise("altered on the way")
-        await until(each.alex, lambda: len(relay.up) > before)
+        await until_true(lambda: len(relay.up) > before)
         assert all(each.id != task.id for each in each.ours.tasks.all())
         relay.alter = lambda passing: passing
         await until(each.alex, lambda: any(one.id == task.id for one in each.ours.tasks.all()))
@@ -343,6 +356,6 @@ async def test_what_a_device_sends_is_worth_nothing_when_it_is_sent_back_to_it(t
 
 
 async def until_true(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(UNTIL_SECONDS_MAX):
         while not true():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.05)

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from collar_sync.shells import cell, sandbox
 from collar_sync.shells.sandbox import Sandbox
 from tests.core.story import couple, write
 
+UNTIL_SECONDS_MAX = 60  # when a test gives up
 VALUES, DEFLATED = 0x57, 0x08  # the column of values in a document's operations, and the mark of one that is packed
 
 
@@ -104,11 +105,25 @@ def children() -> set[int]:
 
 async def begun(count: int) -> None:
     """Wait until there are so many children."""
-    for _ in range(3_000):
-        if len(children()) == count:
-            return
+    until = time.monotonic() + UNTIL_SECONDS_MAX
+    while len(children()) != count:
+        assert time.monotonic() < until, f"and there are {len(children())} children"
         await asyncio.sleep(0.001)
-    pytest.fail(f"three seconds, and there are {len(children())} children")
+
+
+@contextlib.contextmanager
+def sent(box: Sandbox, then: Callable[[int], None]) -> Iterator[None]:
+    """Once a child has taken what it is to load, and loads it, this is done, given its id."""
+    send = box._sent
+
+    async def watched(child: asyncio.subprocess.Process, chunk: bytes) -> bool:
+        taken = await send(child, chunk)
+        then(child.pid)
+        return taken
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(box, "_sent", watched)
+        yield
 
 
 def memory() -> int:
@@ -151,29 +166,43 @@ async def test_a_small_snapshot_that_unfolds_into_gigabytes_is_refused_and_costs
 @pytest.mark.alone
 @linux
 async def test_what_takes_too_long_is_refused_when_its_time_is_over_and_its_process_ends() -> None:
-    hasty = Sandbox(load_seconds=0.1)
+    box = Sandbox()
     long = document(80_000)  # which no machine loads in that time
-    began = time.monotonic()
-    with pytest.raises(InvalidChange, match="memory and time"):
-        await hasty.changes(long)
-    assert 0.1 < time.monotonic() - began < 3
+    begin: list[float] = []
+
+    def hasty(_child: int) -> None:
+        begin.append(time.monotonic())
+        box._load_seconds = 0.1
+
+    with sent(box, hasty), pytest.raises(InvalidChange, match="memory and time"):
+        await box.changes(long)
+    assert time.monotonic() - begin[0] > 0.1
     assert children() == set()
+    box._load_seconds = limits.SNAPSHOT_LOAD_SECONDS_MAX
     good = document(1)
-    assert await hasty.changes(good) == tuple(load_snapshot(good))
-    await hasty.close()
+    assert await box.changes(good) == tuple(load_snapshot(good))
+    await box.close()
 
 
 @pytest.mark.alone
 @linux
-async def test_a_child_that_stands_still_is_replaced() -> None:
-    hasty = Sandbox(load_seconds=0.1)
+async def test_a_child_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Sandbox()
     good = document(1)
-    await hasty.changes(good)
+    await box.changes(good)
     (first,) = children()
     os.kill(first, signal.SIGSTOP)
-    assert await hasty.changes(good) == tuple(load_snapshot(good))
+    start = box._start
+
+    async def patiently() -> asyncio.subprocess.Process:
+        box._load_seconds = limits.SNAPSHOT_LOAD_SECONDS_MAX
+        return await start()
+
+    monkeypatch.setattr(box, "_start", patiently)
+    box._load_seconds = 0.1
+    assert await box.changes(good) == tuple(load_snapshot(good))
     assert first not in children()
-    await hasty.close()
+    await box.close()
 
 
 @linux
@@ -183,11 +212,8 @@ async def test_a_child_that_somebody_kills_is_replaced(box: Sandbox, moment: str
     await box.changes(good)
     (first,) = children()
     if moment == "loading":
-        asked = asyncio.create_task(box.changes(document(20_000)))
-        await asyncio.sleep(0.05)
-        os.kill(first, signal.SIGKILL)
-        with pytest.raises(InvalidChange):
-            await asked
+        with sent(box, lambda child: os.kill(child, signal.SIGKILL)), pytest.raises(InvalidChange):
+            await box.changes(document(20_000))
     else:
         os.kill(first, signal.SIGKILL)
     assert await box.changes(good) == tuple(load_snapshot(good))
@@ -319,10 +345,13 @@ async def test_the_child_ends_with_the_one_who_started_it_even_in_the_middle_of_
         "import asyncio, sys\nfrom pathlib import Path\nfrom collar_sync.shells.sandbox import Sandbox\n"
         "async def main():\n"
         "    box = Sandbox()\n"
-        "    asked = asyncio.create_task(box.changes(Path(sys.argv[1]).read_bytes()))\n"
-        "    while box._child is None or not box._child.stdout.at_eof() and not asked.done():\n"
-        "        await asyncio.sleep(0.01)\n"
-        "        if box._child: print(box._child.pid, flush=True)\n"
+        "    send = box._sent\n"
+        "    async def sent(child, chunk):\n"
+        "        taken = await send(child, chunk)\n"
+        "        print(child.pid, flush=True)\n"
+        "        return taken\n"
+        "    box._sent = sent\n"
+        "    await box.changes(Path(sys.argv[1]).read_bytes())\n"
         "asyncio.run(main())\n"
     )
     parent = await asyncio.create_subprocess_exec(
@@ -330,16 +359,23 @@ async def test_the_child_ends_with_the_one_who_started_it_even_in_the_middle_of_
     )
     assert parent.stdout is not None
     child = int(await parent.stdout.readline())
-    await asyncio.sleep(0.3)
-    parent.kill()
+    os.kill(child, signal.SIGSTOP)  # so that it does not end by itself, once it has loaded and finds nobody there
+    with contextlib.suppress(ProcessLookupError):
+        parent.kill()
     await parent.communicate()
-    for _ in range(25):
-        with contextlib.suppress(FileNotFoundError):
-            if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                await asyncio.sleep(0.02)
-                continue
-        return
-    pytest.fail("the child outlived its parent by half a second")
+    until = time.monotonic() + UNTIL_SECONDS_MAX
+    while lives(child):
+        if time.monotonic() > until:
+            os.kill(child, signal.SIGKILL)
+            pytest.fail("the child outlives its parent")
+        await asyncio.sleep(0.02)
+
+
+def lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 async def test_where_no_process_can_be_started_nobody_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:

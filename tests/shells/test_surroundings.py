@@ -12,7 +12,7 @@ import pytest
 
 from collar_sync.shells import clock, surroundings
 from collar_sync.shells.surroundings import Interface, near
-from tests import needs
+from tests import in_time, needs
 from tests.lan.bed import Bed, Holder
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ class Watcher:
 
     def close(self) -> list[str]:
         """Whatever it said that was not asked for."""
-        return self.process.communicate("", timeout=10)[0].splitlines()
+        return self.process.communicate("", timeout=60)[0].splitlines()
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def bed() -> Iterator[Bed]:
 @pytest.fixture
 def watcher(bed: Bed) -> Iterator[Watcher]:
     ip = needs.program("ip", "iproute2")
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while "tentative" in bed.run("alex", ip, "address", "show", "dev", "eth0"):  # IPv6 looks for a double first
         assert time.monotonic() < until
         time.sleep(0.1)
@@ -69,19 +69,35 @@ def test_a_new_address_is_noticed_with_what_is_left_of_the_old_ones(bed: Bed, wa
     kept = [host for host in watcher.first[1:] if host != "10.77.0.1"]
     assert watcher.first[1:] == sorted(["10.77.0.1", *kept])
     assert "127.0.0.1" in kept
-    begun = time.monotonic()
-    bed.readdress("alex", "10.77.0.9")
-    assert watcher.hear() == ["1", *sorted([*kept, "10.77.0.9"])]
-    assert time.monotonic() - begun < NOTICED_SECONDS_MAX
+    changes = 0
+
+    def noticed() -> float:
+        nonlocal changes
+        address = f"10.77.0.{20 + changes}"
+        bed.readdress("alex", address)
+        begun = time.monotonic()
+        while (heard := watcher.hear())[1:] != sorted([*kept, address]):
+            assert heard[1:] == kept, "a look between the old address and the new one"
+            changes += 1
+        changes += 1
+        assert heard[0] == str(changes)
+        return time.monotonic() - begun
+
+    in_time.kept(noticed, NOTICED_SECONDS_MAX)
 
 
 def test_a_computer_that_slept_notices_though_its_addresses_are_the_same(watcher: Watcher) -> None:
-    watcher.process.send_signal(19)  # SIGSTOP: as a program sees it, the lid is closed
-    time.sleep(6.5)
-    begun = time.monotonic()
-    watcher.process.send_signal(18)
-    assert watcher.hear() == ["1", *watcher.first[1:]]
-    assert time.monotonic() - begun < NOTICED_SECONDS_MAX
+    sleeps = iter("123")
+
+    def noticed() -> float:
+        watcher.process.send_signal(19)  # SIGSTOP: as a program sees it, the lid is closed
+        time.sleep(6.5)
+        begun = time.monotonic()
+        watcher.process.send_signal(18)
+        assert watcher.hear() == [next(sleeps), *watcher.first[1:]]
+        return time.monotonic() - begun
+
+    in_time.kept(noticed, NOTICED_SECONDS_MAX)
 
 
 def test_a_short_stop_is_no_sleep_and_the_same_addresses_are_no_change(watcher: Watcher) -> None:
@@ -101,10 +117,11 @@ def test_an_address_that_ipv6_still_tries_out_is_none_yet() -> None:
         holder.run(ip, "link", "set", "wire0", "up")
         holder.run("sh", "-c", "echo 4 > /proc/sys/net/ipv6/conf/wire0/dad_transmits")  # so many seconds
         watcher = Watcher([*holder.enter, sys.executable, "-c", WATCH])
-        holder.run(ip, "address", "add", "fd00::9/64", "dev", "wire0")
         added = time.monotonic()
+        holder.run(ip, "address", "add", "fd00::9/64", "dev", "wire0")
         while "fd00::9" not in watcher.hear():
-            assert "tentative" in holder.run(ip, "-6", "address", "show", "to", "fd00::9")
+            pass  # another address is tried out too
+        assert "tentative" not in holder.run(ip, "-6", "address", "show", "to", "fd00::9")
         assert time.monotonic() - added > 2.5
         watcher.close()
     finally:
@@ -172,7 +189,7 @@ async def test_a_sleep_that_falls_into_a_look_is_noticed_by_the_next(monkeypatch
     watched.hear.append(heard.set)
     await watched.start()
     try:
-        await asyncio.wait_for(heard.wait(), 5)
+        await asyncio.wait_for(heard.wait(), 60)
     finally:
         await watched.close()
     assert watched.changes == 1
