@@ -300,3 +300,4 @@ class OpenState(View, frozen=True):
     heed: HeedView
     over: str
     """Why this laptop takes no part in the space any more; empty while it does."""
+    left_silently: bool

@@ -128,6 +128,7 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
         heed=heed(laptop, space),
         notices=[*filter(None, [laptop.notice]), *space.notices()],
         over=space.over,
+        left_silently=space.left_silently,
     )
 
 

@@ -160,7 +160,7 @@ class Company:
             part = space.membership.removals[device][0]
             told = wire.Farewell(REMOVED_TOLD, parted=True, removal=(part.by, part.proof))
         me = space.keys.device
-        leaving = space.ended is None and space.ending is Ending.LEFT
+        leaving = space.ending is Ending.LEFT and not space.left_silently
         telling = not peer.parted and (leaving or _still_tells(space, peer))
         first = space.membership.first.get(device)
         vain = space.ending is Ending.REMOVED and first is not None and first.enroller == me

@@ -49,8 +49,14 @@ class Parting:
         self._say(space, space.removal(event.device, turn.entropy(_NAME_BYTES)), event.request, turn)
 
     def leave(self, event: events.Leave, turn: Turn) -> None:
-        """Leave a space: at once, for good. Told, it is said to the others; else this device just falls silent."""
-        space = self._open(event.space)
+        """Leave a space: at once, for good. Told, it is said to the others; else this device just falls silent.
+
+        Whoever fell silent can say so later: nobody is bound to stay unheard.
+        """
+        space = self._vault.space(event.space)
+        if not (event.tell and space.left_silently):
+            space = self._open(event.space)
+        self._vault.writable()
         if event.tell:
             self._say(space, [Say(LEAVE, home="core")], event.request, turn)
         else:

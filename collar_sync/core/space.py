@@ -105,6 +105,11 @@ class Space:
         """How this device's part in the space ended; None while it has not."""
         return self.ended or ending(self.membership, self.keys.device)
 
+    @property
+    def left_silently(self) -> bool:
+        """Whether this device left without a word, which can still be said."""
+        return self.ended is Ending.LEFT and ending(self.membership, self.keys.device) is None
+
     def people(self) -> Mapping[PersonId, Person]:
         """Everyone in the space."""
         return self.membership.people()

@@ -268,11 +268,17 @@ class Space:
         """Why this device takes no part in the space any more, in words; empty while it does."""
         return self._state.over
 
+    @property
+    def left_silently(self) -> bool:
+        """Whether this device left without a word: for the others its person is one who is not reached."""
+        return self._state.left_silently
+
     async def leave(self, *, tell: bool = False) -> None:
         """Leave, at once and for good; what is here stays readable until it is erased.
 
         Nobody is told, and this device just falls silent, unless `tell` says so: then all your devices leave, your
-        pauses end and so do consents that name you, and those who are not reached now hear of it when they are.
+        pauses end and so do consents that name you, and those who are not reached now hear of it when they are. Whoever
+        fell silent can still say so later (`left_silently`), with `tell`.
 
         Rule (People and devices): local, instant and one-sided; it announces nothing unless chosen.
         """

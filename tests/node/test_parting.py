@@ -173,6 +173,38 @@ async def test_who_leaves_silently_is_only_not_reached(tmp_path: Path) -> None:
         assert "after" not in theirs.records("note")
 
 
+async def test_who_left_silently_in_a_pause_can_still_say_so_after_a_restart_and_hears_nothing(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((laptop, ours), (tablet, mine), (sam, theirs)):
+        consent = await ours.consents.propose("a photo", ["one"], [], ["us"])
+        await until(sam, lambda: bool(theirs.consents.all()))
+        await theirs.consents.grant(consent.id)
+        await theirs.pauses.pause()
+        await until(laptop, lambda: bool(ours.pauses.standing()) and not ours.consents.get(consent.id).waiting_for)
+        await theirs.leave()
+        assert theirs.left_silently
+        await until(laptop, lambda: not all(each.connected for each in ours.sync_status()))
+        await ours.write(SetFields("note", "after", {"line": "not for Sam"}))
+        await sam.close()
+        async with await open_device(tmp_path / "sam") as again:
+            (left,) = again.spaces
+            with pytest.raises(NotAllowed, match="left"):
+                await left.leave()
+            await left.leave(tell=True)
+            assert not left.left_silently
+            assert left.over.startswith("You have left")
+            for other in (laptop, tablet):
+                again.connect("127.0.0.1", other.port)
+            await until(laptop, lambda: ours.people()[left.me].left)
+            await until(tablet, lambda: mine.people()[left.me].left)
+            for space in (ours, mine):
+                assert not space.pauses.standing()
+                assert space.consents.get(consent.id).state(space.now()) is State.REVOKED
+            await until(again, lambda: not any(each.connected for each in left.sync_status()))
+            assert "after" not in left.records("note")
+            with pytest.raises(NotAllowed, match="left"):
+                await left.leave(tell=True)
+
+
 async def test_a_refused_device_is_cut_off_at_once_and_taken_back_at_will(tmp_path: Path) -> None:
     async with three(tmp_path) as ((laptop, ours), _, (sam, theirs)):
         mine = next(each.id for each in theirs.devices.all() if each.person == ours.me and each.name != "tablet")

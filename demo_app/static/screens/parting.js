@@ -122,6 +122,12 @@ export const Parting = ({ view }) => {
     ${requests.length > 0 && html`<ul>${requests.map((each) => html`<${Request} key=${each.id} request=${each} />`)}</ul>`}
     ${paired && !view.over && html`<${Leave} />`}
     ${
+      view.leftSilently &&
+      html`<${Asked} final label=${words.parting.tell} title=${words.parting.tellTitle} lines=${words.parting.tellLines} back=${words.parting.tellNot}>
+        <${Button} onClick=${() => perform("space.leave", { tell: true }, { said: words.parting.told })}>${words.parting.tellNow}<//>
+      <//>`
+    }
+    ${
       paired &&
       !view.over &&
       html`<${Asked}

@@ -27,13 +27,22 @@ export const parting = {
   leaveTitle: "Leave this space?",
   leaveLines: [
     "At once and for good. What is here stays readable for you until you erase it; nothing new comes or goes.",
-    "Without a word, this laptop just falls silent. With a word, the others read that you left, your pauses end, and so do consents that name you.",
+    "Without a word, this laptop just falls silent, and you can still say so later. With a word, the others read that you left, your pauses end, and so do consents that name you.",
     "What the others have already stays with them.",
   ],
   leaveSilently: "Leave without a word",
   leaveTelling: "Leave, and say so",
   left: "You have left.",
   stay: "Stay",
+  tell: "Tell them that you left…",
+  tellTitle: "Tell them that you left?",
+  tellLines: [
+    "You left without a word: for the others your laptop is one that is not reached, and what you agreed and a pause of yours still stand there.",
+    "If you say so, they read that you left, your pauses end, and so do consents that name you. Nothing else is told, and nothing new comes here.",
+  ],
+  tellNow: "Say that I left",
+  tellNot: "Say nothing",
+  told: "It is said to each of them as soon as they are reached.",
   ask: "Ask everyone to erase it…",
   askTitle: "Ask everyone to erase this record?",
   askLines: [
