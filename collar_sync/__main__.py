@@ -1,4 +1,4 @@
-"""The command `python -m collar_sync`: looks after a store without an app: verify, backup, restore."""
+"""The command `python -m collar_sync`: looks after a store without an app: verify, backup, restore, rescue."""
 
 import argparse
 import asyncio
@@ -35,6 +35,10 @@ async def _run(chosen: argparse.Namespace, passphrase: str) -> int:
             sys.stdout.write(f"{finding}\n")
         sys.stdout.write("Something is wrong; nothing was changed.\n" if findings else "All is well.\n")
         return 1 if findings else 0
+    if chosen.command == "rescue":
+        words = await Device.rescue(chosen.directory, passphrase, _progress("documents"))
+        sys.stdout.write("\n".join(words or ["All is well; nothing was changed."]) + "\n")
+        return 0
     if chosen.command == "restore":
         await Device.restore(chosen.file, chosen.directory, passphrase, _progress("bytes"))
         sys.stdout.write("Restored. Use only one of the two from now on, this one or the one it was made from.\n")
@@ -69,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     restore = commands.add_parser("restore", help="make a device's directory out of a backup")
     restore.add_argument("file", type=Path, help="the backup")
     restore.add_argument("directory", type=Path, help="the directory to make; missing or empty")
+    rescue = commands.add_parser("rescue", help="make a new store of what can be read of a damaged one")
+    rescue.add_argument(
+        "directory", type=Path, help="the device's directory; the damaged store stays in a folder there"
+    )
     return parser
 
 

@@ -25,7 +25,7 @@ from collar_sync.errors import InvalidChange, InvalidInput, StoreDamaged
 from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 CORE: Final = "core"
-_CHAPTER: Final = "chapter-"
+CHAPTER: Final = "chapter-"
 _DAMAGED: Final = "A document in the store does not hold what was written to it. Restore a backup."
 _CHAPTERS_OPEN: Final = 2  # the newest ones are at hand whole: one may just have been begun
 
@@ -212,13 +212,13 @@ class Library:
 
     def chapter(self, number: int) -> DocumentId:
         """The id of a chapter, numbered from 1."""
-        return identity.document_of(self.space, f"{_CHAPTER}{number}")
+        return identity.document_of(self.space, f"{CHAPTER}{number}")
 
     def title(self, document: DocumentId) -> str:
         """What a file of it is called: its name where it is core or a chapter, its id where it is neither."""
         if document == self.core:
             return CORE
-        return f"{_CHAPTER}{self._chapters[document]}" if document in self._chapters else document
+        return f"{CHAPTER}{self._chapters[document]}" if document in self._chapters else document
 
     def readable(self, document: DocumentId) -> bool:
         """Whether its records are among the space's own: core and the chapters."""

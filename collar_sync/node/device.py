@@ -22,6 +22,7 @@ from collar_sync.ids import SpaceId
 from collar_sync.node.doors import Doors
 from collar_sync.node.opening import open_store
 from collar_sync.node.pairing import Invitation, invite, join
+from collar_sync.node.rescue import mend
 from collar_sync.node.runner import Runner
 from collar_sync.node.showing import keep_showing
 from collar_sync.node.space import Space
@@ -130,6 +131,15 @@ class Device:
         nothing made. Changes made since the backup come back from the other devices; use only one of the two copies.
         """
         await asyncio.to_thread(restore_backup, source, directory, passphrase, progress)
+
+    @staticmethod
+    async def rescue(directory: Path, passphrase: str, progress: Progress = lambda _done, _all: None) -> list[str]:
+        """Make a new store of what can still be read of a damaged one; what is missing, in words; empty if all is well.
+
+        The damaged one is kept beside it, as it is. `progress` is told documents done and in all. Raises as `open`, and
+        `StoreError` where nothing can be rescued, with nothing changed.
+        """
+        return await asyncio.to_thread(mend, directory, passphrase, progress)
 
     @property
     def zone(self) -> str:

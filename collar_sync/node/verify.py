@@ -58,7 +58,7 @@ def _findings(store: Store, engine: Engine, progress: Progress) -> Iterator[str]
         yield "The store holds changes of a document that no space here has. They are kept and not read."
     for done, (space, document) in enumerate(todo):
         progress(done, len(todo))
-        name = _name(space, document)
+        name = place_of(space, document)
         try:
             yield from (f"{name}: {finding}" for finding in _of_document(store, space, document))
         except CollarError as error:
@@ -149,7 +149,8 @@ def _rows(store: Store, replica: Replica, learnt: list[Learnt], *, frozen: bool)
             return
 
 
-def _name(space: Space, document: DocumentId) -> str:
+def place_of(space: Space, document: DocumentId) -> str:
+    """What a person reads for a document."""
     place = space.membership.name or "A space that is not here"
     if document in space.library.private:
         return f"{place}, what is this device's alone"

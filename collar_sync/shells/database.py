@@ -17,8 +17,9 @@ from collar_sync.shells import files, walcheck
 
 SCHEMA_VERSION: Final = 2
 KEY_BYTES: Final = 32
+_SALT_BYTES: Final = 16
 Failure: Final[type[Exception]] = dbapi2.Error  # all that the library raises; see `sentence`
-_PAGE_BYTES: Final = 2_048
+PAGE_BYTES: Final = 2_048
 _CHECKPOINT_PAGES: Final = 1_000  # of the write-ahead log, until they are copied into the file
 
 # An author is one actor in one document: its number stands for 60 bytes in each row of the log. A row is one cell of
@@ -81,8 +82,9 @@ class DiskError(StoreError):
 
 
 _DAMAGED: Final = (
-    "The store file {path} is damaged{where}. Nothing was overwritten. To restore: close the app, move the folder "
-    "{folder} somewhere safe, and put a backup copy of the whole folder in its place."
+    "The store file {path} is damaged{where}. Nothing was overwritten. Close the app. What can be read is rescued by: "
+    "python -m collar_sync rescue {folder}. Or move that folder somewhere safe, and put a backup copy of the whole "
+    "folder in its place."
 )
 _HALF_DAMAGED: Final = (
     "One of the two snapshots of {document} in the store file {path} is damaged, or the log between them. Everything "
@@ -125,7 +127,7 @@ def make(path: Path, key: bytes) -> None:
     for leftover in (unfinished, beside(unfinished, "-wal")):
         leftover.unlink(missing_ok=True)
     files.create_private(unfinished)
-    connection = _plain_connection(unfinished, key)
+    connection = plain_connection(unfinished, key, salt(key))
     try:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
     finally:
@@ -136,7 +138,7 @@ def make(path: Path, key: bytes) -> None:
 def connect(path: Path, key: bytes) -> tuple[Any, int]:
     """Open the connection, and say which position of the log was the last; raises `StoreError`."""
     with mapped(path):
-        connection = _plain_connection(path, key)
+        connection = plain_connection(path, key)
         try:
             _refuse_unknown_version(path, connection)
             ((position,),) = connection.execute(_LAST_POSITION).fetchall()
@@ -154,7 +156,7 @@ def renew(path: Path, key: bytes, connection: Any) -> Any:
     refuse_lossy_wal(path)  # recovering from it now would lose what comes after the damage, and say nothing
     with mapped(path):
         connection.close()
-        return _plain_connection(path, key)
+        return plain_connection(path, key)
 
 
 def prove(connection: Any) -> None:
@@ -258,15 +260,24 @@ def _refuse_unknown_version(path: Path, connection: Any) -> None:
         raise damaged(path)
 
 
-def _plain_connection(path: Path, key: bytes) -> Any:
+def salt(key: bytes) -> bytes:
+    """Return what a new file begins with: drawn from the key, which is random, so it is known where that is lost."""
+    return secret(key, b"salt")[:_SALT_BYTES]
+
+
+def plain_connection(path: Path, key: bytes, salt: bytes = b"") -> Any:
+    """Open a file of ours, whatever it holds, with the salt that it begins with or with this one.
+
+    Raises `Failure`.
+    """
     if len(key) != KEY_BYTES:
         raise ValueError("a raw key has 32 bytes")
     connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, timeout=0)
     try:
         for pragma in (
             "cipher_log_level = NONE",  # it would print to the terminal of whoever started us
-            f"key = \"x'{key.hex()}'\"",
-            f"cipher_page_size = {_PAGE_BYTES}",  # a change of one row encrypts and syncs one page
+            f"key = \"x'{key.hex()}{salt.hex()}'\"",
+            f"cipher_page_size = {PAGE_BYTES}",  # a change of one row encrypts and syncs one page
             "locking_mode = EXCLUSIVE",  # we are the only one, so no shared-memory file
             "journal_mode = WAL",
             "synchronous = FULL",

@@ -58,10 +58,12 @@ def replace_durably(path: Path, content: bytes) -> None:
 
 
 def move_durably(source: Path, target: Path) -> None:
-    """Rename within one directory, on the disk when it returns; raises `OSError`."""
+    """Rename within one file system, on the disk when it returns; raises `OSError`."""
     source.replace(target)
-    if sys.platform != "win32":  # Windows can neither open nor sync a directory, and journals renames
-        descriptor = os.open(target.parent, os.O_RDONLY)
+    if sys.platform == "win32":  # which can neither open nor sync a directory, and journals renames
+        return
+    for directory in dict.fromkeys((target.parent, source.parent)):
+        descriptor = os.open(directory, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

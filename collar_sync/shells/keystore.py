@@ -79,7 +79,7 @@ def finish(directory: Path) -> None:
 def unlock(directory: Path, passphrase: str) -> bytes:
     """Return the key; raises `WrongPassphrase`, `StoreDamaged`, or `StoreError` where the file cannot be read."""
     files.forbid_core_dumps()
-    path = _path(directory)
+    path = path_of(directory)
     return _unwrap(path, _read(path), passphrase)
 
 
@@ -89,10 +89,11 @@ def new_passphrase(directory: Path, old: str, new: str, *, cost: Cost = "moderat
     Copies made before, backups among them, still open with the old one.
     """
     key = unlock(directory, old)
-    files.replace_durably(_path(directory), _wrap(key, new, cost))
+    files.replace_durably(path_of(directory), _wrap(key, new, cost))
 
 
-def _path(directory: Path) -> Path:
+def path_of(directory: Path) -> Path:
+    """Where the key is kept, finished or not."""
     return directory / (_NAME_UNFINISHED if not finished(directory) else _NAME)
 
 

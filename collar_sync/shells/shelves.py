@@ -197,14 +197,14 @@ def at_hand(connection: Any) -> AtHand:
     """Return all that was chosen to be at hand, in order of arrival."""
     statements = connection.execute(f"{_STATEMENT} WHERE at_hand = 1 ORDER BY number").fetchall()
     records = connection.execute(f"{_RECORD} WHERE at_hand = 1 ORDER BY number").fetchall()
-    return AtHand(_statements(statements), _records(records))
+    return AtHand(statements_of(statements), records_of(records))
 
 
 def about(connection: Any, name: str) -> AtHand:
     """Return the statements whose id it is or that speak of it, and the records whose key is `<kind>/<name>`."""
     statements = connection.execute(_ABOUT, (name,)).fetchall()
     records = connection.execute(f"{_RECORD} WHERE name = ? ORDER BY number", (name,)).fetchall()
-    return AtHand(_statements(statements), _records(records))
+    return AtHand(statements_of(statements), records_of(records))
 
 
 def records(connection: Any, document: DocumentId, prefix: str) -> tuple[KeptRecord, ...]:
@@ -213,7 +213,7 @@ def records(connection: Any, document: DocumentId, prefix: str) -> tuple[KeptRec
         f"{_RECORD} WHERE document = ? AND key >= ? AND substr(key, 1, ?) = ? ORDER BY key",
         (document, prefix, len(prefix), prefix),
     ).fetchall()
-    return _records(found)
+    return records_of(found)
 
 
 def history(
@@ -230,7 +230,7 @@ def history(
         rows = connection.execute(_HISTORY_OF_ONE, (documents[0], *before, most))
     else:
         rows = connection.execute(_HISTORY_OF_MANY, (*before, _json(documents), most))
-    return _statements(rows.fetchall())
+    return statements_of(rows.fetchall())
 
 
 class _Author(msgspec.Struct, frozen=True):
@@ -347,7 +347,8 @@ def _replace_records(connection: Any, document: DocumentId, records: Mapping[str
     connection.executemany(_PUT_RECORD, fresh)
 
 
-def _statements(rows: Iterable[Sequence[Any]]) -> tuple[KeptStatement, ...]:
+def statements_of(rows: Iterable[Sequence[Any]]) -> tuple[KeptStatement, ...]:
+    """Read rows of id, document, device, kind, names, raw, said_at, brought; raises `Contradiction`."""
     try:
         return tuple(
             KeptStatement(
@@ -370,7 +371,8 @@ def _json(names: Sequence[str]) -> str:
     return msgspec.json.encode(names).decode()
 
 
-def _records(rows: Iterable[Sequence[Any]]) -> tuple[KeptRecord, ...]:
+def records_of(rows: Iterable[Sequence[Any]]) -> tuple[KeptRecord, ...]:
+    """Read rows of document, key, fields; raises `Contradiction`."""
     try:
         return tuple(KeptRecord(DocumentId(document), key, _decoder.decode(raw)) for document, key, raw in rows)
     except msgspec.DecodeError as error:

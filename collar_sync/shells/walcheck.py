@@ -41,6 +41,24 @@ def intact(path: Path) -> bool:
     return not any(commits for _, commits in frames[sound:-1])
 
 
+def versions(path: Path, page_bytes: int) -> dict[int, list[int]]:
+    """Where the log has which page of the database, the oldest first, up to the last commit in it.
+
+    Nothing is checked: a page that was damaged, or its number, has to be told by what is in it.
+    """
+    content = path.read_bytes() if path.exists() else b""
+    if len(content) <= _HEADER.size + _FRAME.size:
+        return {}
+    first = _FRAME.unpack_from(content, _HEADER.size)[2:4]
+    salts = _HEADER.unpack_from(content)[4:6]
+    frames = [*_frames(content, page_bytes, salts)] or [*_frames(content, page_bytes, first)]
+    last = max((place for place, (_, commits) in enumerate(frames) if commits), default=-1)
+    found: dict[int, list[int]] = {}
+    for offset, _ in frames[: last + 1]:
+        found.setdefault(_FRAME.unpack_from(content, offset)[0], []).append(offset + _FRAME.size)
+    return found
+
+
 def _frames(content: bytes, page_bytes: int, salts: tuple[int, int]) -> Iterator[tuple[int, bool]]:
     """Yield offset and whether it commits, for each frame up to the last one written since the log was begun anew."""
     pending: list[tuple[int, bool]] = []
