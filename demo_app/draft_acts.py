@@ -27,7 +27,8 @@ async def act(records: Sequence[Space], intention: OfDrafts) -> DraftView | None
             found = space.drafts.find(intention.form)
             return DraftView(words={} if found is None else found.words)
         case KeepDraft():
-            await space.drafts.keep(intention.form, intention.words)
+            before = space.drafts.find(intention.form)
+            await space.drafts.keep(intention.form, {**(before.words if before else {}), **intention.words})
         case DiscardDraft():
             await space.drafts.discard(intention.form)
     return None

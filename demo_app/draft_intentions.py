@@ -23,7 +23,10 @@ class LookAtDraft(OfDraft, frozen=True, tag="draft.look"):
 
 
 class KeepDraft(OfDraft, frozen=True, tag="draft.keep"):
-    """Have this be what is half typed in it."""
+    """Have this be what is half typed in these fields of it.
+
+    Others stay as they were kept: a page that is typed in at once does not know of them yet.
+    """
 
     words: Words
 

@@ -29,6 +29,7 @@ effect(() => {
 });
 
 const undos = [];
+let newest = null; // the act that was wanted last, while it is not answered
 let underway = Promise.resolve(); // the acts that can be taken back and are not answered yet
 let toastNumber = 0;
 
@@ -57,9 +58,14 @@ export const dismiss = (id) => {
 };
 
 // Do it; say so, or say what went wrong. `back` is the intention that takes it back, where one exists.
-// The caller shows a problem itself where a toast would lie behind a dialog (`inPlace`).
+// The caller shows a problem itself where a toast would lie behind a dialog (`inPlace`). What is pressed once more before it
+// is answered is the same act.
 export const perform = (what, fields, { said = "", back = null, inPlace = false } = {}) => {
+  const wanted = JSON.stringify([what, fields]);
+  if (newest?.wanted === wanted) return newest.done;
   const done = carryOut(what, fields, { said, back, inPlace });
+  const mine = (newest = { wanted, done });
+  done.then(() => newest === mine && (newest = null));
   if (back) underway = Promise.allSettled([underway, done]);
   return done;
 };
@@ -105,7 +111,7 @@ export const takeBack = async (undo = null) => {
 // What the app itself remembers as my last act; what this window remembers may be the same one.
 export const takeBackLast = () => {
   undos.length = 0;
-  return perform("undo.last", {}, { said: words.app.undone });
+  return carryOut("undo.last", {}, { said: words.app.undone }); // twice is two of them
 };
 
 export const pause = () => perform("pause.add");

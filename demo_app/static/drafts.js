@@ -43,6 +43,7 @@ class Keeper {
   constructor(name, form, tell, line) {
     Object.assign(this, { name, form, tell, line, space: state.value.space.id, alive: true, unkept: null, since: null });
     this.blank = collect(form);
+    this.typed = null; // what was kept last
     this.names = new Set(); // of fields that are kept
     kept.get(name)?.keep(); // the same form elsewhere: on the screen that a pause took away
     kept.set(name, this);
@@ -58,8 +59,9 @@ class Keeper {
     const found = Object.entries(seen?.words ?? {});
     if (!this.alive || found.length === 0) return;
     for (const [name] of found) this.names.add(name);
-    if (this.unkept) this.unkept = { ...seen.words, ...this.unkept }; // a quick hand typed already
-    this.fill(this.unkept ?? seen.words);
+    const typed = this.unkept ?? this.typed; // by a quick hand, already
+    if (this.unkept) this.unkept = { ...seen.words, ...typed };
+    this.fill({ ...seen.words, ...typed });
     this.tell(this.line);
   }
 
@@ -93,6 +95,7 @@ class Keeper {
     const some = this.unkept;
     if (some === null) return;
     this.unkept = this.since = null;
+    this.typed = some;
     for (const name of Object.keys(some)) this.names.add(name);
     const { problem } = await this.send("draft.keep", { words: some });
     if (!this.alive || this.sent) return;
@@ -106,10 +109,12 @@ class Keeper {
   hold() {
     clearTimeout(this.timer);
     this.sent = true;
+    const sent = JSON.stringify(collect(this.form));
     return (ok) => {
       this.sent = false;
       if (!this.alive) return;
-      if (ok) this.forget();
+      if (ok && JSON.stringify(collect(this.form)) !== sent) this.changed(); // its person wrote on
+      else if (ok) this.forget();
       else if (this.unkept) this.keepWithin(SETTLE_MILLISECONDS);
     };
   }

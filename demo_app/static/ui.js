@@ -125,7 +125,8 @@ export const emptied = (field, sent) => {
 
 export const backTo = (field) => {
   const on = document.activeElement;
-  if (on === null || on === document.body || field?.form?.contains(on)) field?.focus();
+  const pressed = on?.type === "submit" && on.form === field?.form;
+  if (on === null || on === document.body || pressed) field?.focus();
 };
 
 export const Heading = ({ children }) => html`<h1 tabindex="-1">${children}</h1>`;

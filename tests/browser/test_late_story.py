@@ -1,4 +1,7 @@
-"""Answers that come late: what was typed since stays, and the keyboard stays where its person has gone meanwhile."""
+"""Answers that come late: what was typed since stays, and the keyboard stays where its person has gone meanwhile.
+
+What is pressed twice before the first press is answered is said once, and what is half typed loses no field.
+"""
 
 from collections.abc import Iterator
 
@@ -11,12 +14,20 @@ HOLDING = """
   const Line = window.WebSocket;
   const held = [];
   let holds = false;
+  window.wanted = [];
   window.WebSocket = class extends Line {
+    send(wish) {
+      window.wanted.push(JSON.parse(wish).do);
+      super.send(wish);
+    }
     set onmessage(hear) {
       super.onmessage = (event) => (holds ? held.push(() => hear(event)) : hear(event));
     }
   };
-  window.hold = () => (holds = true);
+  window.hold = () => {
+    holds = true;
+    window.wanted = [];
+  };
   window.letGo = () => {
     holds = false;
     for (const each of held.splice(0)) each();
@@ -57,3 +68,68 @@ def test_what_is_typed_before_the_answer_is_there_stays_and_so_does_the_keyboard
     page.get_by_role("listitem").filter(has_text="No surprises on Mondays.").wait_for()
     expect(field).to_have_value("")
     expect(field).to_be_focused()
+
+
+def _go(page: Page, screen: str) -> None:
+    page.get_by_role("navigation").get_by_role("button", name=screen, exact=True).click()
+    page.get_by_role("heading", name=screen, exact=True, level=1).wait_for()
+
+
+def _has_sent(page: Page, what: str) -> None:
+    while what not in page.evaluate("wanted"):
+        page.wait_for_timeout(20)
+
+
+def test_what_is_pressed_twice_before_it_is_answered_is_said_once(two: Two, page: Page) -> None:
+    _go(page, "Today")
+    page.get_by_role("button", name="Add a task").click()
+    page.get_by_label("What is it?").fill("Fix the gate")
+    page.evaluate("hold()")
+    page.get_by_role("button", name="Add to my list").dblclick()
+    two.right.row("Fix the gate")
+    page.evaluate("letGo()")
+    expect(page.get_by_label("What is it?")).to_have_count(0)
+    two.left.add("Oil the hinges")  # it is sent after both presses
+    for each in (two.right.page, page):
+        expect(each.get_by_role("listitem").filter(has_text="Oil the hinges")).to_have_count(1)
+        expect(each.get_by_role("listitem").filter(has_text="Fix the gate")).to_have_count(1)
+
+
+def test_what_is_typed_before_the_answer_is_there_is_kept_as_half_typed(two: Two, page: Page) -> None:
+    _go(page, "Today")
+    field = page.get_by_label("A word of thanks")
+    field.fill("For the soup")
+    page.evaluate("hold()")
+    field.press("Enter")
+    two.right.reads("For the soup")
+    field.fill("For the soup, and for")
+    page.evaluate("letGo()")
+    page.get_by_text("Half written, and kept on this laptop alone until you send it.").wait_for()
+    expect(field).to_have_value("For the soup, and for")
+    page.get_by_role("button", name="Discard what is half written: Small moments").click()
+    expect(field).to_have_value("")
+
+
+def test_what_is_typed_before_the_draft_is_there_loses_no_field_of_it(two: Two, page: Page) -> None:
+    two.left.go("Consents")
+    two.left.press("Offer one")
+    two.left.page.get_by_label("What is it for?").fill("To feel near")
+    two.left.page.get_by_label("What is included?").fill("one photo")
+    two.left.press("Cancel")
+    _go(page, "Consents")
+    for purpose, is_left_before_it_came in (("To feel nearer", True), ("To be near", False)):
+        page.evaluate("hold()")
+        page.get_by_role("button", name="Offer one").click()
+        page.get_by_label("What is it for?").fill(purpose)
+        if is_left_before_it_came:
+            page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+        _has_sent(page, "draft.keep")
+        page.evaluate("letGo()")
+        if is_left_before_it_came:
+            page.get_by_role("button", name="Offer one").click()
+        expect(page.get_by_label("What is included?")).to_have_value("one photo")
+        expect(page.get_by_label("What is it for?")).to_have_value(purpose)
+        page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Offer one").click()
+    page.get_by_role("button", name="Discard what is half written: Offer a consent").click()
+    expect(page.get_by_label("What is it for?")).to_have_value("")

@@ -32,6 +32,13 @@ async def test_a_form_is_read_back_as_it_was_kept_and_goes_when_it_is_let_go(ale
     assert await _words(alex, "task") == {}
 
 
+async def test_a_field_that_is_kept_leaves_the_others_as_they_were_kept(alex: Served) -> None:
+    here = {"space": _space(alex).id, "form": "offer"}
+    await _do(alex, "draft.keep", **here, words={"purpose": "To feel near", "includes": "one photo"})
+    await _do(alex, "draft.keep", **here, words={"includes": "", "excludes": "faces"})
+    assert await _words(alex, "offer") == {"purpose": "To feel near", "includes": "", "excludes": "faces"}
+
+
 async def test_what_a_form_became_takes_its_draft_along_and_what_was_refused_leaves_it(alex: Served) -> None:
     space = _space(alex)
     await space.drafts.keep("task", {"title": "Call the plumber"})

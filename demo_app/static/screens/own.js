@@ -80,10 +80,11 @@ export const Add = ({ what, label, fields, toSend = (values) => values, button, 
   const first = useRef(null);
   const place = useId();
   const add = async (form) => {
+    const sent = JSON.stringify(valuesOf(fields, form));
     const added = { ...toSend(valuesOf(fields, form), form), draft: `own/${what}` };
     const { ok, problem: refused } = await perform(what, added, { said, inPlace: true });
     setProblem(refused);
-    if (ok) form.reset();
+    if (ok && JSON.stringify(valuesOf(fields, form)) === sent) form.reset(); // nothing was typed since
     backTo(first.current);
   };
   const send = html`<${Button} type="submit">${button}<//>`;
