@@ -287,7 +287,7 @@ async def _on_parting(laptop: Laptop, space: Space, intention: OfParting) -> Non
         case AskErasing():
             await space.erasing.ask()
         case Erase():
-            await laptop.erase(receipt=intention.receipt)
+            await laptop.erase(receipt=intention.receipt, private=intention.private)
 
 
 async def _on_task(space: Space, intention: OfTasks) -> None:

@@ -220,9 +220,13 @@ class AskErasing(Intention, frozen=True, tag="erase.ask"):
 
 
 class Erase(Intention, frozen=True, tag="erase.here"):
-    """Erase the record from this laptop, for good; `receipt` tells those who asked for it."""
+    """Erase the record from this laptop, for good; `receipt` tells those who asked for it.
+
+    What is this person's alone stays, unless `private`.
+    """
 
     receipt: bool
+    private: bool = False
 
 
 class SetLimit(Intention, frozen=True, tag="limit.set"):

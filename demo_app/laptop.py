@@ -183,7 +183,7 @@ class Laptop:
                 return
         raise NotFound("There is no such record on this laptop.")
 
-    async def erase(self, *, receipt: bool) -> None:
+    async def erase(self, *, receipt: bool, private: bool) -> None:
         """Wipe the space that is looked at from here, and look at another; a fresh one of one's own, where none is."""
         space = self._looked_at()
         name = space.people()[space.me].chosen
@@ -192,7 +192,7 @@ class Laptop:
         self._space = self._likeliest(other_than=space)  # nothing may look at one that is half gone
         await self.found(name)
         try:
-            await space.erase(receipt=receipt)
+            await space.erase(receipt=receipt, private=private)
         except CollarError:
             self._space = space
             raise

@@ -218,10 +218,11 @@ class BelieveClock(msgspec.Struct, frozen=True):
 
 
 class Erase(msgspec.Struct, frozen=True):
-    """Wipe a space from this device; answered with None."""
+    """Wipe a space from this device, what is its person's alone too where `private`; answered with None."""
 
     request: int
     space: SpaceId
+    private: bool = False
 
 
 class Cancel(msgspec.Struct, frozen=True):

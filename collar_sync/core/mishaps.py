@@ -86,8 +86,8 @@ class Mishap(enum.Enum):
     )
     OVER_HERE = (
         PairingFailed,
-        "This device was in that space before, and its part there is over. To come back, join from another device, as ",
-        "somebody new. Where nothing private of yours is kept in it, erasing the space here first is enough.",
+        "This device was in that space before, and its part there is over. To be let in anew, erase the space here ",
+        "first, with what is yours alone there; a copy keeps that for you. Then use a new code.",
     )
     THERE_ALREADY = (
         PairingFailed,

@@ -78,7 +78,7 @@ class Parting:
         self._company.meet(space, turn)
 
     def erase(self, event: events.Erase, turn: Turn) -> None:
-        """Wipe a space from this device, but for what is its person's alone; nobody is told."""
+        """Wipe a space from this device, but for what is its person's alone unless they say so; nobody is told."""
         self._vault.writable()
         space = self._vault.space(event.space)
         space.ended = Ending.ERASED
@@ -88,7 +88,9 @@ class Parting:
             if unproven or (link.peer is not None and link.peer[0] == space.id):
                 self._links.drop(link, "It was closed.", turn.now, turn.out)
         self._links.peers = {key: peer for key, peer in self._links.peers.items() if key[0] != space.id}
-        self._vault.erase(space, turn, lambda later: later.add(events.Answer(event.request, None)))
+        self._vault.erase(
+            space, turn, lambda later: later.add(events.Answer(event.request, None)), private=event.private
+        )
         turn.add(events.Advertise())
 
     def told(self, link: Link, farewell: Farewell, turn: Turn) -> None:

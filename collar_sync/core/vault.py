@@ -246,14 +246,14 @@ class Vault:
         else:
             self.keep_settings({}, turn, then)
 
-    def erase(self, space: Space, turn: Turn, then: Callable[[Turn], None]) -> None:
+    def erase(self, space: Space, turn: Turn, then: Callable[[Turn], None], *, private: bool) -> None:
         """Have everything of a space wiped but its private documents, which stay readable under their own keys.
 
-        Where there are none, nothing of the space is left.
+        Where there are none, or where those go too (`private`), nothing of the space is left.
         """
         own = [document for document, place in self.documents.items() if place == space.id]
-        private = [document for document in own if document in space.library.private]
-        gone = frozenset(own) - set(private)
+        kept = [] if private else [document for document in own if document in space.library.private]
+        gone = frozenset(own) - set(kept)
         kinds = ("space", "ended", "past", "proof", "heard", "peer", "choice", "answered", "note")
         names = [f"{kind}/{space.id}" for kind in kinds]
         names += [f"{kind}/{document}" for kind in ("document", "seal", "marks") for document in gone]
@@ -267,10 +267,10 @@ class Vault:
             del self.documents[document]
             self._sealed.discard(document)
             self._touched.pop(document, None)
-        if private:
+        if kept:
             left = self.begin(space.id, space.keys)
             left.ended = Ending.ERASED
-            left.library.take_over(space.library, private)
+            left.library.take_over(space.library, kept)
             settings.update(self.add(left, SpaceRecord(record.salt)))
             settings[f"ended/{space.id}"] = Ending.ERASED.encode()
         erasure = Erasure(gone, tuple(names))

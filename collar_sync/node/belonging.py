@@ -85,12 +85,12 @@ class Devices:
         """
         await self._request(lambda number: events.Leave(number, self._space, tell))
 
-    async def erase(self) -> None:
+    async def erase(self, *, private: bool) -> None:
         """Wipe the space, as `Space.erase`.
 
         Rule (People and devices): a local yes on this device, for this device only; the journal is untouched.
         """
-        await self._request(lambda number: events.Erase(number, self._space))
+        await self._request(lambda number: events.Erase(number, self._space, private))
 
     def notices(self) -> tuple[str, ...]:
         """Which devices of this person others of them let in or removed, and whom somebody else let in.

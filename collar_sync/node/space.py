@@ -284,11 +284,13 @@ class Space:
         """
         await self.devices.leave(tell=tell)
 
-    async def erase(self, *, receipt: bool = False) -> None:
+    async def erase(self, *, receipt: bool = False, private: bool = False) -> None:
         """Wipe this space from this device, so that nothing of it can be read here any more; leave it with that.
 
-        What is yours alone here, the journal for one, stays. What others have, and what is in a backup, cannot be
-        called back from here. `receipt` tells those who asked for it, as far as they are connected now.
+        What is yours alone here, the journal for one, stays, unless you say `private`: then it is wiped as well, now or
+        after the space was, and this device may be let in anew. A copy (`export.json(journal=True)`) brings it along.
+        What others have, and what is in a backup, cannot be called back from here. `receipt` tells those who asked for
+        it, as far as they are connected now.
 
         Rule (People and devices): a local yes, for this device only; receipts are voluntary and the journal is
         untouched.
@@ -300,7 +302,7 @@ class Space:
                     async for _ in self._runner.watch():
                         if all(each.waiting_out == 0 for each in self.sync_status() if each.connected):
                             break
-        await self.devices.erase()
+        await self.devices.erase(private=private)
 
     @property
     def _state(self) -> State:

@@ -237,3 +237,11 @@ async def test_behind_the_lock_nothing_of_ones_own_can_be_looked_at(alex: Served
     alex.laptop.hide()
     assert await _do(alex, "journal.look", entries=20) == actions.LOCKED
     assert await _do(alex, "places.look") == actions.LOCKED
+
+
+async def test_what_is_ones_own_alone_goes_with_an_erased_record_where_one_says_so(alex: Served, sam: Served) -> None:
+    await _paired(alex, sam)
+    assert await _do(sam, "journal.write", text="Since we met.", prompt="") is None
+    assert await _do(sam, "erase.here", receipt=False, private=True) is None
+    assert (await _journal(sam))["entries"] == []
+    assert len(_seen(alex).space.others) == 1

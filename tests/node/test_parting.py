@@ -10,7 +10,7 @@ import pytest
 
 from collar_sync import Device, SetFields, Space
 from collar_sync.domain.consent import State
-from collar_sync.errors import NotAllowed, NotFound
+from collar_sync.errors import NotAllowed, NotFound, PairingFailed
 from collar_sync.ids import DeviceId
 from tests.node.people import pair
 from tests.node.test_device import open_device, until
@@ -265,6 +265,29 @@ async def test_an_erased_space_is_gone_from_memory_and_file_and_the_journal_is_n
     assert await Device.verify(tmp_path / "sam", "a passphrase") == []
     async with await open_device(tmp_path / "laptop") as laptop:
         assert laptop.spaces == ()
+
+
+async def test_a_device_that_was_removed_is_let_in_anew_once_all_of_the_space_is_erased_there(tmp_path: Path) -> None:
+    async with three(tmp_path) as ((laptop, ours), (tablet, mine), _):
+        await mine.journal.write("what nobody else reads")
+        copied = await mine.apart(lambda read: read.export.json(journal=True))
+        await ours.devices.remove(id_of(ours, "tablet"))
+        await until(tablet, lambda: bool(mine.over))
+        for first in (None, mine.erase):
+            if first is not None:
+                await first()
+            with pytest.raises(PairingFailed, match="what is yours alone there"):
+                await pair(laptop, ours, tablet, me="Alex", device_name="tablet", own_device=True)
+        assert [each.text for each in mine.journal.all()] == ["what nobody else reads"], "an erasing leaves it"
+        await mine.erase(private=True)
+        assert tablet.spaces == ()
+        again, _ = await pair(laptop, ours, tablet, me="Alex", device_name="tablet", own_device=True)
+        assert again.me == ours.me
+        await until(tablet, lambda: [each.connected for each in again.sync_status()].count(True) >= 1)
+        assert not again.journal.all()
+        memory = await again.memories.bring_in(copied)
+        assert "what nobody else reads" in str(again.memories.get(memory.id))
+    assert await Device.verify(tmp_path / "tablet", "a passphrase") == []
 
 
 async def test_a_request_to_erase_takes_a_yes_on_each_device_and_a_receipt_is_told_before_it_is_done(

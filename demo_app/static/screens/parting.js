@@ -96,8 +96,8 @@ const Leave = () =>
 
 const Erase = ({ view }) => {
   const asking = view.over ? [] : [...new Set(view.erasing.requests.filter((each) => !each.by.mine).map((each) => each.by.name))];
-  const erase = (receipt) => async () => {
-    const { ok } = await perform("erase.here", { receipt }, { said: words.parting.erased });
+  const erase = (how) => async () => {
+    const { ok } = await perform("erase.here", { receipt: false, ...how }, { said: words.parting.erased });
     if (ok) show("today");
   };
   return html`<${Asked}
@@ -107,8 +107,9 @@ const Erase = ({ view }) => {
     lines=${[...words.parting.eraseLines, view.erasing.warning]}
     back=${words.parting.keepRecord}
   >
-    <${Button} onClick=${erase(false)}>${asking.length > 0 ? words.parting.eraseSilently : words.parting.eraseNow}<//>
-    ${asking.length > 0 && html`<${Button} onClick=${erase(true)}>${words.parting.eraseTelling(asking)}<//>`}
+    <${Button} onClick=${erase({})}>${asking.length > 0 ? words.parting.eraseSilently : words.parting.eraseNow}<//>
+    ${asking.length > 0 && html`<${Button} onClick=${erase({ receipt: true })}>${words.parting.eraseTelling(asking)}<//>`}
+    <${Button} onClick=${erase({ private: true })}>${words.parting.eraseAll}<//>
   <//>`;
 };
 

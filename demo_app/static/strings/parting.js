@@ -18,7 +18,7 @@ export const parting = {
   removeTitle: (device) => `Remove ${device}?`,
   removeLines: [
     "For one that is lost or given away. From now on it gets nothing new, and it is told so when it calls.",
-    "What is on it already cannot be called back. This is for good: to use it again, pair it anew.",
+    "What is on it already cannot be called back. This is for good: to use it again, erase the record there, also what is yours alone, and pair it anew.",
   ],
   removeNow: "Remove it",
   removed: "It is removed. It is told as soon as it calls.",
@@ -60,11 +60,12 @@ export const parting = {
   erase: "Erase it from this laptop…",
   eraseTitle: "Erase this record from this laptop?",
   eraseLines: [
-    "Everything in it is wiped from this laptop, for good, and this laptop takes no part in it any more. What you wrote for yourself alone stays. The others keep what they have.",
+    "Everything in it is wiped from this laptop, for good, and this laptop takes no part in it any more. What you wrote for yourself alone stays, unless you have that erased too; then this laptop can be let in anew. The others keep what they have.",
   ],
   eraseNow: "Erase it here",
   eraseSilently: "Erase it here without a word",
   eraseTelling: (names) => `Erase it here, and tell ${list(names)}`,
+  eraseAll: "Erase it here, with what is mine alone",
   keepRecord: "Keep it",
   erased: "Erased from this laptop. What others have read or copied stays theirs.",
   whatNow: "What you can do now",
