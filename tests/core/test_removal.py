@@ -239,10 +239,10 @@ def test_a_chain_of_a_thousand_devices_costs_each_newcomer_little() -> None:
         chain.append(Learnt(host.device, identify(host.device, encode(one)), one, bytes(24), number + 1))
         host = keys
     found = found.with_more(chain[:-1])
-    started = time.perf_counter()
+    started = time.process_time()
     found = found.with_more(chain[-1:])
     assert len(found.devices) == 1_002
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 ACTS = ("say", "tell", "remove", "add", "let in", "note", "meet", "meet")

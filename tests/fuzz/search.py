@@ -9,6 +9,7 @@ import msgspec
 from tests.fuzz import mutation, script, seeds, targets
 
 _KEPT_MAX: Final = 5_000
+_NEW_MIN: Final = 20  # inputs that are not kept with the project, however slow the machine
 
 
 class Failure(Exception):
@@ -30,13 +31,13 @@ def corpus(name: str) -> list[bytes]:
 
 
 def search(name: str, *, seed: int, runs: int, seconds: float) -> Report:
-    """Try inputs until so many were, or the time is over; raises `Failure`."""
+    """Try inputs until so many were, or the time is over, and some beyond those that are kept; raises `Failure`."""
     chance = Random(seed)  # noqa: S311  # not for secrets
     kept, scripted = corpus(name), name == "apply"
     seen: set[str] = set()
     first = len(kept)
     began, tried, changes = time.monotonic(), 0, 0
-    while tried < runs and time.monotonic() - began < seconds:
+    while tried < runs and (time.monotonic() - began < seconds or tried < first + _NEW_MIN):
         if tried < first:
             data = kept[tried]
         elif chance.random() < 0.1:

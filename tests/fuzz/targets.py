@@ -26,6 +26,7 @@ from tests.fuzz import script
 from tests.fuzz.script import Act, Script, Stage, Step
 
 STEPS_MAX: Final = 16  # of one script that are played
+TRIES: Final = 3
 SECONDS_MAX: Final = 1.0  # of this process's time, for one input
 
 ALEX, SAM = couple()
@@ -284,10 +285,12 @@ TARGETS: Final[dict[str, Callable[[bytes], str]]] = {
 
 
 def try_out(name: str, data: bytes) -> str:
-    """Run one target and hold it to its time."""
-    began = time.process_time()
-    outcome = TARGETS[name](data)
-    seconds = time.process_time() - began
-    if seconds > SECONDS_MAX:
-        raise Broken(f"{seconds:.1f} s for {len(data)} bytes")
+    """Run one target and hold it to its time: the best of three, since garbage may be collected in any one."""
+    times: list[float] = []
+    while len(times) < TRIES and min(times, default=SECONDS_MAX + 1) > SECONDS_MAX:
+        began = time.process_time()
+        outcome = TARGETS[name](data)
+        times.append(time.process_time() - began)
+    if min(times) > SECONDS_MAX:
+        raise Broken(f"{min(times):.1f} s for {len(data)} bytes")
     return outcome

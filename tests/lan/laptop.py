@@ -128,6 +128,10 @@ class Laptop:
             await asyncio.sleep(0.05)
         return {}
 
+    async def heard(self) -> dict[str, Any]:
+        """What was announced by those whose tags this laptop knows, in hexadecimal."""
+        return {"instances": [each.hex() for peer in self._device._engine.links.peers.values() for each in peer._found]}
+
     async def secrets(self) -> dict[str, Any]:
         """Every key and secret that this laptop holds, or knows of the others, in hexadecimal."""
         engine = self._device._engine

@@ -55,7 +55,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_backup_or_none(
     fill_much(device)
     device.close()
     whole = says(directory)
-    seconds, kills = 0.004, 0
+    seconds, kills = 0.002, 0
     while killed("write", directory, target, seconds) and not target.exists():
         kills += 1
         seconds *= 1.5
@@ -74,7 +74,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_device_or_none(
     fill_much(device)
     write_backup(device, directory, target)
     restored = tmp_path / "some" / "restored"
-    seconds, kills = 0.004, 0
+    seconds, kills = 0.002, 0
     while killed("restore", restored, target, seconds) and not restored.exists():
         kills += 1
         seconds *= 1.5
