@@ -41,7 +41,7 @@ def plain(text: str) -> str:
     """Return a text as it is compared: two that read the same are the same.
 
     Case, spaces, what no font shows, a sign's other forms, the sort of its dashes and quotation marks, and a full stop
-    at its end make no difference. Letters of other scripts that look alike do: which do depends on the font.
+    at its end make no difference. Letters that look alike do (`alike.readings`).
     """
     one = _DASHES.sub("-", _QUOTES.sub("'", _seen(text)))
     return _seen(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", one).casefold())).rstrip(". ")

@@ -9,24 +9,27 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from collar_sync.core.letters import plain
+from collar_sync.core.alike import readings
 from collar_sync.core.words import WORDS
 from collar_sync.ids import PersonId, raw_bytes
 
 _STANDS_FOR_SOMEBODY: Final = frozenset(
-    {"you", "yourself", "your", "me", "i", "myself", "someone", "somebody", "someone unknown", "everyone", "everybody"}
-)
+    each
+    for word in ("You", "Yourself", "Your", "Me", "I", "Myself", "Someone", "Somebody", "Someone unknown", "Everyone")
+    for each in readings(word)
+) | readings("Everybody")
 
 
 def called(chosen: Mapping[PersonId, str]) -> Mapping[PersonId, str]:
     """Return what to call each of these people, by the names that they chose: no two alike, in no order of arrival."""
-    read_as = {person: plain(name) for person, name in chosen.items()}
-    how_many = Counter(read_as.values())
+    read_as = {person: readings(name) for person, name in chosen.items()}
+    how_many = Counter(each for read in read_as.values() for each in read)
     found: dict[PersonId, str] = {}
     taken: set[int] = set()
     for person, name in sorted(chosen.items()):
-        own = read_as[person]
-        if how_many[own] == 1 and own not in _STANDS_FOR_SOMEBODY and not own.endswith(")"):
+        if not any(
+            how_many[each] > 1 or each in _STANDS_FOR_SOMEBODY or each.endswith(")") for each in read_as[person]
+        ):
             found[person] = name
             continue
         word = raw_bytes(person)[-1]

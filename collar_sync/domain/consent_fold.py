@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core.letters import plain
+from collar_sync.core.alike import readings
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain import consent_book, limit, pause
@@ -183,7 +183,7 @@ def _family_views(
 def _within_limits(shared: Terms, parties: Iterable[PersonId], lines: Lines) -> tuple[Terms, tuple[str, ...]]:
     """Return what of these terms no limit of anyone named forbids, and the lines that one does."""
     forbidden = frozenset[str]().union(*(lines.get(each, ()) for each in parties))
-    limited = tuple(line for line in shared.includes if plain(line) in forbidden) if forbidden else ()
+    limited = tuple(line for line in shared.includes if not forbidden.isdisjoint(readings(line))) if forbidden else ()
     if not limited:
         return shared, ()
     return msgspec.structs.replace(

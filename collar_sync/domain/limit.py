@@ -2,8 +2,8 @@
 
 Nobody grants it, and only its author loosens it, naming exactly those seen. A limit counts whatever else its statement
 holds; a loosening counts only in its plain form. Whose clock said what when is never asked. What a limit forbids in
-consents and agreements is their fold's affair: there, a line that is word for word a limit of somebody named in it does
-not hold. Nothing here knows a consent.
+consents and agreements is their fold's affair: there, a line that reads as a limit of somebody named in it does not
+hold. Nothing here knows a consent.
 """
 
 import enum
@@ -14,8 +14,9 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from collar_sync import limits
+from collar_sync.core.alike import readings
 from collar_sync.core.edits import Say
-from collar_sync.core.letters import is_blank, on_one_line, plain
+from collar_sync.core.letters import is_blank, on_one_line
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
 from collar_sync.domain.given import careful
@@ -157,10 +158,10 @@ def open_names(
 
 
 def lines(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> dict[PersonId, frozenset[str]]:
-    """Return what each person has set a limit to, as `letters.plain` has it, for comparing with a consent's lines."""
+    """Return what each person has set a limit to, as `alike.readings` has it, for comparing with a consent's lines."""
     found: dict[PersonId, set[str]] = defaultdict(set)
     for each in standing(statements, people):
-        found[each.person].add(plain(each.text))
+        found[each.person] |= readings(each.text)
     return {person: frozenset(texts) for person, texts in found.items()}
 
 

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 
 from collar_sync import limits
-from collar_sync.core.letters import is_blank, misleads, plain
+from collar_sync.core.alike import readings
+from collar_sync.core.letters import is_blank, misleads
 from collar_sync.domain.reading import MISLEADS
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
@@ -157,9 +158,9 @@ def combine(terms: Terms, others: Sequence[Terms]) -> Terms:
             terms = msgspec.structs.replace(terms, includes=())
     if not terms.excludes:
         return terms
-    excluded = {plain(line) for line in terms.excludes}
+    excluded = frozenset[str]().union(*map(readings, terms.excludes))
     return msgspec.structs.replace(
-        terms, includes=tuple(line for line in terms.includes if plain(line) not in excluded)
+        terms, includes=tuple(line for line in terms.includes if excluded.isdisjoint(readings(line)))
     )
 
 

@@ -1,5 +1,6 @@
 """Nobody is called what another is called, nor by a word that stands for somebody else."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +35,45 @@ def test_nobody_is_called_what_another_is_called_with_a_word() -> None:
     assert called("Alex", "Alex", "Alex (acorn)") == ["Alex (acorn)", "Alex (album)", "Alex (acorn) (almond)"]
 
 
-@given(st.lists(st.sampled_from(["Alex", "ALEX", "you", "Sam", "Alex (acorn)", "Sam (album)", "Kim"]), max_size=6))
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Alex", "\u0410lex"),  # a Cyrillic A
+        ("Max", "\u041c\u0430\u0445"),  # Cyrillic all through
+        ("Nina", "\u039dina"),  # a Greek Nu
+        ("Sally", "SaIIy"),
+        ("Alex", "A1ex"),
+        ("Momo", "M0rno"),
+        ("Zo\u00eb", "Zo\u0451"),
+        ("Sam", "\u13daam"),  # a Cherokee letter
+    ],
+)
+def test_two_whose_names_look_the_same_are_told_apart_whatever_script_they_are_in(one: str, other: str) -> None:
+    assert called(one, other) == [f"{one} (acorn)", f"{other} (album)"]
+    assert called(one, "Kim", other)[1] == "Kim"
+
+
+def test_nobody_looks_like_you_or_like_another_with_a_word() -> None:
+    for name in ("Y\u043eu", "\u0421omeone".replace("\u0421", "\u0405"), "l"):
+        assert called(name, "Sam") == [f"{name} (acorn)", "Sam"]
+    assert called("Alex", "Alex", "Alex (acorn\u2769")[2] == "Alex (acorn\u2769 (almond)"
+
+
+def test_a_name_in_any_script_that_looks_like_no_other_is_as_it_was_chosen() -> None:
+    names = ["Алекс", "Σοφία", "Ольга", "さくら", "Իրինա", "محمد", "Zoë", "Ian"]
+    assert called(*names[:6]) == names[:6]
+    assert called(*names[2:]) == names[2:]
+    assert called("Ian", "ian")[0] != "Ian", "case made no difference before, and makes none now"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Alex", "ALEX", "you", "Sam", "Alex (acorn)", "Sam (album)", "Kim", "AIex", "K\u0456m", "5am"]
+        ),
+        max_size=6,
+    )
+)
 def test_no_two_are_called_alike_and_no_order_of_arrival_decides(chosen: list[str]) -> None:
     names = dict(zip(PEOPLE, chosen, strict=False))
     found = naming.called(names)

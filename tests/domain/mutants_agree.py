@@ -49,7 +49,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a limit is compared letter by letter",
-        words(limit, "plain", (".casefold()", "")),
+        other(limit, "readings", lambda text: frozenset({text})),
         agreed.test_a_limit_is_in_force_at_once_and_nobody_has_to_grant_it,
     ),
     Mutant(
