@@ -25,6 +25,7 @@ from demo_app import (
     own_acts,
     own_views,
     past,
+    record_acts,
     reminder_acts,
     repair_acts,
     repair_views,
@@ -82,6 +83,7 @@ from demo_app.intentions import (
     ShowCode,
     Start,
     StopPairing,
+    StopRestoring,
     UndoLast,
     UndoTask,
     Unlock,
@@ -89,6 +91,7 @@ from demo_app.intentions import (
 )
 from demo_app.laptop import Laptop
 from demo_app.own_intentions import OfLookingAtOwn, OfOwn
+from demo_app.record_intentions import OfRecords
 from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
 from demo_app.settings_intentions import LookAtHelpTexts, OfSettings
@@ -100,7 +103,7 @@ from demo_app.window import Window
 NOT_UNDERSTOOD: Final = "The app did not understand that. Reload the page, and try again."
 LOCKED: Final = "This laptop is locked. Unlock it first."
 
-_SLOW: Final = frozenset({"setup.unlock", "settings.passphrase"})
+_SLOW: Final = frozenset({"setup.unlock", "setup.restore", "settings.passphrase"})
 
 _decoder = msgspec.json.Decoder(AnyIntention)
 
@@ -153,7 +156,7 @@ async def _do(laptop: Laptop, intention: AnyIntention, window: Window) -> View |
     if space is None:
         raise InvalidInput(LOCKED)
     if isinstance(intention, Pause):  # before the lock is asked: Pause works behind it
-        await space.pauses.pause()
+        await _pause(laptop, space)
         return None
     if laptop.stage != "open":
         raise InvalidInput(LOCKED)
@@ -165,6 +168,13 @@ async def _do(laptop: Laptop, intention: AnyIntention, window: Window) -> View |
     if intention.draft:
         await space.drafts.discard(intention.draft)
     return None
+
+
+async def _pause(laptop: Laptop, space: Space) -> None:
+    """Pause what is looked at; behind the lock, where nobody sees which that is, every record on this laptop."""
+    others = [each for each in laptop.choices() if each is not space and not each.over]
+    for each in [space, *(others if laptop.stage != "open" else [])]:
+        await each.pauses.pause()
 
 
 def _look(laptop: Laptop, space: Space, intention: OfLooking) -> View:
@@ -223,7 +233,9 @@ async def _at_once(space: Space, intention: OfLimits | ReadNotice | UndoLast | L
 
 
 async def _on_topic(laptop: Laptop, space: Space, intention: OfTopic) -> None:
-    if isinstance(intention, OfTheDay):
+    if isinstance(intention, OfRecords):
+        await record_acts.act(laptop, intention)
+    elif isinstance(intention, OfTheDay):
         await day_acts.act(space, intention)
     elif isinstance(intention, OfRepairs):
         await repair_acts.act(space, intention, laptop.zone)
@@ -250,6 +262,8 @@ async def _on_window(laptop: Laptop, intention: OfWindow, window: Window) -> Non
         case Restore():
             await laptop.backups.restore(intention.path, intention.passphrase)
             await laptop.unlock(intention.passphrase)
+        case StopRestoring():
+            laptop.backups.stop()
         case CallMe():
             await laptop.found(_name(intention.name))
         case Unlock():

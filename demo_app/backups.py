@@ -1,4 +1,4 @@
-"""One backup at a time, made beside everything else: how far it is, and what came of it, in words.
+"""One backup at a time, made or restored beside everything else: how far it is, and what came of it, in words.
 
 It knows where a backup may lie and that the node makes it; nothing of pages, and nothing of what is in it.
 """
@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from demo_app import trouble
 from demo_app.bell import Bell
 
 STOPPED: Final = "The backup was stopped. No file was made."
+NOT_RESTORED: Final = "It was stopped, and nothing was restored. The backup is as it was."
 NO_PATH: Final = "Say where the file is to be found, with its whole path, such as /media/disk/copy.bin or D:\\copy.bin."
 A_FOLDER: Final = "That is a folder. Write a name for the file behind it."
 INSIDE: Final = "That folder is what the backup is a copy of. Choose another place, best on another disk."
@@ -37,6 +39,7 @@ class Backups:
 
     def __init__(self, directory: Path, bell: Bell) -> None:
         self.newest = Backup()
+        self.restored: int | None = None  # how much of a backup is restored by now, in percent, while that goes on
         self.directory: Final = directory.absolute()
         self._bell = bell
         self._making: asyncio.Task[None] | None = None
@@ -67,15 +70,24 @@ class Backups:
         self._making = asyncio.create_task(self._make(device, target))
 
     def stop(self) -> None:
-        """Stop the one that is being made; nothing of it is left."""
+        """Stop the one that is being made, or restored; nothing of it is left."""
         self._stopping = True
 
     async def restore(self, source: str, passphrase: str) -> None:
         """Make this laptop's directory, where nothing is yet, out of a backup and the passphrase of its day.
 
-        Raises `InvalidInput`, `WrongPassphrase`, `StoreDamaged` and `StoreError`, with nothing made.
+        Raises `InvalidInput`, `WrongPassphrase`, `StoreDamaged`, `StoreError`, and `LocalError` where it was stopped,
+        with nothing made.
         """
-        await Device.restore(_whole(source), self.directory, passphrase)
+        path = _whole(source)
+        if self.restored is not None:
+            raise InvalidInput("A backup is being restored already. Wait until it is finished, or stop it.")
+        self._stopping = False
+        self._show(0)
+        try:
+            await Device.restore(path, self.directory, passphrase, self._watched(self._show, NOT_RESTORED))
+        finally:
+            self._show(None)
 
     async def close(self) -> None:
         """Stop, and wait until nothing of it is left."""
@@ -84,16 +96,9 @@ class Backups:
             await self._making
 
     async def _make(self, device: Device, target: str) -> None:
-        loop = asyncio.get_running_loop()
-
-        def progress(done: int, everything: int) -> None:
-            if self._stopping:
-                raise LocalError(STOPPED)
-            loop.call_soon_threadsafe(self._advance, done * 100 // max(everything, 1))
-
         try:
             path = await asyncio.to_thread(self._place, target)
-            await device.backup(path, progress)
+            await device.backup(path, self._watched(self._advance, STOPPED))
         except CollarError as error:
             self._set(Backup(problem=str(error)))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not leave the page waiting
@@ -114,6 +119,22 @@ class Backups:
         except (OSError, RuntimeError) as error:
             raise InvalidInput(f"{path} cannot be looked at. Choose another place.") from error
         return path
+
+    def _watched(self, advance: Callable[[int], None], stopped: str) -> Callable[[int, int], None]:
+        """What tells of progress from another thread; there it ends the work, in that sentence, when it is to stop."""
+        loop = asyncio.get_running_loop()
+
+        def progress(done: int, everything: int) -> None:
+            if self._stopping:
+                raise LocalError(stopped)
+            loop.call_soon_threadsafe(advance, done * 100 // max(everything, 1))
+
+        return progress
+
+    def _show(self, percent: int | None) -> None:
+        if percent != self.restored:
+            self.restored = percent
+            self._bell.ring()
 
     def _advance(self, percent: int) -> None:
         if self.newest.running and percent > self.newest.percent:

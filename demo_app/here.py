@@ -30,9 +30,9 @@ class Here:
         self._space = space
         self._going_on = asyncio.create_task(self._go_on(space))
 
-    def stop(self) -> None:
-        """Say nothing more of it, at once; nothing where nothing was said."""
-        if self._going_on is not None and self._space is not None:
+    def stop(self, space: Space | None = None) -> None:
+        """Say nothing more of it, at once, in that space where one is named; nothing where nothing was said."""
+        if self._going_on is not None and self._space is not None and space in {None, self._space}:
             self._going_on.cancel()
             self._space.presence.leave()
             self._going_on, self._space = None, None

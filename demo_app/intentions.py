@@ -11,6 +11,7 @@ from demo_app.draft_intentions import OfDrafts
 from demo_app.intention import Id, Intention, Lines, Name, Text
 from demo_app.own_intentions import OfLookingAtOwn, OfOwn
 from demo_app.pictures import DEAR, Dear
+from demo_app.record_intentions import OfRecords
 from demo_app.reminder_intentions import OfReminders
 from demo_app.repair_intentions import OfRepairs
 from demo_app.settings_intentions import LookAtHelpTexts, OfSettings
@@ -46,6 +47,10 @@ class Restore(Intention, frozen=True, tag="setup.restore"):
 
     path: Text
     passphrase: Text
+
+
+class StopRestoring(Intention, frozen=True, tag="setup.stopRestoring"):
+    """Stop beginning from a backup."""
 
 
 class CallMe(Intention, frozen=True, tag="setup.name"):
@@ -262,13 +267,13 @@ class UndoLast(Intention, frozen=True, tag="undo.last"):
     """Take back the last own act that can be."""
 
 
-OfWindow = Hello | LookAt | Hide | Quit | Start | Restore | CallMe | Unlock
+OfWindow = Hello | LookAt | Hide | Quit | Start | Restore | StopRestoring | CallMe | Unlock
 OfPairing = ShowCode | Join | StopPairing | WordsChecked | ChooseSpace
 OfParting = RemoveDevice | RefuseDevice | AllowDevice | Leave | AskErasing | Erase
 OfTasks = AddTask | AcceptTask | DeclineTask | DoTask | UndoTask | ChangeTask
 OfOffers = OfferConsent | OfferAgreement | Grant | Decline | PauseOffer | Resume | Revoke
 OfLimits = SetLimit | LoosenLimit
-OfTopic = OfTheDay | OfReminders | OfRepairs | OfSharing | OfOwn | OfSettings
+OfTopic = OfRecords | OfTheDay | OfReminders | OfRepairs | OfSharing | OfOwn | OfSettings
 InSpace = OfPairing | OfParting | OfTasks | OfOffers | OfLimits | OfTopic | ReadNotice | UndoLast | LiftPause
 OfLooking = (
     LookBack

@@ -164,15 +164,26 @@ class Laptop:
     # --- which space ---
 
     def choices(self) -> Sequence[Space]:
-        """The spaces worth choosing between: the one looked at, and those with somebody or something in them."""
+        """The spaces worth choosing between: the one looked at, those begun here, and those with something in them."""
         if self._device is None:
             return ()
         return [
             each
             for each in self._device.spaces
-            if _is_here(each)
-            and (each is self._space or len(each.people()) > 1 or each.tasks.all() or each.pauses.standing())
+            if _is_here(each) and (each is self._space or each.name != SPACE_NAME or _has_something(each))
         ]
+
+    async def begin(self, title: str, called: str) -> None:
+        """Found one more space, of that title, and look at it; this person is `called` as they are here, or otherwise.
+
+        Raises `InvalidInput` where one of that title is here already: nobody could tell the two apart.
+        """
+        mine, title = self._looked_at(), " ".join(title.split())
+        if any(each.name == title for each in self._opened().spaces if _is_here(each)):
+            raise InvalidInput("You have a record of that name. Choose another, so that you can tell the two apart.")
+        await self.stop_pairing()
+        me = called.strip() or mine.people()[mine.me].chosen
+        self._look_at(await self._opened().create_space(title, me=me, device_name=DEVICE_NAME))
 
     def choose(self, space_id: str) -> None:
         """Look at another of this laptop's spaces."""
@@ -296,6 +307,10 @@ class Laptop:
     def _look_at(self, space: Space) -> None:
         self._space = space
         self.bell.ring()
+
+
+def _has_something(space: Space) -> bool:
+    return bool(len(space.people()) > 1 or space.tasks.all() or space.pauses.standing())
 
 
 def _is_here(space: Space) -> bool:

@@ -8,6 +8,7 @@ from collar_sync.domain.task import Timing
 from collar_sync.domain.terms import Flow, Kind
 from demo_app.day_pictures import ChecklistsView, FocusView, TodayView
 from demo_app.heed import HeedView
+from demo_app.record_pictures import ChoiceView
 from demo_app.reminder_pictures import RemindersView
 from demo_app.repair_pictures import RepairsView
 from demo_app.settings_pictures import SettingsView
@@ -219,14 +220,6 @@ class PairingView(View, frozen=True):
     addresses: Sequence[str] = ()
 
 
-class ChoiceView(View, frozen=True):
-    """A space one could look at instead."""
-
-    id: str
-    name: str
-    others: Sequence[str]
-
-
 class SpaceView(View, frozen=True):
     """The space that is looked at, and who is in it."""
 
@@ -269,6 +262,8 @@ class ClosedState(View, frozen=True):
     name_hint: str
     rang_at: int | None = None
     """When a reminder came, for a notice of the system; None where no such notice is wanted."""
+    restored: int | None = None
+    """How much of a backup is restored by now, in percent; None where none is being restored."""
 
 
 class OpenState(View, frozen=True):

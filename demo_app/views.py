@@ -27,7 +27,6 @@ from demo_app.offers import agreements, consent_view, without_acts
 from demo_app.pictures import (
     DEAR,
     AgreementView,
-    ChoiceView,
     ClosedState,
     ConsentView,
     DeviceView,
@@ -46,6 +45,7 @@ from demo_app.pictures import (
     TaskView,
     TermsView,
 )
+from demo_app.record_views import choice
 from demo_app.reminder_views import rang_at, reminders
 from demo_app.repair_views import NO_REPAIRS, repairs
 from demo_app.settings_views import settings
@@ -77,6 +77,7 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
             stage=stage,
             may_pause=may_pause,
             name_hint=laptop.name_hint,
+            restored=laptop.backups.restored,
             rang_at=rang_at(space, laptop.records) if space is not None and laptop.aloud else None,
         )
     folk = Folk(space)
@@ -104,7 +105,7 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
             name=space.name,
             me=folk.view(space.me),
             others=folk.others(),
-            choices=[_choice(each) for each in laptop.choices()],
+            choices=[choice(each) for each in laptop.choices()],
         ),
         pauses=[] if over else _pauses(space.pauses.standing(), laptop, space, folk),
         tasks=sorted(tasks, key=lambda each: (each.due is None, each.due or "")),
@@ -130,11 +131,6 @@ def picture(laptop: Laptop, looked_at: Collection[str] = DEAR) -> ClosedState | 
         over=space.over,
         left_silently=space.left_silently,
     )
-
-
-def _choice(space: Space) -> ChoiceView:
-    others = [each.name for each in space.people().values() if each.id != space.me and not each.left]
-    return ChoiceView(id=space.id, name=space.name, others=others)
 
 
 def _pauses(standing: Sequence[PauseState], laptop: Laptop, space: Space, folk: Folk) -> list[PauseView]:

@@ -23,7 +23,7 @@ from collar_sync.core.space import Space
 from collar_sync.core.standing import LEFT, REMOVED, UNVOUCHED, Ending
 from collar_sync.core.talk import Talk
 from collar_sync.core.vault import SpaceRecord, Turn, Vault
-from collar_sync.errors import CollarError, LocalError, OtherVersion
+from collar_sync.errors import CollarError, LocalError, OtherVersion, PeerError
 from collar_sync.ids import DeviceId, SpaceId
 
 CLOSED: Final = wire.Farewell("It was closed.")
@@ -33,7 +33,8 @@ FAILED: Final = wire.Farewell(
 SILENT: Final = "This device's disk failed, so it is connected with nobody until this app is closed and opened again."
 REFUSED: Final = "You chose not to connect with it. You can take that back at any time."
 REMOVED_TOLD: Final = "This device was removed by another device of the same person."
-LEFT_TOLD: Final = "The person whose device this is has left this space."
+LEFT_TOLD: Final = "The person whose device this is has left this record."
+UNFIT: Final = "It sent something that does not fit this record, so the connection was ended. None of it was kept."
 LET_IN_IN_VAIN: Final = (
     "This device was removed, and nobody may have heard of you from it. Join again with a new code of somebody else."
 )
@@ -184,7 +185,10 @@ class Company:
             elif not isinstance(error, OtherVersion):
                 space.blame(link.peer[1], error)
             send(link, [wire.encode(wire.Farewell(str(error)[:256]))], turn.out, last=True)
-        self.lost(self._links.drop(link, str(error), turn.now, turn.out), turn)
+        peer = self._links.drop(link, str(error), turn.now, turn.out)
+        if peer is not None and isinstance(error, PeerError) and not isinstance(error, OtherVersion):
+            peer.why = UNFIT
+        self.lost(peer, turn)
 
     def lost(self, peer: Peer | None, turn: Turn) -> None:
         """A peer lost a connection: keep what is known of it, and go on with another that it may have."""

@@ -70,10 +70,12 @@ def sentence(noticed: Noticed, device: str, *, mine: bool) -> str:
     """What a person reads, where `device` reads like "Sam's phone"."""
     if noticed == "restored":
         return (
-            "This device was given back something that it once wrote and no longer had. After a crash or a restored "
-            "backup that is well. If there was neither, a copy of its store is in use elsewhere: close it."
+            "This device was given back something that it had written once and no longer had. After a crash, or after "
+            "it was set up from a backup, that is as it should be. If there was neither, somebody uses a copy of it "
+            "elsewhere: close the app there, and pair that one anew, as a device of its own."
         )
-    whose = "This device's store" if mine else f"The store of {device}"
+    what = "this device" if mine else device
     return (
-        f"{whose} is in use twice at the same time. Close one of the copies, and pair it anew as a device of its own."
+        f"Two copies of {what} are in use at the same time, as where a backup is used beside the device that it was "
+        "made of. Close the app on one of the two, and pair that one anew, as a device of its own."
     )

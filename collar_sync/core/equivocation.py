@@ -201,8 +201,8 @@ def name(proof: Proof) -> bytes:
 def sentence(device: str) -> str:
     """What a person reads, where `device` reads like "Sam's phone"."""
     return (
-        f"{device} signed two different histories of one document: its software was altered, or the machine was copied "
-        "while it ran. It is no longer listened to, and the document goes on in a fresh one. Set that device up anew."
+        f"{device} told two different stories of what it wrote: its software was altered, or a copy of it was in use "
+        "beside it. It is no longer listened to here, and the record goes on without it. Set that device up anew."
     )
 
 

@@ -26,7 +26,7 @@ from collar_sync.ids import DeviceId, DocumentId, SpaceId
 
 CORE: Final = "core"
 CHAPTER: Final = "chapter-"
-_DAMAGED: Final = "A document in the store does not hold what was written to it. Restore a backup."
+_DAMAGED: Final = "A part of the record on this disk is not what was written. Check the disk, and go back to a backup."
 _CHAPTERS_OPEN: Final = 2  # the newest ones are at hand whole: one may just have been begun
 
 
@@ -134,7 +134,7 @@ class Library:
         if found is not None:
             return found
         if document not in self.resting and len(self.awake) + len(self.resting) >= limits.DOCUMENTS_MAX:
-            raise InvalidInput("This space holds as many documents as it can.")
+            raise InvalidInput("This record is as large as it can be. Begin another, and keep a copy of this one.")
         found = self._restored(document)[0] if document in self.resting else self.fresh(document)
         self.resting.pop(document, None)
         self._clocks.pop(document, None)

@@ -35,10 +35,10 @@ class Mishap(enum.Enum):
         "This device does not listen, so nobody can join through it. Show the code on another device, or open this ",
         "one with an address.",
     )
-    NO_SUCH_SPACE = NotFound, "There is no such space on this device."
+    NO_SUCH_SPACE = NotFound, "There is no such record on this device."
     NOT_HERE_YET = (
         PairingFailed,
-        "This space is not here yet. It comes by itself, once this laptop and the one that showed the code are both ",
+        "This record is not here yet. It comes by itself, once this laptop and the one that showed the code are both ",
         "on and in one network. If it does not come, join again with a new code of anybody in it. If the other person ",
         "said no, erase it here.",
     )
@@ -77,31 +77,31 @@ class Mishap(enum.Enum):
     )
     HERE_ALREADY = (
         PairingFailed,
-        "This device is in that space already, so there is nothing to pair. The two find each other by themselves.",
+        "This device is in that record already, so there is nothing to pair. The two find each other by themselves.",
     )
     OTHERWISE_HERE = (
         PairingFailed,
-        "This device is in that space already, and the code would let it in as somebody else's. Ask for a code that ",
-        "is meant for it, or erase the space here first and use a new code.",
+        "This device is in that record already, and the code would let it in as somebody else's. Ask for a code that ",
+        "is meant for it, or erase that record here first and use a new code.",
     )
     OVER_HERE = (
         PairingFailed,
-        "This device was in that space before, and its part there is over. To be let in anew, erase the space here ",
+        "This device was in that record before, and its part there is over. To be let in anew, erase that record here ",
         "first, with what is yours alone there; a copy keeps that for you. Then use a new code.",
     )
     THERE_ALREADY = (
         PairingFailed,
-        "That device is in this space already, so there is nothing to pair. The two find each other by themselves.",
+        "That device is in this record already, so there is nothing to pair. The two find each other by themselves.",
     )
     GONE_HERE = (
         PairingFailed,
-        "This device was removed from that space, or its person has left it. To come back, erase the space here ",
-        "first, then use a new code.",
+        "This device was removed from that record, or its person has left it. To come back, erase it here first, then ",
+        "use a new code.",
     )
     GONE_THERE = (
         PairingFailed,
-        "That device was removed from this space, or its person has left it. To let it in again, its person erases ",
-        "the space there first; then show a new code.",
+        "That device was removed from this record, or its person has left it. To let it in again, its person erases ",
+        "the record there first; then show a new code.",
     )
     STOPPED_THERE = (
         PairingFailed,

@@ -45,7 +45,7 @@ class Parting:
             raise NotAllowed("That device was removed already.")
         others = {*space.people()[space.me].devices} - {space.keys.device, *space.membership.removals}
         if event.device == space.keys.device and not others:
-            raise NotAllowed("This is your only device here. Leaving the space is what does this for good.")
+            raise NotAllowed("This is your only device here. Leaving the record is what does this for good.")
         self._say(space, space.removal(event.device, turn.entropy(_NAME_BYTES)), event.request, turn)
 
     def leave(self, event: events.Leave, turn: Turn) -> None:
@@ -68,7 +68,7 @@ class Parting:
         space = self._vault.space(event.space)
         member = space.membership.devices.get(event.device)
         if member is None or event.device == space.keys.device:
-            raise InvalidInput("There is no such other device in this space.")
+            raise InvalidInput("There is no such other device in this record.")
         self._vault.choices[space.id, event.device] = event.refuse
         self._vault.keep_settings(
             {f"choice/{space.id}/{event.device}": REFUSED if event.refuse else ALLOWED},

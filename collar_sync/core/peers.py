@@ -19,7 +19,9 @@ from collar_sync.core.wire import Farewell
 from collar_sync.errors import How
 from collar_sync.ids import DocumentId
 
-BLOCKED: Final = "It signed two different histories, so nothing more is taken from it. Set that device up anew."
+BLOCKED: Final = (
+    "It told two different stories of what it wrote, so nothing more is taken from it. Set that device up anew."
+)
 _DIALS_MAX: Final = 8  # addresses tried side by side
 _DIALLING_MAX: Final = 16  # the same, with those of earlier rounds that still wait for an answer
 _NEWS_MILLISECONDS: Final = 100  # tags can be copied: a stranger who announces them makes nobody dial more often

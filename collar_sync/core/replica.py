@@ -141,7 +141,7 @@ class Replica:
         """
         chunk = self.save()
         if sorted(load_snapshot(chunk)) != sorted(change.raw for change in self._log):
-            raise InvalidChange("A snapshot did not hold what was put into it, so the single changes are kept.")
+            raise InvalidChange("A part of this record could not be made shorter. It is kept as it is, and whole.")
         self.sealed_changes = len(self._log)
         return chunk, self.ends()
 
@@ -309,7 +309,7 @@ class Replica:
         """Refuse a change that does not follow its actor's last one and its dependencies exactly."""
         here = len(self._places.get(change.actor, []))
         if change.seq <= here + len(own):
-            raise Equivocation("A device wrote two different histories; one of its stores was copied or altered.")
+            raise Equivocation("A device told two different stories of what it wrote; it was copied, or altered.")
         if change.seq != here + len(own) + 1:
             raise CausesMissing("A change came without the ones before it.")
         previous = own[-1] if own else self.hash_at(change.actor, change.seq - 1)

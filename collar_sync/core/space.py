@@ -328,7 +328,11 @@ class Space:
 
     def blame(self, device: DeviceId, error: CollarError) -> None:
         """Name the device whose bytes were refused, and whose it is."""
-        self.note(f"{self.device_name(device)} was refused: {error}")
+        self.note(
+            f"{self.device_name(device)} was refused: what it sent does not fit this record, and none of it was kept. "
+            "If it goes on, see that both have the newest version of this app; if that does not help, begin anew with "
+            f"that one. What was amiss, for whoever looks into it: {error}"
+        )
 
     def device_name(self, device: DeviceId) -> str:
         """What a person reads for a device: "Sam's phone"."""

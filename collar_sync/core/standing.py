@@ -19,7 +19,7 @@ from collar_sync.core.sayings import Brought
 from collar_sync.ids import DeviceId, DocumentId, StatementId
 
 REMOVED: Final = "It was removed by the person whose device it is."
-LEFT: Final = "The person whose device it is has left this space."
+LEFT: Final = "The person whose device it is has left this record."
 UNVOUCHED: Final = (
     "It was let in by a device after that one had been removed, so no connection with it is kept. "
     "If you know whose it is, allow it here."
@@ -35,9 +35,11 @@ class Ending(enum.StrEnum):
 
 
 OVER: Final[Mapping[Ending | None, str]] = {
-    Ending.LEFT: "You have left this space. What is here stays readable until you erase it; nothing new comes or goes.",
+    Ending.LEFT: (
+        "You have left this record. What is here stays readable until you erase it; nothing new comes or goes."
+    ),
     Ending.REMOVED: "This device was removed from here. What is on it stays readable; nothing new comes or goes.",
-    Ending.ERASED: "This space was erased here. What is yours alone is still here.",
+    Ending.ERASED: "This record was erased here. What is yours alone is still here.",
 }
 
 HashAt = Callable[[DocumentId, bytes, int], bytes | None]

@@ -72,7 +72,7 @@ def encode(statement: Statement) -> bytes:
     if problem is not None:
         raise InvalidInput(problem)
     if len(raw) > limits.STATEMENT_BYTES_MAX:
-        raise InvalidInput("This is too long to be kept as one statement: 16 KiB at most.")
+        raise InvalidInput("This is too long to be kept as one piece. Make it shorter, or say it in several.")
     return raw
 
 

@@ -37,7 +37,9 @@ from collar_sync.errors import (
 )
 from collar_sync.ids import DocumentId, SpaceId
 
-_TOO_LARGE: Final = "A document is too large to be sent to a device that has little of it. Divide it into several."
+_TOO_LARGE: Final = (
+    "One part of this record is too large to be sent whole, so a device that has little of it gets no further there."
+)
 _UNVERIFIED_MAX: Final = 16
 _EARLY_BYTES_MAX: Final = limits.TESTIMONY_BYTES_MAX  # what comes beyond it comes again with the next connection
 
@@ -346,7 +348,7 @@ class Talk:
         try:
             brought = bring(space, turn.entropy(8)) if not space.over else []
         except (LocalError, PeerError) as error:
-            space.note(f"Not everything could be brought into the document that takes over: {error}")
+            space.note(f"Not everything could be brought along to where the record goes on: {error}")
             return
         for applied in brought:
             self._vault.keep(space, [applied], turn)

@@ -33,7 +33,8 @@ _QUIET_MILLISECONDS: Final = (
 )
 _SPARE_MAX: Final = 6  # older chapters awake; each takes a few megabytes
 _DAMAGED: Final = (
-    "A document in the store does not hold what was written to it. Nothing was overwritten. Restore a backup."
+    "A part of the record on this disk is not what was written. Nothing was overwritten. Check the disk, and go back "
+    "to a backup."
 )
 
 
@@ -124,7 +125,7 @@ class Vault:
         """The space of that id; raises `NotFound`."""
         found = self.spaces.get(identifier)
         if found is None:
-            raise NotFound("There is no such space on this device.")
+            raise NotFound("There is no such record on this device.")
         return found
 
     def begin(self, identifier: SpaceId, keys: Keys) -> Space:

@@ -65,7 +65,7 @@ class Aside:
         shows.
         """
         if not identifier or is_id(identifier, "person"):
-            raise InvalidInput("Choose what to hide by its id. A person can be muted instead.")
+            raise InvalidInput("Choose something of this record to hide. A person can be muted instead.")
         await self._kept.put(identifier, at=self._ledger.now())
 
     async def mute(self, person: Person | PersonId) -> None:

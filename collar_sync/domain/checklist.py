@@ -266,7 +266,7 @@ def _flaw(said: Said, body: BeginBody | None, people: Mapping[PersonId, Person])
         (len(set(body.lines)) != len(body.lines), "It says a line twice."),
         (any(map(misleads, (body.title, *body.lines))), MISLEADS),
         (said.author not in body.people, "Whoever begins a checklist takes part in it."),
-        (not {*body.people} <= people.keys(), "It names someone who is not in this space."),
+        (not {*body.people} <= people.keys(), "It names someone who is not in this record."),
         (len(set(body.people)) != len(body.people), "It names someone twice."),
         (
             body.until > said.at + _LASTS_MAX,

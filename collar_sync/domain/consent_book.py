@@ -299,7 +299,7 @@ def _misplaced(book: Book, said: Said, body: terms.Proposal) -> str | None:
             said.author not in parties,
             f"Whoever proposes {book.noun} takes part in it; nobody agrees for others.",
         ),
-        (not parties <= book.people.keys(), "It names someone who is not in this space."),
+        (not parties <= book.people.keys(), "It names someone who is not in this record."),
         (not parties >= {*body.whose}, "It would share or track someone who does not take part in it."),
         (
             len({parent.lineage for parent in parents}) > 1,

@@ -32,9 +32,10 @@ from collar_sync.ids import StatementId
 FORMAT: Final = "collar_sync export"
 VERSION: Final = 1
 WARNING: Final = (
-    "This is a copy outside the encrypted store: whoever has it can read it. Keep it where nobody finds it whom you "
-    "would not hand your device, and delete it when you do not need it. It carries no signatures and proves nothing; "
-    "it helps you to remember. What others wrote is in it because they shared it with you here, not with anyone else."
+    "This is a copy outside the encrypted files of this app: whoever has it can read it. Keep it where nobody finds it "
+    "whom you would not hand your device, and delete it when you do not need it. It carries no signatures and proves "
+    "nothing; it helps you to remember. What others wrote is in it because they shared it with you here, not with "
+    "anyone else."
 )
 _PROPOSALS: Final = frozenset(noun.kind(PROPOSE) for noun in DIALECTS)
 PRIVATE: Final = (  # kinds of private record; a copy holds them only where its person says so

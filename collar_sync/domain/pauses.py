@@ -17,7 +17,8 @@ from collar_sync.ids import StatementId
 
 _ONLY_ONES_OWN: Final = (
     "You have no pause of your own here. A pause is lifted only by the person who made it, from a device of theirs. "
-    "Where all of those are lost, and no backup is left, it stands: begin a new space together and keep a copy of this."
+    "Where all of those are lost, and no backup is left, it stands: begin a new record together, and keep a copy "
+    "of this one."
 )
 
 

@@ -190,7 +190,7 @@ def _showing(said: Said, people: Mapping[PersonId, Person]) -> tuple[int | None,
     except (msgspec.ValidationError, ValueError, TypeError, RecursionError):
         return None, NOT_PLAIN
     if said.subject not in people or said.subject == said.author:
-        return None, "It shows presence to someone who is not in this space."
+        return None, "It shows presence to someone who is not in this record."
     return (None, BEYOND_CUT) if said.beyond_cut else (until, "")
 
 

@@ -14,7 +14,7 @@ from collar_sync.core.statement import Said
 from collar_sync.errors import InvalidInput, NotAllowed
 from collar_sync.ids import PersonId, StatementId
 
-UNKNOWN_AUTHOR = "It was said by someone who is not in this space."
+UNKNOWN_AUTHOR = "It was said by someone who is not in this record."
 UNKNOWN_KIND = "It is of a kind that this version does not know. It is kept; a newer version of the app may show it."
 NOT_PLAIN = "It carries more than this version understands, so it opens nothing."
 BEYOND_CUT = "It was said on a device after that device was removed, so it opens nothing."
@@ -73,7 +73,7 @@ def identify(person: Person | PersonId) -> PersonId:
     """Return the id of a person as a caller gives one; raises `InvalidInput` for an id that is no person's."""
     identifier = id_of(person)
     if not ids.is_id(identifier, "person"):
-        raise InvalidInput("That is no person's id. Choose one of the people of this space.")
+        raise InvalidInput("That is nobody here. Choose one of the people of this record.")
     return identifier
 
 
@@ -81,7 +81,7 @@ def known(person: Person | PersonId, people: Mapping[PersonId, Person]) -> Perso
     """Return the id of someone who is or was in the space; raises `InvalidInput` for a stranger."""
     identifier = id_of(person)
     if identifier not in people:
-        raise InvalidInput("That person is not in this space. Choose someone who is, or invite them first.")
+        raise InvalidInput("That person is not in this record. Choose someone who is, or invite them first.")
     return identifier
 
 
@@ -90,7 +90,7 @@ def member(person: Person | PersonId, people: Mapping[PersonId, Person]) -> Pers
     identifier = known(person, people)
     if people[identifier].left:
         name = people[identifier].name
-        raise NotAllowed(f"{name} has left this space, so nothing new can be asked of or agreed with them here.")
+        raise NotAllowed(f"{name} has left this record, so nothing new can be asked of or agreed with them here.")
     return identifier
 
 

@@ -49,7 +49,7 @@ SENTENCES: Final = MappingProxyType(
         Step.HELP: "You noted that this is about safety. Look after yourself first; nothing here waits for you.",
         Step.NOTHING: "There is nothing for you to do here.",
         Step.CLOSED: "All of you have closed this. It can be taken up again by any of you.",
-        Step.PAUSED: "The space is paused. All of this rests; what you write for yourself is kept.",
+        Step.PAUSED: "Everything is paused. All of this rests; what you write for yourself is kept.",
         Step.COME_BACK: "You stepped out. Come back when you like, or not; what was written stays.",
         Step.REST: "Somebody stepped out for now. There is nothing to do until they come back.",
         Step.BEGIN: "Begin a repair, if you want one. It opens with a pause.",

@@ -46,7 +46,7 @@ from collar_sync.ids import PersonId, StatementId
 OUTSIDER: Final = "You do not take part in this repair."
 ALONE: Final = "Nobody else who takes part in this is here any more. What you write for yourself is kept."
 _UNSENT: Final = "Nothing was sent. Your own part, and an apology, can be saved as drafts meanwhile."
-RESTS: Final = f"This rests for now, since somebody stepped out or the space is paused. {_UNSENT}"
+RESTS: Final = f"This rests for now, since somebody stepped out or everything is paused. {_UNSENT}"
 NOT_OPEN: Final = f"That comes later: each stage opens once everyone is ready for it. {_UNSENT}"
 CLOSED: Final = "This is closed. Any of you can take it up again."
 _NO_YES: Final = "There is no yes of yours to take back here. Not being ready needs no word."

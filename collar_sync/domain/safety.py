@@ -107,7 +107,7 @@ class Safety:
             known = "; ".join(f"{each.value} ({label})" for each, label in LABELS.items())
             raise InvalidInput(f"Choose what comes closest: {known}.") from None
         if about and not is_id(about, "statement"):
-            raise InvalidInput("Name the shared slip-up that this is about by its id, or none: then it is about all.")
+            raise InvalidInput("Choose a shared slip-up that this is about, or none: then it is about all.")
         words = text(words, "The note", limits.JOURNAL_CHARACTERS_MAX)
         return self._notes.get(await self._notes.add(kind=kind.value, text=words, at=self._ledger.now(), about=about))
 

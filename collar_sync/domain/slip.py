@@ -76,7 +76,7 @@ def _flaw(said: Said, body: Body, people: Mapping[PersonId, Person]) -> str | No
     if said.author not in body.parties:
         return "Whoever shares a slip-up takes part in its repair; nobody shares another's."
     if len(set(body.parties)) != len(body.parties) or not set(body.parties) <= people.keys():
-        return "It names somebody who is not in this space, or somebody twice."
+        return "It names somebody who is not in this record, or somebody twice."
     return None
 
 

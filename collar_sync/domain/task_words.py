@@ -58,7 +58,7 @@ def serving(serves: str | None) -> dict[str, str]:
     if serves is None:
         return {}
     if not ids.is_id(serves, "statement"):
-        raise InvalidInput("Name the repair or the agreement that this serves by its id, or none.")
+        raise InvalidInput("Choose a repair or an agreement that this serves, or none.")
     return {"serves": serves}
 
 

@@ -93,7 +93,7 @@ class Devices:
         await self._request(lambda number: events.Erase(number, self._space, private))
 
     def notices(self) -> tuple[str, ...]:
-        """Which devices of this person others of them let in or removed, and whom somebody else let in.
+        """Which devices of this person others of them let in or removed, and whom any device but this one let in.
 
         Rule (People and devices): what is enrolled or removed for a person is announced on all of their devices.
         """
@@ -117,26 +117,29 @@ class Devices:
         return (*let_in, *removed, *self._company())
 
     def _company(self) -> Iterator[str]:
-        """Whom others let in, and what that means: one sentence for each device that did, however many it brings.
+        """Whom other devices let in, and what that means: one sentence for each that did, however many it brings.
 
-        It asks no clock, so it names also those who were here before this person.
+        This person's own are among them: whoever has a lost one in their hands could let in anybody. It asks no clock,
+        so it names also those who were here before this person or this device.
         """
         state = self._state()
         devices, people = state.membership.devices, state.people()
         brought: dict[DeviceId, list[str]] = {}
         for device, first in state.membership.first.items():
             newcomer, by = people[devices[device].person], devices[first.enroller].person
-            if by not in {newcomer.id, state.me} and newcomer.id != state.me and not newcomer.left:
+            elsewhere = first.enroller != state.keys.device
+            if elsewhere and newcomer.id not in {by, state.me} and not newcomer.left:
                 brought.setdefault(first.enroller, []).append(newcomer.name)
         for by_device, called in sorted(brought.items()):
             names = sorted(called)[:_NAMED_MAX]
             names += [f"{len(called) - _NAMED_MAX} more"] if len(called) > _NAMED_MAX else []
             one = len(names) == 1
             who = names[0] if one else f"{', '.join(names[:-1])} and {names[-1]}"
+            mine = devices[by_device].person == state.me and by_device not in state.membership.removals
             yield (
                 f"{who} {'is' if one else 'are'} in this record, let in by {state.device_name(by_device)}, and "
                 f"{'reads' if one else 'read'} everything in it, also what was written before."
-            )
+            ) + (f" If that was not you, remove {state.device_name(by_device)}." if mine else "")
 
     def problems(self) -> tuple[str, ...]:
         """Who tried to remove what is not theirs."""

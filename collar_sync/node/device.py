@@ -330,7 +330,7 @@ class Device:
 
     def _face(self, identifier: SpaceId) -> Space:
         if identifier not in self._engine.spaces:
-            raise NotFound("There is no such space on this device.")
+            raise NotFound("There is no such record on this device.")
         if identifier not in self._spaces:
             self._spaces[identifier] = Space(identifier, self._engine, self._runner, lambda: self.zone)
         return self._spaces[identifier]

@@ -308,17 +308,17 @@ class Space:
     def _state(self) -> State:
         found = self._engine.spaces.get(self.id)
         if found is None:
-            raise NotFound("There is no such space on this device.")
+            raise NotFound("There is no such record on this device.")
         return found
 
     def problems(self) -> tuple[str, ...]:
         """What was refused or ignored here, and why, in words."""
         newer = [
-            self._newer(f"The document {name!r}", self._state.records(document, SCHEMA), version)
+            self._newer(f"A part of this record, {name!r},", self._state.records(document, SCHEMA), version)
             for document, (name, version) in self._forms.items()
         ]
         schemas = self._state.library.records(f"{SCHEMA}/")
-        newer.append(self._newer("Part of this space", schemas, limits.SCHEMA_VERSION))
+        newer.append(self._newer("Part of this record", schemas, limits.SCHEMA_VERSION))
         people = self.people()
         ignored = dict.fromkeys(sentence(each, people) for each in problems(self.statements(""), people))
         return (*self._state.problems, *self.devices.problems(), *filter(None, newer), *self.tasks.unread(), *ignored)

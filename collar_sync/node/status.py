@@ -20,9 +20,9 @@ from collar_sync.core.standing import UNVOUCHED
 from collar_sync.ids import DeviceId, DocumentId, PersonId
 
 _UNFINISHED: Final = (
-    "It was let in from here and has not finished joining, so it holds nothing of this space yet. It goes on by itself "
-    "once both laptops are on and in one network. If it does not, show a new code and join with it there once more: it "
-    "stays the same device."
+    "It was let in from here and has not finished joining, so it holds nothing of this record yet. It goes on by "
+    "itself, once both laptops are on and in one network. If it does not, show a new code and join with it there once "
+    "more: it stays the same device."
 )
 _SPONSOR: Final = "The device that invited you"  # before the first sync has told its name
 

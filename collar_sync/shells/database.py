@@ -82,16 +82,16 @@ class DiskError(StoreError):
 
 
 _DAMAGED: Final = (
-    "The store file {path} is damaged{where}. Nothing was overwritten. Close the app. What can be read is rescued by: "
-    "python -m collar_sync rescue {folder}. Or move that folder somewhere safe, and put a backup copy of the whole "
-    "folder in its place."
+    "The file {path}, which holds your record, is damaged{where}. Nothing was overwritten. Close the app. What can be read "
+    "is rescued by: python -m collar_sync rescue {folder}. Or move that folder somewhere safe, and put a backup copy of the "
+    "whole folder in its place."
 )
 _HALF_DAMAGED: Final = (
-    "One of the two snapshots of {document} in the store file {path} is damaged, or the log between them. Everything "
-    "written to it is still there, in the other. Nothing was overwritten; the next snapshot of it will be made whole. "
-    "Check the disk, and keep the last good backup until then."
+    "A part of your record is kept twice in {path}, and one of the two is damaged. All of it is still there, in the "
+    "other, and nothing was overwritten; it will be written whole again. Check the disk, and keep the last good backup "
+    "until then."
 )
-_IN_USE: Final = "The store {path} is open in another program. Close it there, then try again."
+_IN_USE: Final = "{path} is open in another program. Close it there, then try again."
 _READ_ONLY: Final = "{path} cannot be opened for writing. Check who may write to its folder, then try again."
 _FULL: Final = (
     "The disk is full, so this was not saved; all that was saved before is safe in {path}. "
@@ -101,8 +101,8 @@ _DISK: Final = (
     "The disk failed while reading or writing {path}; this was not saved. "
     "Check the disk and its free space, then close the app and open it again."
 )
-_TWICE: Final = "The store {path} holds a change in this place already. Nothing was written."
-_OTHER: Final = "The store {path} cannot be used any more. Close the app and open it again."
+_TWICE: Final = "{path} holds something else where this belongs. Nothing was written. Close the app and open it again."
+_OTHER: Final = "{path} cannot be used any more. Close the app and open it again."
 
 _CORRUPT: Final = 11  # SQLITE_CORRUPT
 # By SQLite's primary result codes, https://sqlite.org/rescode.html
@@ -122,7 +122,7 @@ _SENTENCES: Final[dict[int, tuple[type[StoreError], str]]] = {
 def make(path: Path, key: bytes) -> None:
     """Put a whole, empty database at the path; a crash leaves at most a file under another name."""
     if path.exists() or beside(path, "-wal").exists():
-        raise StoreError(f"There is a store at {path} already. Open it, or choose another folder.")
+        raise StoreError(f"There is a record at {path} already. Open it, or choose another folder.")
     unfinished = beside(path, ".new")
     for leftover in (unfinished, beside(unfinished, "-wal")):
         leftover.unlink(missing_ok=True)
@@ -232,9 +232,9 @@ def damaged(path: Path, where: str = "") -> StoreDamaged:
     return StoreDamaged(_DAMAGED.format(path=path, folder=path.parent, where=where))
 
 
-def half_damaged(path: Path, document: str) -> HalfDamaged:
+def half_damaged(path: Path) -> HalfDamaged:
     """Return the error for a document of which one generation is not what was written, and the other is."""
-    return HalfDamaged(_HALF_DAMAGED.format(path=path, document=document))
+    return HalfDamaged(_HALF_DAMAGED.format(path=path))
 
 
 def twice(path: Path) -> StoreError:

@@ -19,10 +19,11 @@ _SIGN: Final = "UPDATE log SET signature = ? WHERE author = ? AND seq = ? AND ha
 _SET_SETTING: Final = (
     "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 )
-_UNKNOWN: Final = "A signature came for a change that is not in the store {path}. Nothing was written."
+_UNKNOWN: Final = (
+    "A signature came for something that is not in {path}. Nothing was written. Close the app and open it again."
+)
 _UNSEALED: Final = (
-    "What was to be sealed of {document} is not what the store {path} holds of it. Nothing was written, and nothing "
-    "was dropped."
+    "What was to be put away of your record is not what {path} holds of it. Nothing was written, and nothing was lost."
 )
 
 
@@ -84,7 +85,7 @@ class Entries:
         try:
             shelves.put_to_rest(connection, seal, trusted=seal.document not in self.doubted)
         except shelves.Contradiction as error:
-            raise StoreError(_UNSEALED.format(document=seal.document, path=self._path)) from error
+            raise StoreError(_UNSEALED.format(path=self._path)) from error
         self.forget()  # they are sealed further now
 
     def _author(self, connection: Any, document: DocumentId, actor: bytes) -> tuple[int, int]:

@@ -105,7 +105,7 @@ class Lock:
         except (BlockingIOError, PermissionError) as error:  # the second is what Windows says
             os.close(descriptor)
             raise StoreInUse(
-                f"The store in {path.parent} is already open in another window or program. "
+                f"The record in {path.parent} is already open in another window or program. "
                 "Close it there, then try again."
             ) from error
         except OSError as error:

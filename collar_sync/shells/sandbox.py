@@ -31,8 +31,8 @@ _ENVIRONMENT: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # 
 _NOT_LOADED: Final = "A snapshot came that cannot be loaded."
 _TOO_MUCH: Final = "A snapshot came that unfolds into more than any document holds."
 _BROKE: Final = "A snapshot came that nothing can load within the memory and time there is for it."
-_CLOSED: Final = "The device was closed before a snapshot had been looked at."
-_CANNOT_START: Final = "A process to look at a snapshot in could not be started. Free some memory, and sync again."
+_CLOSED: Final = "This was closed before what came in had been looked at."
+_CANNOT_START: Final = "What came in could not be looked at: this computer has no room for it. Free some memory first."
 
 
 class Sandbox:

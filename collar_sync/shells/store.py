@@ -22,7 +22,7 @@ KEY_BYTES: Final = database.KEY_BYTES
 
 
 _BLOCK_BYTES: Final = 1 << 20
-_CLOSED: Final = "The store is closed. Open it again to go on."
+_CLOSED: Final = "The record is closed on this device. Open it again to go on."
 
 _Found = TypeVar("_Found")
 
@@ -62,7 +62,9 @@ class Store:
         """Open with the right key; raises `StoreDamaged`, `StoreInUse`, or `StoreError` (missing, newer version)."""
         files.forbid_core_dumps()
         if not path.exists():
-            raise StoreError(f"The store file {path} is missing. Put a backup copy of its whole folder in its place.")
+            raise StoreError(
+                f"The file {path} of your record is missing. Put a backup copy of the folder in its place."
+            )
         files.private_directory(path.parent)
         lock = files.Lock(database.beside(path, ".lock"))
         let_go = lock.release
@@ -200,9 +202,8 @@ class Store:
             )
             if findings:
                 raise self._broken(None)
-            half = [each for each in shelves.documents(connection) if not self._both(connection, each)]
-            if half:
-                raise database.half_damaged(self.path, half[0])
+            if not all(self._both(connection, each) for each in shelves.documents(connection)):
+                raise database.half_damaged(self.path)
 
     def check_whole(self) -> None:
         """Verify that nothing that was written is lost: as `check`, and content with one good copy of each document."""

@@ -25,6 +25,7 @@ import { Limits } from "./screens/limits.js";
 import { Pairing } from "./screens/pairing.js";
 import { Over } from "./screens/parting.js";
 import { Paused } from "./screens/paused.js";
+import { Elsewhere } from "./screens/records.js";
 import { Repair } from "./screens/repair.js";
 import { Settings, ThisLaptop } from "./screens/settings.js";
 import { Sharing } from "./screens/sharing.js";
@@ -51,7 +52,10 @@ const SpaceName = ({ space }) =>
         value=${space.id}
         onChange=${(event) => perform("space.choose", { space: event.currentTarget.value })}
       >
-        ${space.choices.map((each) => html`<option key=${each.id} value=${each.id}>${words.app.choice(each.name, each.others)}</option>`)}
+        ${space.choices.map(
+          (each) =>
+            html`<option key=${each.id} value=${each.id}>${words.records.option(words.app.choice(each.name, each.others), each.paused)}</option>`,
+        )}
       </select>`;
 
 const Toasts = () =>
@@ -118,7 +122,7 @@ const Space = ({ view }) => {
   return html`<a class="skip" href="#content">${words.app.skip}</a>
     <header>
       <${SpaceName} space=${view.space} />
-      ${!stopped && html`<${Live} sharing=${view.sharing} />`}
+      ${!stopped && html`<${Live} sharing=${view.sharing} />`}<${Elsewhere} space=${view.space} />
       <${Sync} sync=${view.sync} />
       ${!stopped && view.mayPause && html`<${PauseButton} where="in-header" />`}
     </header>

@@ -27,6 +27,7 @@ import { pause } from "./strings/pause.js";
 import { places } from "./strings/places.js";
 import { progress } from "./strings/progress.js";
 import { propose } from "./strings/propose.js";
+import { records } from "./strings/records.js";
 import { reminders } from "./strings/reminders.js";
 import { repair } from "./strings/repair.js";
 import { scripts } from "./strings/scripts.js";
@@ -69,6 +70,7 @@ export const words = {
   places,
   progress,
   propose,
+  records,
   reminders,
   repair,
   scripts,

@@ -85,11 +85,11 @@ def _erased_by_one_at_the_others_request(left: Window, right: Window) -> None:
 def _left_and_then_erased(left: Window) -> None:
     left.press("Pause")
     left.sees("Paused")  # a pause traps nobody
-    left.press("Leave this space…")
+    left.press("Leave this record…")
     left.reads("What the others have already stays with them.")
     sound(left)
     left.press("Leave without a word")
-    left.reads("You have left this space.")
+    left.reads("You have left this record.")
     left.press("What you can do now")
     left.press("Tell them that you left…")
     left.reads("what you agreed and a pause of yours still stand there")
@@ -100,7 +100,7 @@ def _left_and_then_erased(left: Window) -> None:
     left.picture("left_the_space")
     for screen in ("Consents", "Today", "Pairing & sync"):
         left.go(screen)
-        left.reads("You have left this space.")
+        left.reads("You have left this record.")
         sound(left)
         assert left.page.get_by_role("button", name="Pause", exact=True).count() == 0
     left.go("Today")

@@ -66,6 +66,7 @@ def _asked_and_offered(alex: Person, sam: Person, kim: Person) -> None:
     alex.page.get_by_role("checkbox", name="Sam").check()
     alex.press("Read it once more")
     alex.reads("you and Sam")
+    alex.reads("Just Alex and Sam")  # those who were chosen, and not everybody
     alex.press("Offer this to Sam")
     for person in (sam, kim):
         person.go("Consents")

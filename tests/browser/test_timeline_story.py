@@ -50,7 +50,7 @@ def test_a_copy_is_saved_by_the_browser_after_its_warning_also_while_paused(two:
     left.add("Something to keep")
     left.go("Timeline")
     left.press("A copy of your own…")
-    left.reads("This is a copy outside the encrypted store")
+    left.reads("This is a copy outside the encrypted files")
     sound(left)
     left.picture("copy")
     with left.page.expect_download() as saving:
@@ -60,7 +60,7 @@ def test_a_copy_is_saved_by_the_browser_after_its_warning_also_while_paused(two:
     expect(left.page.get_by_role("dialog")).to_have_count(0)
     left.sees("Timeline")
     left.press("A copy of your own…")
-    left.reads("This is a copy outside the encrypted store")
+    left.reads("This is a copy outside the encrypted files")
     right.page.keyboard.press("Alt+p")
     left.sees("Paused")
     expect(left.page.get_by_role("dialog")).to_have_count(0)

@@ -1,5 +1,6 @@
 """The ways into the page in a real browser: the launch file, the typed code, and a window from before a restart."""
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +104,20 @@ def test_a_first_run_can_begin_from_a_backup_and_says_what_is_wrong_with_what_wa
     welcomed.reads("The encryption keeps out strangers and thieves.")
     sound(welcomed)
     welcomed.picture("first_run_from_a_backup")
+    slow = tmp_path / "slow.bin"  # a disk that gives nothing yet
+    os.mkfifo(slow)
+    welcomed.page.get_by_label("Where is it?").fill(str(slow))
+    welcomed.press("Make this laptop out of it")
+    welcomed.page.get_by_role("progressbar", name="Reading all of it…").wait_for()
+    welcomed.reads("0 % done.")
+    sound(welcomed)
+    welcomed.picture("first_run_restoring")
+    welcomed.page.reload()
+    expect(
+        welcomed.page.get_by_role("button", name="Stop it")
+    ).to_be_visible()  # also in a window that did not begin it
+    slow.write_bytes(b"a letter")
+    expect(welcomed.page.get_by_role("button", name="Make this laptop out of it")).to_be_visible()
 
 
 @pytest.mark.parametrize("file", ["app.js", "screens/consents.js", "lib/preact.mjs", "app.css"])

@@ -188,9 +188,9 @@ def test_what_is_remembered_stays_within_its_bound() -> None:
 
 
 def test_the_sentences_say_whose_store_it_is_and_what_to_do() -> None:
-    assert "close it" in sentence("restored", "", mine=True)
-    assert sentence("copied", "", mine=True).startswith("This device's store is in use twice")
-    assert sentence("copied", "Sam's phone", mine=False).startswith("The store of Sam's phone is in use twice")
+    assert "close the app there" in sentence("restored", "", mine=True)
+    assert sentence("copied", "", mine=True).startswith("Two copies of this device are in use")
+    assert sentence("copied", "Sam's phone", mine=False).startswith("Two copies of Sam's phone are in use")
 
 
 def test_ten_thousand_openings_of_one_device_one_after_the_other_cost_next_to_nothing() -> None:

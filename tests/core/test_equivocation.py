@@ -39,7 +39,7 @@ def test_two_signed_histories_give_one_proof_whoever_finds_it_and_it_names_the_d
     for space in (scene.alex, scene.kim, scene.sam):
         assert verify(one, space.membership) == scene.convicted()
     assert shown(one) == {ferns[0].hash, moss[0].hash}
-    assert equivocation.sentence("Sam's phone").startswith("Sam's phone signed two different histories")
+    assert equivocation.sentence("Sam's phone").startswith("Sam's phone told two different stories")
 
 
 def test_a_proof_says_the_same_in_either_order_and_after_the_wire() -> None:

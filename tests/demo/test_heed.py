@@ -84,6 +84,25 @@ async def test_somebody_who_was_let_in_is_told_on_the_others_pages_with_what_the
             await _until(sam, lambda state: state.heed.notices == [] and told in state.notices)
 
 
+async def test_whom_one_of_ones_own_devices_let_in_is_said_on_the_others_with_what_to_do_if_one_did_not(
+    alex: Served, sam: Served, tmp_path: Path
+) -> None:
+    async with served(tmp_path / "third") as kim:
+        await kim.enter()
+        await kim.laptop.start("Kim", PASSPHRASE)
+        await _joins(alex, sam, "tablet")
+        await _joins(sam, kim, "", own=False)
+        (told,) = (await _until(alex, lambda state: state.heed.notices)).heed.notices
+        assert told == (
+            "Kim is in this record, let in by Alex's tablet, and reads everything in it, also what was written before. "
+            "If that was not you, remove Alex's tablet."
+        )
+        assert _seen(sam).heed.notices == [], "it was done here"
+        assert await _do(alex, "device.remove", device=_space(sam.laptop).device) is None
+        (told,) = _seen(alex).heed.notices
+        assert told.endswith("also what was written before."), "it is removed already"
+
+
 async def test_what_does_not_count_is_named_with_its_reason_in_pairing_and_changes_nothing_else(
     alex: Served, sam: Served
 ) -> None:

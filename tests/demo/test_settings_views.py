@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,42 @@ async def test_a_first_run_begins_from_a_backup_where_nothing_is_yet_and_from_no
             assert [task["title"] for task in seen["tasks"]] == ["From the old laptop"]
             again = await line.act("setup.restore", path=str(backup), passphrase=PASSPHRASE)
             assert "It was left as it is" in str(again)
+
+
+async def test_a_restore_says_how_far_it_is_and_can_be_stopped_with_nothing_made(
+    alex: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup, restore, go_on = tmp_path / "copy.bin", Device.restore, asyncio.Event()
+    assert (await _made(alex, backup)).made is not None
+    await alex.laptop.close()
+
+    async def held(source: Path, directory: Path, passphrase: str, progress: Callable[[int, int], None]) -> None:
+        await go_on.wait()
+        await restore(source, directory, passphrase, progress)
+
+    monkeypatch.setattr(Device, "restore", held)
+    async with served(tmp_path / "new") as page:
+        await page.enter()
+        wish = {"path": str(backup), "passphrase": PASSPHRASE}
+        async with window(page) as one, window(page) as two:
+            begun = asyncio.create_task(one.act("setup.restore", **wish))
+            await two.until(lambda state: state["restored"] == 0)
+            assert str(await two.act("setup.restore", **wish)).startswith("A backup is being restored already.")
+            assert await two.act("setup.stopRestoring") is None
+            go_on.set()
+            assert await begun == backups.NOT_RESTORED
+            assert (page.laptop.stage, page.laptop.backups.restored) == ("firstRun", None)
+            assert sorted(path.name for path in tmp_path.iterdir()) == ["alex", "copy.bin"]
+            percents, ring = list[int | None](), page.laptop.bell.ring
+
+            def noted() -> None:
+                percents.append(page.laptop.backups.restored)
+                ring()
+
+            monkeypatch.setattr(page.laptop.bell, "ring", noted)
+            assert await one.act("setup.restore", **wish) is None
+            assert {0, 50, 100, None} <= set(percents)
+            assert page.laptop.stage == "open"
 
 
 async def test_a_backup_is_refused_in_words_where_it_cannot_or_should_not_be_and_nothing_is_made(

@@ -221,10 +221,10 @@ async def test_who_leaves_is_shown_what_that_means_and_is_counted_by_nobody_as_n
     answer = await _perform(sam, "space.leave", tell=True)
     assert answer is None
     assert ([*_seen(sam).checklists.open], [*_seen(sam).focus.others]) == ([], []), "nothing of the moment is theirs"
-    assert _seen(sam).over.startswith("You have left this space")
+    assert _seen(sam).over.startswith("You have left this record")
     await _until(alex, lambda state: all(each.parted for each in state.devices))
     assert _seen(alex).sync.standing == "alone"
-    assert str(await _perform(sam, "pause.add")).startswith("You have left this space")
+    assert str(await _perform(sam, "pause.add")).startswith("You have left this record")
 
 
 async def test_a_laptop_of_ones_own_is_removed_on_the_page_and_says_so_on_its_own(alex: Served, sam: Served) -> None:
@@ -323,7 +323,7 @@ async def test_what_is_over_can_be_read_and_offers_nothing_to_do(alex: Served, s
     assert (seen.may_pause, seen.pauses) == (False, []), "a pause that nobody can lift keeps nobody from reading"
     assert not any(getattr(seen.consents[0], name) for name in dir(seen.consents[0]) if name.startswith("may_"))
     assert (seen.tasks[0].may_answer, seen.tasks[0].may_change) == (False, False)
-    assert str(await _perform(sam, "task.done", task=seen.tasks[0].id)).startswith("You have left this space")
+    assert str(await _perform(sam, "task.done", task=seen.tasks[0].id)).startswith("You have left this record")
 
 
 async def test_a_request_to_erase_can_be_set_aside_here(alex: Served, sam: Served) -> None:

@@ -205,7 +205,7 @@ async def test_a_consent_that_starts_later_permits_nothing_before(
         ({"supersedes": ["statement_x"]}, "It does not answer what it would replace."),
         ({"parties": "twice"}, "It names someone twice."),
         ({"parties": "others"}, "Whoever proposes a consent takes part in it; nobody agrees for others."),
-        ({"parties": "stranger"}, "It names someone who is not in this space."),
+        ({"parties": "stranger"}, "It names someone who is not in this record."),
     ],
 )
 async def test_a_proposal_that_could_not_be_made_here_is_named_and_does_not_count(
@@ -244,7 +244,7 @@ async def test_a_proposal_that_could_not_be_made_here_is_named_and_does_not_coun
         ({"purpose": "x" * (limits.PURPOSE_CHARACTERS_MAX + 1)}, "purpose is too long"),
         ({"includes": ["x" * (limits.LINE_CHARACTERS_MAX + 1)]}, "What is included has a line that is too long"),
         ({"excludes": [str(each) for each in range(limits.LINES_MAX + 1)]}, "What is not included has too many lines"),
-        ({"parties": ["person_x"]}, "not in this space"),
+        ({"parties": ["person_x"]}, "not in this record"),
         ({"parties": []}, "between people"),
     ],
 )

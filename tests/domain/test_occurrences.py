@@ -100,7 +100,7 @@ async def test_tasks_of_every_kind_say_what_they_serve(home: Household, alex: Pl
     asked = await alex.tasks.ask("Check in", of=sam.me, serves=agreed.id)
     home.sync()
     assert sam.tasks.get(asked.id).serves == agreed.id
-    with pytest.raises(InvalidInput, match="by its id"):
+    with pytest.raises(InvalidInput, match="Choose a repair or an agreement"):
         await sam.tasks.promise("Check in", serves="our quarrel")
     odd = sam.say("task.promise", "record", {"title": "t", "serves": "our quarrel"})
     assert [each.statement for each in sam.tasks.problems()] == [odd.id]

@@ -85,7 +85,7 @@ async def test_a_pause_pressed_by_a_stranger_or_of_an_unknown_kind_is_named_and_
     sam.say("pause.lift")
     assert sam.pauses.standing() == ()
     assert {(each.kind, each.reason) for each in problems(sam.heard.values(), home.people)} == {
-        ("pause", "It was said by someone who is not in this space."),
+        ("pause", "It was said by someone who is not in this record."),
         (
             "pause.forever",
             UNKNOWN_KIND,

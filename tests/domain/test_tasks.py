@@ -243,7 +243,7 @@ async def test_each_day_of_a_daily_check_in_is_done_on_its_own(
         ({"due": datetime(2026, 5, 1, tzinfo=UTC), "zone": "Europe/Berlin"}, "Give only one of them"),
         ({"repeat": "FREQ=SOMETIMES"}, "cannot be kept"),
         ({"kind": "chore"}, "Choose one of these kinds"),
-        ({"of": "person_x"}, "not in this space"),
+        ({"of": "person_x"}, "not in this record"),
     ],
 )
 async def test_an_ask_that_cannot_be_kept_is_refused_with_what_to_do(

@@ -93,18 +93,18 @@ async def test_what_would_protect_nobody_is_refused_and_not_passed_over_in_silen
     stranger = PersonId("person_" + "0" * 32)
     slip = StatementId("statement_" + "0" * 64)
     async with device:
-        with pytest.raises(InvalidInput, match="no person's id"):
+        with pytest.raises(InvalidInput, match="nobody here"):
             await space.presence.hide(PersonId("sam"))
-        with pytest.raises(InvalidInput, match="no person's id"):
+        with pytest.raises(InvalidInput, match="nobody here"):
             await space.aside.mute(PersonId(slip))
         with pytest.raises(InvalidInput, match="can be muted instead"):
             await space.aside.hide(stranger)
         with pytest.raises(InvalidInput, match="one of: place, mood, free"):
             space.sharing.hush("moods")  # type: ignore[arg-type]
         for asked in (space.limits.of, space.tracking.of, space.sharing.of, space.progress.may_see):
-            with pytest.raises(InvalidInput, match="not in this space"):
+            with pytest.raises(InvalidInput, match="not in this record"):
                 asked(stranger)
-        with pytest.raises(InvalidInput, match="Name the shared slip-up"):
+        with pytest.raises(InvalidInput, match="Choose a shared slip-up"):
             await space.safety.write(SafetyKind.THREAT, about="hnjr4wdq4ty4zmi4eeyf2gfhja")
         assert space.safety.all() == ()
         await space.safety.write(SafetyKind.THREAT, about=slip)

@@ -381,11 +381,11 @@ def lives(process: int) -> bool:
 async def test_where_no_process_can_be_started_nobody_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
     box = Sandbox()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(LocalError, match="could not be started"):
+    with pytest.raises(LocalError, match="has no room for it"):
         await box.changes(document(1))
     monkeypatch.undo()
     monkeypatch.setattr(sandbox, "_PROGRAM", "raise SystemExit")
-    with pytest.raises(LocalError, match="could not be started"):
+    with pytest.raises(LocalError, match="has no room for it"):
         await box.changes(document(1))
     monkeypatch.undo()
     assert await box.changes(document(1)) == tuple(load_snapshot(document(1)))

@@ -347,6 +347,6 @@ def test_who_takes_no_part_any_more_is_told_so_and_tells_nobody_anything() -> No
     alex.sharing.tell("place", "by the sea")
     world.answer(alex.device, lambda number: events.Leave(number, alex.device.space.id, tell=False))
     for tell in (lambda: alex.sharing.tell("place", "at home"), lambda: alex.tell(b"a line", sam)):
-        with pytest.raises(NotAllowed, match="You have left this space"):
+        with pytest.raises(NotAllowed, match="You have left this record"):
             tell()
     assert not alex.air.told()

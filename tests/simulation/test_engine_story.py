@@ -253,7 +253,7 @@ def test_a_change_that_was_sent_before_a_crash_kept_it_comes_back_and_the_story_
     for device in (alex, sam):
         assert set(device.space.records(chapter, "note")) == {"0", "1", "after"}
     (said,) = alex.space.notices
-    assert said.startswith("This device was given back something that it once wrote and no longer had.")
+    assert said.startswith("This device was given back something that it had written once and no longer had.")
     assert alex.space.problems == sam.space.problems == sam.space.notices == []
 
 
@@ -330,9 +330,9 @@ def test_a_store_that_is_in_use_twice_is_noticed_by_the_copies_and_by_the_partne
     adds(copy, "copy at last")
     written = {"alex 0", "alex 1", "alex at last", "copy 0", "copy 1", "copy at last"}
     assert set(sam.space.library.records("note/")) == set(copy.space.library.records("note/")) == written
-    assert [problem for problem in sam.space.problems if "The store of Alex's laptop is in use twice" in problem]
+    assert [problem for problem in sam.space.problems if "Two copies of Alex's laptop are in use" in problem]
     for device in (alex, copy):
-        assert [problem for problem in device.space.problems if "This device's store is in use twice" in problem]
+        assert [problem for problem in device.space.problems if "Two copies of this device are in use" in problem]
 
 
 def test_a_store_restored_from_an_old_copy_syncs_and_loses_nothing() -> None:
@@ -353,7 +353,7 @@ def test_a_store_restored_from_an_old_copy_syncs_and_loses_nothing() -> None:
         assert set(device.space.library.records("note/")) == {"after the backup", "by Sam", "after restoring"}
         assert device.space.problems == []
     assert alex.space.replica(alex.space.home("chapter")).heads == sam.space.replica(sam.space.home("chapter")).heads
-    assert [notice for notice in alex.space.notices if "given back something that it once wrote" in notice]
+    assert [notice for notice in alex.space.notices if "given back something that it had written once" in notice]
 
 
 def test_what_could_not_be_asked_while_too_much_was_unsent_is_asked_once_that_went_out() -> None:

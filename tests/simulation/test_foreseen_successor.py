@@ -93,7 +93,8 @@ def test_what_is_written_ahead_into_a_successor_parts_nobody(foresee: Callable[[
     assert in_step(scene.alex, scene.kim)
     assert in_step(scene.kim, scene.alex)
     assert ahead.sam not in {device_of(actor) for actor in held[0].clock}
-    assert [each for each in scene.alex.space.problems if each.startswith("Sam's laptop was refused: A change came")]
+    refused = [each for each in scene.alex.space.problems if each.startswith("Sam's laptop was refused: ")]
+    assert any("A change came" in each for each in refused)
     for device in (scene.alex, scene.kim):
         found = device.space.library.records("note/")
         assert found["Alex"] == found["Kim"] == {"title": "goes on"}

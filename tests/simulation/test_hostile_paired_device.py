@@ -205,7 +205,7 @@ def told(scene: Scene, device: Device, change: Change) -> None:
     scene.told(scene.sam, device, wire.encode(Changes(scene.chapter, (change.raw,), (forger.tip(change),))))
 
 
-SPLIT = "Sam's laptop signed two different histories of one document"
+SPLIT = "Sam's laptop told two different stories of what it wrote"
 
 
 def test_a_device_that_tells_two_histories_is_proven_named_and_shut_out_and_the_others_go_on_together() -> None:
@@ -224,7 +224,7 @@ def test_a_device_that_tells_two_histories_is_proven_named_and_shut_out_and_the_
         peer = device.running.links.peers[scene.space, sams]
         assert peer.link is None
         assert peer.why is not None
-        assert peer.why.startswith("It signed two different histories")
+        assert peer.why.startswith("It told two different stories")
     home = scene.alex.space.home("chapter")
     assert home == scene.kim.space.home("chapter") != scene.chapter
     for device in (scene.alex, scene.kim):

@@ -41,10 +41,15 @@ const IfShared = () => {
 };
 
 // Another way to begin: in the place of a laptop that broke or was lost.
-const FromBackup = () => {
+const FromBackup = ({ restored }) => {
   const [shown, setShown] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
+  const fold = useRef(null);
+  const underway = restored !== null;
+  useLayoutEffect(() => {
+    if (underway) fold.current.open = true; // it may have been begun in another window, or before a reload
+  }, [underway]);
   const restore = async ({ elements }) => {
     if (busy) return;
     setProblem(null);
@@ -55,14 +60,20 @@ const FromBackup = () => {
   };
   return html`<${Note} title=${words.first.backupTitle}>
     <p>${words.first.backup}</p>
-    <details>
+    <details ref=${fold}>
       <summary>${words.first.backupOpen}</summary>
       <${Form} onSubmit=${restore}>
         <${Field} id="backup" label=${words.first.backupPath} hint=${words.first.backupPathHint} autocapitalize="none" required />
         <${Secret} id="backup-secret" label=${words.first.backupSecret} shown=${shown} />
         <${Show} shown=${shown} setShown=${setShown} />
         ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-        <${Button} type="submit" aria-disabled=${busy}>${busy ? words.first.restoring : words.first.restore}<//>
+        ${
+          !underway
+            ? html`<${Button} type="submit" aria-disabled=${busy}>${busy ? words.first.restoring : words.first.restore}<//>`
+            : html`<progress max="100" value=${restored} aria-label=${words.first.restoring}></progress>
+                <p class="hint">${words.first.restored(restored)}</p>
+                <${Button} onClick=${() => act("setup.stopRestoring")}>${words.first.stopRestoring}<//>`
+        }
       <//>
     </details>
   <//>`;
@@ -116,7 +127,7 @@ export const FirstRun = ({ view }) => {
     ${
       !unnamed &&
       html`<div class="notes">
-        <${IfShared} /><${FromBackup} />
+        <${IfShared} /><${FromBackup} restored=${view.restored} />
         <${Note} title=${words.first.firewallTitle}><p>${words.first.firewall}</p><//>
       </div>`
     }`;

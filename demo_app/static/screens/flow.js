@@ -9,7 +9,7 @@ import { Dialog, People, useAsked, useSteps, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { Button, Field, html } from "../ui.js";
 import { Points } from "./consents.js";
-import { lines } from "./offer.js";
+import { accessOf, lines } from "./offer.js";
 
 const DAY = 86_400_000;
 export const USUAL_DAYS = 13; // to the end of that day: two weeks
@@ -132,7 +132,7 @@ export const Flow = ({ view, kind }) => {
   const terms = {
     purpose: draft.purpose,
     excludes: draft.excludes,
-    access: [others.length > 1 ? words.flow.access : words.offer.accessDefault(view.space.me, others)],
+    access: accessOf([], [view.space.me, ...others]),
     until: draft.until ? endOfDay(draft.until) : null,
   };
   const send = async () => {

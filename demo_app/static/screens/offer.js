@@ -17,6 +17,19 @@ export const lines = (text) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
+// Whoever writes nothing of who may see it means those between whom it is.
+export const accessOf = (written, parties) => (written.length > 0 ? written : [words.offer.accessOf(parties.map((each) => each.name))]);
+
+// With one other it is clear who that is; with several it hangs on whom it is offered to.
+export const Access = ({ terms, me, others }) =>
+  html`<${Field}
+    id="access"
+    label=${words.offer.access}
+    hint=${others.length > 1 ? words.offer.accessHint : words.offer.lines}
+    defaultValue=${(others.length > 1 ? terms.access : accessOf(terms.access, [me, ...others])).join("\n")}
+    multiline
+  />`;
+
 const Write = ({ terms, name, me, others, asked, problem, onNext, onCancel }) =>
   html`<p class="hint">${words.offer.stepOne}</p>
     <p class="note">${words.offer.before}</p>
@@ -51,13 +64,7 @@ const Write = ({ terms, name, me, others, asked, problem, onNext, onCancel }) =>
         required
       />
       <${Field} id="excludes" label=${words.offer.excludes} hint=${words.offer.lines} defaultValue=${terms.excludes.join("\n")} multiline />
-      <${Field}
-        id="access"
-        label=${words.offer.access}
-        hint=${words.offer.lines}
-        defaultValue=${terms.access.join("\n") || words.offer.accessDefault(me, others)}
-        multiline
-      />
+      <${Access} terms=${terms} me=${me} others=${others} />
       <${Field} id="until" label=${words.offer.until} type="date" defaultValue=${terms.until ? dateField(terms.until) : ""} />
       <${Field} id="how" label=${words.offer.how} defaultValue=${terms.howToPause} />
       ${others.length > 1 && html`<${People} legend=${words.offer.whom} hint=${words.offer.whomHint} others=${others} asked=${asked} />`}
@@ -105,21 +112,23 @@ export const Offer = ({ view, draft }) => {
       top.current.closest("dialog").querySelector(`#${missing}`).focus();
     }
   };
+  const chosen = others.filter((each) => asked.ids.includes(each.id));
+  const parties = [view.space.me, ...chosen];
   const send = async () => {
-    const { purpose, includes, excludes, access, until, howToPause } = terms;
+    const { purpose, includes, excludes, until, howToPause } = terms;
     const people = others.length > 1 ? asked.ids : null;
+    const access = accessOf(terms.access, parties);
     const fields = { purpose, includes, excludes, access, until, howToPause, people, draft: name };
     const { ok, problem: refused } = await perform("consent.offer", fields, { said: words.offer.sent, inPlace: true });
     if (ok) close();
     else setProblem({ field: "all", text: refused });
   };
-  const chosen = others.filter((each) => asked.ids.includes(each.id));
   return html`<${Dialog} title=${words.offer.title} open=${open} onClose=${close}>
     <div ref=${top}>
       ${
         step === 1
           ? html`<${Write} terms=${start} name=${name} me=${view.space.me} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
-          : html`<${Read} terms=${terms} parties=${[view.space.me, ...chosen]} names=${chosen.map((each) => each.name)} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
+          : html`<${Read} terms=${{ ...terms, access: accessOf(terms.access, parties) }} parties=${parties} names=${chosen.map((each) => each.name)} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>
   <//>`;

@@ -7,6 +7,7 @@ import { act } from "../link.js";
 import { words } from "../strings.js";
 import { backTo, Button, Chip, Field, Form, Heading, html } from "../ui.js";
 import { OfDevice, Parting } from "./parting.js";
+import { Records } from "./records.js";
 
 const STANDING = {
   in_step: ["done", "good", "inStep"],
@@ -188,6 +189,7 @@ export const Pairing = ({ view }) => {
       html`<div class="pair"><${ShowCode} pairing=${pairing} others=${view.space.others} /><${TypeCode} pairing=${pairing} /></div>`
     }
     ${!paired && devices}
+    <${Records} view=${view} />
     <${Help} addresses=${pairing.addresses} />
     ${!asked && html`<${Parting} view=${view} />`}
     <p><${Button} kind="quiet" onClick=${() => perform("quit")}>${words.pairing.leave}<//></p>`;

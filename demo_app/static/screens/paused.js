@@ -11,6 +11,7 @@ import { Mine } from "./limits.js";
 import { Devices } from "./pairing.js";
 import { Parting } from "./parting.js";
 import { Places } from "./places.js";
+import { Others } from "./records.js";
 import { Towards } from "./sharing.js";
 
 const SUGGESTED_MILLISECONDS = 20 * 60_000;
@@ -55,6 +56,7 @@ export const Paused = ({ view }) => {
       }
     </div>
     <p class="hint">${mine && others.length > 0 ? words.pause.liftOthers(others) : mine ? "" : words.pause.addHint}</p>
+    <${Others} space=${view.space} />
     <p class="look">
       ${words.pause.look(time(look))}
       <${Button} kind="small" onClick=${() => setLook(look + SUGGESTED_MILLISECONDS)}>${words.pause.more}<//>

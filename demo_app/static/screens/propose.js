@@ -11,7 +11,7 @@ import { words } from "../strings.js";
 import { Button, Field, html } from "../ui.js";
 import { Points } from "./consents.js";
 import { USUAL_DAYS } from "./flow.js";
-import { lines } from "./offer.js";
+import { Access, accessOf, lines } from "./offer.js";
 
 const KINDS = ["rule", "protocol", "ritual", "tracking", "consequence", "repair loop"];
 const EMPTY = { kind: "rule", purpose: "", includes: [], excludes: [], access: [], until: null, howToPause: words.offer.howDefault, supersedes: [] };
@@ -69,7 +69,7 @@ const Write = ({ terms, name, me, others, asked, problem, onNext, onCancel }) =>
       />
       <${Field} id="includes" label=${flows ? words.habits.which : words.propose.includes} hint=${words.offer.lines} defaultValue=${terms.includes.join("\n")} problem=${at("includes")} multiline required />
       <${Field} id="excludes" label=${words.offer.excludes} hint=${words.offer.lines} defaultValue=${terms.excludes.join("\n")} multiline />
-      <${Field} id="access" label=${words.offer.access} hint=${words.offer.lines} defaultValue=${terms.access.join("\n") || words.offer.accessDefault(me, others)} multiline />
+      <${Access} terms=${terms} me=${me} others=${others} />
       <${Field}
         id="until"
         label=${flows ? words.flow.until : words.offer.until}
@@ -148,21 +148,23 @@ export const Propose = ({ view, draft }) => {
     setRewrites(seen?.rewrites ?? []);
     move(2);
   };
+  const chosen = others.filter((each) => asked.ids.includes(each.id));
+  const parties = [view.space.me, ...chosen];
   const send = async () => {
-    const { kind, purpose, free, source, includes, excludes, access, until, howToPause, supersedes } = terms;
+    const { kind, purpose, free, source, includes, excludes, until, howToPause, supersedes } = terms;
+    const access = accessOf(terms.access, parties);
     const people = others.length > 1 && supersedes.length === 0 ? asked.ids : null;
     const fields = { people, kind, need: purpose, freeToRefuse: free === "yes", source, includes, excludes, access, until, howToPause, supersedes, draft: name };
     const { ok, problem: refused } = await perform("agreement.offer", fields, { said: words.offer.sent, inPlace: true });
     if (ok) close();
     else setProblem({ field: "all", text: refused });
   };
-  const chosen = others.filter((each) => asked.ids.includes(each.id));
   return html`<${Dialog} title=${words.propose.title} open=${opened.value === "propose"} onClose=${close}>
     <div ref=${top}>
       ${
         step === 1
           ? html`<${Write} terms=${start} name=${name} me=${view.space.me} others=${others} asked=${asked} problem=${problem} onNext=${next} onCancel=${close} />`
-          : html`<${Read} terms=${terms} parties=${[view.space.me, ...chosen]} names=${chosen.map((each) => each.name)} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
+          : html`<${Read} terms=${{ ...terms, access: accessOf(terms.access, parties) }} parties=${parties} names=${chosen.map((each) => each.name)} rewrites=${rewrites} problem=${problem} onBack=${() => move(1)} onSend=${send} />`
       }
     </div>
   <//>`;

@@ -28,6 +28,8 @@ export const first = {
   backupSecret: "The passphrase of the day it was made",
   restore: "Make this laptop out of it",
   restoring: "Reading all of it…",
+  restored: (percent) => `${percent} % done. Nothing is made here before all of it was found good.`,
+  stopRestoring: "Stop it",
   start: "Start",
   starting: "Making your keys…",
   mismatch: "The two passphrases are not the same. Type them once more.",

@@ -43,5 +43,5 @@ export const focus = {
   begin: "Begin",
   begun: "Begun.",
   emptyTitle: "No time together runs here",
-  empty: "You take no part in this space any more.",
+  empty: "You take no part in this record any more.",
 };

@@ -8,7 +8,7 @@ export const journal = {
   stays: [
     "Your own other devices do not get it either.",
     "Leaving a record, or erasing one, leaves your journal as it is.",
-    "What you take away is no longer shown; its words stay in the encrypted store of this laptop, and in backups made before.",
+    "What you take away is no longer shown; its words stay in the encrypted files of this laptop, and in backups made before.",
   ],
   write: "Write something down",
   begin: "Begin with a question, or freely",

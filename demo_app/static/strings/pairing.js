@@ -8,7 +8,7 @@ export const pairing = {
   showBody: "The other person types it on their laptop, on this same page.",
   readsAll: "Whoever you let in reads everything that is in this record, also what was written before.",
   readsOthers: (names) =>
-    `That is what ${list(names)} wrote and agreed, too, and they see that you let somebody in. For the two of you alone, have a record of your own: let the other person show the code, on a laptop that is paired with nobody yet, and type it here. This record stays beside it.`,
+    `That is what ${list(names)} wrote and agreed, too, and they see that you let somebody in. For the two of you alone, begin another record below, under “Your records”, and show them a code there. This one stays beside it.`,
   show: "Show a code",
   showOwn: "For another laptop of mine",
   codeIs: "Your code",

@@ -23,8 +23,8 @@ export const parting = {
   removeNow: "Remove it",
   removed: "It is removed. It is told as soon as it calls.",
   keep: "Keep it",
-  leave: "Leave this space…",
-  leaveTitle: "Leave this space?",
+  leave: "Leave this record…",
+  leaveTitle: "Leave this record?",
   leaveLines: [
     "At once and for good. What is here stays readable for you until you erase it; nothing new comes or goes.",
     "Without a word, this laptop just falls silent, and you can still say so later. With a word, the others read that you left, your pauses end, and so do consents that name you.",

@@ -22,7 +22,7 @@ export const pause = {
   reach: "Still in reach",
   consents: "What you can withdraw from",
   noConsents: "There is nothing to withdraw from.",
-  arrived: (name) => `${name} paused. Everything has stopped.`,
+  arrived: (name) => `${name} paused. Everything here has stopped.`,
   lifted: "Your pause is lifted.",
   over: "The pause is over.",
 };

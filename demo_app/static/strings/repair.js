@@ -27,7 +27,7 @@ export const repair = {
     "Sharing it begins nothing by itself. Each of you can begin a repair of it, or not.",
   ],
   takePart: "Who takes part in mending it?",
-  takePartHint: "Everyone in this space can read it, whomever you choose here.",
+  takePartHint: "Everyone in this record can read it, whomever you choose here.",
   shareNow: "Share it",
   keepMine: "Keep it to myself",
   shared: "Shared.",

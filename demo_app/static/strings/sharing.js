@@ -87,7 +87,6 @@ export const flow = {
     each: "Each of you may share it, and nobody has to.",
   },
   people: "With whom?",
-  access: "Those who are named in it",
   purpose: "What is it for?",
   purposeHint: "One line, like “Knowing that you arrived”.",
   excludes: "What is not to be shared, or done with it?",
