@@ -30,7 +30,7 @@ from collar_sync.core.standing import OVER, Cuts, Ending, Standing, ending
 from collar_sync.core.statement import Said, identify
 from collar_sync.core.steps import Applied, Author, Draft
 from collar_sync.core.wire import Testimony
-from collar_sync.errors import CollarError, NotAllowed
+from collar_sync.errors import CollarError, NotAllowed, refused
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 
 Records = Mapping[str, Mapping[str, Scalar]]  # by `kind/id`
@@ -328,11 +328,7 @@ class Space:
 
     def blame(self, device: DeviceId, error: CollarError) -> None:
         """Name the device whose bytes were refused, and whose it is."""
-        self.note(
-            f"{self.device_name(device)} was refused: what it sent does not fit this record, and none of it was kept. "
-            "If it goes on, see that both have the newest version of this app; if that does not help, begin anew with "
-            f"that one. What was amiss, for whoever looks into it: {error}"
-        )
+        self.note(refused(self.device_name(device), error))
 
     def device_name(self, device: DeviceId) -> str:
         """What a person reads for a device: "Sam's phone"."""

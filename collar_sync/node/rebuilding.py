@@ -191,7 +191,7 @@ class Rebuilding:
     def _words(self) -> Iterator[str]:
         found = self._found
         yield (
-            f"{found.unread:,} of {found.pages:,} pages of the store could not be read. A new store was made with all "
+            f"{found.unread:,} of {found.pages:,} pages of the file could not be read. A new one was made with all "
             f"that could: {self._brought:,} changes, each verified."
         )
         yield from sentences(self._losses)
@@ -203,7 +203,7 @@ class Rebuilding:
         if "settings" in found.torn:
             yield (
                 "What this device keeps beside the record may not be complete: drafts, which devices you refuse here, "
-                "spaces that you left or erased. Look whether it is as you left it."
+                "records that you left or erased. Look whether it is as you left it."
             )
         if found.unread:
             since = f" after {day(self._newest)}" if self._newest else ""

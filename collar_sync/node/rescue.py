@@ -38,7 +38,7 @@ def mend(directory: Path, passphrase: str, progress: Progress = lambda _done, _a
     path = directory / STORE
     key = keystore.unlock(directory, passphrase)
     if not path.exists() and not exchange.begun(path):
-        raise StoreError(f"The store file {path} is missing. Put a backup copy of its whole folder in its place.")
+        raise StoreError(f"The file {path} of your record is missing. Put a backup copy of the folder in its place.")
     lock = files.Lock(database.beside(path, ".lock"))
     scratch = directory / _SCRATCH
     try:
@@ -65,7 +65,7 @@ def mend(directory: Path, passphrase: str, progress: Progress = lambda _done, _a
         shutil.rmtree(scratch, ignore_errors=True)
         lock.release()
     aside = (
-        f"The damaged store was not altered. It is kept in {kept}, under the same passphrase, with all that is in it, "
+        f"The damaged file was not altered. It is kept in {kept}, under the same passphrase, with all that is in it, "
         "also what you erase from now on. Remove that folder once nothing is missed."
     )
     return [*words, aside]

@@ -82,9 +82,9 @@ class DiskError(StoreError):
 
 
 _DAMAGED: Final = (
-    "The file {path}, which holds your record, is damaged{where}. Nothing was overwritten. Close the app. What can be read "
-    "is rescued by: python -m collar_sync rescue {folder}. Or move that folder somewhere safe, and put a backup copy of the "
-    "whole folder in its place."
+    "The file {path}, which holds your record, is damaged{where}. Nothing was overwritten. Close the app. What can be "
+    "read is rescued by: python -m collar_sync rescue {folder}. Or move that folder somewhere safe, and put a backup "
+    "copy of the whole folder in its place."
 )
 _HALF_DAMAGED: Final = (
     "A part of your record is kept twice in {path}, and one of the two is damaged. All of it is still there, in the "
