@@ -63,9 +63,9 @@ class PeerError(CollarError):
 def refused(device: str, error: CollarError) -> str:
     """What a person reads of a device that sent such a thing: what it means, what to do, and then what was amiss."""
     return (
-        f"{device} was refused: what it sent does not fit this record, and none of it was kept. If it goes on, see that "
-        "both have the newest version of this app; if that does not help, begin anew with that one. What was amiss, for "
-        f"whoever looks into it: {error}"
+        f"{device} was refused: what it sent does not fit this record, and none of it was kept. If it goes on, see "
+        "that both have the newest version of this app; if that does not help, begin anew with that one. What was "
+        f"amiss, for whoever looks into it: {error}"
     )
 
 
