@@ -235,7 +235,8 @@ GONE: Final = "space.membership.left[member.person], space.membership._people = 
 ERASED: Final = "Erasure(gone, tuple(names))"
 WITH_OWN: Final = "Erasure(frozenset(own), tuple(names))"
 WHERE_ASKED: Final = (
-    "any(True for _ in space.statements('erase.ask')) and self._vault.erase(space, turn, lambda _later: None)"
+    "any(True for _ in space.statements('erase.ask')) "
+    "and self._vault.erase(space, turn, lambda _later: None, private=False)"
 )
 SAYS_RECEIPT: Final = (
     "self._say(space, [Say('erase.receipt', home='core', "
@@ -265,11 +266,11 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         ),
         Mutant(
             "to erase takes the journal along",
-            words(vault.Vault, "erase", ("gone = frozenset(own) - set(private)", "gone = frozenset(own)")),
+            words(vault.Vault, "erase", ("gone = frozenset(own) - set(kept)", "gone = frozenset(own)")),
             OWN,
         ),
         Mutant("the journal is there until the app is closed", words(vault.Vault, "erase", (ERASED, WITH_OWN)), OWN),
-        Mutant("nobody knows the journal any more", words(vault.Vault, "erase", ("if private:", "if False:")), OWN),
+        Mutant("nobody knows the journal any more", words(vault.Vault, "erase", ("if kept:", "if False:")), OWN),
         Mutant(
             "what was shared stays on the disk",
             words(vault.Vault, "erase", ("Erasure(gone, tuple(names))", "Erasure(frozenset(), tuple(names))")),
