@@ -10,6 +10,7 @@ from collar_sync.domain.task import TaskState
 from collar_sync.domain.task_book import Done
 from tests.domain import test_asked_again as again
 from tests.domain import test_removed_device as beyond
+from tests.domain import test_words_unseen as unseen
 from tests.domain.planting import Mutant, Planting, both, other, words
 
 BACK: Final = again.test_what_is_put_back_is_agreed_to_only_where_its_person_had_said_yes_to_it
@@ -17,10 +18,10 @@ BINDS: Final = again.test_a_task_is_agreed_to_and_due_only_as_a_standing_yes_has
 CHANGED: Final = again.test_what_another_changes_waits_and_takes_nothing_done_away
 LOST: Final = again.test_nothing_done_is_lost_whatever_is_changed
 OWN: Final = again.test_whoever_changes_their_own_says_yes_to_it_in_the_same_act
-MUTED: Final = again.test_new_words_of_somebody_muted_wait_unseen_and_what_was_agreed_to_stays
-PAUSED: Final = again.test_in_a_pause_new_words_wait_unseen_and_what_was_agreed_to_stays
+MUTED: Final = unseen.test_new_words_of_somebody_muted_wait_unseen_and_what_was_agreed_to_stays
+PAUSED: Final = unseen.test_in_a_pause_new_words_wait_unseen_and_what_was_agreed_to_stays
 SHOWN: Final = again.test_a_yes_is_to_what_was_shown_and_to_nothing_that_came_while_it_was_read
-STAYS: Final = again.test_somebody_muted_switches_off_no_reminder_and_no_day_unseen
+STAYS: Final = unseen.test_somebody_muted_switches_off_no_reminder_and_no_day_unseen
 SINCE: Final = again.test_no_day_before_a_new_yes_is_missed_and_no_own_rewording_asks_or_misses
 
 
