@@ -4,6 +4,7 @@ Whoever is late by its own fault is late each time; what other programs of the m
 """
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -29,6 +30,17 @@ async def kept_there(measure: Callable[[], Awaitable[float]], seconds_max: float
         if taken[-1] <= seconds_max:
             return
     _late(taken, seconds_max)
+
+
+def stood_back() -> float:
+    """For how many seconds by now this thread could have gone on while the machine did other things.
+
+    0 where the system does not tell.
+    """
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 def _late(taken: list[float], seconds_max: float) -> None:
