@@ -17,7 +17,7 @@ from collar_sync.errors import InvalidInput, StoreError
 from collar_sync.ids import PersonId, StatementId
 from tests.domain.plain import HOME, HOUR, Household, PlainLedger, granted, run
 from tests.domain.planting import Mutant, noticed, other, words
-from tests.domain.test_no_price import reviewed
+from tests.domain.prices import reviewed
 
 MANY = 14_500  # more ids than one change has room for
 

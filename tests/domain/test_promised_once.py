@@ -18,7 +18,7 @@ from tests.domain.paging import in_pages
 from tests.domain.plain import HOUR, Household, PlainLedger, run
 from tests.domain.planting import Mutant, other, over, words
 from tests.domain.planting import noticed as notices
-from tests.domain.test_no_price import reviewed
+from tests.domain.prices import reviewed
 
 KEYS = ("a plan/0", "a plan/2")
 
