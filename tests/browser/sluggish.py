@@ -23,7 +23,7 @@ from playwright.sync_api import BrowserContext, Page
 from tests.lan.bed import Holder
 
 SCRIPT = (Path(__file__).parent / "sluggish.js").read_text()
-PROCESSES = (b"-m\0demo_app", b"-m\0tests.browser.later", b"--type=renderer")  # the apps, and the pages
+PROCESSES = (b"-m\0demo_app", b"-m\0tests.browser.", b"--type=renderer")  # the apps, and the pages
 STILL_SECONDS_MAX = (0.02, 0.05, 0.2, 0.8)  # how long some of these stand still at once
 AWAKE_SECONDS_MAX = 1.0  # and how long none does in between
 LATENCY_MILLISECONDS = (0, 20, 80)  # of each file that a page loads

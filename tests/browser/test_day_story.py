@@ -32,6 +32,8 @@ def test_a_check_in_is_ones_own_until_it_is_shared_and_what_people_tell_each_oth
     left.press("Keep it, for me")
     expect(mine).to_contain_text("tender and a bit foggy")
     expect(mine).to_contain_text("only you can read this")
+    left.add("Written after it")
+    right.row("Written after it")  # so what was before it would be here as well
     assert right.page.get_by_text("tender").count() == 0
     left.press("Share it with Sam")
     expect(theirs).to_contain_text("Alex checked in, today")

@@ -133,3 +133,22 @@ def test_what_is_typed_before_the_draft_is_there_loses_no_field_of_it(two: Two, 
     page.get_by_role("button", name="Offer one").click()
     page.get_by_role("button", name="Discard what is half written: Offer a consent").click()
     expect(page.get_by_label("What is it for?")).to_have_value("")
+
+
+def test_what_is_cancelled_before_it_is_answered_begins_anew(page: Page) -> None:
+    _go(page, "Agreements")
+    page.get_by_role("button", name="Propose one").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What need does this serve?").fill("A calm week")
+    dialog.get_by_label("Yes, each of us").check()
+    dialog.get_by_label("From clarity").check()
+    dialog.get_by_label("What do you want to agree on?").fill("One evening without plans")
+    page.evaluate("hold()")
+    dialog.get_by_role("button", name="Read it once more").click()
+    dialog.get_by_role("button", name="Cancel").click()
+    _has_sent(page, "draft.keep")
+    page.evaluate("letGo()")
+    page.get_by_role("button", name="Propose one").click()
+    dialog.get_by_role("button", name="Discard what is half written: ").click()
+    expect(dialog.get_by_label("What need does this serve?")).to_have_value("")
+    expect(dialog.get_by_role("button", name="Read it once more")).to_be_visible()

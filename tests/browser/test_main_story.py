@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.windows import App, Window, chromium, pair, private_network, shown_code, sound
 from tests.lan.bed import Holder
@@ -16,7 +16,7 @@ DOOR_LINE = re.compile(r"^\[\w+\] open http://127\.0\.0\.1:\d+/ and type the cod
 def test_two_people_pair_share_pause_and_find_it_all_again_after_a_restart(
     network: Holder, browser: Browser, tmp_path: Path
 ) -> None:
-    app = App(network, tmp_path, "--duo")
+    app = App(network, tmp_path, "--duo", module="tests.browser.patient")
     left, right = Window(browser, "left"), Window(browser, "right")
     _begin(app, left, right)
     pair(left, right)
@@ -43,8 +43,8 @@ def test_two_people_pair_share_pause_and_find_it_all_again_after_a_restart(
         right.press("Lift my pause")
         for window in (left, right):
             window.sees("Today")
-            assert window.row("Water the ferns").get_by_text("done today").is_visible()
-            assert window.row("Book the cabin").is_visible()
+            expect(window.row("Water the ferns").get_by_text("done today")).to_be_visible()
+            window.row("Book the cabin")
         left.add("Still here, and still in step")
         right.row("Still here, and still in step")
     finally:
@@ -164,7 +164,7 @@ def test_words_that_differ_undo_it_all_and_another_laptop_of_the_same_person_joi
             window.sees("One more laptop of yours is paired")
             window.reads("yours")
         left.press(re.compile("Remove this laptop of yours…: Alex.s laptop"))
-        left.reads("This is for good: to use it again, pair it anew.")
+        left.reads("This is for good: to use it again, erase the record there")
         sound(left)
         left.press("Remove it")
         left.reads("No longer connected")

@@ -45,7 +45,7 @@ def test_no_window_is_wider_than_a_phone_where_the_phone_is_narrow(two: Two) -> 
         expect(left.menu()).to_contain_text(screen)  # the one that is looked at stays in sight
         expect(left.menu()).to_be_in_viewport()
         assert left.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert left.page.get_by_role("button", name="Pause", exact=True).is_visible()
+        expect(left.page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
 
 
 def test_another_screen_is_shown_from_its_top_however_far_down_one_was(two: Two) -> None:
@@ -124,7 +124,7 @@ def test_a_pause_by_the_partner_takes_the_page_and_gives_back_what_was_being_typ
     right.press("Lift my pause")
     left.sees("Today")
     expect(field).to_be_visible()
-    assert field.input_value() == "Half a sentence"
+    expect(field).to_have_value("Half a sentence")
     left.press("Discard what is half written: Add a task")
     field.press("Escape")
     expect(field).not_to_be_visible()
@@ -143,7 +143,7 @@ def test_pause_is_in_reach_inside_a_dialog_by_key_and_by_button(two: Two) -> Non
         left.sees("Paused")
         left.press("Lift my pause")
         left.sees("Offer a consent")
-        assert left.page.get_by_label("What is it for?").input_value() == "Kept while paused"
+        expect(left.page.get_by_label("What is it for?")).to_have_value("Kept while paused")
         left.press("Discard what is half written: Offer a consent")
         left.press("Cancel")
         expect(left.page.get_by_role("dialog")).to_have_count(0)
@@ -247,7 +247,8 @@ def test_single_keys_are_listed_and_can_be_switched_off(two: Two) -> None:
     expect(left.page.get_by_role("dialog")).to_have_count(0)
     left.page.keyboard.press("1")
     left.page.keyboard.press("?")
-    assert left.page.get_by_role("heading", name="Consents", exact=True).is_visible()
+    left.is_answered()  # a screen is shown once the app has answered
+    expect(left.page.get_by_role("heading", name="Consents", exact=True)).to_be_visible()
     assert left.page.get_by_role("dialog").count() == 0
     left.press("Shortcuts")
     left.page.get_by_label("Use the single keys, too").check()
@@ -264,7 +265,7 @@ def test_a_double_escape_empties_the_page_locks_it_and_back_reveals_nothing(two:
     left.page.wait_for_url("**/blank")
     assert left.page.title() == "Blank page"
     assert left.page.inner_text("body") == ""
-    left.page.go_back()
+    left.page.go_back(wait_until="commit")  # it may leave again before it has loaded
     left.page.wait_for_url("**/blank")
     assert left.page.inner_text("body") == ""
     left.page.goto(left.origin)

@@ -1,7 +1,7 @@
 // Proposing an agreement, in two steps: three questions for oneself and the terms; then read once more, with other ways to say
 // what may press somebody. The wording never blocks. What comes from fear, or cannot be refused, is not offered: the app says so.
 
-import { useState } from "../lib/hooks.mjs";
+import { useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { dateField, endOfDay } from "../format.js";
@@ -124,9 +124,11 @@ export const Propose = ({ view, draft }) => {
   const start = terms ?? draft ?? EMPTY;
   const { others } = view.space;
   const asked = useParties(others, draft);
+  const reading = useRef(0); // which time it is read once more: closed meanwhile, none
   const name = start.supersedes.length > 0 ? `agreement/${start.supersedes[0]}` : "agreement"; // of what is half typed
   const close = () => {
     opened.value = null;
+    reading.current += 1;
     setTerms(null);
     restart();
     asked.afresh();
@@ -144,7 +146,9 @@ export const Propose = ({ view, draft }) => {
       setProblem({ field: "people", text: words.offer.nobody });
       return;
     }
+    const mine = ++reading.current;
     const { seen } = await act("agreement.wording", { texts: [written.purpose, ...written.includes, ...written.excludes] });
+    if (reading.current !== mine) return;
     setRewrites(seen?.rewrites ?? []);
     move(2);
   };
