@@ -92,6 +92,20 @@ export const useTexts = (what) => {
   return found;
 };
 
+// A box that the app has to answer: it shows what was pressed until then, and other news does not undo it.
+export const usePressed = (now, act) => {
+  const [wanted, setWanted] = useState(null);
+  const last = useRef(0);
+  const shown = wanted ?? now;
+  const press = async () => {
+    const number = ++last.current;
+    setWanted(!shown);
+    await act(!shown);
+    if (number === last.current) setWanted(null);
+  };
+  return [shown, press];
+};
+
 // Who else takes part in something: everybody, but for those who are left out.
 export const useAsked = (others) => {
   const [out, setOut] = useState([]);

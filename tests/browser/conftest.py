@@ -2,7 +2,9 @@
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ from tests.browser.windows import (
     WAIT_MILLISECONDS,
     App,
     Window,
+    arrive,
     chromium,
     pair,
     private_network,
@@ -69,6 +72,17 @@ def what_a_test_starts_ends_with_it() -> Iterator[None]:
         STARTED.pop().kill()
     while len(OPENED) > windows:
         OPENED.pop().context.close()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def where_it_is_noon() -> Iterator[None]:
+    """Stories, apps and browser live where it is about noon now: none of them meets a midnight."""
+    hours = 12 - datetime.now(UTC).hour
+    with pytest.MonkeyPatch.context() as there:
+        there.setenv("TZ", f"Etc/GMT{-hours:+d}")  # named as they were long ago: what is east of London is less
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(scope="package")
@@ -127,9 +141,7 @@ def apart(network: Holder, browser: Browser, tmp_path_factory: pytest.TempPathFa
 
 def _paired(app: App, browser: Browser) -> Two:
     two = Two(Window(browser, "left"), Window(browser, "right"))
-    for window in two:
-        window.enter(app)
-        window.first_run()
+    arrive(app, *two)
     pair(two.left, two.right)
     return two
 

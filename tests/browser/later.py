@@ -11,7 +11,7 @@ _SAYS = clock.now
 
 
 def _later() -> int:
-    return _SAYS() + int(_FILE.read_text() or 0) * 60 * 60 * 1000
+    return _SAYS() + int(_FILE.read_text()) * 60 * 60 * 1000
 
 
 if __name__ == "__main__":

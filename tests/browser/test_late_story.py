@@ -1,4 +1,4 @@
-"""Answers that come late: what was typed since stays, and the keyboard stays where its person has gone meanwhile.
+"""Answers that come late: what was typed or pressed since stays, and so does the keyboard where its person has gone.
 
 What is pressed twice before the first press is answered is said once, and what is half typed loses no field.
 """
@@ -13,31 +13,36 @@ from tests.browser.conftest import Two
 HOLDING = """
   const Line = window.WebSocket;
   const held = [];
-  let holds = false;
+  let holds = "";
+  const pass = (what, on) => (holds === what ? held.push(on) : on());
   window.wanted = [];
   window.WebSocket = class extends Line {
     send(wish) {
       window.wanted.push(JSON.parse(wish).do);
-      super.send(wish);
+      pass("said", () => super.send(wish));
     }
     set onmessage(hear) {
-      super.onmessage = (event) => (holds ? held.push(() => hear(event)) : hear(event));
+      super.onmessage = (event) => pass("heard", () => hear(event));
     }
   };
-  window.hold = () => {
-    holds = true;
+  window.hold = (what = "heard") => {
+    holds = what;
     window.wanted = [];
   };
   window.letGo = () => {
-    holds = false;
+    holds = "";
     for (const each of held.splice(0)) each();
   };
+"""
+NEWS = """
+  () =>
+    import("/static/link.js").then((line) => line.state.value.limits.some((each) => each.text.includes("breakfast")))
 """
 
 
 @pytest.fixture
 def page(two: Two) -> Iterator[Page]:
-    """Another page of the left one's, on Limits, to which everything comes late once it says `hold()`."""
+    """Another page of the left one's, on Limits; once it says `hold`, what it hears, or what it says, comes late."""
     page = two.left.context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -152,3 +157,22 @@ def test_what_is_cancelled_before_it_is_answered_begins_anew(page: Page) -> None
     dialog.get_by_role("button", name="Discard what is half written: ").click()
     expect(dialog.get_by_label("What need does this serve?")).to_have_value("")
     expect(dialog.get_by_role("button", name="Read it once more")).to_be_visible()
+
+
+def test_news_that_come_before_the_answer_do_not_undo_what_was_pressed(page: Page, two: Two) -> None:
+    _go(page, "Sharing")
+    box = page.get_by_role("checkbox", name="Let Sam see it when I say that I am here")
+    expect(box).not_to_be_checked()
+    page.evaluate("hold('said')")
+    box.click()
+    two.right.go("Limits")
+    two.right.page.get_by_label("What is not to be?").fill("No news at breakfast.")
+    two.right.press("Say it")
+    page.wait_for_function(NEWS)
+    expect(box).to_be_checked()
+    page.evaluate("letGo()")
+    page.get_by_text("Sam can see it when you say so").first.wait_for()
+    expect(box).to_be_checked()
+    box.click()
+    page.get_by_text("Sam sees it no more.").wait_for()
+    expect(box).not_to_be_checked()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.windows import App, Window, pair, sound
+from tests.browser.windows import App, Window, arrive, pair, sound
 from tests.lan.bed import Holder
 
 PARTING = "Leave or erase"
@@ -16,9 +16,7 @@ def test_two_keep_apart_ask_erase_and_leave_each_by_their_own_act_alone(
 ) -> None:
     app = App(network, tmp_path, "--duo")
     left, right = Window(browser, "left"), Window(browser, "right")
-    for window in (left, right):
-        window.enter(app)
-        window.first_run()
+    arrive(app, left, right)
     pair(left, right)
     left.add("Water the ferns")
     right.row("Water the ferns")
@@ -44,7 +42,10 @@ def _kept_away_and_allowed_again(left: Window, right: Window) -> None:
     assert not re.search("choice|chose|refus|kept away", left.page.inner_text("main"), re.IGNORECASE)
     left.go("Today")
     left.add("Written while kept away")
+    right.go("Today")
+    right.add("Written by Sam meanwhile")  # more than what the other wrote would have taken to be here
     assert right.page.get_by_text("Written while kept away").count() == 0
+    right.go("Pairing & sync")
     right.press(re.compile("Allow it again: Alex.s laptop"))
     right.reads(re.compile("In step with Alex.s laptop"))
     right.go("Today")
@@ -58,7 +59,7 @@ def _erased_by_one_at_the_others_request(left: Window, right: Window) -> None:
     left.reads("Nothing is erased by asking")
     sound(left)
     left.press("Not now")
-    assert left.focused() == "BUTTON Ask everyone to erase it…"
+    expect(left.page.get_by_role("button", name="Ask everyone to erase it…")).to_be_focused()
     left.press("Ask everyone to erase it…")
     left.press("Ask")
     left.reads("You asked that this record be erased, today")
@@ -102,10 +103,10 @@ def _left_and_then_erased(left: Window) -> None:
         left.go(screen)
         left.reads("You have left this record.")
         sound(left)
-        assert left.page.get_by_role("button", name="Pause", exact=True).count() == 0
+        expect(left.page.get_by_role("button", name="Pause", exact=True)).to_have_count(0)
     left.go("Today")
-    assert left.page.get_by_role("checkbox", name="Water the ferns").is_disabled()
-    assert left.page.get_by_role("button", name="Add a task").count() == 0
+    expect(left.page.get_by_role("checkbox", name="Water the ferns")).to_be_disabled()
+    expect(left.page.get_by_role("button", name="Add a task")).to_have_count(0)
     left.press("What you can do now")
     left.press("Erase it from this laptop…")
     left.press("Erase it here")

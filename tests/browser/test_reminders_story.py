@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.windows import App, Window, pair, sound
+from tests.browser.windows import App, Window, arrive, pair, sound
 from tests.lan.bed import Holder
 
 MORNING = timedelta(hours=6)
@@ -35,12 +35,15 @@ class Later:
         self.comes(self._began)
 
     def noon(self, days: int) -> datetime:
-        """Noon so many days from today."""
-        return self._began.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=days)
+        """Noon so many days from today, by the clocks of that day."""
+        noon = self._began.replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=None)
+        return (noon + timedelta(days=days)).astimezone()
 
     def comes(self, moment: datetime) -> None:
         """It is that time, or less than an hour later."""
-        self.file.write_text(str(math.ceil((moment - self._began) / timedelta(hours=1))))
+        hours = self.file.with_suffix(".new")
+        hours.write_text(str(math.ceil((moment - self._began) / timedelta(hours=1))))
+        hours.replace(self.file)  # at once, or somebody would read of no hours
 
 
 def test_what_one_asked_to_be_reminded_of_comes_quietly_and_says_nothing(
@@ -51,9 +54,7 @@ def test_what_one_asked_to_be_reminded_of_comes_quietly_and_says_nothing(
     app = App(network, tmp_path, "--duo", module="tests.browser.later")
     left, right = Window(browser, "left"), Window(browser, "right")
     left.context.add_init_script(LISTEN)
-    for window in (left, right):
-        window.enter(app)
-        window.first_run()
+    arrive(app, left, right)
     pair(left, right)
     _set(left, later.noon(2))
     _heard(left, right, later)
@@ -126,7 +127,9 @@ def _silent_in_a_pause(left: Window, right: Window, later: Later) -> None:
 def _aloud_behind_the_lock(left: Window, later: Later) -> None:
     left.context.grant_permissions(["notifications"], origin=left.origin)
     left.press(f"Remind me: {SECRET}")
-    left.page.get_by_label("Show a notice of the system, too").check()
+    aloud = left.page.get_by_label("Show a notice of the system, too")
+    aloud.click()
+    expect(aloud).to_be_checked()  # once the system allows it
     left.press("Cancel")
     second = left.context.new_page()
     second.goto(left.origin)
@@ -138,6 +141,7 @@ def _aloud_behind_the_lock(left: Window, later: Later) -> None:
     later.comes(later.noon(5))
     left.page.get_by_label("Passphrase").fill("not this one")
     left.press("Unlock")  # the app is asked something, so it looks at the clock
+    left.reads("That is not the passphrase.")  # until it is answered, nothing more can be asked
     expect(left.page.locator("html")).to_have_attribute("data-noticed", "1")
     assert NOTE not in left.page.content()
     ((said, how),) = left.page.evaluate("window.noticed")

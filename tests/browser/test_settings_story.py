@@ -1,5 +1,6 @@
 """Settings and Help through the page: this laptop's own, help that needs nobody, both also in a pause."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
@@ -52,7 +53,7 @@ def test_a_backup_is_one_new_file_where_its_person_says_and_what_is_refused_can_
     left = two.left
     left.go("Settings")
     path = left.page.get_by_label("Where to?")
-    assert Path(path.input_value()).is_absolute()
+    expect(path).to_have_value(re.compile("^/"))
     path.fill("copy.b")
     left.go("Help")
     left.go("Settings")
@@ -117,6 +118,7 @@ def test_help_says_what_each_page_is_for_how_to_stop_and_what_cannot_be_called_b
 
 def test_reading_help_asks_no_network_and_leaves_nothing_in_the_browser(two: Two) -> None:
     left = two.left
+    left.page.wait_for_load_state("networkidle")  # what belongs to opening the page is all here
     asked = len(left.requested)
     left.go("Help")
     left.page.locator("summary").filter(has_text="Forgiveness, and trust").click()
@@ -143,7 +145,8 @@ def test_in_a_pause_help_and_this_laptop_stay_in_reach(two: Two) -> None:
     sound(left)
     right.press("Lift my pause")
     expect(dialog).to_be_hidden()
-    left.sees("Settings")
+    for window, screen in ((left, "Settings"), (right, "Today")):
+        window.sees(screen)
     right.page.keyboard.press("Alt+p")
     left.sees("Paused")
     expect(left.page.get_by_role("dialog")).to_have_count(0)

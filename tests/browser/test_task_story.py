@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from playwright.sync_api import Locator, expect
 
@@ -9,10 +10,21 @@ from tests.browser.conftest import Two
 from tests.browser.windows import Window, sound
 
 WATER = "Water the window boxes"
-TOMORROW = date.today() + timedelta(days=1)  # noqa: DTZ011 - as the pages' own clock has it
-_AHEAD = [TOMORROW + timedelta(days=number) for number in range(14)]
-FROM = next(day for day in _AHEAD if day.weekday() not in {0, 3})
-DAYS = [day for day in _AHEAD if day > FROM and day.weekday() in {0, 3}]
+
+
+class Dates(NamedTuple):
+    """By the pages' own clock: the day after today; one on no Monday or Thursday; the next that are on one of these."""
+
+    tomorrow: date
+    begins: date
+    comes: tuple[date, ...]
+
+
+def _dates() -> Dates:
+    tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011 - the clock of this machine is that of the pages
+    ahead = [tomorrow + timedelta(days=number) for number in range(14)]
+    begins = next(day for day in ahead if day.weekday() not in {0, 3})
+    return Dates(tomorrow, begins, tuple(day for day in ahead if day > begins and day.weekday() in {0, 3}))
 
 
 def _changing(window: Window, title: str) -> Locator:
@@ -23,26 +35,26 @@ def _changing(window: Window, title: str) -> Locator:
     return form
 
 
-def _asked(two: Two) -> None:
+def _asked(two: Two, dates: Dates) -> None:
     """Alex asks Sam for something every Monday and Thursday, from another day, and both see beforehand when that is."""
     alex, sam = two
     page = alex.page
     alex.press("Add a task")
     page.get_by_label("What is it?").fill(WATER)
     page.get_by_label("Sam", exact=True).check()
-    page.get_by_label("By when?").fill(FROM.isoformat())
+    page.get_by_label("By when?").fill(dates.begins.isoformat())
     page.get_by_label("At what time?").fill("18:00")
     page.get_by_label("How often?").select_option(label="every week")
     page.get_by_label("Monday").check()
     page.get_by_label("Thursday").check()
-    words = re.compile(rf"^Next: [^·]+ · [^·]+ · [^·]*({DAYS[2]:%A}|{DAYS[2].day} {DAYS[2]:%B})")
+    words = re.compile(rf"^Next: [^·]+ · [^·]+ · [^·]*({dates.comes[2]:%A}|{dates.comes[2].day} {dates.comes[2]:%B})")
     page.get_by_role("status").get_by_text(words).wait_for()
     page.get_by_label("Details").fill("The blue can\nstands by the door.")
     alex.picture("task-new")
     sound(alex)
     alex.press("Ask Sam")
     card = sam.row(WATER)
-    card.get_by_text(f"Alex asks · {DAYS[0]:%A}, 18:00 · every Monday and Thursday").wait_for()
+    card.get_by_text(f"Alex asks · {dates.comes[0]:%A}, 18:00 · every Monday and Thursday").wait_for()
     card.get_by_text("stands by the door").wait_for()
     sam.press(f"Yes, I will: {WATER}")
     alex.row(WATER).get_by_text("said yes").wait_for()
@@ -50,7 +62,8 @@ def _asked(two: Two) -> None:
 
 def test_times_are_changed_in_the_open_and_need_a_new_yes_and_details_need_none(two: Two) -> None:
     alex, sam = two
-    _asked(two)
+    dates = _dates()
+    _asked(two, dates)
     form = _changing(alex, WATER)
     expect(form.get_by_label("Thursday")).to_be_checked()
     form.get_by_label("At what time?").fill("19:30")
@@ -60,7 +73,7 @@ def test_times_are_changed_in_the_open_and_need_a_new_yes_and_details_need_none(
     sound(alex)
     form.get_by_role("button", name="Save").click()
     alex.reads("Changed. Sam is asked for a new yes.")
-    sam.reads(re.compile(rf"You had said yes to this time: {DAYS[0]:%A}, 18:00\. Now: .*19:30\."))
+    sam.reads(re.compile(rf"You had said yes to this time: {dates.comes[0]:%A}, 18:00\. Now: .*19:30\."))
     sam.reads("You had said yes to this often: every Monday and Thursday. Now: on weekdays.")
     sam.picture("task-changed")
     sam.press(f"Yes, I will: {WATER}")
@@ -79,16 +92,16 @@ def test_times_are_changed_in_the_open_and_need_a_new_yes_and_details_need_none(
 
 def test_what_would_never_come_is_said_before_anybody_is_asked(two: Two) -> None:
     alex = two.left
-    page = alex.page
+    page, tomorrow = alex.page, _dates().tomorrow
     alex.press("Add a task")
     page.get_by_label("What is it?").fill("Nothing at all")
-    page.get_by_label("By when?").fill(TOMORROW.isoformat())
+    page.get_by_label("By when?").fill(tomorrow.isoformat())
     page.get_by_label("How often?").select_option(label="every day")
-    page.get_by_label("Until when?").fill((TOMORROW - timedelta(days=1)).isoformat())
+    page.get_by_label("Until when?").fill((tomorrow - timedelta(days=1)).isoformat())
     alex.reads("This recurrence ends before its first day.")
     alex.press("Add to my list")
     expect(page.get_by_role("alert").get_by_text("This recurrence ends before its first day.")).to_have_count(2)
-    page.get_by_label("Until when?").fill((TOMORROW + timedelta(days=1)).isoformat())
+    page.get_by_label("Until when?").fill((tomorrow + timedelta(days=1)).isoformat())
     page.get_by_role("status").get_by_text(re.compile(r"^Next: tomorrow · [^·]+$")).wait_for()
     alex.press("Discard what is half written: Add a task")
     expect(page.get_by_label("What is it?")).to_have_value("")
@@ -100,7 +113,7 @@ def test_a_time_elsewhere_is_said_as_it_is_there_and_as_it_is_here(two: Two) -> 
     alex.press("Add a task")
     alex.page.get_by_label("What is it?").fill("Ring the bell")
     alex.page.get_by_label("Sam", exact=True).check()
-    alex.page.get_by_label("By when?").fill(TOMORROW.isoformat())
+    alex.page.get_by_label("By when?").fill(_dates().tomorrow.isoformat())
     alex.page.get_by_label("At what time?").fill("12:00")
     alex.press("Ask Sam")
     sam.row("Ring the bell")

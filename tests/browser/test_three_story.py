@@ -1,11 +1,13 @@
 """More than two through the page: three people, one of them with two laptops and another with a record of their own."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.windows import PASSPHRASES, App, Window, pair, shown_code, sound
+from tests.browser.windows import App, Window, pair, shown_code, sound
 from tests.lan.bed import Holder
 
 S = "\u2019s"
@@ -13,17 +15,13 @@ KIM = "Kim-Alexandra Hohenstein-Feldkirch"
 
 
 class Person(Window):
-    """Somebody at a laptop of their own."""
+    """Somebody at a laptop of their own, whose first run has begun."""
 
-    def __init__(self, network: Holder, browser: Browser, folder: Path, name: str) -> None:
+    def __init__(self, browser: Browser, app: App, name: str) -> None:
         super().__init__(browser, "left")
         self.name, self.side = name, "me"
-        self.enter(App(network, folder, people=("me",)))
-        self.page.get_by_label("What should we call you?").fill(name)
-        for label in ("Choose a passphrase", "The same passphrase again"):
-            self.page.get_by_label(label).fill(PASSPHRASES["left"])
-        self.press("Start")
-        self.sees("Today")
+        self.enter(app)
+        self.begin(name)
 
     def group(self, name: str) -> Locator:
         """A named part of the page."""
@@ -33,7 +31,11 @@ class Person(Window):
 def test_three_read_who_asked_whom_whose_yes_counts_and_whose_pause_stands(
     network: Holder, browser: Browser, tmp_path: Path
 ) -> None:
-    alex, sam, kim = (Person(network, browser, tmp_path / each[:3], each) for each in ("Alex", "Sam", KIM))
+    with ThreadPoolExecutor() as starting:  # four laptops, side by side
+        apps = list(starting.map(lambda name: App(network, tmp_path / name, people=("me",)), ("a", "b", "c", "d")))
+    alex, sam, kim, tablet = map(partial(Person, browser), apps, ("Alex", "Sam", KIM, "Sam"))
+    for person in (alex, sam, kim, tablet):
+        person.sees("Today")
     kim.add("A record of one's own")
     pair(alex, sam)
     pair(alex, kim)
@@ -43,7 +45,7 @@ def test_three_read_who_asked_whom_whose_yes_counts_and_whose_pause_stands(
     _mended_by_two(alex, sam, kim)
     _two_records_on_one_laptop(kim)
     _paused_by_three(alex, sam, kim)
-    _one_more_laptop(alex, sam, Person(network, browser, tmp_path / "own", "Sam"))
+    _one_more_laptop(alex, sam, tablet)
     for person in (alex, sam, kim):
         assert person.faults == []
 
@@ -109,7 +111,7 @@ def _two_records_on_one_laptop(kim: Person) -> None:
     expect(choice.locator("option")).to_have_count(2)
     choice.select_option(label="Ours, just you")
     kim.row("A record of one's own")
-    assert kim.page.get_by_text("Bring the folder").count() == 0
+    expect(kim.page.get_by_text("Bring the folder")).to_have_count(0)
     sound(kim)
     kim.picture("two_records")
     choice.select_option(value=shared.get_attribute("value"))

@@ -174,10 +174,16 @@ class Window:
 
     def first_run(self) -> None:
         """Take the name offered, choose a passphrase, start."""
-        self.page.get_by_label("Choose a passphrase").fill(PASSPHRASES[self.side])
-        self.page.get_by_label("The same passphrase again").fill(PASSPHRASES[self.side])
-        self.press("Start")
+        self.begin()
         self.sees("Today")
+
+    def begin(self, name: str | None = None) -> None:
+        """All of that but the waiting; `name` is another than the one offered."""
+        if name is not None:
+            self.page.get_by_label("What should we call you?").fill(name)
+        for label in ("Choose a passphrase", "The same passphrase again"):
+            self.page.get_by_label(label).fill(PASSPHRASES.get(self.side, PASSPHRASES["left"]))
+        self.press("Start")
 
     def start_afresh(self) -> None:
         """Open the page anew, whatever was open in it; `is_at_home` waits for it."""
@@ -301,6 +307,15 @@ def sound(window: Window) -> None:
         assert not found, (scheme, size, found)
         assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     window.look("light", WIDE)
+
+
+def arrive(app: App, *windows: Window) -> None:
+    """Each comes to their page and through their first run, whose slow keys are made side by side."""
+    for window in windows:
+        window.enter(app)
+        window.begin()
+    for window in windows:
+        window.sees("Today")
 
 
 def pair(left: Window, right: Window) -> None:

@@ -5,7 +5,7 @@ import { useRef, useState } from "../lib/hooks.mjs";
 import { perform, show } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { when, who } from "../format.js";
-import { HideButton, People, useAsked, useTexts } from "../pieces.js";
+import { HideButton, People, useAsked, usePressed, useTexts } from "../pieces.js";
 import { words } from "../strings.js";
 import { backTo, Button, Chip, Field, Group, Heading, html } from "../ui.js";
 import { lines } from "./offer.js";
@@ -17,17 +17,11 @@ const titleOf = (round) => round.title || words.checklists.occasions[round.occas
 const step = (round, name, said) => perform("checklist.step", { round: round.id, step: name }, { said });
 
 const Line = ({ round, line }) => {
-  const [wanted, setWanted] = useState(null); // what was pressed, until the app has answered: other news does not undo it
-  const last = useRef(0);
-  const mine = wanted ?? line.ticked.some((each) => each.mine);
+  const [mine, toggle] = usePressed(
+    line.ticked.some((each) => each.mine),
+    (tick) => (tick ? perform("checklist.tick", { round: round.id, line: line.text }) : step(round, "untick", words.checklists.stopped)),
+  );
   const others = line.ticked.filter((each) => !each.mine).map(who);
-  const toggle = async () => {
-    const press = ++last.current;
-    setWanted(!mine);
-    if (mine) await step(round, "untick", words.checklists.stopped);
-    else await perform("checklist.tick", { round: round.id, line: line.text });
-    if (press === last.current) setWanted(null);
-  };
   return html`<li class="tick-line">
     <label class="check"
       ><input type="checkbox" class="tick" autocomplete="off" checked=${mine} disabled=${!round.mayTick} onChange=${toggle} /><span

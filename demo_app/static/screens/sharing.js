@@ -5,6 +5,7 @@ import { useRef, useState } from "../lib/hooks.mjs";
 import { opened, perform } from "../desk.js";
 import { Drafted } from "../drafts.js";
 import { dayOf, time } from "../format.js";
+import { usePressed } from "../pieces.js";
 import { words } from "../strings.js";
 import { backTo, Button, emptied, Empty, Field, Heading, html } from "../ui.js";
 import { Card, PAST } from "./consents.js";
@@ -134,14 +135,15 @@ const Theirs = ({ theirs }) =>
 // Also on the Pause screen: not being seen any more never waits for a pause to end.
 export const Towards = ({ theirs }) => {
   const { id, name } = theirs.person;
-  const on = theirs.presenceUntil !== null;
-  const change = () =>
-    perform(on ? "presence.hide" : "presence.show", { to: id }, { said: on ? words.sharing.hidden(name) : words.sharing.shown(name) });
+  const shown = theirs.presenceUntil !== null;
+  const [on, change] = usePressed(shown, (show) =>
+    perform(show ? "presence.show" : "presence.hide", { to: id }, { said: show ? words.sharing.shown(name) : words.sharing.hidden(name) }),
+  );
   return html`<p class="states">
     <label class="check"
       ><input type="checkbox" autocomplete="off" checked=${on} onChange=${change} /><span>${words.sharing.show(name)}</span></label
     >
-    ${on && html`<span class="meta">${words.sharing.shownUntil(dayOf(theirs.presenceUntil))}</span>`}
+    ${shown && html`<span class="meta">${words.sharing.shownUntil(dayOf(theirs.presenceUntil))}</span>`}
   </p>`;
 };
 

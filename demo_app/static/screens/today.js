@@ -3,7 +3,7 @@
 import { useRef, useState } from "../lib/hooks.mjs";
 import { catchFocus, opened, perform, show } from "../desk.js";
 import { day, today } from "../format.js";
-import { HideButton, HideIcon } from "../pieces.js";
+import { HideButton, HideIcon, usePressed } from "../pieces.js";
 import { Remind, reminderWords } from "../reminders.js";
 import { words } from "../strings.js";
 import { atWords, oftenWords, timeOf, whenWords } from "../times.js";
@@ -98,17 +98,11 @@ const Row = ({ task, lead, details, reminder, mayRemind }) => {
 
 const Mine = ({ task, reminders }) => {
   const title = titleOf(task);
-  const [wanted, setWanted] = useState(null); // what was pressed, until the app has answered: other news does not undo it
-  const last = useRef(0);
-  const done = wanted ?? task.state === "done";
-  const toggle = async () => {
-    const press = ++last.current;
-    setWanted(!done);
-    const [doIt, back] = done ? ["task.take_back", "task.done"] : ["task.done", "task.take_back"];
-    const said = done ? words.toasts.undone(title) : words.toasts.done(title);
-    await perform(doIt, { task: task.id }, { said, back: { do: back, fields: { task: task.id } } });
-    if (press === last.current) setWanted(null);
-  };
+  const [done, toggle] = usePressed(task.state === "done", (tick) => {
+    const [doIt, back] = tick ? ["task.done", "task.take_back"] : ["task.take_back", "task.done"];
+    const said = tick ? words.toasts.done(title) : words.toasts.undone(title);
+    return perform(doIt, { task: task.id }, { said, back: { do: back, fields: { task: task.id } } });
+  });
   const lead = html`<input
     type="checkbox"
     class="tick"
