@@ -47,15 +47,21 @@ def _gone(left: Window, right: Window, text: str) -> None:
     expect(_chip(left)).to_have_count(0)
 
 
-def _offer(left: Window, right: Window) -> None:
+def _refused_and_offered(left: Window, right: Window) -> None:
     left.press("Offer to share…")
     dialog = left.page.get_by_role("dialog")
     dialog.get_by_role("button", name="Read it once more").click()
     left.reads("Choose at least one thing.")
-    dialog.get_by_label("Where I am").check()
-    dialog.get_by_label("What is it for?").fill(PURPOSE)
     sound(left)
     left.picture("sharing_offer")
+    _agreed(left, right)
+
+
+def _agreed(left: Window, right: Window) -> None:
+    """The left has begun to offer it."""
+    dialog = left.page.get_by_role("dialog")
+    dialog.get_by_label("Where I am").check()
+    dialog.get_by_label("What is it for?").fill(PURPOSE)
     dialog.get_by_role("button", name="Read it once more").click()
     expect(dialog.get_by_text("Live sharing: where I am")).to_be_visible()
     expect(dialog.get_by_text("Shared live by")).to_be_visible()
@@ -71,7 +77,7 @@ def test_what_one_types_the_other_sees_while_both_agree_and_it_is_gone_from_both
     left.sees("Nothing is agreed that you may share")
     sound(left)
     left.picture("sharing_before")
-    _offer(left, right)
+    _refused_and_offered(left, right)
     _share(left, "  ")
     left.reads(re.compile("What is shared has 1 to"))
     field = left.page.get_by_label("What do you want them to see?")
@@ -108,12 +114,16 @@ def test_what_one_types_the_other_sees_while_both_agree_and_it_is_gone_from_both
     _gone(left, right, PLACE)
     assert _shared_for_a_moment(left, right, "at the door")
     _gone(left, right, "at the door")
+    left.press("Withdraw: " + PURPOSE)
+    left.sees("Nothing is agreed that you may share")
 
 
 def test_a_pause_ends_it_on_both_sides_and_its_end_brings_nothing_back(two: Two) -> None:
     left, right = two
     for window in two:
         window.go("Sharing")
+    left.press("Offer to share…")
+    _agreed(left, right)
     _share(left, PLACE)
     right.reads(PLACE)
     right.page.keyboard.press("Alt+p")
