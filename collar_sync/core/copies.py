@@ -16,6 +16,48 @@ from collar_sync.ids import DeviceId
 Noticed = Literal["restored", "copied"]
 
 REMEMBERED_MAX: Final = 20_000  # changes whose past is remembered, the newest; about 3 MB
+_TOGETHER: Final = 128  # meetings that are looked at as one, where they all say the same of an actor
+
+
+class Meetings:
+    """Which openings of one device met which others, one after the other; each a set of bits.
+
+    Altered software can have thousands meet thousands. So of every so many in a row it is known whom all of them met,
+    and whom any did: one question goes through a few hundred of these at most, but where somebody sees to it that they
+    differ.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, int]] = []  # an opening's bit, and whom it newly met
+        self._sums: list[tuple[int, int, int]] = []  # of so many rows: all openings, whom any met, whom each met
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, opening: int, met: int) -> None:
+        """Take in that an opening newly met these."""
+        self._rows.append((opening, met))
+        if len(self._rows) % _TOGETHER == 0:
+            openings, any_met, each_met = 0, 0, -1
+            for one, whom in self._rows[-_TOGETHER:]:
+                openings, any_met, each_met = openings | one, any_met | whom, each_met & whom
+            self._sums.append((openings, any_met, each_met))
+
+    def met(self, bit: int, since: int) -> int:
+        """The openings that met the one of this bit in a meeting since the first so many."""
+        found, place = 0, since
+        while place < len(self._rows):
+            number, within = divmod(place, _TOGETHER)
+            if within == 0 and number < len(self._sums):
+                openings, any_met, each_met = self._sums[number]
+                if each_met & bit or not any_met & bit:
+                    found |= openings if each_met & bit else 0
+                    place += _TOGETHER
+                    continue
+            opening, whom = self._rows[place]
+            found |= opening if whom & bit else 0
+            place += 1
+        return found
 
 
 class Copies:
@@ -27,7 +69,7 @@ class Copies:
         self._openings: dict[bytes, int] = {}  # device → its actors
         self._pasts: dict[bytes, int] = {}  # hash of a change → the actors in its past, its own among them
         self._met: dict[int, int] = {}  # an actor's bit → all actors in the pasts of its changes
-        self._meetings: dict[bytes, list[tuple[int, int]]] = {}  # device → an actor's bit, and whom it newly met
+        self._meetings: dict[bytes, Meetings] = {}  # device → which of its actors met which
         self._met_by: dict[int, tuple[int, int]] = {}  # an actor's bit → who met it, in so many of these meetings
         self._present = 0  # the actors of this opening
 
@@ -49,13 +91,12 @@ class Copies:
         openings = self._openings[device] = self._openings.get(device, 0) | bit
         met = self._met.get(bit, 0)
         self._met[bit] = met | past
-        meetings = self._meetings.setdefault(device, [])
+        meetings = self._meetings.setdefault(device, Meetings())
         met_by, read = self._met_by.get(bit, (0, len(meetings)))  # nobody met it before it wrote
-        for other, whom in meetings[read:]:
-            met_by |= other if whom & bit else 0
+        met_by |= meetings.met(bit, read)
         news = past & openings & ~met & ~bit
         if news:
-            meetings.append((bit, news))
+            meetings.add(bit, news)
         self._met_by[bit] = (met_by, len(meetings))
         if here:
             self._present |= bit

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from collar_sync import ids
 from collar_sync.core import copies
-from collar_sync.core.copies import Copies, Noticed, sentence
+from collar_sync.core.copies import Copies, Meetings, Noticed, sentence
 from collar_sync.core.durable import LoggedChange
 from collar_sync.core.edits import SetFields
 from collar_sync.core.inspect import inspect
@@ -202,3 +202,40 @@ def test_ten_thousand_openings_of_one_device_one_after_the_other_cost_next_to_no
         assert seen.take(actor, change, before, here=False) is None
         before = [change]
     assert time.process_time() - begun < 5
+
+
+def seconds_for_later_changes(openings: int) -> float:
+    """Processor time of a thousand changes by the first of so many openings that follow each other."""
+    seen, before = Copies(ids.device_id(bytes(16))), list[bytes]()
+    actors = [b"\x01" * ids.SHORT_BYTES + number.to_bytes(8, "big") for number in range(openings)]
+    for number, actor in enumerate(actors):
+        assert seen.take(actor, number.to_bytes(32, "big"), before, here=False) is None
+        before = [number.to_bytes(32, "big")]
+    begun = time.process_time()
+    for number, actor in enumerate(actors[:1_000]):
+        change = (openings + number).to_bytes(32, "big")
+        assert seen.take(actor, change, [number.to_bytes(32, "big")], here=False) is None
+    return time.process_time() - begun
+
+
+def test_what_old_openings_write_again_costs_little_more_where_there_are_many_of_them() -> None:
+    """Each was held against every opening after it: altered software kept this device busy for minutes."""
+    few = min(seconds_for_later_changes(1_000) for _ in range(3))
+    many = min(seconds_for_later_changes(12_000) for _ in range(3))
+    assert many < 12 * few
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1023), st.integers(1, 200)), max_size=8), st.data())
+def test_meetings_that_are_looked_at_together_say_what_each_says(
+    runs: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
+    meetings = Meetings()
+    rows = [(1 << opening, whom) for opening, whom, times in runs for _ in range(times)]
+    for row in rows:
+        meetings.add(*row)
+    since, bit = data.draw(st.integers(0, len(rows))), 1 << data.draw(st.integers(0, 9))
+    assert len(meetings) == len(rows)
+    right = 0
+    for opening, whom in rows[since:]:
+        right |= opening if whom & bit else 0
+    assert meetings.met(bit, since) == right
