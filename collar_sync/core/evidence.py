@@ -17,6 +17,7 @@ from collar_sync.core.change import HASH_BYTES, Change
 from collar_sync.core.durable import Kept, LoggedChange, Tip
 from collar_sync.core.equivocation import Convicted, Proof
 from collar_sync.core.inspect import inspect, inspect_all
+from collar_sync.core.library import Library
 from collar_sync.core.membership import FOUND, Learnt, Membership
 from collar_sync.core.replica import Replica, statements_in
 from collar_sync.core.successor import Splits
@@ -35,6 +36,7 @@ class Evidence:
         self.proofs: dict[bytes, Proof] = {}
         self.heard: dict[bytes, Testimony] = {}
         self.splits = Splits()
+        self.lines: dict[DocumentId, bytes] = {}  # that documents here show, which take over from others
         self._convicted: dict[tuple[DocumentId, DeviceId], Convicted] = {}
         self._spare = self._spare_bytes = self._heard_bytes = 0
 
@@ -56,8 +58,22 @@ class Evidence:
             self._spare, self._spare_bytes = self._spare + 1, self._spare_bytes + size
         self._convicted.setdefault(place, convicted)
         self.proofs[name] = equivocation.canonical(proof)
-        self.splits = Splits(self._convicted.values())
+        self._follow()
         return convicted
+
+    def know(self, library: Library, document: DocumentId, shown: bytes = b"") -> None:
+        """Follow the line that a document shows, for as long as it is here; `library` goes by that at once."""
+        if document not in library:
+            news = self.lines.pop(document, None) is not None
+        else:
+            news = bool(shown) and document not in self.lines
+            self.lines |= {document: shown} if news else {}
+        if news:
+            self._follow()
+            library.splits = self.splits
+
+    def _follow(self) -> None:
+        self.splits = Splits(self._convicted.values(), self.lines.values())
 
     def shows(self, document: DocumentId, device: DeviceId) -> bool:
         """Whether a proof shows that this device told two histories in that document."""

@@ -35,6 +35,18 @@ def named(shown: bytes) -> DocumentId:
     return ids.document_id(ids.marked(digest, takes_over=True))
 
 
+def read(shown: bytes) -> tuple[DocumentId, frozenset[DeviceId]]:
+    """What a line says: the document before, and who has no say in what takes over from it."""
+    size = ids.SHORT_BYTES
+    out = frozenset(ids.device_id(shown[at : at + size]) for at in range(size, len(shown), size))
+    return ids.document_id(shown[:size]), out
+
+
+def shown_in(document: DocumentId, changes: Sequence[Change]) -> bytes:
+    """The line that one of these changes shows of this document; empty where none does."""
+    return next(filter(None, (_shown(document, change) for change in changes)), b"")
+
+
 def showing(shown: bytes) -> SetFields:
     """The edit with which a change shows the line of its document."""
     return SetFields(KIND, "line", {_FIELD: shown})
@@ -48,12 +60,8 @@ def excluded(
         return known
     if not ids.takes_over(document):
         return frozenset()
-    for change in changes:
-        shown = _shown(document, change)
-        if shown is not None:
-            size = ids.SHORT_BYTES
-            return frozenset(ids.device_id(shown[at : at + size]) for at in range(size, len(shown), size))
-    return None
+    shown = shown_in(document, changes)
+    return read(shown)[1] if shown else None
 
 
 def check(document: DocumentId, changes: Sequence[Change], out: frozenset[DeviceId] | None) -> None:

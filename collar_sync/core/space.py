@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from collar_sync import ids, limits
-from collar_sync.core import equivocation, identity
+from collar_sync.core import equivocation, identity, lineage
 from collar_sync.core.copies import Copies, sentence
 from collar_sync.core.cover import device_of
 from collar_sync.core.durable import KeptStatement, Seal, Tip
@@ -230,11 +230,13 @@ class Space:
         replica = self.replica(document)
         try:
             staged = replica.stage(raws)
+            self.evidence.know(self.library, document, lineage.shown_in(document, staged.changes))
             in_core = self.library.is_core(document)
             membership = self.membership.with_more(staged.learnt) if in_core else self.membership
             applied = replica.admit(staged, tips, membership)
         finally:
             self.library.drop_empty(document)
+            self.evidence.know(self.library, document)
         self._arrived(applied, here=here)
         for device in applied.overwritten:
             name = self.device_name(device)
@@ -355,14 +357,14 @@ class Space:
         return found or self.home(edit.home)
 
     def _arrived(self, applied: Applied, *, here: bool = False) -> None:
+        self.evidence.know(self.library, applied.document, self.library.splits.line_of(applied.document))
         self.library.arrived(applied.document)
         self._news(applied.document, applied.learnt)
         copies = self._copies.setdefault(applied.document, Copies(self.keys.device))
         for change, deps in zip(applied.changes, applied.deps, strict=True):
             noticed = copies.take(change.actor, change.hash, deps, here=here)
             if noticed is not None:
-                device = device_of(change.actor)
-                mine = device == self.keys.device
+                mine = (device := device_of(change.actor)) == self.keys.device
                 text = sentence(noticed, self.device_name(device), mine=mine)
                 self.note(text, self.problems if noticed == "copied" else self.notices)
 

@@ -25,7 +25,7 @@ from collar_sync.core.membership import Learnt
 from collar_sync.core.outline import RECORDS, Outline
 from collar_sync.ids import DeviceId, DocumentId, StatementId
 
-_SUBSETS_OF_MAX: Final = 4  # splitters of one document whose every subset is followed; of more, only all together
+_SUBSETS_OF_MAX: Final = 4  # splitters of one document whose every subset is foreseen; of more, those that are shown
 _PORTION_OPS_MAX: Final = limits.CHANGE_OPS_MAX * 3 // 4
 _PORTION_BYTES_MAX: Final = limits.CHANGE_BYTES_MAX // 2
 _OP_BYTES: Final = 48  # more than any operation takes beside its name and value
@@ -33,9 +33,17 @@ _CHARACTER_BYTES: Final = 16  # more than one character of a text takes
 
 
 class Splits:
-    """What follows from everybody who was convicted so far, whatever the order in which they were."""
+    """What follows from everybody who was convicted so far, whatever the order in which they were.
 
-    def __init__(self, convicted: Iterable[Convicted] = ()) -> None:
+    `lines` are those that documents here show. So whatever somebody went on in before they heard of all who split a
+    document is followed, however many those are, at the cost of the documents that there are.
+    """
+
+    def __init__(self, convicted: Iterable[Convicted] = (), lines: Iterable[bytes] = ()) -> None:
+        self._after: dict[DocumentId, list[frozenset[DeviceId]]] = {}
+        for shown in lines:
+            before, out = lineage.read(shown)
+            self._after.setdefault(before, []).append(out)
         self._splitters: dict[DocumentId, set[DeviceId]] = {}
         for each in convicted:
             self._splitters.setdefault(each.document, set()).add(each.device)
@@ -43,9 +51,9 @@ class Splits:
         self._excluded: dict[DocumentId, frozenset[DeviceId]] = {}
         self._origins: dict[DocumentId, DocumentId] = {}
         self._shown: dict[DocumentId, bytes] = {}
-        lines = {document: self._line(document, frozenset()) for document in self._splitters}
-        counts = Counter(document for line in lines.values() for document in line)
-        for document, line in lines.items():
+        followed = {document: self._line(document, frozenset()) for document in self._splitters}
+        counts = Counter(document for line in followed.values() for document in line)
+        for document, line in followed.items():
             if counts[document] == 1:  # it stands in no line but its own
                 self._excluded.update(line)
                 self._origins.update(dict.fromkeys(line, document))
@@ -95,9 +103,13 @@ class Splits:
         line = {document: out}
         splitters = sorted(self._splitters.get(document, set()) - out)
         least = 1 if len(splitters) <= _SUBSETS_OF_MAX else len(splitters)
-        for count in range(least, len(splitters) + 1):
-            for some in combinations(splitters, count):
-                line |= self._line(self._successor(document, out.union(some)), out.union(some))
+        some = {
+            out.union(each) for count in range(least, len(splitters) + 1) for each in combinations(splitters, count)
+        }
+        some.update(each for each in self._after.get(document, ()) if out < each <= out.union(splitters))
+        for excluded in sorted(some, key=lambda each: (len(each), sorted(each))):
+            if excluded > out:
+                line |= self._line(self._successor(document, excluded), excluded)
         return line
 
     def _successor(self, document: DocumentId, out: frozenset[DeviceId]) -> DocumentId:

@@ -96,6 +96,9 @@ class Vault:
             ended = kept.get(f"ended/{space.id}")
             space.ended = None if ended is None else Ending(ended.decode())
             space.past = kept.get(f"past/{space.id}", b"")
+        for document, place in self.documents.items():
+            shown = kept.get(f"line/{document}", b"")
+            self.spaces[place].evidence.lines |= {document: shown} if shown else {}
         self._open(kept)
 
     def forget_unsaved(self) -> None:
@@ -171,6 +174,8 @@ class Vault:
                 self.documents[each.document] = space.id
                 kind = "private" if each.document in space.library.private else "document"
                 settings[f"{kind}/{each.document}"] = space.id.encode()
+                if each.document in space.evidence.lines:
+                    settings[f"line/{each.document}"] = space.evidence.lines[each.document]
         batch = Batch(
             [(each.document, change) for each in applied for change in each.changes],
             [(each.document, tip) for each in applied for tip in each.tips],
@@ -257,7 +262,7 @@ class Vault:
         gone = frozenset(own) - set(kept)
         kinds = ("space", "ended", "past", "proof", "heard", "peer", "choice", "answered", "note")
         names = [f"{kind}/{space.id}" for kind in kinds]
-        names += [f"{kind}/{document}" for kind in ("document", "seal", "marks") for document in gone]
+        names += [f"{kind}/{document}" for kind in ("document", "seal", "marks", "line") for document in gone]
         settings: dict[str, bytes | None] = {}
         del self.spaces[space.id]
         record = self.records.pop(space.id)

@@ -53,6 +53,10 @@ class Rebuilding:
                 space.ended = None if ended is None else Ending(ended.decode())
         self._proofs = {name: value for name, value in found.settings.items() if name.startswith("proof/")}
         self._sorting = Sorting(found, {space.id: space.keys for space in self._spaces.values()})
+        for document, place in self._sorting.places.items():
+            shown = found.settings.get(f"line/{document}")
+            if shown is not None and place in self._spaces:
+                self._spaces[place].evidence.lines[document] = shown
         self._statements: set[StatementId] = set()
         self._records: set[tuple[DocumentId, str]] = set()
         self._losses: list[Loss] = []

@@ -210,7 +210,7 @@ async def test_what_was_lost_of_two_comes_back_from_the_other_and_is_named_befor
     meddle(tmp_path / "alex", "DELETE FROM snapshots", "DELETE FROM log WHERE position > 5", "DELETE FROM statements")
     words = await Device.rescue(tmp_path / "alex", PASSPHRASE)
     assert any("Us" in word and "by Sam's laptop" in word for word in words), words
-    assert any("confirmed to have them" in word for word in words), words
+    assert any("Sam's laptop confirmed to have them" in word for word in words), words
     assert any("a pause, a no or a withdrawal" in word for word in words), words
     async with await open_device(tmp_path / "alex", listen=True) as alex, await open_device(tmp_path / "sam") as sam:
         (ours,) = alex.spaces
