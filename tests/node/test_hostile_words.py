@@ -224,7 +224,7 @@ async def test_whatever_is_said_of_any_noun_is_kept_and_named_and_changes_nothin
 
 async def test_what_is_too_long_for_anybody_is_refused_to_the_one_who_says_it(tmp_path: Path) -> None:
     async with two_devices(tmp_path) as (alex, sam, ours, theirs, _):
-        with pytest.raises(InvalidInput, match="16 KiB at most"):
+        with pytest.raises(InvalidInput, match="too long to be kept as one piece"):
             await theirs.write(Say("moment.share", "", {"text": "x" * (16 << 10)}))
         await theirs.moments.share("a line")
         await until(alex, lambda: len(ours.moments.all()) == 1)
