@@ -11,6 +11,9 @@ import pytest
 from collar_sync import Device
 from tests.node.crash_child import write_for_ever
 
+SECONDS = 0.6  # for a device to write, close and open again,
+OPENINGS = 2  # and so many times as long as it took to open the first time
+
 
 async def killed(directory: Path, kills: int) -> None:
     """Kill a device at moments drawn by lot, while it opens, writes, puts to rest and closes; look for each write."""
@@ -26,10 +29,12 @@ async def killed(directory: Path, kills: int) -> None:
         number += 1
         hearing, telling = processes.Pipe(duplex=False)
         child = processes.Process(target=write_for_ever, args=(directory, telling))
+        started = time.monotonic()
         child.start()
         telling.close()
         openings = _hear(hearing.recv(), kept)  # the first
-        end = time.monotonic() + chance.random() * 0.6
+        pace = time.monotonic() - started  # of this machine, which may be busy with other things
+        end = time.monotonic() + chance.random() * max(SECONDS, OPENINGS * pace)
         while (left := end - time.monotonic()) > 0:
             if hearing.poll(left):
                 openings += _hear(hearing.recv(), kept)
