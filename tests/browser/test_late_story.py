@@ -94,9 +94,9 @@ def test_what_is_pressed_twice_before_it_is_answered_is_said_once(two: Two, page
     two.right.row("Fix the gate")
     page.evaluate("letGo()")
     expect(page.get_by_label("What is it?")).to_have_count(0)
-    two.left.add("Oil the hinges")  # it is sent after both presses
+    two.left.add("Sweep the porch")  # it is sent after both presses
     for each in (two.right.page, page):
-        expect(each.get_by_role("listitem").filter(has_text="Oil the hinges")).to_have_count(1)
+        expect(each.get_by_role("listitem").filter(has_text="Sweep the porch")).to_have_count(1)
         expect(each.get_by_role("listitem").filter(has_text="Fix the gate")).to_have_count(1)
 
 
