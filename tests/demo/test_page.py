@@ -18,7 +18,8 @@ def _stage(name: str) -> Callable[[dict[str, Any]], bool]:
 async def test_first_run_makes_a_space_that_is_usable_alone(page: Served) -> None:
     await page.enter()
     async with window(page) as line:
-        assert (await line.until()) == {"stage": "firstRun", "mayPause": False, "nameHint": "", "rangAt": None}
+        blank = {"nameHint": "", "rangAt": None, "restored": None}
+        assert (await line.until()) == {"stage": "firstRun", "mayPause": False, **blank}
         assert await line.act("task.add", title="Too early", of="person_x") is not None
         assert await line.act("setup.start", name=" Alex ", passphrase=PASSPHRASE) is None
         seen = await line.until(_stage("open"))
@@ -104,6 +105,7 @@ async def test_behind_the_lock_nothing_is_shown_and_only_pause_works(alex: Serve
                 "mayPause": True,
                 "nameHint": "",
                 "rangAt": None,
+                "restored": None,
             }
         assert await line.act("task.add", title="No", of=me) == "This laptop is locked. Unlock it first."
         assert await line.act("pause.lift") == "This laptop is locked. Unlock it first."

@@ -81,7 +81,8 @@ async def test_behind_the_lock_and_after_it_a_window_is_told_everything_that_it_
     first = _told(mine, alex)
     mine.looks_at = ()
     alex.laptop.hide()
-    assert _told(mine, alex) == {"stage": "unlock", "mayPause": True, "nameHint": "", "rangAt": None}
+    blank = {"nameHint": "", "rangAt": None, "restored": None}
+    assert _told(mine, alex) == {"stage": "unlock", "mayPause": True, **blank}
     await alex.laptop.unlock(PASSPHRASE)
     assert _told(mine, alex) == first
 

@@ -355,7 +355,7 @@ async def test_an_older_app_keeps_what_a_newer_one_wrote_says_so_and_never_overw
         with pytest.raises(NewerVersion, match="update the app"):
             await older.put("1", Fern("Bracken", 3))
         await older.put("2", Fern("Maidenhair", 2))
-        assert any("'ferns' was written by a newer version" in problem for problem in theirs.problems())
+        assert any("'ferns', was written by a newer version" in problem for problem in theirs.problems())
         assert not any("newer version" in problem for problem in ours.problems())
         await newer.change("1", light="half shade")
         await until(sam, lambda: theirs.problems() != ())
