@@ -4,6 +4,8 @@ Alex proposes, withdraws and says no, Sam never does: what is proposed to whoeve
 while, also not in the next test.
 """
 
+import re
+
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Two
@@ -91,4 +93,5 @@ def test_two_versions_written_without_knowing_of_each_other_stand_side_by_side_u
     right.press("Yes, I grant this")
     expect(_card(right, "Two slow Sundays a month").first).to_contain_text("Granted")
     expect(_card(left, "Two slow Sundays a month").first).to_contain_text("Granted")
-    expect(_card(left, "Two slow Sundays a month").first).to_contain_text("version 2")
+    # Alone as the second, where what Sam proposes waits unseen by Alex, who withdrew in the test before; or beside it.
+    expect(_card(left, "Two slow Sundays a month").first).to_contain_text(re.compile("version 2|Two versions"))
