@@ -119,8 +119,8 @@ def _repair(space: Space, repair: Repair, folk: Folk, tasks: Sequence[Task]) -> 
 
 
 def _sheet(repair: Repair, sheet: Versions, folk: Folk) -> SheetView:
-    """While it rests, what waits for this person's yes waits unseen: the domain's rule, as `Repair.asks` has it."""
-    unseen = {each.id for each in sheet.current if folk.me not in each.signed_by} if repair.rests else set()
+    """While it rests, what waits for this person's yes waits unseen: the domain's rule."""
+    unseen = repair.unseen_by(folk.me)
     return SheetView(
         versions=[_version(each, folk) for each in sheet.current if each.id not in unseen],
         agreed=None if sheet.agreed is None else sheet.agreed.id,

@@ -40,18 +40,23 @@ PUBLIC_NAMES: list[str] = [
     "PairingFailed",
     "PeerError",
     "Person",
+    "Reflection",
+    "RepairStage",
     "Said",
     "Say",
     "SetFields",
     "SetText",
+    "SlipKind",
     "Space",
     "StoreDamaged",
     "StoreError",
     "StoreInUse",
+    "TaskState",
     "Text",
     "Unreachable",
     "WrongCode",
     "WrongPassphrase",
+    "commitment",
 ]
 
 
@@ -235,10 +240,14 @@ def test_the_reading_order_leaves_no_module_out() -> None:
 
 @functools.cache
 def _hanging_on_a_space() -> dict[str, str]:
-    """What a space is made with, by its public name, and of which class that is."""
-    body = _tree(ROOT / "collar_sync/node/space.py").body
-    (space,) = (node for node in body if isinstance(node, ast.ClassDef) and node.name == "Space")
-    (begun,) = (node for node in space.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    """What a space and its lists are made with, by its public name, and of which class that is."""
+    return _made_with("node/space.py", "Space") | _made_with("domain/lists.py", "Lists")
+
+
+def _made_with(path: str, name: str) -> dict[str, str]:
+    body = _tree(ROOT / "collar_sync" / path).body
+    (made,) = (node for node in body if isinstance(node, ast.ClassDef) and node.name == name)
+    (begun,) = (node for node in made.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
     return {
         target.attr: ast.unparse(node.value.func)
         for node in ast.walk(begun)

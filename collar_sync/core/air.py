@@ -95,7 +95,9 @@ class Air:
         told = self._told.get(space.id, {})
         if not 0 < len(event.kind) <= limits.AIR_KIND_CHARACTERS_MAX or len(event.body) > limits.AIR_BODY_BYTES_MAX:
             raise InvalidInput("This is too long to be told in passing: 2 KiB at most. Say it shorter.")
-        if not 0 < event.lifetime_milliseconds <= limits.AIR_LIFETIME_MILLISECONDS_MAX:
+        if event.lifetime_milliseconds <= 0:
+            raise InvalidInput("What is told in passing lasts for a moment at least. Choose a longer time.")
+        if event.lifetime_milliseconds > limits.AIR_LIFETIME_MILLISECONDS_MAX:
             raise InvalidInput("What is told in passing lasts for a day at most. Choose a shorter time.")
         if event.kind not in told and len(told) >= limits.AIR_KINDS_MAX:
             raise InvalidInput("Too many kinds of things are told at once. Stop one of them first.")

@@ -23,10 +23,9 @@ from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, is_id
 
 RECORD: Final = "aside"
-_CHECK_IN: Final = "checkin.share"
 ASKING: Final = (
     *("task.ask", "consent.propose", "agreement.propose", "checklist.begin", "focus.begin", "presence.show"),
-    *("task.promise", task_book.REWORD, "moment.share", "update.share", _CHECK_IN, "slip.share", "erase.ask"),
+    *("task.promise", task_book.REWORD, "moment.share", "update.share", "checkin.share", "slip.share", "erase.ask"),
 )
 """What of a muted person waits unseen: what asks or offers something, or wants to be read."""
 
@@ -100,11 +99,5 @@ def unseen(statements: Iterable[Said], aside: frozenset[str]) -> set[str]:
     if not aside:
         return set()
     statements = [each for each in statements if each.kind not in NARROWING]
-    first = {
-        each.id
-        for each in statements
-        if each.id in aside
-        or (each.kind == _CHECK_IN and each.subject in aside)  # it is known by the id that its author gave it
-        or (each.author in aside and each.kind in ASKING)
-    }
+    first = {each.id for each in statements if each.id in aside or (each.author in aside and each.kind in ASKING)}
     return {*first, *(each.id for each in statements if each.subject in first)}

@@ -51,7 +51,10 @@ class Body(msgspec.Struct, frozen=True):
 
 
 class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
-    """One check-in. `id` is that of its private record, which a shared one names; `said` is its statement."""
+    """One check-in. As everyone reads it, `id` is its statement; as its author does, that of its private record.
+
+    `said` is the statement of one that was shared. So nobody can share anything under the name of another's.
+    """
 
     id: str
     person: PersonId
@@ -61,6 +64,7 @@ class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
     gratitude: str
     not_now: bool
     said: StatementId | None = None
+    draft: str = ""  # its private record on its author's device
 
     @property
     def shared(self) -> bool:
@@ -80,7 +84,8 @@ class _Draft(msgspec.Struct, frozen=True):
 def _shared(said: Said, body: Body) -> CheckIn:
     body = Body(not_now=True) if body.not_now else body
     return CheckIn(
-        id=said.subject,
+        id=said.id,
+        draft=said.subject,
         person=said.author,
         at=said.at,
         arriving=body.arriving,
@@ -150,14 +155,13 @@ class CheckIns(Tellings[CheckIn]):
         Rule (Check-in): shared only when its author shares it, each by a choice of its own.
         """
         draft = self._drafts.get(identifier)
-        found = sought(self._ledger, identifier, lambda: self._one(identifier))
-        if found is not None:
-            return found  # shared already
+        if (before := sought(self._ledger, identifier, lambda: self._said(identifier))) is not None:
+            return self._view(identifier, draft, before)  # shared already
         view = self._view(identifier, draft, None)
         words = {name: getattr(view, name) for name in Body.__struct_fields__ if getattr(view, name)}
         (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=words))
         await self._drafts.put(identifier, said=said)
-        return self._one(identifier) or view
+        return self._view(identifier, draft, said)
 
     async def remove(self, identifier: str) -> None:
         """Take one's own out of this device; what was shared stays said.
@@ -168,14 +172,14 @@ class CheckIns(Tellings[CheckIn]):
 
     def _mine(self, since: int) -> tuple[CheckIn, ...]:
         """Every one written here since then, the earliest first; of years of them only those are read."""
-        said = {each.id: each.said for each in self._by_statement(since).values() if each.person == self._ledger.me}
+        said = {each.draft: each.said for each in self._by_statement(since).values() if each.person == self._ledger.me}
         drafts = self._drafts.all(since=since)
         found = (self._view(name, draft, said.get(name)) for name, draft in drafts.items())
         return tuple(sorted(found, key=lambda each: (each.at, each.id)))
 
-    def _one(self, identifier: str) -> CheckIn | None:
+    def _said(self, identifier: str) -> StatementId | None:
         mine = (each for each in self.all() if each.person == self._ledger.me)
-        return next((each for each in mine if each.id == identifier), None)
+        return next((each.said for each in mine if each.draft == identifier), None)
 
     async def _keep(self, body: Body) -> CheckIn:
         identifier = await self._drafts.add(

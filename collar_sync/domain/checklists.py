@@ -66,21 +66,25 @@ class Checklists:
         """Every round at hand, the earliest begun first."""
         return tuple(self._fold().values())
 
-    def open(self) -> tuple[Round, ...]:
-        """Those that can still become ready, or are; what waits unseen, in a pause or set aside, is not among them.
+    def visible(self) -> tuple[Round, ...]:
+        """Those to show to this person now, open or not; what waits unseen, in a pause or set aside, is not among them.
 
-        Rule (Checklist): one that was unticked or ended is not open; in a pause what another began waits unseen.
+        Rule (Pause): while one stands, what another began and this person has not answered waits unseen.
         """
-        me, now, aside = self._ledger.me, self._ledger.now(), names(self._ledger)
-        still = {State.WAITING, State.READY, State.PAUSED}
+        me, aside = self._ledger.me, names(self._ledger)
         return tuple(
             each
             for each in self.all()
-            if each.state(now) in still
-            and not each.unseen_by(me)
-            and each.id not in aside
-            and (each.begun_by not in aside or each.ticked_by(me))
+            if not each.unseen_by(me) and each.id not in aside and (each.begun_by not in aside or each.ticked_by(me))
         )
+
+    def open(self) -> tuple[Round, ...]:
+        """Those to show that can still become ready, or are.
+
+        Rule (Checklist): one that was unticked or ended is not open; in a pause what another began waits unseen.
+        """
+        now, still = self._ledger.now(), {State.WAITING, State.READY, State.PAUSED}
+        return tuple(each for each in self.visible() if each.state(now) in still)
 
     def get(self, identifier: str) -> Round:
         """One round by its id; raises `NotFound`."""

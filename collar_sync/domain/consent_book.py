@@ -327,8 +327,8 @@ def _answer(book: Book, said: Said, refusals: Mapping[StatementId, Said]) -> Non
     verb = book.noun.verb(said)
     subject = said.id if verb == PROPOSE else StatementId(said.subject)
     lineage = book.offers[subject].lineage
-    if verb == RESUME and not said.answers:
-        book.problems.append(problem(said, "It names no pause."))
+    if verb == RESUME and refusals.keys().isdisjoint(said.answers):
+        book.problems.append(problem(said, "It names no pause that is here."))
     for answer in said.answers:
         refusal = refusals.get(answer)
         if refusal is None:

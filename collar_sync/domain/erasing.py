@@ -50,6 +50,7 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple
     """Read the requests among the statements, the earliest first, each with its receipts. Never raises."""
     asked: dict[StatementId, Said] = {}
     receipts: dict[StatementId, set[Receipt]] = {}
+    said_so: list[Said] = []
     problems: list[Problem] = []
     for said in unique(statements):
         if not said.kind.startswith(PREFIX):
@@ -60,8 +61,12 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple
         elif said.kind == ASK:
             asked[said.id] = said
         else:
-            for answer in said.answers:
-                receipts.setdefault(answer, set()).add(Receipt(said.author, said.device, said.at))
+            said_so.append(said)
+    for said in said_so:
+        if asked.keys().isdisjoint(said.answers):
+            problems.append(problem(said, "It answers no request that is here."))
+        for answer in said.answers:
+            receipts.setdefault(answer, set()).add(Receipt(said.author, said.device, said.at))
     found = [
         Request(each.id, each.author, each.at, tuple(sorted(receipts.get(each.id, ()), key=_order)))
         for each in asked.values()

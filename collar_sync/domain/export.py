@@ -1,43 +1,52 @@
 """The Export row: one's own copy of what one may see, for reading (Markdown) or for keeping (JSON).
 
-It leaves the encrypted store, and it carries no signature: a memory aid, not a proof. It holds what its person may see
-just then and no more: not what waits unseen, not what does not count, and of another's acts the day, not the minute.
-The journal, and whatever else is private, is in it only where its person says so.
+It leaves the encrypted store, and it carries no signature: a memory aid, not a proof. It is made of nothing but what
+the lists and the timeline show its person just then, asked over all of the past: what waits unseen there is not here,
+nor what does not count, and of another's acts the day, not the minute. What is private is in it only where its person
+says so, and what they brought in from other copies never: those are files already.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, cast
 
 import msgspec
 
 from collar_sync.core.edits import Scalar
-from collar_sync.core.letters import on_one_line
 from collar_sync.core.statement import Said
-from collar_sync.domain import aside, checklist, presence, reviews
-from collar_sync.domain.agreements import Agreements
-from collar_sync.domain.consent import Consent, State
-from collar_sync.domain.consent_book import DIALECTS, PROPOSE
-from collar_sync.domain.consents import Consents
+from collar_sync.domain import in_full
+from collar_sync.domain.consent import Consent
+from collar_sync.domain.copy_forms import (
+    FORMAT,
+    VERSION,
+    AskedFor,
+    Copy,
+    DayOf,
+    Entry,
+    Member,
+    Mended,
+    Offered,
+    OwnLimit,
+    Written,
+)
+from collar_sync.domain.copy_markdown import markdown
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
-from collar_sync.domain.limit import Limits
-from collar_sync.domain.nouns import NOUNS
+from collar_sync.domain.lists import Lists
 from collar_sync.domain.private import REMOVED
+from collar_sync.domain.repair import Repair
+from collar_sync.domain.task import Task
 from collar_sync.domain.task_book import ASK, PROMISE
 from collar_sync.domain.task_fold import RECORD
-from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Day, Timeline, day_at
-from collar_sync.ids import StatementId
+from collar_sync.domain.whole import Whole
+from collar_sync.ids import PersonId
 
-FORMAT: Final = "collar_sync export"
-VERSION: Final = 1
 WARNING: Final = (
     "This is a copy outside the encrypted files of this app: whoever has it can read it. Keep it where nobody finds it "
     "whom you would not hand your device, and delete it when you do not need it. It carries no signatures and proves "
     "nothing; it helps you to remember. What others wrote is in it because they shared it with you here, not with "
     "anyone else."
 )
-_PROPOSALS: Final = frozenset(noun.kind(PROPOSE) for noun in DIALECTS)
 PRIVATE: Final = (  # kinds of private record; a copy holds them only where its person says so
     "journal",
     "limit-draft",
@@ -59,72 +68,6 @@ OF_THE_PERSON: Final = ("journal", "limit-draft", "contact", "script", "help")
 
 Private = Mapping[str, Mapping[str, Mapping[str, Any]]]  # the fields of private records, by kind and id
 
-_COUNTED: Final = {checklist.BEGIN: ("until",), presence.SHOW: ("until",), reviews.HELD: ("again_at",)}
-_MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>#|"})
-
-
-class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A person of the space, as the copy names them."""
-
-    id: str
-    name: str
-    left: bool = False
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line: who, in what words; and what was said, as far as this version knows it. `at` is the reader's own."""
-
-    by: str
-    text: str
-    at: int | None = None
-    kind: str = ""
-    subject: str = ""
-    body: dict[str, Any] = {}
-    answers: tuple[str, ...] = ()
-    id: str = ""
-
-
-class DayOf(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened on a day."""
-
-    day: str
-    entries: tuple[Entry, ...]
-
-
-class OwnLimit(msgspec.Struct, frozen=True, kw_only=True):
-    """A limit that stood: whose, and in what words."""
-
-    by: str
-    text: str
-    kind: str
-
-
-class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A consent or an agreement as it read: its terms, between whom, in what state, and when to look at it again."""
-
-    noun: Literal["consent", "agreement"]
-    state: str
-    terms: dict[str, Any]
-    parties: tuple[str, ...] = ()
-    review: int | None = None
-
-
-class Copy(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole of a copy, as the JSON has it."""
-
-    format: str
-    version: int
-    note: str
-    made_on: str
-    space: str
-    me: str
-    people: tuple[Member, ...]
-    limits: tuple[OwnLimit, ...] = ()
-    offers: tuple[Offered, ...] = ()
-    days: tuple[DayOf, ...] = ()
-    records: dict[str, dict[str, dict[str, Any]]] = {}
-    private: dict[str, dict[str, dict[str, Any]]] = {}
-
 
 @careful
 class Export:
@@ -144,53 +87,31 @@ class Export:
         return {kind: _kept(self._ledger.private_records(kind)) for kind in OF_THE_PERSON}
 
     def json(self, *, journal: bool = False, beside: Sequence[Private] = ()) -> str:
-        """Return the copy as JSON, which this software can show again; `journal` adds all that is private.
+        """Return the copy as JSON, which this software can show again; `journal` adds what is private.
 
-        `beside` is what `own` gave of other spaces of this device, which is private, too.
+        `beside` is what `own` gave of other spaces of this device, which is private, too. What was brought in from
+        other copies is in none.
 
         Rule (Export): one's own act, with its warning; no signatures, so a memory aid and not a proof.
         """
         return msgspec.json.format(msgspec.json.encode(self._copy(beside if journal else None))).decode()
 
     def markdown(self, *, journal: bool = False, beside: Sequence[Private] = ()) -> str:
-        """Return the copy as Markdown, for reading; `journal` and `beside` as in `json`.
+        """Return the copy as Markdown, for reading; it holds what the JSON does; `journal` and `beside` as in `json`.
 
         Rule (Export): one's own act; it says at its head that it has left the encrypted store, and is no proof.
         """
-        copy = self._copy(beside if journal else None)
-        names = {each.id: each.name for each in copy.people}
-        reader = _plain(names.get(copy.me, "you"))  # before anybody was met nobody has a name here
-        lines = [f"# {_plain(copy.space)}", "", f"As {reader} could read it on {copy.made_on}.", ""]
-        lines += [WARNING, "", "## People", ""]
-        lines += [f"- {_plain(each.name)}{' (left)' if each.left else ''}" for each in copy.people]
-        lines += ["", "## Limits", ""]
-        lines += [f"- {_plain(names.get(each.by, ''))}: {_plain(each.text)} ({each.kind})" for each in copy.limits]
-        for noun, title in (("consent", "Consents"), ("agreement", "Agreements")):
-            lines += ["", f"## {title}", ""]
-            lines += [line for each in copy.offers if each.noun == noun for line in self._terms(each, names)]
-        lines += ["", "## Open tasks", "", *self._open_tasks(), "", "## Day by day"]
-        for day in copy.days:
-            lines += ["", f"### {day.day}", "", *(f"- {_plain(each.text)}" for each in day.entries)]
-        for kind, records in copy.private.items():
-            words = [line for each in records.values() for line in _fields(each)]
-            lines += ["", f"## Private: {kind}", *words] if words else []
-        return "\n".join([*lines, ""])
+        return markdown(self._copy(beside if journal else None), self._ledger.zone())
 
     def _copy(self, beside: Sequence[Private] | None) -> Copy:
         """Return the copy; with what is private, here and beside, unless that is None."""
         ledger = self._ledger
         days, said = Timeline(ledger).everything()
-        statements = [*said.values()]
         here = ledger.records(RECORD).keys()
-        for each in statements:  # their words may rest, and all of what was settled
+        for each in said.values():  # their words may rest
             if each.kind in {ASK, PROMISE} and each.subject not in here:
                 ledger.recall(each.subject)
-            elif each.kind in _PROPOSALS:
-                ledger.recall(each.id)
-        hidden = set().union(*(noun.hidden(statements, ledger.people(), ledger.me, ledger.now()) for noun in NOUNS))
-        hidden |= aside.unseen(statements, aside.names(ledger))
-        unseen = {each.subject for each in statements if each.id in hidden}
-        kinds = sorted({kind for noun in NOUNS for kind in noun.records})
+        shown = _Shown(ledger, said.values())
         return Copy(
             format=FORMAT,
             version=VERSION,
@@ -199,100 +120,126 @@ class Export:
             space=self._name(),
             me=ledger.me,
             people=tuple(Member(id=each.id, name=each.name, left=each.left) for each in ledger.people().values()),
-            limits=tuple(
-                OwnLimit(by=each.person, text=each.text, kind=each.kind) for each in Limits(ledger).standing()
-            ),
-            offers=tuple(self._offers()),
-            days=tuple(_day_of(day, said) for day in days),
-            records={kind: _records(ledger.records(kind), unseen) for kind in kinds},
+            limits=shown.limits(),
+            offers=tuple(shown.offers()),
+            tasks=shown.tasks(),
+            shared=shown.shared(),
+            repairs=shown.repairs(),
+            days=tuple(map(_day_of, days)),
             private={} if beside is None else _together(ledger, beside),
         )
 
-    def _offers(self) -> Iterable[Offered]:
+
+class _Shown:
+    """What every list shows its person now, over all that was ever said, as a copy has it."""
+
+    def __init__(self, ledger: Ledger, everything: Iterable[Said]) -> None:
+        self._ledger = ledger
+        self._lists = Lists(Whole(ledger, everything))
+        self._people = ledger.people()
+
+    def limits(self) -> tuple[OwnLimit, ...]:
+        return tuple(OwnLimit(by=each.person, text=each.text, kind=each.kind) for each in self._lists.limits.standing())
+
+    def offers(self) -> Iterator[Offered]:
         now = self._ledger.now()
         both: tuple[tuple[Literal["consent", "agreement"], tuple[Consent, ...]], ...] = (
-            ("consent", Consents(self._ledger).visible()),
-            ("agreement", Agreements(self._ledger).visible()),
+            ("consent", self._lists.consents.visible()),
+            ("agreement", self._lists.agreements.visible()),
         )
         for noun, views in both:
             for each in views:
-                if each.state(now) is not State.SUPERSEDED:
-                    terms = cast("dict[str, Any]", msgspec.to_builtins(each.terms))
-                    yield Offered(
-                        noun=noun, state=each.state(now).value, terms=terms, parties=each.parties, review=each.review
-                    )
-
-    def _terms(self, offer: Offered, names: Mapping[str, str]) -> list[str]:
-        """Write the five points, between whom, and when to look again."""
-        terms = offer.terms
-        about = ", ".join(filter(None, (terms.get("kind"), offer.state)))
-        lines = [f"- **{_plain(str(terms.get('purpose', '')))}** ({about})"]
-        lines.append(f"  - Between: {_names(offer.parties, names)}")
-        for field, words in (("includes", "Included"), ("excludes", "Not included"), ("access", "Who may see")):
-            values = terms.get(field)
-            if values:
-                lines.append(f"  - {words}: {'; '.join(_plain(str(each)) for each in values)}")
-        if terms.get("flow"):
-            how = "Shared live" if terms["flow"] == "sharing" else "Tracked"
-            lines.append(f"  - {how}, of {_names(terms['whose'], names)}")
-        lines.append(f"  - {self._duration(terms.get('starts'), terms.get('until'), offer.review)}")
-        lines.append(f"  - How to pause: {_plain(str(terms.get('how_to_pause', '')))}")
-        return lines
-
-    def _duration(self, starts: int | None, until: int | None, review: int | None) -> str:
-        days = [None if each is None else day_at(self._ledger, each) for each in (starts, until, review)]
-        words = ("from {}", "until {}" if until is not None else "ongoing", "to be looked at again on {}")
-        said = (each.format(day) for each, day in zip(words, days, strict=True) if day or each == "ongoing")
-        text = ", ".join(said)
-        return text[0].upper() + text[1:]
-
-    def _open_tasks(self) -> list[str]:
-        people = self._ledger.people()
-        found = []
-        for each in Tasks(self._ledger).visible():
-            if each.is_open:
-                due = f", due {each.due.replace('T', ' ')}" if each.due else ""
-                found.append(f"- {_plain(people[each.for_person].name)}: {_plain(each.title)}{due}")
-                found += [f"  > {_plain(line)}" for line in each.details.splitlines()]
-        return found
-
-
-def _day_of(day: Day, said: Mapping[StatementId, Said]) -> DayOf:
-    entries = []
-    for line in day.lines:
-        found = said.get(line.id)
-        known = found is not None and any(found.kind in noun.kinds for noun in NOUNS)
-        if found is None or not known:  # keys and proofs of devices are nothing to remember
-            entries.append(Entry(by=line.person, text=line.text, at=line.at, kind=line.kind))
-        else:
-            entries.append(
-                Entry(
-                    by=line.person,
-                    text=line.text,
-                    at=line.at,
-                    kind=line.kind,
-                    subject=found.subject,
-                    body=_body(found, own=line.at is not None),
-                    answers=found.answers,
-                    id=found.id,
+                terms = cast("dict[str, Any]", msgspec.to_builtins(each.terms))
+                yield Offered(
+                    noun=noun,
+                    state=each.state(now).value,
+                    terms=terms,
+                    parties=each.parties,
+                    review=each.review,
+                    id=each.id,
                 )
-            )
-    return DayOf(day=day.day, entries=tuple(entries))
+
+    def tasks(self) -> tuple[AskedFor, ...]:
+        return tuple(map(self._task, self._lists.tasks.visible()))
+
+    def _task(self, task: Task) -> AskedFor:
+        return AskedFor(
+            title=task.title,
+            by=task.asked_by,
+            of=task.for_person,
+            state=task.state.value,
+            details=task.details,
+            kind=task.kind,
+            due=task.due,
+            zone=task.zone,
+            repeat=task.repeat,
+            done=tuple(sorted({each.occurrence or self._day(each.at) for each in task.dones})),
+            id=task.id,
+        )
+
+    def shared(self) -> tuple[Written, ...]:
+        """What was told everyone and what was ticked together: day by day, the reader's own first."""
+        lists, me = self._lists, self._ledger.me
+        told: list[tuple[int, PersonId, str, Any]] = [
+            (each.at, each.person, each.id, each)
+            for found in (lists.check_ins.visible(), lists.moments.visible(), lists.updates.visible())
+            for each in found
+        ]
+        told += [(each.begun_at, each.begun_by, each.id, each) for each in lists.checklists.visible()]
+        told.sort(key=lambda each: (self._day(each[0]), each[1] != me, each[1], each[0], each[2]))
+        return tuple(self._written(what, by, at, identifier) for at, by, identifier, what in told)
+
+    def repairs(self) -> tuple[Mended, ...]:
+        return tuple(map(self._repair, self._lists.repairs.visible()))
+
+    def _repair(self, repair: Repair) -> Mended:
+        sheets = (repair.talk, repair.facts, repair.plan, repair.weekly)
+        versions = [*repair.before, *(each for sheet in sheets for each in (*sheet.earlier, *sheet.current))]
+        own = [*repair.parts, *repair.apologies, *repair.words]
+        return Mended(
+            by=repair.slip.person,
+            day=self._day(repair.slip.at),
+            sentence=repair.slip.sentence,
+            about=repair.slip.about.label,
+            stage=repair.stage.value,
+            round=repair.round,
+            written=(
+                *(self._written(each.what, each.person, each.at, each.id, each.signed_by) for each in versions),
+                *(self._written(each.what, each.person, each.at, each.id) for each in own),
+            ),
+            id=repair.id,
+        )
+
+    def _written(self, what: Any, by: PersonId, at: int, identifier: str, yes: tuple[PersonId, ...] = ()) -> Written:
+        return Written(
+            what=in_full.CALLED[type(what)],
+            by=by,
+            day=self._day(at),
+            words=in_full.words(what, self._name, self._ledger.zone()),
+            yes=yes,
+            id=identifier,
+        )
+
+    def _name(self, person: PersonId) -> str:
+        found = self._people.get(person)
+        return "" if found is None else found.name
+
+    def _day(self, at: int) -> str:
+        return day_at(self._ledger, at)
 
 
-def _body(said: Said, *, own: bool) -> dict[str, Any]:
-    """Return what was said; of another's act without times that are counted from its minute."""
-    counted = () if own else _COUNTED.get(said.kind, ())
-    return {name: value for name, value in said.body.items() if name not in counted}
-
-
-def _records(records: Mapping[str, Mapping[str, Scalar]], unseen: set[str]) -> dict[str, dict[str, Any]]:
-    return {name: dict(fields) for name, fields in sorted(records.items()) if name not in unseen}
+def _day_of(day: Day) -> DayOf:
+    return DayOf(
+        day=day.day,
+        entries=tuple(
+            Entry(by=line.person, text=line.text, at=line.at, kind=line.kind, id=line.id) for line in day.lines
+        ),
+    )
 
 
 def _kept(records: Mapping[str, Mapping[str, Scalar]]) -> dict[str, dict[str, Any]]:
     """Return private records but for what was taken out, of which no word leaves the store."""
-    return _records({name: fields for name, fields in records.items() if fields.get(REMOVED) is not True}, set())
+    return {name: dict(fields) for name, fields in sorted(records.items()) if fields.get(REMOVED) is not True}
 
 
 def _together(ledger: Ledger, beside: Sequence[Private]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -303,17 +250,3 @@ def _together(ledger: Ledger, beside: Sequence[Private]) -> dict[str, dict[str, 
         records = {name: fields for each in others for name, fields in each.items()}
         found[kind] = _kept({**records, **ledger.private_records(kind)})
     return found
-
-
-def _names(people: Iterable[str], names: Mapping[str, str]) -> str:
-    return ", ".join(sorted(_plain(names.get(each, "")) for each in people))
-
-
-def _fields(fields: Mapping[str, Any]) -> list[str]:
-    texts = [value for name, value in fields.items() if isinstance(value, str) and value and not name.startswith("~")]
-    return ["", *(f"> {_plain(line)}" for value in texts for line in value.splitlines())] if texts else []
-
-
-def _plain(text: str) -> str:
-    """Return a text so that it shows as written, whatever marks it holds, on one line."""
-    return on_one_line(text).translate(_MARKS)

@@ -8,7 +8,7 @@ as lifted. Anyone in it may end it. The clock is read off what was said; nothing
 
 import dataclasses
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Final, Literal
 
@@ -44,6 +44,10 @@ END: Final = "focus.end"
 KINDS: Final = frozenset({BEGIN, JOIN, LEAVE, BREAK, RESUME, END})
 
 _MINUTE: Final = 60_000
+_NAMES_NONE: Final[Mapping[str, str]] = {
+    LEAVE: "It names no entering of that session by its author that is here.",
+    RESUME: "It names no break of its author in that session that is here.",
+}
 
 Kind = Literal["journaling", "consent review", "aftercare", "study"]
 
@@ -288,7 +292,24 @@ def _read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> _Boo
         for answer in said.answers
         if own.get((answer, said.author)) == said.subject
     }
+    book.problems += _naming_nothing(book, acts, own)
     return book
+
+
+def _naming_nothing(
+    book: _Book, acts: Iterable[Said], own: Mapping[tuple[StatementId, PersonId], StatementId]
+) -> Iterator[Problem]:
+    """Yield who would leave what they did not enter, or end a break that is not theirs, or not here."""
+    breaks = {
+        (name, each.author): entry.said.id for entry in book.entries.values() for name, each in entry.breaks.items()
+    }
+    amiss = {each.statement for each in book.problems}
+    for said in acts:
+        known = {LEAVE: own, RESUME: breaks}.get(said.kind)
+        if known is None or said.id in amiss:
+            continue
+        if all(known.get((answer, said.author)) != said.subject for answer in said.answers):
+            yield problem(said, _NAMES_NONE[said.kind])
 
 
 def _act(book: _Book, said: Said) -> str | None:

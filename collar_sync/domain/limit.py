@@ -117,9 +117,10 @@ def _loosened(
         if said.body or said.beyond_cut:
             problems.append(problem(said, NOT_PLAIN if said.body else BEYOND_CUT))
             continue
-        if not said.answers:
-            problems.append(problem(said, "It names no limit."))
-        for limit in filter(None, map(made.get, said.answers)):
+        named = [made[each] for each in said.answers if each in made]
+        if not named:
+            problems.append(problem(said, "It names no limit that is here."))
+        for limit in named:
             if limit.author == said.author:
                 loosened.add(limit.id)
             else:

@@ -13,7 +13,7 @@ import msgspec
 from collar_sync import limits
 from collar_sync.core.edits import SetFields
 from collar_sync.domain import schedule
-from collar_sync.domain.export import FORMAT, VERSION, Copy, DayOf
+from collar_sync.domain.copy_forms import FORMAT, VERSION, Copy, DayOf
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import PrivateLedger
 from collar_sync.domain.private import Drawer
@@ -88,7 +88,11 @@ class Memories:
 
 
 def read(text: str) -> Copy:
-    """Return the copy that this text is; raises `InvalidInput` with a sentence that says what to do."""
+    """Return the copy that this text is; raises `InvalidInput` with a sentence that says what to do.
+
+    Some editors put a mark before the text of a file that they save; it is no part of the copy.
+    """
+    text = text.removeprefix("\ufeff")
     if len(text) > limits.COPY_CHARACTERS_MAX:
         raise InvalidInput("This file is larger than any copy that this app makes. Choose the JSON file of an export.")
     try:

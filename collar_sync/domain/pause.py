@@ -250,9 +250,10 @@ def _lifted(
         if lift.body:
             problems.append(problem(lift, NOT_PLAIN))
             continue
-        if not lift.answers:
-            problems.append(problem(lift, "It names no pause."))
-        for pause in filter(None, map(pauses.get, lift.answers)):
+        named = [pauses[each] for each in lift.answers if each in pauses]
+        if not named:
+            problems.append(problem(lift, "It names no pause that is here."))
+        for pause in named:
             if pause.author == lift.author:
                 lifted[pause.id] = min(lift.at, lifted.get(pause.id, lift.at))
             else:

@@ -11,7 +11,7 @@ from collar_sync.domain import checklist, focus, pause
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, write_in_parts
 from collar_sync.domain.pause import LIFT, PAUSE, PauseState
-from collar_sync.domain.reading import Problem, chunks
+from collar_sync.domain.reading import ANSWERS_MAX, Problem, chunks
 from collar_sync.errors import NotAllowed
 from collar_sync.ids import StatementId
 
@@ -66,7 +66,10 @@ class Pauses:
         own = [each.id for each in self.standing() if each.person == self._ledger.me]
         if not own:
             raise NotAllowed(_ONLY_ONES_OWN)
-        answers = chunks([*own, *self._under_way()])
+        stops = self._under_way()
+        together = not stops or len(own) + len(stops) <= ANSWERS_MAX
+        # each names a pause, or it would be one that lifts nothing
+        answers = chunks([*own, *stops]) if together else (*chunks(own), (own[0], *stops))
         await write_in_parts(self._ledger, *(Say(kind=LIFT, answers=some, home="core") for some in answers))
 
     def _under_way(self) -> list[StatementId]:

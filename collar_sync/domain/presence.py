@@ -147,6 +147,8 @@ def read(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> Readi
             continue
         if said.author not in people:
             problems.append(problem(said, UNKNOWN_AUTHOR))
+        elif said.kind == HIDE and said.subject not in people and said.subject != EVERYONE:
+            problems.append(problem(said, "It hides presence from someone who is not here."))
         elif said.kind == HIDE:
             hides.setdefault(said.author, []).append(said)
         elif said.kind == SHOW:

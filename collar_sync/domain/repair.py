@@ -68,7 +68,8 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
 
     `ready` are those who said the yes that the next stage waits for, `out` who stepped out for now, `out_since` when,
     by their own clocks, where that was on a device that had not been removed. Sheets are those
-    of this round; parts, apologies and words are of every round.
+    of this round; parts, apologies and words are of every round, and `before` has what nothing replaced of the sheets
+    of the rounds before this one.
     """
 
     id: StatementId
@@ -87,6 +88,7 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[Shared, ...]
     apologies: tuple[Shared, ...]
     words: tuple[Shared, ...]
+    before: tuple[Version, ...] = ()
     first_help: PersonId | None = None
 
     @property
@@ -170,6 +172,29 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
         wrote = {each.person for each in (*self.parts, *self.apologies, *self.words)}
         went_on = self.present if self.round > 1 or self.stage not in {Stage.SHARED, Stage.PAUSE} else ()
         return id_of(person) in wrote.union(went_on, self.ready, self.out, *signed)
+
+    def unseen_by(self, person: Person | PersonId) -> frozenset[StatementId]:
+        """The texts that wait for that person's yes and are not to be shown to them now.
+
+        Rule (Pause): while one stands, new asks wait unseen; so they do while somebody is out.
+        """
+        sheets = (self.talk, self.facts, self.plan, self.weekly) if self.rests else ()
+        return frozenset(each.id for sheet in sheets for each in sheet.current if id_of(person) not in each.signed_by)
+
+    def read_by(self, person: Person | PersonId) -> "Repair":
+        """Return this as they read it: without the texts that wait unseen."""
+        unseen = self.unseen_by(person)
+        if not unseen:
+            return self
+
+        def seen(sheet: Versions) -> Versions:
+            return msgspec.structs.replace(
+                sheet, current=tuple(each for each in sheet.current if each.id not in unseen)
+            )
+
+        return msgspec.structs.replace(
+            self, talk=seen(self.talk), facts=seen(self.facts), plan=seen(self.plan), weekly=seen(self.weekly)
+        )
 
     def asks(self, person: Person | PersonId) -> tuple[Version, ...]:
         """The texts of this round that wait for that person's yes.

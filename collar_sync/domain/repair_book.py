@@ -198,10 +198,19 @@ def _keep_what_is_open(entry: Entry, problems: list[Problem]) -> None:
                 problems.append(problem(act.said, _EARLY))
         if kind in entry.acts:
             entry.acts[kind] = kept
+    problems += _aimless(entry)
+
+
+def _aimless(entry: Entry) -> Iterator[Problem]:
+    """Name the yeses to what is not there: a stage that could not be next, a text, a round."""
+    for said, ready in entry.said(READY, Ready):
+        before = (move.stage for move in TABLE if move.act == READY and move.to is ready.stage)
+        if not any(Place(ready.round, stage) in entry.reached for stage in before):
+            yield problem(said, _EARLY)
     known = {act.said.id for kind in SHEETS for act in entry.acts.get(kind, ())}
     for said, _ in entry.acts.get(SIGN, ()):
         if known.isdisjoint(said.answers):
-            problems.append(problem(said, "It signs nothing that is here."))
+            yield problem(said, "It signs nothing that is here.")
     for said, form in entry.said(AGAIN, msgspec.Struct):
         if getattr(form, "round", 1) > entry.now.round:
-            problems.append(problem(said, "It would begin a round before the one it follows was there."))
+            yield problem(said, "It would begin a round before the one it follows was there.")

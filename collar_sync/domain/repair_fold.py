@@ -28,6 +28,7 @@ from collar_sync.domain.repair_forms import (
     Part,
     Plain,
     Plan,
+    Sheet,
     Stage,
     Talk,
     Weekly,
@@ -72,9 +73,7 @@ def hidden(statements: Sequence[Said], people: Mapping[PersonId, Person], me: Pe
     Rule (Pause): while one stands, new asks wait unseen.
     """
     found = fold(statements, people, paused=is_paused(statements, people)).values()
-    resting = (each for each in found if each.rests)
-    sheets = (sheet for each in resting for sheet in (each.talk, each.facts, each.plan, each.weekly))
-    return {each.id for sheet in sheets for each in sheet.current if me not in each.signed_by}
+    return {name for each in found for name in each.unseen_by(me)}
 
 
 def is_paused(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> bool:
@@ -102,6 +101,7 @@ def _view(entry: Entry, *, paused: bool) -> Repair:
         parts=_shared(entry, PART, Part),
         apologies=_shared(entry, APOLOGY, Apology),
         words=_shared(entry, WORD, Word),
+        before=_before(entry, signs),
     )
 
 
@@ -120,13 +120,32 @@ def _signatures(entry: Entry) -> dict[StatementId, set[PersonId]]:
     return found
 
 
-def _sheet(
-    entry: Entry, kind: str, form: type[Talk | Facts | Plan | Weekly], signs: Mapping[StatementId, set[PersonId]]
-) -> Versions:
+def _sheet(entry: Entry, kind: str, form: type[Sheet], signs: Mapping[StatementId, set[PersonId]]) -> Versions:
     """The versions of one sheet in this round; a version is replaced by one that names it."""
     found = [(said, what) for said, what in entry.said(kind, form) if what.round == entry.now.round]
     replaced = {answer for said, _ in found for answer in said.answers}
-    versions = [
+    versions = _versions(entry, found, signs)
+    current = tuple(each for each in versions if each.id not in replaced)
+    alone = current[0] if len(current) == 1 else None
+    agreed = alone if alone is not None and entry.present <= {*alone.signed_by} else None
+    return Versions(current=current, earlier=tuple(each for each in versions if each.id in replaced), agreed=agreed)
+
+
+def _before(entry: Entry, signs: Mapping[StatementId, set[PersonId]]) -> tuple[Version, ...]:
+    """What nothing replaced of the sheets of the rounds before this one."""
+    if entry.now.round == 1:
+        return ()
+    sheets: tuple[tuple[str, type[Sheet]], ...] = ((TALK, Talk), (FACTS, Facts), (PLAN, Plan), (WEEKLY, Weekly))
+    found = [each for kind, form in sheets for each in entry.said(kind, form) if each[1].round < entry.now.round]
+    replaced = {answer for said, _ in found for answer in said.answers}
+    return tuple(each for each in _versions(entry, found, signs) if each.id not in replaced)
+
+
+def _versions(
+    entry: Entry, found: Iterable[tuple[Said, Sheet]], signs: Mapping[StatementId, set[PersonId]]
+) -> list[Version]:
+    """Return these as texts, the earliest first, each with whose yes to it stands."""
+    return [
         Version(
             id=said.id,
             person=said.author,
@@ -136,10 +155,6 @@ def _sheet(
         )
         for said, what in sorted(found, key=lambda each: (each[0].at, each[0].id))
     ]
-    current = tuple(each for each in versions if each.id not in replaced)
-    alone = current[0] if len(current) == 1 else None
-    agreed = alone if alone is not None and entry.present <= {*alone.signed_by} else None
-    return Versions(current=current, earlier=tuple(each for each in versions if each.id in replaced), agreed=agreed)
 
 
 def _shared(entry: Entry, kind: str, form: type[Part | Apology | Word]) -> tuple[Shared, ...]:

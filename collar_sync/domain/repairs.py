@@ -70,19 +70,26 @@ class Repairs:
         """Every shared slip-up at hand with its repair, the earliest first; closed ones fold away by `is_open`."""
         return tuple(self._own(each) for each in self._fold().values())
 
-    def open(self) -> tuple[Repair, ...]:
-        """Those that are begun and not closed, as far as this person looks at them here.
+    def visible(self) -> tuple[Repair, ...]:
+        """Those to show to this person now, begun or not and closed or not, without the texts that wait unseen.
 
         Where whoever shared the slip-up is muted, those in which this person has said something already.
 
-        Rule (Repair loop): closed ones fold away; what is set aside here stays open for the others, who are not told.
+        Rule (Pause): while one stands, texts that wait for this person's yes wait unseen, as while somebody is out.
         """
         me, aside = self._ledger.me, names(self._ledger)
         return tuple(
-            each
+            each.read_by(me)
             for each in self.all()
-            if each.is_open and each.id not in aside and (each.slip.person not in aside or each.answered_by(me))
+            if each.id not in aside and (each.slip.person not in aside or each.answered_by(me))
         )
+
+    def open(self) -> tuple[Repair, ...]:
+        """Those to show that are begun and not closed.
+
+        Rule (Repair loop): closed ones fold away; what is set aside here stays open for the others, who are not told.
+        """
+        return tuple(each for each in self.visible() if each.is_open)
 
     def get(self, identifier: str) -> Repair:
         """One by the id of its slip-up; raises `NotFound`."""

@@ -14,10 +14,11 @@ from collar_sync import limits
 from collar_sync.core.edits import Say
 from collar_sync.core.people import Person
 from collar_sync.core.statement import Said
-from collar_sync.domain import agreements, consent_fold
+from collar_sync.domain import agreements, consent_book, consent_fold
 from collar_sync.domain.agreements import REVIEW_MILLISECONDS, Agreements
 from collar_sync.domain.aside import names
 from collar_sync.domain.consent import Consent, State
+from collar_sync.domain.consent_book import DIALECTS
 from collar_sync.domain.consents import Consents
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger, named
@@ -31,6 +32,7 @@ PREFIX: Final = "review."
 HELD: Final = "review.held"
 SOON_MILLISECONDS: Final = 7 * 24 * 60 * 60 * 1000  # before an end: time enough to talk about what comes after it
 
+_NOT_NAMED: Final = "It looks again at what is not here, or at what its author is not named in."
 _OPEN: Final = frozenset({State.ACTIVE, State.PAUSED, State.UPCOMING})
 
 Reason = Literal["its review date has come", "its end is near"]
@@ -91,9 +93,19 @@ def read(
 
 
 def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:
-    """Return what was said about reviews and does not count."""
+    """Return what was said about reviews and does not count, such as of what its author is not named in."""
+    statements = tuple(statements)
     _, found = read(statements, people)
-    return ordered(found)
+    amiss = {each.statement for each in found}
+    held = [each for each in statements if each.kind == HELD and each.id not in amiss]
+    return ordered((*found, *(problem(each, _NOT_NAMED) for each in _outside(held, statements, people))))
+
+
+def _outside(held: Sequence[Said], statements: Sequence[Said], people: Mapping[PersonId, Person]) -> Iterable[Said]:
+    """Return those of these that are of nothing here in which their author is named."""
+    books = [consent_book.read(statements, people, noun) for noun in DIALECTS] if held else []
+    parties = {name: each.body.parties for book in books for name, each in book.offers.items()}
+    return [each for each in held if each.author not in parties.get(StatementId(each.subject), ())]
 
 
 def open_names(
@@ -134,7 +146,8 @@ class Reviews:
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was said about reviews and does not count."""
-        return problems(self._ledger.statements(PREFIX), self._ledger.people())
+        prefixes = (PREFIX, *(noun.prefix for noun in DIALECTS))
+        return problems([said for each in prefixes for said in self._ledger.statements(each)], self._ledger.people())
 
     async def held(self, identifier: str, again_at: int | None = None) -> None:
         """Say that this person has looked at it as it is; it is due again then, or in 12 weeks.

@@ -45,6 +45,9 @@ class Folk:
         self.people = people
         self._said: dict[str, Said] = {each.id: each for each in statements}
         self.enrolled = frozenset(each.subject for each in self._said.values() if each.kind == ENROL)
+        self.devices = self.enrolled.union(
+            (each.device for each in self._said.values()), *(each.devices for each in people.values())
+        )
 
     def name(self, person: object) -> str:
         """Return what the reader calls someone, at the start of a sentence."""
@@ -114,8 +117,8 @@ def _let_in(said: Said, folk: Folk) -> str | None:
 
 def _removed(said: Said, folk: Folk) -> str | None:
     others = (each.devices for each in folk.people.values() if each.id != said.author)
-    if any(said.subject in devices for devices in others):
-        return None  # nobody removes another's device
+    if said.subject not in folk.devices or any(said.subject in devices for devices in others):
+        return None  # nobody removes another's device, nor one that never was
     return f"{folk.name(said.author)} removed a device of {folk.their(said.author)} own."
 
 

@@ -214,7 +214,8 @@ class Sharings:
             if (what := _what(told.kind)) is not None and (value := _value(told.body)) is not None
         ]
         named = {each.what for each in here}
-        return (*here, *(Sharing(each.what, each.text) for each in self.of(self._ledger.me) if each.what not in named))
+        elsewhere = self._heard(self._ledger.me)
+        return (*here, *(Sharing(each.what, each.text) for each in elsewhere if each.what not in named))
 
     def of(self, person: Person | PersonId) -> tuple[Live, ...]:
         """What that person shares with this one at this moment; of somebody muted here nothing, who is not told.
@@ -222,12 +223,13 @@ class Sharings:
         Rule (Sharing): paused, expired, withdrawn and offline read alike: nothing is here.
         """
         identifier = known(person, self._ledger.people())
-        if identifier in names(self._ledger):
-            return ()
+        return () if identifier in names(self._ledger) else self._heard(identifier)
+
+    def _heard(self, person: PersonId) -> tuple[Live, ...]:
         found = {
             what: Live(what, value.text)
             for heard in self._air.heard()
-            if heard.person == identifier
+            if heard.person == person
             and (what := _what(heard.kind)) is not None
             and (value := _value(heard.body)) is not None
         }

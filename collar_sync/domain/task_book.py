@@ -271,11 +271,12 @@ def _take_back(entry: Entry, said: Said) -> str | None:
 def _take_backs_amiss(entry: Entry) -> Iterable[Problem]:
     """Return what a task's take_backs name but cannot take back; the rest of what they name is taken back."""
     others = {each.id for acts in (entry.yeses, entry.declines, entry.take_backs) for each in acts}
+    dones = {each.id for each in entry.dones}
     for said in entry.take_backs:
-        if not said.answers:
-            yield problem(said, "It names nothing to take back.")
-        elif not others.isdisjoint(said.answers):
+        if not others.isdisjoint(said.answers):
             yield problem(said, "It takes back what is no done; a decline is answered by an acceptance.")
+        elif dones.isdisjoint(said.answers):
+            yield problem(said, "It names nothing to take back.")
 
 
 _ACTS: Final[Mapping[str, Callable[[Entry, Said], str | None]]] = {  # enters what counts; else why it does not

@@ -63,7 +63,7 @@ class Air:
         self._port = port
 
     def tell(
-        self, kind: str, body: msgspec.Struct, *, to: Iterable[Person | PersonId], lifetime_seconds: float
+        self, kind: str, body: msgspec.Struct, *, to: Iterable[Person | PersonId], lifetime_milliseconds: int
     ) -> None:
         """Tell the devices of these people, connected now or later, until it is hushed or its lifetime ends.
 
@@ -73,13 +73,11 @@ class Air:
         Rule (Sharing): never in the record: in memory, with a lifetime, and silent while a pause stands.
         """
         people = [person.id if isinstance(person, Person) else person for person in to]
-        if not 0 < lifetime_seconds <= limits.AIR_LIFETIME_MILLISECONDS_MAX / 1000:
-            raise InvalidInput("What is told in passing lasts for a day at most. Choose a shorter time.")
         try:
             encoded = msgspec.msgpack.encode(body)
         except (TypeError, ValueError, OverflowError) as error:
             raise InvalidInput("That cannot be told: it holds a value of a kind that cannot be written.") from error
-        self._port.tell(_named(kind), encoded, people, round(lifetime_seconds * 1000))
+        self._port.tell(_named(kind), encoded, people, lifetime_milliseconds)
 
     def hush(self, kind: str) -> None:
         """Take it back, at once.

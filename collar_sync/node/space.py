@@ -17,40 +17,32 @@ from collar_sync.core.mishaps import Mishap
 from collar_sync.core.people import Person
 from collar_sync.core.space import Space as State
 from collar_sync.core.statement import AT_END, Said
-from collar_sync.domain.agreements import Agreements
 from collar_sync.domain.aside import RECORD as ASIDE
 from collar_sync.domain.aside import Aside
-from collar_sync.domain.checkin import CheckIns
-from collar_sync.domain.checklists import Checklists
-from collar_sync.domain.consents import Consents
 from collar_sync.domain.drafts import Drafts
 from collar_sync.domain.erasing import Erasing
 from collar_sync.domain.export import Export
 from collar_sync.domain.given import careful
 from collar_sync.domain.help import Help
 from collar_sync.domain.journal import Journal
-from collar_sync.domain.limit import Limits
+from collar_sync.domain.lists import Lists
 from collar_sync.domain.memory import PIECE as MEMORY_PIECE
 from collar_sync.domain.memory import RECORD as MEMORY
 from collar_sync.domain.memory import Memories
-from collar_sync.domain.moment import Moments
 from collar_sync.domain.pauses import Pauses
 from collar_sync.domain.presence import Presence
 from collar_sync.domain.problems import problems, sentence
 from collar_sync.domain.progress import Progress
 from collar_sync.domain.reminders import Reminders
-from collar_sync.domain.repair_writing import RepairWriting
 from collar_sync.domain.reviews import Reviews
 from collar_sync.domain.safety import Safety
 from collar_sync.domain.scripts import Scripts
 from collar_sync.domain.sessions import Sessions
 from collar_sync.domain.sharing import Sharings
 from collar_sync.domain.slips import Slips
-from collar_sync.domain.tasks import Tasks
 from collar_sync.domain.timeline import Timeline
 from collar_sync.domain.tracking import Tracking
 from collar_sync.domain.undo import Steps, Undo
-from collar_sync.domain.update import Updates
 from collar_sync.errors import InvalidInput, NotFound, StoreError
 from collar_sync.ids import DeviceId, DocumentId, PersonId, SpaceId, StatementId
 from collar_sync.node.air import Air, Port
@@ -79,7 +71,8 @@ class Space:
     ) -> None:
         self.id = identifier
         self._zone = zone
-        self.tasks = Tasks(self)
+        lists = Lists(self)
+        self.tasks = lists.tasks
         self.reminders = Reminders(self, self.tasks)
         self.timeline = Timeline(self)
         self._steps = Steps(self)
@@ -87,18 +80,18 @@ class Space:
         self.export = Export(self, lambda: self.name)
         self.memories = Memories(self)
         self.aside = Aside(self)
-        self.consents = Consents(self)
-        self.repairs = RepairWriting(self, lambda: self.agreements.lapses())  # noqa: PLW0108  # they are made next
-        self.agreements = Agreements(self, self.repairs.in_repair)
-        self.checklists = Checklists(self)
+        self.consents = lists.consents
+        self.agreements = lists.agreements
+        self.repairs = lists.repairs
+        self.checklists = lists.checklists
         self.sessions = Sessions(self)
         self.progress = Progress(self, self.tasks, self.consents, self.agreements)
         self.reviews = Reviews(self, self.consents, self.agreements)
-        self.limits = Limits(self)
+        self.limits = lists.limits
         self.pauses = Pauses(self)
-        self.check_ins = CheckIns(self)
-        self.moments = Moments(self)
-        self.updates = Updates(self)
+        self.check_ins = lists.check_ins
+        self.moments = lists.moments
+        self.updates = lists.updates
         self.slips = Slips(self)
         self.safety = Safety(self)
         self.journal = Journal(self)

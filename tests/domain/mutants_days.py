@@ -46,7 +46,7 @@ def _edits_said() -> Iterator[None]:
 def _whole(said: Said, body: checkin.Body) -> checkin.CheckIn:
     """What stands beside a "not now" is read too."""
     words = msgspec.structs.asdict(body)
-    return checkin.CheckIn(id=said.subject, person=said.author, at=said.at, said=said.id, **words)
+    return checkin.CheckIn(id=said.id, draft=said.subject, person=said.author, at=said.at, said=said.id, **words)
 
 
 class _Counted(moment.Moment, frozen=True):
@@ -71,7 +71,9 @@ MUTANTS: Final = {
     ),
     "a check-in is read twice": Planted(
         rules.test_what_is_read_is_what_its_author_shared_and_by_nobody_else,
-        lambda: rewritten(checkin.CheckIns, "share", ("return found  # shared already", "pass")),
+        lambda: rewritten(
+            checkin.CheckIns, "share", ("return self._view(identifier, draft, before)  # shared already", "pass")
+        ),
     ),
     "the order of arrival is that of moments": Planted(
         rules.test_whoever_heard_the_same_reads_the_same_and_a_removed_device_adds_nothing,

@@ -337,8 +337,8 @@ MUTANTS: Final = (
         copied.test_no_time_in_a_copy_tells_at_which_minute_of_a_day_another_did_something,
     ),
     Mutant(
-        "a copy holds ends that are counted from the minute",
-        other(export, "_COUNTED", {}),
+        "a copy holds the minute of what another began",
+        words(export._Shown, "_written", ("yes=yes", "yes=(*yes, at)")),
         copied.test_no_time_in_a_copy_tells_at_which_minute_of_a_day_another_did_something,
     ),
     Mutant(

@@ -182,11 +182,13 @@ MUTANTS: Final = (
     # --- copies ---
     Mutant(
         "a line carries a signature",
-        words(export, "_day_of", ("id=found.id,", f"id=found.id + {rules.signature()!r},")),
+        words(export, "_day_of", ("id=line.id", f"id=line.id + {rules.signature()!r}")),
         UNSIGNED,
     ),
     Mutant(
-        "a line names the device", words(export, "_day_of", ("id=found.id,", "id=found.id + found.device,")), UNSIGNED
+        "a copy names the device",
+        words(export.Export, "_copy", ("space=self._name()", "space=self._name() + ledger.device")),
+        UNSIGNED,
     ),
     Mutant("a copy calls itself proof", other(export, "WARNING", "Signed by everyone in it."), UNSIGNED),
     Mutant("the journal is in every copy", other(export.Export, "markdown", _with_everything), PRIVATE),
@@ -225,5 +227,9 @@ MUTANTS: Final = (
         test_timeline.test_page_by_page_it_says_the_same_and_so_it_does_after_what_is_over_was_put_away,
     ),
     Mutant("a muted person's asks are shown", other(aside, "ASKING", ()), record.ASIDE),
-    Mutant("a copy alone shows what waits", other(export, "NOUNS", record.hides_nothing()), record.UNSEEN),
+    Mutant(
+        "a copy alone shows what waits",
+        words(export._Shown, "tasks", ("self._lists.tasks.visible()", "self._lists.tasks.all()")),
+        record.UNSEEN,
+    ),
 )

@@ -92,7 +92,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a list of checklists shows all in a pause",
-        words(checklists.Checklists, "open", ("and not each.unseen_by(me)", "")),
+        words(checklists.Checklists, "visible", ("not each.unseen_by(me) and ", "")),
         UNSEEN,
     ),
     Mutant(
@@ -100,11 +100,18 @@ MUTANTS: Final = (
         words(erasing, "hidden", ("if not pause.standing(statements, people):", "if True:")),
         UNSEEN,
     ),
-    Mutant("a text asks for a yes in a pause", words(repair.Repair, "asks", ("if self.rests or", "if")), UNSEEN),
+    Mutant(
+        "a text asks for a yes in a pause",
+        both(
+            words(repair.Repair, "asks", ("if self.rests or", "if")),
+            words(repairs.Repairs, "visible", ("each.read_by(me)", "each")),
+        ),
+        UNSEEN,
+    ),
     Mutant("a timeline shows what waits in a pause", other(timeline, "NOUNS", hides_nothing()), UNSEEN),
     Mutant(
         "a copy shows what waits in a pause",
-        both(other(timeline, "NOUNS", hides_nothing()), other(export, "NOUNS", hides_nothing())),
+        words(export._Shown, "offers", ("self._lists.consents.visible()", "self._lists.consents.all()")),
         UNSEEN,
     ),
     Mutant(

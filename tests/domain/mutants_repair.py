@@ -189,7 +189,7 @@ MUTANTS: Final = {
     ),
     "a timeline shows what waits in a pause": Planted(
         rules.test_what_waits_for_a_yes_waits_unseen_while_it_rests,
-        lambda: rewritten(repair_fold, "hidden", ("if each.rests", "if each.out")),
+        lambda: rewritten(repair.Repair, "unseen_by", ("if self.rests else", "if self.out else")),
     ),
     "a repair is over after a month": Planted(rules.test_there_is_no_deadline, _a_deadline),
     "one signature is enough": Planted(
@@ -202,15 +202,15 @@ MUTANTS: Final = {
     ),
     "signatures move on to an edited text": Planted(
         rules.test_shared_facts_lose_every_signature_when_their_text_changes,
-        lambda: rewritten(repair_fold, "_sheet", ("signs.get(said.id, set())", "set().union(*signs.values())")),
+        lambda: rewritten(repair_fold, "_versions", ("signs.get(said.id, set())", "set().union(*signs.values())")),
     ),
     "signatures move on to the text that replaces theirs": Planted(
         rules.test_shared_facts_lose_every_signature_when_their_text_changes,
-        lambda: rewritten(repair_fold, "_sheet", ("signs.get(said.id, set()) |", _INHERITED)),
+        lambda: rewritten(repair_fold, "_versions", ("signs.get(said.id, set()) |", _INHERITED)),
     ),
     "whoever signed a text has signed what replaces it": Planted(
         rules.test_what_all_agree_on_is_signed_by_all_on_its_exact_text,
-        lambda: rewritten(repair_fold, "_sheet", ("signs.get(said.id, set()) |", _INHERITED)),
+        lambda: rewritten(repair_fold, "_versions", ("signs.get(said.id, set()) |", _INHERITED)),
     ),
     "another replaces one's part": Planted(
         rules.test_each_writes_only_their_own_part,
@@ -234,7 +234,9 @@ MUTANTS: Final = {
     ),
     "the order of arrival is the order of texts": Planted(
         rules.test_the_same_history_gives_the_same_repairs_in_any_order_of_arrival,
-        lambda: rewritten(repair_fold, "_sheet", ("sorted(found, key=lambda each: (each[0].at, each[0].id))", "found")),
+        lambda: rewritten(
+            repair_fold, "_versions", ("sorted(found, key=lambda each: (each[0].at, each[0].id))", "found")
+        ),
     ),
     "a stranger to a repair has a say": Planted(
         free.test_who_takes_no_part_changes_nothing,

@@ -87,9 +87,7 @@ def test_a_copy_in_json_reads_as_it_was_written(home: Household, alex: PlainLedg
     assert {each.text for each in day.entries} == {each.text for each in alex.timeline.page().days[0].lines}
     assert memory.own_limits(copy) == ("No photos of faces",)
     assert [(each.noun, each.state) for each in copy.offers] == [("consent", "active")]
-    assert [fields["details"] for fields in copy.records["task"].values() if "details" in fields] == [
-        "Ten minutes\nNo screens"
-    ]
+    assert {each.details for each in copy.tasks} == {"Ten minutes\nNo screens", ""}
     assert copy.note == WARNING
 
 
@@ -100,8 +98,6 @@ def test_what_another_did_shows_the_day_in_a_copy_too(home: Household, alex: Pla
     run(sam.reviews.held(consent.id))
     home.sync()
     copy = memory.read(alex.export.json())
-    bodies = [each.body for day in copy.days for each in day.entries if each.by == sam.me]
-    assert not any({"until", "again_at"} & {*body} for body in bodies)
     for day in copy.days:
         assert all((each.at is not None) == (each.by == alex.me) for each in day.entries)
     assert str(sam.clock) not in re.sub(rf'"by": "{alex.me}",\s+"text": "[^"]*",\s+"at": \d+', "", alex.export.json())
@@ -161,7 +157,7 @@ def test_what_is_over_and_put_away_is_in_it(home: Household, alex: PlainLedger, 
     life(home, alex, sam)
     before = memory.read(alex.export.json())
     alex.put_away()
-    assert memory.read(alex.export.json()).days == before.days
+    assert memory.read(alex.export.json()) == before
 
 
 def test_every_private_kind_is_left_out_unless_it_is_asked_for() -> None:
@@ -246,6 +242,12 @@ def test_a_copy_of_many_pieces_comes_back_whole(home: Household, alex: PlainLedg
     brought = run(alex.memories.bring_in(alex.export.json(journal=True)))
     assert brought.pieces > 1
     assert alex.memories.get(brought.id) == memory.read(alex.export.json(journal=True))
+
+
+def test_a_copy_that_an_editor_saved_with_a_mark_before_it_is_read(alex: PlainLedger) -> None:
+    copy = alex.export.json()
+    brought = run(alex.memories.bring_in("\ufeff" + copy))
+    assert alex.memories.get(brought.id) == memory.read(copy)
 
 
 @given(st.text() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(str))

@@ -122,7 +122,7 @@ async def test_a_strangers_limit_or_one_of_an_unknown_kind_is_named(home: Househ
     assert {each.reason for each in problems(sam.heard.values(), home.people)} == {
         "It was said by someone who is not in this record.",
         "It is of a kind that this version does not know. It is kept; a newer version of the app may show it.",
-        "It names no limit.",
+        "It names no limit that is here.",
     }
 
 

@@ -102,7 +102,10 @@ def test_an_act_that_takes_several_changes_one_after_the_other_is_told_once() ->
 def test_a_removal_that_takes_several_statements_is_told_once_and_another_once_more(
     home: Household, alex: PlainLedger
 ) -> None:
-    lost = home.second_device("Alex").device
+    again = home.second_device("Alex")
+    again.say("pause")
+    home.sync()
+    lost = again.device
     ends = tuple((bytes(8) + number.to_bytes(8, "big"), number, bytes(32)) for number in range(1, 301))
     for name in (b"one", b"another"):
         parts = [*removal.bodies(name, bytes(64), {HOME: ends})]

@@ -90,7 +90,7 @@ async def test_a_pause_pressed_by_a_stranger_or_of_an_unknown_kind_is_named_and_
             "pause.forever",
             UNKNOWN_KIND,
         ),
-        ("pause.lift", "It names no pause."),
+        ("pause.lift", "It names no pause that is here."),
     }
 
 

@@ -138,7 +138,7 @@ async def test_whoever_was_not_asked_in_has_no_say() -> None:
     kim.say("focus.end", "statement_x")
     home.sync()
     assert alex.sessions.get(started.id).state(MAY_DAY) is State.RUNNING
-    assert len(alex.sessions.problems()) == 6
+    assert len(alex.sessions.problems()) == 7
     assert kim.sessions.open() == ()
 
 

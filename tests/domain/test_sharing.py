@@ -301,3 +301,8 @@ def test_only_those_whose_it_is_may_share_and_only_those_named_may_hear() -> Non
     assert covered_until(alex.consents.all(), "place", alex.me, sam.me, alex.now()) == consent.until
     assert covered_until(alex.consents.all(), "place", sam.me, alex.me, alex.now()) is None
     assert covered_until(alex.consents.all(), "place", alex.me, kim.me, alex.now()) is None
+
+
+def test_in_an_erased_space_nothing_is_shared_and_asking_breaks_nothing(home: Household, alex: PlainLedger) -> None:
+    home.people.clear()
+    assert face(alex).mine() == ()

@@ -35,18 +35,18 @@ async def test_an_app_tells_in_passing_what_another_device_reads_typed_and_is_to
 ) -> None:
     lifetime = 0.25
     async with two_devices(tmp_path) as (alex, sam, ours, theirs, partner):
-        ours.air.tell("line", Line("hel", 3), to=[partner], lifetime_seconds=60)
+        ours.air.tell("line", Line("hel", 3), to=[partner], lifetime_milliseconds=60_000)
         await until(sam, lambda: bool(theirs.air.heard("line", Line)))
         (word,) = theirs.air.heard("line", Line)
         assert (word.body, word.person) == (Line("hel", 3), ours.me)
         assert theirs.air.heard("line", Other) == ()  # what cannot be read is not heard
-        ours.air.tell("line", Line("hello"), to=[partner], lifetime_seconds=60)
+        ours.air.tell("line", Line("hello"), to=[partner], lifetime_milliseconds=60_000)
         await until(sam, lambda: [word.body.text for word in theirs.air.heard("line", Line)] == ["hello"])
         ours.air.hush("line")
         await until(sam, lambda: theirs.air.heard("line", Line) == ())
         while not theirs.air.heard("line", Line):  # on a machine that is busy it may be over before it came
             lifetime = 2 * lifetime
-            ours.air.tell("line", Line("soon gone"), to=[partner], lifetime_seconds=lifetime)
+            ours.air.tell("line", Line("soon gone"), to=[partner], lifetime_milliseconds=round(1000 * lifetime))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(lifetime):
                     await until(sam, lambda: theirs.air.heard("line", Line) != ())
@@ -56,7 +56,7 @@ async def test_an_app_tells_in_passing_what_another_device_reads_typed_and_is_to
             with pytest.raises(InvalidInput):
                 ours.air.hush(kind)
             with pytest.raises(InvalidInput):
-                ours.air.tell(kind, Line("x"), to=[partner], lifetime_seconds=60)
+                ours.air.tell(kind, Line("x"), to=[partner], lifetime_milliseconds=60_000)
 
 
 async def test_presence_and_sharing_are_off_until_granted_and_end_on_both_sides_with_one_no(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ async def test_no_byte_of_what_is_told_in_passing_is_in_a_store_a_log_or_a_file(
     caplog.set_level(logging.DEBUG)
     marker = "unwritten-marker-51ac"
     async with two_devices(tmp_path) as (_, sam, ours, theirs, partner):
-        ours.air.tell("line", Line(marker), to=[partner], lifetime_seconds=60)
+        ours.air.tell("line", Line(marker), to=[partner], lifetime_milliseconds=60_000)
         await until(sam, lambda: bool(theirs.air.heard("line", Line)))
         task = await ours.tasks.ask("written-marker-8f1d", of=partner)
         await until(sam, lambda: any(each.id == task.id for each in theirs.tasks.all()))
@@ -126,7 +126,7 @@ async def test_a_device_that_is_closed_is_heard_no_more_and_tells_nothing_when_i
         sam = await open_device(tmp_path / "sam")
         ours: Space = await alex.create_space("Us", me="Alex")
         theirs, _ = await pair(alex, ours, sam)
-        theirs.air.tell("line", Line("here"), to=[ours.me], lifetime_seconds=600)
+        theirs.air.tell("line", Line("here"), to=[ours.me], lifetime_milliseconds=600_000)
         await until(alex, lambda: bool(ours.air.heard("line", Line)))
         await sam.close()
         again: Device = await open_device(tmp_path / "sam")
@@ -134,5 +134,5 @@ async def test_a_device_that_is_closed_is_heard_no_more_and_tells_nothing_when_i
             await until(alex, lambda: ours.sync_status()[0].connected)
             await until(alex, lambda: ours.air.heard("line", Line) == ())
             (their,) = again.spaces
-            their.air.tell("line", Line("back"), to=[ours.me], lifetime_seconds=600)
+            their.air.tell("line", Line("back"), to=[ours.me], lifetime_milliseconds=600_000)
             await until(alex, lambda: [word.body.text for word in ours.air.heard("line", Line)] == ["back"])

@@ -125,12 +125,18 @@ async def test_what_is_far_too_much_or_half_a_character_stops_nothing(tmp_path: 
         with pytest.raises(InvalidInput, match="half a character"):
             await space.journal.write("\ud800")
         assert space.journal.all() == ()
-        for seconds in (float("nan"), float("inf"), 10**400):
-            with pytest.raises(InvalidInput, match="a day at most"):
-                space.air.tell("tune", Note("la"), to=[space.me], lifetime_seconds=seconds)
+        for lifetime, answer in (
+            (float("nan"), "a whole number"),
+            (float("inf"), "a whole number"),
+            (10**400, "a day at most. Choose a shorter time"),
+            (0, "a moment at least. Choose a longer time"),
+            (-5, "a moment at least. Choose a longer time"),
+        ):
+            with pytest.raises(InvalidInput, match=answer):
+                space.air.tell("tune", Note("la"), to=[space.me], lifetime_milliseconds=lifetime)  # type: ignore[arg-type]
         for body in (Note("\ud800"), Note(object())):  # type: ignore[arg-type]
             with pytest.raises(InvalidInput, match="cannot be told"):
-                space.air.tell("tune", body, to=[space.me], lifetime_seconds=5)
+                space.air.tell("tune", body, to=[space.me], lifetime_milliseconds=5_000)
         assert device.problems() == []
 
 

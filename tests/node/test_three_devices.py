@@ -51,8 +51,8 @@ async def test_a_record_passes_through_the_one_in_the_middle_and_a_word_in_passi
         assert kim.waiting_in is None
         assert kim.why
 
-        left.air.tell("line", Line("for Kim"), to=[right.me], lifetime_seconds=60)
-        left.air.tell("other", Line("for Sam"), to=[middle.me], lifetime_seconds=60)
+        left.air.tell("line", Line("for Kim"), to=[right.me], lifetime_milliseconds=60_000)
+        left.air.tell("other", Line("for Sam"), to=[middle.me], lifetime_milliseconds=60_000)
         await until(sam, lambda: [word.body.text for word in middle.air.heard("other", Line)] == ["for Sam"])
         assert middle.air.heard("line", Line) == right.air.heard("line", Line) == ()
 

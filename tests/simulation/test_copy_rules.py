@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collar_sync.domain import export
 from collar_sync.domain.export import Export
 from collar_sync.domain.tasks import Tasks
 from collar_sync.errors import LocalError
@@ -129,11 +128,21 @@ TIPS: Final = (
     "''.join(each.signature.hex() for document in ledger._device.disk.documents() "
     "for each in ledger._device.disk.load(document).tips)"
 )
+PROOFS: Final = (
+    "''.join(each.hex() for said in ledger.statements('') for each in said.body.values() if isinstance(each, bytes))"
+)
 
 MUTANTS: Final = (
     Mutant(
         "what devices signed as they were let in is in a copy",
-        words(export, "_day_of", ("if found is None or not known:", "if found is None:")),
+        words(
+            Export,
+            "_copy",
+            (
+                "space=self._name()",
+                f"space=self._name() + {PROOFS}",
+            ),
+        ),
         COPY,
     ),
     Mutant(
