@@ -130,7 +130,7 @@ MUTANTS: Final = (
             pause,
             "_lifted",
             (
-                "filter(None, map(pauses.get, lift.answers))",
+                "[pauses[each] for each in lift.answers if each in pauses]",
                 "[each for each in pauses.values() if each.author == lift.author]",
             ),
         ),

@@ -150,7 +150,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a lift names nothing",
-        words(pauses.Pauses, "lift", ("[*own, *self._under_way()]", "own")),
+        words(pauses.Pauses, "lift", ("stops = self._under_way()", "stops = []")),
         together.test_a_pause_stops_every_session_and_none_goes_on_by_itself,
     ),
     Mutant(

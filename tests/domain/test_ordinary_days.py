@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank
 from collar_sync.domain import checkin, moment, update
 from collar_sync.domain.checkin import ARRIVING, CheckIns
 from collar_sync.domain.moment import Moments
@@ -125,7 +126,7 @@ def test_whatever_is_written_is_kept_as_written_or_refused_with_a_sentence(first
     home = Household("Alex", "Sam")
     alex, sam = home.ledgers
     too_long = max(len(first.strip()), len(second.strip())) > limits.PASSAGE_CHARACTERS_MAX
-    if too_long or not (first.strip() or second.strip()):
+    if too_long or (is_blank(first) and is_blank(second)):
         with pytest.raises(InvalidInput, match=r"(in parts|is enough)\.$"):
             run(alex.updates.share(first, second))
         return

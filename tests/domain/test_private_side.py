@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from collar_sync import limits
 from collar_sync.core.edits import Scalar, SetFields, SetText
+from collar_sync.core.letters import is_blank
 from collar_sync.domain import slips
 from collar_sync.domain.help import OPENING, PAUSE_SEEN, PLACES, TEXTS, Help
 from collar_sync.domain.journal import PROMPTS, Journal
@@ -166,7 +167,7 @@ async def test_every_kind_says_what_it_threatens_and_where_amends_belong() -> No
 @given(st.text(min_size=1, max_size=300))
 def test_style_never_stands_in_the_way_of_a_sentence(words: str) -> None:
     alex = Household("Alex", "Sam").named("Alex")
-    if words.strip():
+    if not is_blank(words):
         assert run(alex.slips.write(words, "other")).sentence == " ".join(words.split())
 
 
