@@ -207,7 +207,7 @@ def test_a_pause_of_somebody_who_lost_every_device_stands_whoever_refuses_those_
     for each in here:
         refuse = partial(events.Choose, space=each.device.space.id, device=device, refuse=True)
         world.answer(each.device, refuse)
-        with pytest.raises(NotAllowed, match="begin a new space"):
+        with pytest.raises(NotAllowed, match="begin a new record"):
             done(each.pauses.lift())
     world.go_on(20_000, each=5_000)
     for each in here:
