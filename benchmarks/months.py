@@ -108,8 +108,8 @@ class PastLedger:
             fields = {edit.field: edit.text} if isinstance(edit, SetText) else edit.fields
             self._private.setdefault(edit.kind, {}).setdefault(edit.id, {}).update(fields)
 
-    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
-        """One act at this moment."""
+    async def write(self, *edits: Edit, at: int) -> tuple[StatementId, ...]:  # noqa: ARG002  # made up, minute by minute
+        """One act, a minute after the one before."""
         self.clock += MINUTE
         return tuple(self._past.write(self._who, edits, self.clock))
 

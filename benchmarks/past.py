@@ -106,6 +106,7 @@ class Past:
         """One act of Alex or Sam, a change in each document that it belongs to; answers the ids of what was said."""
         space = self.space
         self._now = Now(at, self._now.steady)
+        self._vault.floor.now(at)
         places: dict[DocumentId, list[Edit]] = {}
         for edit in edits:
             key = None if isinstance(edit, Say) else space.library.home(f"{edit.kind}/{edit.id}")

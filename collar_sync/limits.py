@@ -66,6 +66,7 @@ FEELINGS_MAX: Final = 6  # of them in one check-in
 COMMITMENTS_MAX: Final = 3  # small promises that come out of one repair: more are not kept
 ROUNDS_MAX: Final = 100  # times that one repair goes round; long before that, it is not what helps
 TALK_MILLISECONDS_MIN: Final = 20 * 60 * 1000  # from asking to the talk: what a body needs to calm down
+TALK_SAID_WITHIN_MILLISECONDS: Final = 60_000  # whoever means "in twenty minutes" chooses, and then presses a button
 TALK_MILLISECONDS_MAX: Final = 24 * 60 * 60 * 1000  # longer is no pause but silence
 PRICE_MILLISECONDS_MIN: Final = 14 * 24 * 60 * 60 * 1000  # from a slip-up, or leaving a repair; as long as after a no
 SHARED_CHARACTERS_MAX: Final = 300  # one live value: a sentence or two

@@ -26,13 +26,14 @@ from collar_sync.core.space import Space, Unfinished, everything
 from collar_sync.core.statement import identify
 from collar_sync.core.talk import Talk
 from collar_sync.core.vault import SALT_BYTES, Settings, SpaceRecord, Turn, Vault
-from collar_sync.errors import CollarError, NotAllowed, StoreError
+from collar_sync.errors import CollarError, InvalidInput, NotAllowed, StoreError
 from collar_sync.ids import SpaceId
 
 _NOT_MET: Final = (
     "This device has not heard from the others yet, so nobody could tell whose word this is. Nothing was written: wait "
     "for the first sync, with both devices on. Pausing, limits and what is private need not wait."
 )
+_NOT_YET: Final = "This was to be said at a time that has not come yet here. Nothing was written; try it again."
 _READ_AGAIN_MILLISECONDS: Final = 5_000  # between two tries to read all of a disk that failed
 _FLOOR_STEP_MILLISECONDS: Final = 60_000  # how often the floor is kept while nothing else is written
 
@@ -61,7 +62,6 @@ class Engine:
         self._entrance = Entrance(self._vault, self.links, self._talk, joinings, self._company, kept)
         self.air = Air(self._vault, self.links, self.time, make_gate)
         self._parting = Parting(self._vault, self.links, self._talk, self._company)
-        self._latest = 0  # the last `now` given to a fold
         self.failed: StoreError | None = None  # why nothing more is kept, taken in or sent until it is opened again
         self.as_stored = True  # whether nothing is shown but what is on the disk; asked once it failed
         self._read_again = 0  # when to try it next, steady milliseconds
@@ -115,9 +115,8 @@ class Engine:
         return {name: value for (place, name), value in self._vault.notes.items() if place == space}
 
     def time(self, wall: int) -> int:
-        """The `now` of folds: never earlier than the latest given or kept, so nothing seen as over comes back."""
-        self._latest = max(wall, self._vault.floor, self._latest)
-        return self._latest
+        """The `now` of folds and of acts: never earlier than the latest given or kept; see `Floor`."""
+        return self._vault.floor.now(wall)
 
     def advertise(self, instances: tuple[bytes, ...]) -> list[bytes]:
         """The secrets to announce, for these own instances, newest first."""
@@ -133,6 +132,7 @@ class Engine:
         Raises a `LocalError` where a request cannot be done at all; nothing has changed then.
         """
         turn, before = Turn(now, entropy), self._vault.on_the_way.asked
+        self.time(now.wall)
         try:
             self._handlers[type(event)](event, turn)  # type: ignore[operator]  # each handler takes its own event
         except StoreError as error:
@@ -193,7 +193,12 @@ class Engine:
         met = space.keys.device in space.membership.devices
         if not met and any(isinstance(edit, Say) and not edit.early for edit in event.edits):
             raise NotAllowed(_NOT_MET)
-        applied, said = space.write(event.document, event.edits, turn.now.wall, turn.entropy(8 + 8 * says))
+        at = self._vault.floor.time if event.at is None else event.at
+        if at > self._vault.floor.time:
+            raise InvalidInput(_NOT_YET)
+        applied, said = space.write(event.document, event.edits, at, turn.entropy(8 + 8 * says))
+        if said:
+            self._vault.floor.said(at)
         self.links.wanted(space.id)
         if not applied:  # it reads so already: perhaps by a change that is only on its way to the disk
             self._vault.once_durable(space, turn, lambda later: later.add(events.Answer(event.request, said)))
@@ -214,7 +219,7 @@ class Engine:
     def _on_believe_clock(self, event: events.BelieveClock, turn: Turn) -> None:
         """Go back to what the clock says: a person's own act, since what had ended may then read as going on."""
         self._vault.writable()
-        self._vault.floor = self._latest = turn.now.wall
+        self._vault.floor.believe(turn.now.wall)
         for space in self.spaces.values():  # what was put away as over may not be
             space.hand.reopen()
         self._vault.keep_settings({}, turn, lambda later: later.add(events.Answer(event.request, None)))
@@ -226,9 +231,11 @@ class Engine:
         keys = Keys.derive(self._vault.seed, salt)
         body = membership.found(event.name, event.person_name, event.device_name, keys.public)
         say = Say(membership.FOUND, body=body, home="core")
-        raw = statement_bytes(say, at=turn.now.wall, nonce=chance[8:])
+        at = self._vault.floor.time
+        raw = statement_bytes(say, at=at, nonce=chance[8:])
         space = self._vault.begin(identity.space_of(identify(keys.device, raw)), keys)
-        applied = space.say(say, turn.now.wall, chance)
+        applied = space.say(say, at, chance)
+        self._vault.floor.said(at)
         settings = self._vault.add(space, SpaceRecord(salt))  # with the founding, or a crash leaves one without
         self._vault.keep(
             space, [applied], turn, lambda later: later.add(events.Answer(event.request, space.id)), settings
@@ -325,7 +332,7 @@ class Engine:
         if self._vault.halted is None:
             self._talk.bring_all(turn)
             self._vault.rest(turn)
-        if turn.now.wall > self._vault.floor + _FLOOR_STEP_MILLISECONDS and self._vault.halted is None:
+        if self._vault.floor.time > self._vault.floor_kept + _FLOOR_STEP_MILLISECONDS and self._vault.halted is None:
             self._vault.keep_settings({}, turn)
 
     def _on_locate(self, event: events.Locate, turn: Turn) -> None:

@@ -128,10 +128,11 @@ class Entrance:
         )
         say = Say(membership.ENROL, device, body, home="core")
         try:
-            applied = space.say(say, turn.now.wall, turn.entropy(16))
+            applied = space.say(say, self._vault.floor.time, turn.entropy(16))
         except (LocalError, PeerError) as error:
             self._invitations.undo(error, turn)
             return
+        self._vault.floor.said(self._vault.floor.time)
         self._vault.keep(space, [applied], turn, lambda later: self._welcome(admission, later))
         self._talk.push(space, applied.document, turn)
         self._company.meet(space, turn)

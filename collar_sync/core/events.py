@@ -136,13 +136,15 @@ class CreateSpace(msgspec.Struct, frozen=True):
 class Write(msgspec.Struct, frozen=True):
     """Write edits, all or none, one change a document; answered with the ids of its statements.
 
-    With no document named, each edit goes to its home in the space.
+    With no document named, each edit goes to its home in the space. `at` is the device's time by which it was judged,
+    and is what it is signed with; without it that is the time of the writing.
     """
 
     request: int
     space: SpaceId
     document: DocumentId | None
     edits: Sequence[Edit]
+    at: int | None = None
 
 
 class Invite(msgspec.Struct, frozen=True):

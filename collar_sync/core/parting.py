@@ -120,9 +120,11 @@ class Parting:
         A device that was stolen may have written as so many actors that one change cannot name them all.
         """
         applied: list[Applied] = []
+        at = self._vault.floor.time
         for start in range(0, len(says), limits.EDITS_AT_ONCE):
             some = says[start : start + limits.EDITS_AT_ONCE]
-            applied += space.write(space.core, some, turn.now.wall, turn.entropy(8 + 8 * len(some)), last=True)[0]
+            applied += space.write(space.core, some, at, turn.entropy(8 + 8 * len(some)), last=True)[0]
+        self._vault.floor.said(at)
         self._vault.keep(space, applied, turn, lambda later: later.add(events.Answer(request, None)))
         self._company.meet(space, turn)
         for each in applied:

@@ -12,6 +12,7 @@ from collar_sync import limits
 from collar_sync.core.durable import AtHand, Batch, Erasure, Seal
 from collar_sync.core.equivocation import Proof
 from collar_sync.core.events import Effect, Entropy, Now, PeerKey, Refresh, Store
+from collar_sync.core.floor import Floor
 from collar_sync.core.identity import Keys, PublicKeys
 from collar_sync.core.membership import Learnt
 from collar_sync.core.peers import PeerRecord
@@ -87,7 +88,8 @@ class Vault:
         self._sealed: set[DocumentId] = set()  # the snapshot in the store holds all of them
         self._touched: dict[DocumentId, int] = {}  # when something was last written to it, steady milliseconds
         kept = settings()
-        self.floor = int.from_bytes(kept.get(_FLOOR, b""), "big")
+        self.floor_kept = int.from_bytes(kept.get(_FLOOR, b""), "big")  # the last that was sent to the disk
+        self.floor = Floor(self.floor_kept)
         self.halted: StoreError | None = None
         self.on_the_way = OnTheWay[Turn]()
         for name, value in kept.items():
@@ -179,7 +181,7 @@ class Vault:
         batch = Batch(
             [(each.document, change) for each in applied for change in each.changes],
             [(each.document, tip) for each in applied for tip in each.tips],
-            self._settings(settings, turn),
+            self._settings(settings),
         )
         size = sum(len(change.raw) for _, change in batch.changes)
         self._store(batch, Pending(space, tuple(applied), then=then, bytes=size), turn)
@@ -216,8 +218,7 @@ class Vault:
 
     def _settle(self, sealed: Sequence[tuple[Space, DocumentId, Seal, bytes]], turn: Turn) -> None:
         """Let go of what is finished at rest; write what was sealed, with the choice of what stays at hand."""
-        now = max(self.floor, turn.now.wall)
-        stay = [space.settle(now) for space in self.spaces.values()]
+        stay = [space.settle(self.floor.time) for space in self.spaces.values()]
         if not sealed:
             return
         past: dict[str, bytes | None] = {f"past/{space.id}": space.past for space in self.spaces.values()}
@@ -235,7 +236,7 @@ class Vault:
         self, settings: Mapping[str, bytes | None], turn: Turn, then: Callable[[Turn], None] | None = None
     ) -> None:
         """Have settings written; `then` happens once they are on the disk."""
-        self._store(Batch(settings=self._settings(settings, turn)), Pending(then=then), turn)
+        self._store(Batch(settings=self._settings(settings)), Pending(then=then), turn)
 
     def note(self, space: Space, name: str, value: bytes | None, turn: Turn, then: Callable[[Turn], None]) -> None:
         """Keep this in the place of the note of that name, or have none; `then` happens once it is on the disk."""
@@ -280,7 +281,7 @@ class Vault:
             settings.update(self.add(left, SpaceRecord(record.salt)))
             settings[f"ended/{space.id}"] = Ending.ERASED.encode()
         erasure = Erasure(gone, tuple(names))
-        self._store(Batch(settings=self._settings(settings, turn), erase=erasure), Pending(then=then), turn)
+        self._store(Batch(settings=self._settings(settings), erase=erasure), Pending(then=then), turn)
 
     def behind(self) -> bool:
         """Whether so much waits for the disk that nothing more should be taken in from anybody else."""
@@ -300,10 +301,10 @@ class Vault:
         waiting = (pending for pending in self.on_the_way if pending.space is space)
         return all(each.document in space.library.private for pending in waiting for each in pending.applied)
 
-    def _settings(self, settings: Mapping[str, bytes | None], turn: Turn) -> dict[str, bytes | None]:
+    def _settings(self, settings: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
         """Every batch keeps the time too: no later fold may believe in an earlier one."""
-        self.floor = max(self.floor, turn.now.wall)
-        return {**settings, _FLOOR: self.floor.to_bytes(8, "big")}
+        self.floor_kept = self.floor.time
+        return {**settings, _FLOOR: self.floor_kept.to_bytes(8, "big")}
 
     def _store(self, batch: Batch, pending: Pending[Turn], turn: Turn) -> None:
         turn.add(Refresh())

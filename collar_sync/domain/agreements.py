@@ -223,6 +223,7 @@ class Agreements(Offers[Agreement]):
         named = self._parties(parties, [self.get(each) for each in replaced])
         if _kept_for_later(kind, named, **self._day()):
             raise NotAllowed(_CALM[kind])
+        now = self._ledger.now()
         written = terms.compose(
             purpose=reflection.need,
             includes=includes,
@@ -232,12 +233,12 @@ class Agreements(Offers[Agreement]):
             starts=starts,
             until=until,
             review=review,
-            now=self._ledger.now(),
+            now=now,
             kind=kind,
             flow="tracking" if tracking else None,
             whose=sorted(named) if tracking else (),
         )
-        return await self._offer(written, named, replaced)
+        return await self._offer(written, named, replaced, now)
 
     async def grant(self, identifier: str) -> Agreement:
         """Say yes to this version; raises as a consent's grant does, or by the Agreement rule on calm days.

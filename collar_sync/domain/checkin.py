@@ -159,7 +159,7 @@ class CheckIns(Tellings[CheckIn]):
             return self._view(identifier, draft, before)  # shared already
         view = self._view(identifier, draft, None)
         words = {name: getattr(view, name) for name in Body.__struct_fields__ if getattr(view, name)}
-        (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=words))
+        (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=words), at=self._ledger.now())
         await self._drafts.put(identifier, said=said)
         return self._view(identifier, draft, said)
 

@@ -128,15 +128,16 @@ class Checklists:
         invited = taking_part(people, self._ledger.people(), self._ledger.me)
         own = [each for each in self.all() if self._ledger.me in each.people and not each.ended]
         before = [each.id for each in own if (each.title, each.occasion) == (title, occasion)]
+        now = self._ledger.now()
         body = {
             "occasion": occasion,
             "title": title,
             "lines": list(kept),
             "people": sorted(invited),
-            "until": self._ledger.now() + hours * _HOUR,
+            "until": now + hours * _HOUR,
         }
         closed = (Say(kind=END, subject=each) for each in before[-_CLOSED_MAX:])
-        (made, *_) = await self._ledger.write(Say(kind=BEGIN, body=body), *closed)
+        (made, *_) = await self._ledger.write(Say(kind=BEGIN, body=body), *closed, at=now)
         return self.get(made)
 
     async def again(self, identifier: str, *, hours: int = 12) -> Round:
@@ -153,8 +154,8 @@ class Checklists:
 
         Rule (Checklist): each ticks only for themself; ready permits nothing that a consent does not.
         """
-        found = self._mine(identifier)
-        state = found.state(self._ledger.now())
+        found, now = self._mine(identifier), self._ledger.now()
+        state = found.state(now)
         if state in {State.STOPPED, State.OVER}:
             raise NotAllowed("This round is over. Begin it afresh, so that everyone looks again.")
         if state is State.PAUSED:
@@ -164,8 +165,8 @@ class Checklists:
             raise InvalidInput("That line is not in this checklist. Begin a new one with it.")
         if {*chosen} <= {*found.ticked_by(self._ledger.me)}:
             return found
-        over = pause.ahead(self._ledger.statements(pause.PAUSE), self._ledger.people(), self._ledger.now())
-        await self._ledger.write(Say(kind=TICK, subject=found.id, body={"lines": chosen}, answers=over))
+        over = pause.ahead(self._ledger.statements(pause.PAUSE), self._ledger.people(), now)
+        await self._ledger.write(Say(kind=TICK, subject=found.id, body={"lines": chosen}, answers=over), at=now)
         return self.get(found.id)
 
     async def untick(self, identifier: str) -> Round:
@@ -174,7 +175,7 @@ class Checklists:
         Rule (Checklist): anyone's untick stops it for all, whatever is ticked; to go on, all tick afresh.
         """
         found = self._mine(identifier)
-        await self._ledger.write(Say(kind=UNTICK, subject=found.id))
+        await self._ledger.write(Say(kind=UNTICK, subject=found.id), at=self._ledger.now())
         return self.get(found.id)
 
     async def end(self, identifier: str) -> Round:
@@ -183,7 +184,7 @@ class Checklists:
         Rule (Checklist): anyone named may end it; what is over never reads as ready.
         """
         found = self._mine(identifier)
-        await self._ledger.write(Say(kind=END, subject=found.id))
+        await self._ledger.write(Say(kind=END, subject=found.id), at=self._ledger.now())
         return self.get(found.id)
 
     def _mine(self, identifier: str) -> Round:

@@ -68,6 +68,7 @@ class Consents(Offers[Consent]):
         version that all must grant. Live sharing and tracking end, and are asked afresh.
         """
         people = (whose if whose is not None else [self._ledger.me]) if flow is not None else whose or ()
+        now = self._ledger.now()
         written = terms.compose(
             purpose=purpose,
             includes=includes,
@@ -77,8 +78,9 @@ class Consents(Offers[Consent]):
             starts=starts,
             until=until,
             review=review,
-            now=self._ledger.now(),
+            now=now,
             flow=flow,
             whose=[each.id if isinstance(each, Person) else each for each in people],
         )
-        return await self._offer(written, parties, [supersedes] if isinstance(supersedes, str) else supersedes or ())
+        replaced = [supersedes] if isinstance(supersedes, str) else supersedes or ()
+        return await self._offer(written, parties, replaced, now)

@@ -121,7 +121,7 @@ class Erasing:
 
         Rule (People and devices): erasing needs a local yes on each device; to ask decides it for nobody.
         """
-        (identifier,) = await self._ledger.write(Say(kind=ASK, home="core"))
+        (identifier,) = await self._ledger.write(Say(kind=ASK, home="core"), at=self._ledger.now())
         return next(each for each in self.all() if each.id == identifier)
 
     async def receipt(self) -> None:
@@ -132,4 +132,4 @@ class Erasing:
         asked = [each.id for each in self.all()]
         if asked:
             says = (Say(kind=RECEIPT, answers=some, home="core") for some in chunks(asked))
-            await write_in_parts(self._ledger, *says)
+            await write_in_parts(self._ledger, *says, at=self._ledger.now())

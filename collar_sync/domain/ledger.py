@@ -73,19 +73,22 @@ class Ledger(PrivateLedger, Protocol):
     def past(self) -> bytes:
         """Return what is remembered of statements that are not at hand, as `finished.unfinished` made it."""
 
-    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
-        """Make one durable change; returns the ids of its `Say` edits in their order."""
+    async def write(self, *edits: Edit, at: int) -> tuple[StatementId, ...]:
+        """Make one durable change; returns the ids of its `Say` edits in their order.
+
+        `at` is the `now` by which the act was judged: it is signed with that, and so everyone judges it by that.
+        """
 
 
-async def write_in_parts(ledger: Ledger, *edits: Edit) -> tuple[StatementId, ...]:
-    """Make one durable change of these, or where they are many, several in this order; returns ids as `write` does.
+async def write_in_parts(ledger: Ledger, *edits: Edit, at: int) -> tuple[StatementId, ...]:
+    """Make one durable change of these, or where they are many, several in this order, all said at `at`; as `write`.
 
     How much there is to answer is up to whoever wrote it, and must keep nobody from answering. The device may die, or
     the disk fill up, between two of the changes: so what may not be said without the rest comes last.
     """
     said: list[StatementId] = []
     for start in range(0, len(edits), limits.EDITS_AT_ONCE):
-        said += await ledger.write(*edits[start : start + limits.EDITS_AT_ONCE])
+        said += await ledger.write(*edits[start : start + limits.EDITS_AT_ONCE], at=at)
     return tuple(said)
 
 

@@ -198,8 +198,9 @@ class Limits:
         Rule (Limit): one person's statement about themself, in force at once and granted by nobody.
         """
         body = _body(text, kind)
-        (identifier,) = await self._ledger.write(Say(kind=SET, body=body, home="core", early=True))
-        return self._stated(identifier, body["text"], kind)
+        now = self._ledger.now()
+        (identifier,) = await self._ledger.write(Say(kind=SET, body=body, home="core", early=True), at=now)
+        return self._stated(identifier, body["text"], kind, now)
 
     async def loosen(self, limit: str) -> None:
         """Take back one limit of this person; raises `NotFound`, and `NotAllowed` for anyone else's.
@@ -207,28 +208,26 @@ class Limits:
         Rule (Limit): only its own author loosens a limit; no consent or agreement does it for them.
         """
         found = self._mine(limit)
-        await self._ledger.write(Say(kind=LOOSEN, answers=(found.id,), home="core"))
+        await self._ledger.write(Say(kind=LOOSEN, answers=(found.id,), home="core"), at=self._ledger.now())
 
     async def reword(self, limit: str, text: str, kind: Kind = "boundary") -> Limit:
         """Put other words in the place of one limit of this person, in one change; raises as `set` and `loosen`.
 
         Rule (Limit): only its own author rewords it, and there is no moment between at which neither stands.
         """
-        body = _body(text, kind)
-        found = self._mine(limit)
-        made, _ = await self._ledger.write(
-            Say(kind=SET, body=body, home="core"), Say(kind=LOOSEN, answers=(found.id,), home="core")
-        )
-        return self._stated(made, body["text"], kind)
+        body, now = _body(text, kind), self._ledger.now()
+        loosened = Say(kind=LOOSEN, answers=(self._mine(limit).id,), home="core")
+        made, _ = await self._ledger.write(Say(kind=SET, body=body, home="core"), loosened, at=now)
+        return self._stated(made, body["text"], kind, now)
 
-    def _stated(self, identifier: StatementId, text: str, kind: Kind) -> Limit:
+    def _stated(self, identifier: StatementId, text: str, kind: Kind, now: int) -> Limit:
         """The limit that was just written, as it stands.
 
         Before the first sync the fold cannot say whose it is, though it stands. And another device of this person may
         have loosened it by now.
         """
         found = (each for each in self.standing() if each.id == identifier)
-        return next(found, Limit(id=identifier, person=self._ledger.me, kind=kind, text=text, at=self._ledger.now()))
+        return next(found, Limit(id=identifier, person=self._ledger.me, kind=kind, text=text, at=now))
 
     def _mine(self, limit: str) -> Limit:
         found = next((each for each in self.standing() if each.id == limit), None)

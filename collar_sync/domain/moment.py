@@ -54,5 +54,6 @@ class Moments(Tellings[Moment]):
         Rule (Small moment): one line, by its own author; nothing asks for one and nothing counts them.
         """
         text = sentence(text, "The line", needed="Write one line: what was it?")
-        (identifier,) = await self._ledger.write(Say(kind=SHARE, body={"text": text}))
-        return Moment(identifier, self._ledger.me, self._ledger.now(), text)
+        now = self._ledger.now()
+        (identifier,) = await self._ledger.write(Say(kind=SHARE, body={"text": text}), at=now)
+        return Moment(identifier, self._ledger.me, now, text)

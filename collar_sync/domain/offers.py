@@ -113,7 +113,8 @@ class Offers(Generic[View]):
         Rule (Consent): nobody grants for another, and only a party that is named counts; widening needs everyone.
         """
         view = self._mine(identifier)
-        state = view.state(self._ledger.now())
+        now = self._ledger.now()
+        state = view.state(now)
         if view.departed:
             raise NotAllowed(_DEPARTED)
         if state in CLOSED:
@@ -121,7 +122,7 @@ class Offers(Generic[View]):
         answers = self._own_refusals([view])
         if self._ledger.me in view.granted_by and not answers:
             return view
-        await self._write(GRANT, view, answers)
+        await self._write(GRANT, view, answers, now)
         return self.get(view.id)
 
     async def decline(self, identifier: str) -> View:
@@ -155,20 +156,21 @@ class Offers(Generic[View]):
         pauses = [said.id for said in book.standing(self._ledger.me, book.offers[view.id]) if book.no(said) == "pause"]
         if not pauses:
             raise NotAllowed("You have no pause of your own on this. A pause is lifted only by the person who made it.")
-        await self._write(RESUME, view, tuple(pauses))
+        await self._write(RESUME, view, tuple(pauses), self._ledger.now())
         return self.get(view.id)
 
     async def _refuse(self, kind: str, identifier: str) -> View:
         """Write a no; each time, since a yes on its way from this person's other device cannot name this one."""
         view = self._mine(identifier)
-        body = {} if kind == "pause" else {SEEN: self._waiting_before_me()}
-        await self._ledger.write(Say(kind=self.noun.kind(kind), subject=view.id, body=body, home="core"))
+        now = self._ledger.now()
+        body = {} if kind == "pause" else {SEEN: self._waiting_before_me(now)}
+        await self._ledger.write(Say(kind=self.noun.kind(kind), subject=view.id, body=body, home="core"), at=now)
         return self.get(view.id)
 
-    async def _write(self, kind: str, view: View, answers: Sequence[StatementId]) -> None:
+    async def _write(self, kind: str, view: View, answers: Sequence[StatementId], now: int) -> None:
         """Answer so many noes of one's own; those that are not named yet go on binding."""
         says = (Say(kind=self.noun.kind(kind), subject=view.id, answers=some, home="core") for some in chunks(answers))
-        await write_in_parts(self._ledger, *says)
+        await write_in_parts(self._ledger, *says, at=now)
 
     def _mine(self, identifier: str) -> View:
         view = self.get(identifier)
@@ -221,7 +223,7 @@ class Offers(Generic[View]):
         }
         return tuple(sorted(found))
 
-    def _waiting_before_me(self) -> list[StatementId]:
+    def _waiting_before_me(self, now: int) -> list[StatementId]:
         """Proposals by others that this person knows and did not answer one by one: their no makes none of them vanish.
 
         Those that wait for them come last, so that where there are too many it is these that are named.
@@ -229,7 +231,7 @@ class Offers(Generic[View]):
         What waited unseen in a pause is not known: it is as new as what comes afterwards. What this person set aside is
         counted as known, since the others read what is named here, and nobody may learn from it what was set aside.
         """
-        me, now, said, people = self._ledger.me, self._ledger.now(), self._statements(), self._ledger.people()
+        me, said, people = self._ledger.me, self._statements(), self._ledger.people()
         everything = [each for noun in DIALECTS for each in fold_as(Consent, noun, said, people).values()]
         others = [each for each in everything if me in each.parties and each.proposer != me]
         known = [each for each in others if not each.answered_by(me) and each.visible_to(me, now)]
@@ -246,8 +248,10 @@ class Offers(Generic[View]):
     def _book(self) -> Book:
         return consent_book.read(self._ledger.statements(self.noun.prefix), self._ledger.people(), self.noun)
 
-    async def _offer(self, written: Terms, named: Iterable[Person | PersonId] | None, replaced: Iterable[str]) -> View:
-        """Propose these terms to everyone named, in place of the versions to be replaced."""
+    async def _offer(
+        self, written: Terms, named: Iterable[Person | PersonId] | None, replaced: Iterable[str], now: int
+    ) -> View:
+        """Propose these terms, composed at `now`, to everyone named, in place of the versions to be replaced."""
         versions = [self.get(each) for each in dict.fromkeys(replaced)]
         parties = self._parties(named, versions)
         self._may_replace(versions, written, parties)
@@ -263,5 +267,5 @@ class Offers(Generic[View]):
             raise NotAllowed("You have said no to this too often to change it. Propose it afresh instead.")
         kind = self.noun.kind(consent_book.PROPOSE)
         replacing = tuple(sorted({*answers, *(each.id for each in versions)}))
-        (identifier,) = await self._ledger.write(Say(kind=kind, body=body, answers=replacing, home="core"))
+        (identifier,) = await self._ledger.write(Say(kind=kind, body=body, answers=replacing, home="core"), at=now)
         return self.get(identifier)

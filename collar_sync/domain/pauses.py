@@ -50,10 +50,11 @@ class Pauses:
         Rule (Pause): anyone, at any time, offline too; no reason is asked and nobody has to agree or confirm.
         """
         stops = tuple(self._under_way())
-        (identifier,) = await self._ledger.write(Say(kind=PAUSE, answers=stops, home="core", early=True))
+        now = self._ledger.now()
+        (identifier,) = await self._ledger.write(Say(kind=PAUSE, answers=stops, home="core", early=True), at=now)
         found = (each for each in self.standing() if each.id == identifier)
         # Before the first sync has told who this person is, the fold cannot say so; the pause stands all the same.
-        return next(found, PauseState(id=identifier, person=self._ledger.me, at=self._ledger.now()))
+        return next(found, PauseState(id=identifier, person=self._ledger.me, at=now))
 
     async def lift(self) -> None:
         """Lift this person's own pauses, exactly those seen here; raises `NotAllowed` where there is none.
@@ -70,7 +71,8 @@ class Pauses:
         together = not stops or len(own) + len(stops) <= ANSWERS_MAX
         # each names a pause, or it would be one that lifts nothing
         answers = chunks([*own, *stops]) if together else (*chunks(own), (own[0], *stops))
-        await write_in_parts(self._ledger, *(Say(kind=LIFT, answers=some, home="core") for some in answers))
+        lifts = (Say(kind=LIFT, answers=some, home="core") for some in answers)
+        await write_in_parts(self._ledger, *lifts, at=self._ledger.now())
 
     def _under_way(self) -> list[StatementId]:
         """Return what is to be stopped by name, what this person is in first, then where most take part.

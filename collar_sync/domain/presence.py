@@ -236,7 +236,7 @@ class Presence:
         if until - now > FLOW_MILLISECONDS_MAX:
             raise InvalidInput("Presence is shown for 90 days at most, then chosen afresh. Choose an earlier end.")
         answers = sorted(self._heads(other))[-ANSWERS_MAX:]
-        await self._ledger.write(Say(SHOW, other, {"until": until}, tuple(answers), home="core"))
+        await self._ledger.write(Say(SHOW, other, {"until": until}, tuple(answers), home="core"), at=now)
         return Showing(self._ledger.me, other, until)
 
     async def hide(self, to: Person | PersonId | None = None) -> None:
@@ -248,7 +248,8 @@ class Presence:
         if subject == EVERYONE or not self._others_see(subject):
             self._air.hush(WORD)
         answers = sorted(self._heads(subject))[-ANSWERS_MAX:]
-        await self._ledger.write(Say(HIDE, subject, {}, tuple(answers), home="core", early=True))
+        hide = Say(HIDE, subject, {}, tuple(answers), home="core", early=True)
+        await self._ledger.write(hide, at=self._ledger.now())
 
     def arrive(self) -> None:
         """Say that this person is here, to those they show it to, for five minutes; raises `NotAllowed` if none.

@@ -215,7 +215,7 @@ _FLAWS: Final[Mapping[type, tuple[Callable[[Any, int], bool], str]]] = MappingPr
     {
         Ready: (lambda form, _: form.stage not in _WAYS, "Nobody has to be ready for that."),
         Talk: (
-            lambda form, at: not limits.TALK_MILLISECONDS_MIN <= form.at - at <= limits.TALK_MILLISECONDS_MAX,
+            lambda form, at: not _soonest(at) <= form.at <= at + limits.TALK_MILLISECONDS_MAX,
             "Choose a time to talk between twenty minutes and twenty-four hours from now.",
         ),
         Facts: (
@@ -262,6 +262,11 @@ def flaw(form: msgspec.Struct, at: int, parties: Collection[PersonId]) -> str | 
         return next(filter(None, (_commitment_flaw(each, parties) for each in form.commitments)), None)
     amiss, sentence = _FLAWS.get(type(form), (None, None))
     return sentence if amiss is not None and amiss(form, at) else None
+
+
+def _soonest(at: int) -> int:
+    """Return the earliest time to talk of one that is suggested at `at`."""
+    return at + limits.TALK_MILLISECONDS_MIN - limits.TALK_SAID_WITHIN_MILLISECONDS
 
 
 def part_words(part: Any) -> dict[str, str]:

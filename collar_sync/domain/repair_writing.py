@@ -306,13 +306,13 @@ class RepairWriting(Repairs):
     async def _share(self, kind: str, view: Repair, body: dict[str, Any], answers: tuple[StatementId, ...]) -> Repair:
         """Say something of a stage that is open, held first against what every device will hold it against."""
         plain = {name: value for name, value in body.items() if value not in ("", (), [], False) or name == "weekday"}
-        form = parse(msgspec.to_builtins(plain), FORMS[kind])
+        form, now = parse(msgspec.to_builtins(plain), FORMS[kind]), self._ledger.now()
         reason = _FORMLESS.get(kind, _FORMLESS[FACTS]) if form is None else None
-        reason = reason or (None if form is None else flaw(form, self._ledger.now(), view.slip.parties))
+        reason = reason or (None if form is None else flaw(form, now, view.slip.parties))
         if reason is not None:
             raise InvalidInput(reason)
         self.may(view, BELONGS[kind])
-        await self._ledger.write(Say(kind=kind, subject=view.id, body=plain, answers=answers))
+        await self._ledger.write(Say(kind=kind, subject=view.id, body=plain, answers=answers), at=now)
         return self.get(view.id)
 
     def _before(self, view: Repair, shared: Sequence[Shared]) -> tuple[StatementId, ...]:

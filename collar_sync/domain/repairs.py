@@ -143,7 +143,7 @@ class Repairs:
         view = self._mine(identifier)
         if view.stage is Stage.SHARED:
             self.may(view, Stage.SHARED)
-            await self._ledger.write(Say(kind=BEGIN, subject=view.id))
+            await self._ledger.write(Say(kind=BEGIN, subject=view.id), at=self._ledger.now())
         return self.get(view.id)
 
     async def ready(self, identifier: str) -> Repair:
@@ -157,7 +157,8 @@ class Repairs:
             raise NotAllowed("The review is the last stage. Say that it can be closed, or go round again.")
         if self._ledger.me not in view.ready:
             following = next(move.to for move in TABLE if move.stage is view.stage and move.act == READY)
-            await self._ledger.write(Say(READY, view.id, {"round": view.round, "stage": following.value}))
+            said = Say(READY, view.id, {"round": view.round, "stage": following.value})
+            await self._ledger.write(said, at=self._ledger.now())
         return self.get(view.id)
 
     async def close(self, identifier: str) -> Repair:
@@ -171,7 +172,8 @@ class Repairs:
         view = self._mine(identifier)
         self.may(view, Stage.REVIEW)
         if self._ledger.me not in view.ready:
-            await write_in_parts(self._ledger, *self._lapses(), Say(CLOSE, view.id, {"round": view.round}))
+            closed = Say(CLOSE, view.id, {"round": view.round})
+            await write_in_parts(self._ledger, *self._lapses(), closed, at=self._ledger.now())
         return self.get(view.id)
 
     async def again(self, identifier: str) -> Repair:
@@ -184,7 +186,7 @@ class Repairs:
             self.may(view, Stage.REVIEW)
         if view.round >= limits.ROUNDS_MAX:
             raise NotAllowed("This has gone round more often than it can. Somebody from outside may help more.")
-        await self._ledger.write(Say(AGAIN, view.id, {"round": view.round + 1}))
+        await self._ledger.write(Say(AGAIN, view.id, {"round": view.round + 1}), at=self._ledger.now())
         return self.get(view.id)
 
     async def take_back(self, identifier: str, version: str | None = None) -> Repair:
@@ -209,7 +211,7 @@ class Repairs:
         Rule (Repair loop): it can be left by anyone who takes part, at once and alone, and nothing in it runs out.
         """
         view = self._mine(identifier)
-        await self._ledger.write(Say(kind=OUT, subject=view.id))
+        await self._ledger.write(Say(kind=OUT, subject=view.id), at=self._ledger.now())
         return self.get(view.id)
 
     async def step_back(self, identifier: str) -> Repair:
@@ -235,7 +237,8 @@ class Repairs:
         found = self._version(view, version)
         self.may(view, Stage.PAUSE)
         if self._ledger.me not in found:
-            await self._ledger.write(Say(kind=SIGN, subject=view.id, answers=(StatementId(version),)))
+            yes = Say(kind=SIGN, subject=view.id, answers=(StatementId(version),))
+            await self._ledger.write(yes, at=self._ledger.now())
         return self.get(view.id)
 
     def may(self, view: Repair, stage: Stage) -> None:
@@ -296,7 +299,7 @@ class Repairs:
     async def _answer(self, kind: str, view: Repair, named: Iterable[StatementId]) -> None:
         """Answer so many words of one's own; those that are not named yet stand."""
         says = (Say(kind=kind, subject=view.id, answers=some) for some in chunks(named))
-        await write_in_parts(self._ledger, *says)
+        await write_in_parts(self._ledger, *says, at=self._ledger.now())
 
     def _own(self, view: Repair) -> Repair:
         first = self._ledger.me if self._safety.concerns(view.id) else None

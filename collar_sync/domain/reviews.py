@@ -168,7 +168,7 @@ class Reviews:
         again_at = now + REVIEW_MILLISECONDS if again_at is None else again_at
         if not now < again_at <= now + limits.REVIEW_MILLISECONDS_MAX:
             raise InvalidInput("Choose a later day on which to look again, within a year.")
-        await self._ledger.write(Say(kind=HELD, subject=found.id, body={"again_at": again_at}, home="core"))
+        await self._ledger.write(Say(kind=HELD, subject=found.id, body={"again_at": again_at}, home="core"), at=now)
 
     def _everything(self) -> list[Consent]:
         return [*self._consents.all(), *self._agreements.all()]

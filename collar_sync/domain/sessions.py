@@ -81,8 +81,9 @@ class Sessions:
         self._no_pause()
         invited = taking_part(people, self._ledger.people(), self._ledger.me)
         body = {"kind": kind, "minutes": minutes, "people": sorted(invited)}
-        begun = Say(kind=BEGIN, body=body, answers=self._lifted_ahead())
-        (identifier, *_) = await write_in_parts(self._ledger, begun, *self._leaving())
+        now = self._ledger.now()
+        begun = Say(kind=BEGIN, body=body, answers=self._lifted_ahead(now))
+        (identifier, *_) = await write_in_parts(self._ledger, begun, *self._leaving(), at=now)
         return self.get(identifier)
 
     async def join(self, identifier: str) -> Session:
@@ -90,13 +91,13 @@ class Sessions:
 
         Rule (Focus session): each joins for themself, only where they were asked, and is in one at a time.
         """
-        found = self._mine(identifier)
-        if found.state(self._ledger.now()) in {State.ENDED, State.STOPPED}:
+        found, now = self._mine(identifier), self._ledger.now()
+        if found.state(now) in {State.ENDED, State.STOPPED}:
             raise NotAllowed("This session is over. Begin a new one.")
         self._no_pause()
         if self._ledger.me in found.inside:
             return found
-        await write_in_parts(self._ledger, Say(kind=JOIN, subject=found.id), *self._leaving())
+        await write_in_parts(self._ledger, Say(kind=JOIN, subject=found.id), *self._leaving(), at=now)
         return self.get(found.id)
 
     async def take_break(self, identifier: str) -> Session:
@@ -105,7 +106,7 @@ class Sessions:
         Rule (Focus session): a break is each person's own, and the clock that everyone sees stands still with it.
         """
         found = self._inside(identifier)
-        await self._ledger.write(Say(kind=BREAK, subject=found.id))
+        await self._ledger.write(Say(kind=BREAK, subject=found.id), at=self._ledger.now())
         return self.get(found.id)
 
     async def resume(self, identifier: str) -> Session:
@@ -117,8 +118,8 @@ class Sessions:
         own = focus.breaks_of(self._statements(), self._ledger.people(), found.id, self._ledger.me)
         if not own:
             raise NotAllowed("You have no break of your own here. A break is ended by the person who takes it.")
-        answers = chunks(each.id for each in own)
-        await write_in_parts(self._ledger, *(Say(kind=RESUME, subject=found.id, answers=some) for some in answers))
+        says = (Say(kind=RESUME, subject=found.id, answers=some) for some in chunks(each.id for each in own))
+        await write_in_parts(self._ledger, *says, at=self._ledger.now())
         return self.get(found.id)
 
     async def leave(self, identifier: str) -> Session:
@@ -129,7 +130,7 @@ class Sessions:
         found = self._mine(identifier)
         leaving = self._leaving()
         if self._ledger.me in found.inside and leaving:
-            await write_in_parts(self._ledger, *leaving)
+            await write_in_parts(self._ledger, *leaving, at=self._ledger.now())
         return self.get(found.id)
 
     async def end(self, identifier: str) -> Session:
@@ -138,7 +139,7 @@ class Sessions:
         Rule (Focus session): anyone asked into it may end it for all; nothing follows from that.
         """
         found = self._mine(identifier)
-        await self._ledger.write(Say(kind=END, subject=found.id))
+        await self._ledger.write(Say(kind=END, subject=found.id), at=self._ledger.now())
         return self.get(found.id)
 
     def _leaving(self) -> list[Edit]:
@@ -169,8 +170,8 @@ class Sessions:
         if pause.standing(self._ledger.statements(pause.PAUSE), self._ledger.people()):
             raise NotAllowed("A pause stands. A session can begin when it is lifted.")
 
-    def _lifted_ahead(self) -> tuple[StatementId, ...]:
-        return pause.ahead(self._ledger.statements(pause.PAUSE), self._ledger.people(), self._ledger.now())
+    def _lifted_ahead(self, now: int) -> tuple[StatementId, ...]:
+        return pause.ahead(self._ledger.statements(pause.PAUSE), self._ledger.people(), now)
 
     def _statements(self) -> list[Said]:
         return [*self._ledger.statements(PREFIX), *self._ledger.statements(pause.PAUSE)]

@@ -122,7 +122,7 @@ class Slips(Tellings[Slip]):
             "parties": sorted(named),
             "mine": draft.mine,
         }
-        (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=body))
+        (said,) = await self._ledger.write(Say(kind=SHARE, subject=identifier, body=body), at=self._ledger.now())
         await self._drafts.put(identifier, shared=said)  # what is shared may rest one day, and was shared all the same
         return self.get(said)
 

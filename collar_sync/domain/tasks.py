@@ -127,7 +127,7 @@ class Tasks:
         when = times(due, repeat, zone)
         if person == self._ledger.me:
             when = here(when, self._ledger.zone())
-        return await self._begin(ASK, body, details, some_day(when, self._ledger.now()))
+        return await self._begin(ASK, body, details, when)
 
     async def promise(
         self,
@@ -149,7 +149,7 @@ class Tasks:
         """
         body: dict[str, Scalar] = {"title": title_text(title), "kind": kind_text(kind), **serving(serves)}
         record = None if once is None else self.record_of(once)
-        when = some_day(here(times(due, repeat, zone), self._ledger.zone()), self._ledger.now())
+        when = here(times(due, repeat, zone), self._ledger.zone())
         return await self._begin(PROMISE, body, details, when, record)
 
     def record_of(self, once: str) -> str:
@@ -176,7 +176,7 @@ class Tasks:
         edits = self._yes(ACCEPT, found, {**_words(found), **placed}, declines=True)
         if placed != when:
             edits.append(SetFields(RECORD, found.record, {"zone": placed["zone"]}))
-        await write_in_parts(self._ledger, *edits)
+        await write_in_parts(self._ledger, *edits, at=self._ledger.now())
         return self.get(identifier)
 
     async def decline(self, identifier: str) -> Task:
@@ -185,7 +185,7 @@ class Tasks:
         Rule (Task): only the assignee declines, without a reason; nothing follows from it.
         """
         found = self._mine(identifier)
-        await self._ledger.write(Say(kind=DECLINE, subject=found.id))
+        await self._ledger.write(Say(kind=DECLINE, subject=found.id), at=self._ledger.now())
         return self.get(identifier)
 
     async def done(self, identifier: str, occurrence: str | None = None) -> Task:
@@ -193,17 +193,17 @@ class Tasks:
 
         Rule (Task): only the assignee says done, for each occurrence by itself; nobody confirms or grades it.
         """
-        found = self._mine(identifier).read_by(self._ledger.me, names(self._ledger))
+        found, now = self._mine(identifier).read_by(self._ledger.me, names(self._ledger)), self._ledger.now()
         if found.state is TaskState.DECLINED:
             raise NotAllowed("You said no to this. Accept it first if you want to mark it done.")
         if occurrence is None and found.repeat is not None:
-            occurrence = found.today(self._ledger.now(), self._ledger.zone())
+            occurrence = found.today(now, self._ledger.zone())
         if (found.repeat is not None and found.done_on(str(occurrence)[:10])) or found.state is TaskState.DONE:
             return found
         body = {} if occurrence is None else {"occurrence": schedule.occurrence_text(occurrence)}
         if occurrence is not None and found.repeat is None and occurrence[:10] != str(found.due)[:10]:
             raise InvalidInput("This is no longer due on that day. Mark it done without naming a day.")
-        await self._ledger.write(Say(kind=DONE, subject=found.id, body=body))
+        await self._ledger.write(Say(kind=DONE, subject=found.id, body=body), at=now)
         return self.get(identifier)
 
     async def take_back(self, identifier: str, occurrence: str | None = None) -> Task:
@@ -267,7 +267,7 @@ class Tasks:
             fields |= some_day(times(when.due, when.repeat, when.zone), found.asked_at)
         words = [SetFields(RECORD, found.record, fields)] if fields else []
         texts = [] if details is None else [SetText(RECORD, found.record, "details", details_text(details))]
-        await write_in_parts(self._ledger, *words, *texts, *self.reworded(words))
+        await write_in_parts(self._ledger, *words, *texts, *self.reworded(words), at=self._ledger.now())
         return self.get(identifier)
 
     def reworded(self, edits: Iterable[SetFields], *, back: bool = False) -> list[Edit]:
@@ -306,7 +306,8 @@ class Tasks:
         record: str | None = None,
     ) -> Task:
         record = self._ledger.new_id() if record is None else record
-        fields = {name: value for name, value in when.items() if value is not None}
+        now = self._ledger.now()
+        fields = {name: value for name, value in some_day(when, now).items() if value is not None}
         if kind == PROMISE:
             body = {**body, **fields}
         edits: list[Edit] = [
@@ -315,11 +316,12 @@ class Tasks:
         ]
         if details:
             edits.append(SetText(RECORD, record, "details", details_text(details)))
-        (identifier,) = await self._ledger.write(*edits)
+        (identifier,) = await self._ledger.write(*edits, at=now)
         return self.get(identifier)
 
     async def _say(self, kind: str, found: Task, answers: Iterable[StatementId]) -> None:
-        await write_in_parts(self._ledger, *(Say(kind, found.id, answers=some) for some in chunks(answers)))
+        says = (Say(kind, found.id, answers=some) for some in chunks(answers))
+        await write_in_parts(self._ledger, *says, at=self._ledger.now())
 
     def _mine(self, identifier: str) -> Task:
         found = self.get(identifier)

@@ -22,7 +22,6 @@ from collar_sync.domain import aside, schedule
 from collar_sync.domain.given import careful
 from collar_sync.domain.ledger import Ledger
 from collar_sync.domain.nouns import NOUNS
-from collar_sync.domain.reading import ANSWERS_MAX
 from collar_sync.domain.sentences import SENTENCES, Folk, Sentence, sentence
 from collar_sync.errors import InvalidInput
 from collar_sync.ids import PersonId, StatementId
@@ -142,15 +141,15 @@ class Timeline:
         me = self._ledger.me
         folk = Folk(me, self._ledger.people(), at_hand)
         days: dict[str, list[tuple[tuple[bool, str, int, str], Line]]] = {}
-        dated = [(said, self._day(said.at)) for said in shown]
-        parts = _parts(dated)
-        for said, day in dated:
+        shown = [*shown]
+        parts = _parts(shown)
+        for said in shown:
             text = None if said.id in parts else sentence(said, folk, self._sentences)
             if text is not None:
                 own = said.author == me
                 line = Line(said.id, said.kind, said.author, text, said.at if own else None)
                 order = (not own, said.author, said.at, said.id)
-                days.setdefault(day, []).append((order, line))
+                days.setdefault(self._day(said.at), []).append((order, line))
         return tuple(
             Day(day, tuple(line for _, line in sorted(days[day], key=lambda each: each[0])))
             for day in sorted(days, reverse=True)
@@ -184,28 +183,20 @@ class Timeline:
         return schedule.zone(self._ledger.zone()) or ZoneInfo("UTC")
 
 
-def _parts(dated: Iterable[tuple[Said, str]]) -> set[StatementId]:
-    """Return those that only go on with what another began that day: an act that names more than one can.
+def _parts(shown: Iterable[Said]) -> set[StatementId]:
+    """Return those that only go on with what another began: an act that names more than one can.
 
-    The parts of an act are one device's and differ in nothing but what they answer, those of a removal in nothing but
-    its cut. They were said at one moment, or all of the moment before were full, where one change does not hold them.
+    The parts of an act are one device's, of one time, and differ in nothing but what they answer, those of a removal in
+    nothing but its cut.
     """
     found: set[StatementId] = set()
-    latest: dict[tuple[str | bytes, ...], list[Said]] = {}
-    naming = [(said, day) for said, day in dated if said.answers or said.kind == REMOVE]
-    for said, day in sorted(naming, key=lambda each: (each[0].at, each[0].id)):
-        words = said.body.get("name") if said.kind == REMOVE else said.body
-        act = (said.device, said.kind, said.subject, msgspec.msgpack.encode(words, order="deterministic"), day)
-        same = latest.get(act, [])
-        at_once = bool(same) and same[0].at == said.at
-        if at_once or (len(same) > 1 and all(map(_is_full, same))):
-            found.add(said.id)
-        if at_once:
-            same.append(said)
-        else:
-            latest[act] = [said]
+    begun: set[tuple[str | bytes | int, ...]] = set()
+    for said in sorted(shown, key=lambda each: each.id):
+        if said.answers or said.kind == REMOVE:
+            words = said.body.get("name") if said.kind == REMOVE else said.body
+            body = msgspec.msgpack.encode(words, order="deterministic")
+            act = (said.device, said.kind, said.subject, body, said.at)
+            if act in begun:
+                found.add(said.id)
+            begun.add(act)
     return found
-
-
-def _is_full(said: Said) -> bool:
-    return len(said.answers) >= ANSWERS_MAX

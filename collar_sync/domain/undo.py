@@ -125,7 +125,7 @@ class Undo:
         edits += Tasks(self._ledger).reworded(whole, back=True)
         self._steps.own += edits
         try:
-            await write_in_parts(self._ledger, *edits)
+            await write_in_parts(self._ledger, *edits, at=self._ledger.now())
         finally:
             self._steps.own = [own for own in self._steps.own if not any(own is edit for edit in edits)]
         kept = (each for each in self._steps.kept if each is not step)

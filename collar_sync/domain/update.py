@@ -67,8 +67,9 @@ class Updates(Tellings[Update]):
         if not _says_something(body):
             raise InvalidInput("Write what you changed, how you feel or what you put in place. One of them is enough.")
         words = {name: value for name, value in msgspec.structs.asdict(body).items() if value}
-        (identifier,) = await self._ledger.write(Say(kind=SHARE, body=words))
-        return Update(identifier, self._ledger.me, self._ledger.now(), body.changed, body.feeling, body.in_place)
+        now = self._ledger.now()
+        (identifier,) = await self._ledger.write(Say(kind=SHARE, body=words), at=now)
+        return Update(identifier, self._ledger.me, now, body.changed, body.feeling, body.in_place)
 
 
 def _says_something(body: Body) -> bool:

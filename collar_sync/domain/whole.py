@@ -76,7 +76,7 @@ class Whole:
         """Return what is remembered of what is not at hand."""
         return self._ledger.past()
 
-    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:  # noqa: ARG002
+    async def write(self, *edits: Edit, at: int) -> tuple[StatementId, ...]:  # noqa: ARG002
         """Refuse."""
         raise NotAllowed(_ONLY_READ)
 

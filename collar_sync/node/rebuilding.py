@@ -184,7 +184,7 @@ class Rebuilding:
         """Choose what is to be read at each opening, as this device does whenever it puts something to rest."""
         self._store.write(Batch(at_hand=(frozenset(self._statements), frozenset(self._records))))
         vault = Vault(self._seed, self._store.settings, self._store, unfinished)
-        stay = [space.settle(vault.floor) for space in vault.spaces.values()]
+        stay = [space.settle(vault.floor.time) for space in vault.spaces.values()]
         self._store.write(
             Batch(
                 settings={f"past/{space.id}": space.past for space in vault.spaces.values()},

@@ -166,10 +166,13 @@ class Space:
         """Return a fresh random id for a record."""
         return base64.b32encode(os.urandom(16)).decode().rstrip("=").lower()
 
-    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
-        """Write edits, all or none, each where it belongs; returns the ids of what was said, in order."""
+    async def write(self, *edits: Edit, at: int | None = None) -> tuple[StatementId, ...]:
+        """Write edits, all or none, each where it belongs; returns the ids of what was said, in order.
+
+        Whoever looked at `now()` before that gives it as `at`, so that it is signed with the time it was judged by.
+        """
         before = self._steps.before(edits)
-        said = await self._write(None, edits)
+        said = await self._write(None, edits, at)
         self._steps.wrote(edits, said, before)
         return tuple(said)
 
@@ -326,7 +329,9 @@ class Space:
             return ""
         return f"{what} was written by a newer version. All of it is kept; update the app here to see the rest."
 
-    async def _write(self, document: DocumentId | None, edits: Sequence[Edit]) -> list[StatementId]:
-        _, written = self._runner.request(lambda number: events.Write(number, self.id, document, tuple(edits)))
+    async def _write(
+        self, document: DocumentId | None, edits: Sequence[Edit], at: int | None = None
+    ) -> list[StatementId]:
+        _, written = self._runner.request(lambda number: events.Write(number, self.id, document, tuple(edits), at))
         said: list[StatementId] = await written
         return said

@@ -184,12 +184,12 @@ class Ledger:
         if self._device.engine is None:
             raise Closed("This device stopped while it was writing.")
 
-    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
+    async def write(self, *edits: Edit, at: int | None = None) -> tuple[StatementId, ...]:
         """Put edits to the device; raises `Closed` where it crashed over them."""
         space = self._device.space
         kinds = sorted({edit.kind for edit in edits if isinstance(edit, Say)})
         before = {said.id for kind in kinds for said in space.statements(kind)}
-        self._asker.request(self._device, lambda number: events.Write(number, space.id, None, edits))
+        self._asker.request(self._device, lambda number: events.Write(number, space.id, None, edits, at))
         if self._device.engine is None:
             raise Closed("This device stopped while it was writing.")
         new: dict[str, list[StatementId]] = {}

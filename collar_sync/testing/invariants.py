@@ -77,10 +77,10 @@ class Invariants:
         """A device's disk was replaced: what it had confirmed may be gone."""
         self._memories.pop(device.name, None)
 
-    def before(self, device: Device, event: events.Event, wall: int) -> None:
+    def before(self, device: Device, event: events.Event, now: int) -> None:
         """A device is about to be told of an event."""
         if isinstance(event, events.Write):
-            self._truth.says(device.space.keys.device, event, wall)
+            self._truth.says(device.space.keys.device, event, now)
         elif isinstance(event, events.Compared) and event.same and device.engine is not None and device.engine.spaces:
             self._truth.invites(device.space.keys.device)
         elif isinstance(event, events.Examined) and event.local:

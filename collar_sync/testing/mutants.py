@@ -18,6 +18,7 @@ from collar_sync.core import (
     ancestry,
     cover,
     engine,
+    floor,
     invitations,
     library,
     links,
@@ -201,7 +202,7 @@ def _never_quiet() -> Any:
 
 
 def _time_goes_back() -> Any:
-    return rewritten(engine.Engine, "time", ("self._vault.floor, self._latest)", "self._vault.floor)"))
+    return rewritten(floor.Floor, "now", ("max(self.time, wall)", "wall"))
 
 
 def _no_cut() -> Any:

@@ -42,11 +42,12 @@ class Truth:
         self._invitations: dict[DeviceId, int] = {}  # codes shown by which nobody was enrolled yet
         self._deps: dict[bytes, tuple[bytes, ...]] = {}
 
-    def says(self, device: DeviceId, event: events.Write, wall: int) -> None:
-        """A device is told to write these edits at this time."""
+    def says(self, device: DeviceId, event: events.Write, now: int) -> None:
+        """A device whose time is `now` is told to write these edits."""
+        at = now if event.at is None else event.at
         for edit in event.edits:
             if isinstance(edit, Say):
-                self._add(device, edit.kind, edit.subject, edit.body, edit.answers, wall)
+                self._add(device, edit.kind, edit.subject, edit.body, edit.answers, at)
 
     def invites(self, device: DeviceId) -> None:
         """A person shows a code on this device: it may enrol one more."""

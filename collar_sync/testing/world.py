@@ -330,7 +330,8 @@ class World:
     def _handle(self, device: Device, event: Event) -> tuple[list[events.Effect], list[wire.Message]]:
         """What the engine makes of an event, and the messages that it put together for peers."""
         now = device.clock.now(self.true)
-        self.invariants.before(device, event, now.wall)
+        assert device.engine is not None  # noqa: S101  # whoever calls has seen it
+        self.invariants.before(device, event, device.engine.time(now.wall))
         if isinstance(event, events.BelieveClock):
             device.latest = 0  # its person says so
         self.invariants.parting(device, event)
@@ -341,7 +342,6 @@ class World:
             messages.append(message)
             return encode(message)
 
-        assert device.engine is not None  # noqa: S101  # whoever calls has seen it
         wire.encode = overheard
         try:
             return device.engine.handle(event, now, self.draw), messages

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collar_sync.core.floor import Floor
 from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.consent import Consent
 from collar_sync.domain.nouns import NOUNS
@@ -83,8 +84,9 @@ def twin(lived: Household) -> Household:
     home.cuts = dict(lived.cuts)
     for each in (*lived.ledgers, *lived.gone):
         ledger = PlainLedger(each.owner, home.people)
-        for name in ("clock", "where", "_floor", "_written"):
+        for name in ("clock", "where", "_written"):
             setattr(ledger, name, getattr(each, name))
+        ledger.floor = Floor(each.floor.time)
         ledger.heard, ledger.fields = dict(each.heard), dict(each.fields)
         ledger.own = {kind: {name: dict(fields) for name, fields in found.items()} for kind, found in each.own.items()}
         ledger.air.words = dict(each.air.words)

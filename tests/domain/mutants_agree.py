@@ -112,8 +112,8 @@ MUTANTS: Final = (
             sessions.Sessions,
             "end",
             (
-                "await self._ledger.write(Say(kind=END, subject=found.id))",
-                'await self._ledger.write(Say(kind=END, subject=found.id), Say(kind="agreement.propose"))',
+                "await self._ledger.write(Say(kind=END, subject=found.id), at",
+                'await self._ledger.write(Say(kind=END, subject=found.id), Say(kind="agreement.propose"), at',
             ),
         ),
         agreed.test_a_consequence_never_arises_by_itself,

@@ -231,8 +231,8 @@ MUTANTS: Final = (
             offers.Offers,
             "grant",
             (
-                "await self._write(GRANT, view, answers)",
-                "[await self._write(GRANT, each, ()) for each in self.all() if self._ledger.me in each.waiting_for]",
+                "await self._write(GRANT, view, answers, now)",
+                "[await self._write(GRANT, each, (), now) for each in self.all() if each.waiting_for]",
             ),
         ),
         GRANT,

@@ -12,6 +12,7 @@ import msgspec
 from collar_sync import ids, limits
 from collar_sync.core import statement
 from collar_sync.core.edits import Edit, Say, Scalar, SetFields, SetText
+from collar_sync.core.floor import Floor
 from collar_sync.core.passing import Gate, Heard, Told
 from collar_sync.core.people import Person
 from collar_sync.core.sayings import belonging
@@ -151,6 +152,7 @@ class PlainLedger:
         self.me = owner.id
         self.device = owner.devices[0]
         self.clock = MAY_DAY
+        self.pace = 0  # by how many milliseconds it goes on whenever somebody looks at it
         self.where = "UTC"
         self.heard: dict[StatementId, Said] = {}
         self.fields: dict[tuple[str, str, str], tuple[int, str, Scalar]] = {}
@@ -189,13 +191,13 @@ class PlainLedger:
         self.aside = Aside(self)
         self.erasing = Erasing(self)
         self._people = people
-        self._floor = 0
+        self.floor = Floor()
         self._past = b""
         self._written = 0
 
     def now(self) -> int:
-        self._floor = max(self._floor, self.clock)
-        return self._floor
+        self.clock += self.pace
+        return self.floor.now(self.clock)
 
     def zone(self) -> str:
         return self.where
@@ -271,12 +273,14 @@ class PlainLedger:
             fields = {edit.field: edit.text} if isinstance(edit, SetText) else edit.fields
             self.own.setdefault(edit.kind, {}).setdefault(edit.id, {}).update(fields)
 
-    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
-        """All or none, and no more than one change of a real document holds."""
+    async def write(self, *edits: Edit, at: int | None = None) -> tuple[StatementId, ...]:
+        """All or none, and no more than one change of a real document holds; without `at`, said at this moment."""
         made: list[StatementId] = []
         before = self.steps.before(edits)
+        at = self.now() if at is None else at
+        assert at <= self.now(), "nothing is said at a time that has not come"
         says = [
-            self._words(edit.kind, edit.subject, edit.body, edit.answers) for edit in edits if isinstance(edit, Say)
+            self._words(edit.kind, edit.subject, edit.body, edit.answers, at) for edit in edits if isinstance(edit, Say)
         ]
         if sum(len(statement.encode(each)) + KEY_BYTES for each in says) > limits.CHANGE_BYTES_MAX:
             raise InvalidInput("This is too much to write at once; write it in smaller parts.")
@@ -291,6 +295,8 @@ class PlainLedger:
                     key = (edit.kind, edit.id, field)
                     stamp = self.fields[key][0] + 1 if key in self.fields else 0
                     self.fields[key] = (stamp, self.owner.devices[0], value)
+        if says:
+            self.floor.said(at)
         self.steps.wrote(edits, made, before)
         return tuple(made)
 
@@ -298,17 +304,21 @@ class PlainLedger:
         self, kind: str, subject: str = "", body: Mapping[str, Any] | None = None, answers: Iterable[StatementId] = ()
     ) -> Said:
         """Say anything at all, as altered software would."""
-        said = say(self.owner, self._words(kind, subject, body or {}, answers))
+        at = self.now()
+        said = say(self.owner, self._words(kind, subject, body or {}, answers, at))
         self.hear(said)
+        self.floor.said(at)
         return said
 
-    def _words(self, kind: str, subject: str, body: Mapping[str, Any], answers: Iterable[StatementId]) -> Statement:
+    def _words(
+        self, kind: str, subject: str, body: Mapping[str, Any], answers: Iterable[StatementId], at: int
+    ) -> Statement:
         self._written += 1
         return Statement(
             kind=kind,
             subject=subject,
             body=msgspec.to_builtins(body),
-            at=max(self.now(), 0),
+            at=at,
             answers=tuple(answers),
             nonce=self._written.to_bytes(8, "big"),
         )

@@ -336,14 +336,15 @@ def test_after_a_no_nothing_new_by_another_is_shown_for_14_days_under_any_name(h
     others = [each for each in home.ledgers if each.me != ledger.me]
     if target.proposer == ledger.me or not others:
         return
+    said_at = ledger.now()
     run(ledger.agreements.decline(target.id))
     other = chance.choice(others)
     pushed = run(other.consents.propose("again", ["a"]))
     again = run(other.agreements.propose("rule", ["a"], CLEAR))
     home.sync()
     for later in (0, 14 * DAY - 1):
-        assert not ledger.consents.get(pushed.id).visible_to(ledger.me, ledger.now() + later)
-        assert not ledger.agreements.get(again.id).visible_to(ledger.me, ledger.now() + later)
+        assert not ledger.consents.get(pushed.id).visible_to(ledger.me, said_at + later)
+        assert not ledger.agreements.get(again.id).visible_to(ledger.me, said_at + later)
 
 
 @over_lives

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from collar_sync.core import membership
+from collar_sync.core.floor import Floor
 from collar_sync.domain import limit, pause, repair_book
 from collar_sync.domain.agreements import Reflection
 from collar_sync.domain.checklist import Occasion
@@ -209,7 +210,7 @@ def answer(ask: Callable[[], object]) -> object:
 def another(ledger: PlainLedger, order: Random) -> PlainLedger:
     """The same device, had it heard the same in another order, and some of it twice."""
     other = PlainLedger(ledger.owner, dict(ledger.people()))
-    other.clock, other._floor, other.where = ledger.clock, ledger._floor, ledger.where
+    other.clock, other.floor, other.where = ledger.clock, Floor(ledger.floor.time), ledger.where
     said = [*ledger.heard.values()]
     order.shuffle(said)
     for each in (*said, *said[: len(said) // 3]):

@@ -67,7 +67,7 @@ async def test_a_new_round_ends_the_one_before_and_so_do_its_hours(
     second = await alex.checklists.begin("aftercare", hours=2)
     assert alex.checklists.get(first.id).state(MAY_DAY) is State.OVER
     assert [each.id for each in alex.checklists.open()] == [second.id]
-    assert second.state(MAY_DAY + 2 * HOUR) is State.OVER
+    assert second.state(second.begun_at + 2 * HOUR) is State.OVER
     third = await alex.checklists.begin("scene", LINES)
     home.sync()
     assert (await sam.checklists.end(third.id)).state(MAY_DAY) is State.OVER

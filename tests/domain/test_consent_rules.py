@@ -321,9 +321,9 @@ def test_for_14_days_after_a_no_nothing_new_by_another_is_shown(
     if target is None or other.me == ledger.me:
         return
     known = {each.id for each in ledger.consents.visible()}
+    said_at = ledger.now()
     run(getattr(ledger.consents, how)(target.id))
     assert known <= {each.id for each in ledger.consents.visible()}  # what they knew does not vanish
-    said_at = ledger.now()
     other.clock = MAY_DAY - 1000 * DAY
     pushed = run(other.consents.propose("again", ["a"]))
     own = run(ledger.consents.propose("mine", ["a"]))

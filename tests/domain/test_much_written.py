@@ -54,10 +54,10 @@ def written(ledger: PlainLedger, act: Act) -> int:
     """Do it; in how many changes."""
     count, write = 0, ledger.write
 
-    async def counted(*edits: Any) -> Any:
+    async def counted(*edits: Any, at: int | None = None) -> Any:
         nonlocal count
         count += 1
-        return await write(*edits)
+        return await write(*edits, at=at)
 
     ledger.write = counted  # type: ignore[method-assign]
     try:
@@ -71,12 +71,12 @@ def dies_after(ledger: PlainLedger, changes: int, act: Act) -> None:
     """Do it on a device that is gone after so many changes."""
     write = ledger.write
 
-    async def short_lived(*edits: Any) -> Any:
+    async def short_lived(*edits: Any, at: int | None = None) -> Any:
         nonlocal changes
         if not changes:
             raise StoreError("gone")
         changes -= 1
-        return await write(*edits)
+        return await write(*edits, at=at)
 
     ledger.write = short_lived  # type: ignore[method-assign]
     try:
@@ -224,8 +224,8 @@ MUTANTS: Final = (
             Repairs,
             "close",
             (
-                '*self._lapses(), Say(CLOSE, view.id, {"round": view.round})',
-                'Say(CLOSE, view.id, {"round": view.round}), *self._lapses()',
+                "*self._lapses(), closed",
+                "closed, *self._lapses()",
             ),
         ),
         test_a_repair_closes_however_many_consequences_somebody_proposed_and_none_of_them_is_its_price,

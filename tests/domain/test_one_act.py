@@ -7,8 +7,8 @@ import pytest
 
 from collar_sync import limits
 from collar_sync.core import removal
-from collar_sync.core.edits import Edit
-from collar_sync.domain import erasing, timeline
+from collar_sync.core.edits import Edit, Say
+from collar_sync.domain import erasing, pauses, timeline
 from collar_sync.domain.reading import ANSWERS_MAX
 from collar_sync.ids import StatementId
 from tests.domain.paging import in_pages
@@ -23,9 +23,9 @@ Act = Callable[[], Coroutine[Any, Any, Any]]
 class Slow(PlainLedger):
     """A device on which every change takes a minute to write."""
 
-    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
+    async def write(self, *edits: Edit, at: int | None = None) -> tuple[StatementId, ...]:
         self.clock += MINUTE
-        return await super().write(*edits)
+        return await super().write(*edits, at=at)
 
 
 def lines(ledger: PlainLedger, words: str) -> list[str]:
@@ -110,8 +110,7 @@ def test_a_removal_that_takes_several_statements_is_told_once_and_another_once_m
     for name in (b"one", b"another"):
         parts = [*removal.bodies(name, bytes(64), {HOME: ends})]
         assert len(parts) > 1
-        for body in parts:
-            alex.say(removal.REMOVE, lost, body)
+        run(alex.write(*(Say(removal.REMOVE, lost, body) for body in parts)))
     assert len(lines(alex, "removed a device")) == 2
 
 
@@ -131,15 +130,16 @@ def test_two_devices_that_lift_at_one_moment_are_two_lines(home: Household, alex
     run(alex.pauses.pause())
     other = home.second_device("Alex")
     home.sync()
+    other.clock = alex.now()
     run(other.pauses.lift())
     run(alex.pauses.lift())
     home.sync()
+    assert len({said.at for said in alex.statements("pause.lift")}) == 1
     assert len(lines(alex, "lifted your pause")) == 2
 
 
 def test_what_answers_nothing_is_told_as_often_as_it_was_said(home: Household, alex: PlainLedger) -> None:
-    for _ in range(3):
-        alex.say("pause")
+    run(alex.write(*(Say("pause") for _ in range(3))))
     home.sync()
     assert len(lines(alex, "paused everything")) == 3
 
@@ -181,26 +181,22 @@ def told_thrice() -> None:
 
 
 MUTANTS: Final = (
-    Mutant("every part is a line", words(timeline, "_parts", ("if at_once or (", "if False and (")), told_once),
+    Mutant("every part is a line", words(timeline, "_parts", ("if act in begun", "if False")), told_once),
     Mutant(
-        "changes that follow each other are acts of their own",
-        words(timeline, "_parts", ("at_once or (len(same) > 1 and all(map(_is_full, same)))", "at_once")),
+        "every part that takes a change is a line",
+        words(pauses, "write_in_parts", ("at=at)", "at=ledger.now())")),
         test_an_act_that_takes_several_changes_one_after_the_other_is_told_once,
     ),
-    Mutant(
-        "whatever follows is a part",
-        words(timeline, "_parts", ("len(same) > 1 and all(map(_is_full, same))", "same")),
-        told_twice,
-    ),
+    Mutant("whatever follows is a part", words(timeline, "_parts", ("body, said.at)", "body)")), told_twice),
     Mutant("whoever says the same is one", words(timeline, "_parts", ("(said.device, ", "(")), told_by_two),
     Mutant(
         "every part of a removal is a line",
-        words(timeline, "_parts", (" or said.kind == REMOVE]", "]")),
+        words(timeline, "_parts", ("if said.answers or said.kind == REMOVE:", "if said.answers:")),
         removed_once,
     ),
     Mutant(
         "what answers nothing is a part",
-        words(timeline, "_parts", (" if said.answers or said.kind == REMOVE]", "]")),
+        words(timeline, "_parts", ("if said.answers or said.kind == REMOVE:", "if said.kind:")),
         told_thrice,
     ),
 )

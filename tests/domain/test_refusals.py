@@ -49,8 +49,8 @@ def test_such_histories_have_refusals() -> None:
 def test_an_act_that_writes_before_it_refuses_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = PlainLedger.write
 
-    async def late(ledger: PlainLedger, *edits: Edit) -> tuple[StatementId, ...]:
-        made = await kept(ledger, *edits)
+    async def late(ledger: PlainLedger, *edits: Edit, at: int | None = None) -> tuple[StatementId, ...]:
+        made = await kept(ledger, *edits, at=at)
         if any(edit.kind == moment.SHARE for edit in edits):
             raise NotAllowed("Too late.")
         return made

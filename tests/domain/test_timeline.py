@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collar_sync.core import membership
+from collar_sync.core.floor import Floor
 from collar_sync.core.statement import AT_END
 from collar_sync.domain import focus
 from collar_sync.domain.agreements import Reflection
@@ -215,7 +216,7 @@ def test_no_clock_however_wrong_keeps_it_from_being_read(times: list[int]) -> No
     home = Household("Alex", "Sam")
     alex = home.ledgers[0]
     for time in times:
-        alex._floor = 0
+        alex.floor = Floor()
         alex.clock = time
         alex.say("pause")
     assert sum(len(day.lines) for day in in_pages(alex.timeline, 2)) == len(times)

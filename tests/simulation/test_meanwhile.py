@@ -19,8 +19,8 @@ class Meanwhile(Ledger):
         super().__init__(world, device)
         self._happens = happens
 
-    async def write(self, *edits: Edit) -> tuple[StatementId, ...]:
-        said = await super().write(*edits)
+    async def write(self, *edits: Edit, at: int | None = None) -> tuple[StatementId, ...]:
+        said = await super().write(*edits, at=at)
         self._happens()
         return said
 
@@ -60,6 +60,7 @@ def test_what_is_shared_and_over_at_once_is_answered_as_it_was_told() -> None:
     world, (alex, sam) = people("Alex", "Sam")
     agree(alex, sam)
     ledger = world.ledger(alex.device)
+    told_at = ledger.now()
     shared = Sharings(ledger, alex.consents, Late(world, alex.device)).tell("place", "here", lifetime_milliseconds=1)
-    assert (shared.text, shared.to, shared.until) == ("here", (sam.id,), ledger.now())
+    assert (shared.text, shared.to, shared.until) == ("here", (sam.id,), told_at + 1)
     assert alex.sharing.mine() == ()

@@ -148,7 +148,7 @@ def test_a_person_who_believes_the_clock_again_has_all_of_it_at_hand() -> None:
 
 
 def test_a_choice_that_takes_what_goes_on_for_over_is_noticed() -> None:
-    with rewritten(vault.Vault, "_settle", ("now = max(self.floor, turn.now.wall)", "now = 1 << 52")):
+    with rewritten(vault.Vault, "_settle", ("space.settle(self.floor.time)", "space.settle(1 << 52)")):
         story = Story()
         mine, ends = Consents(story.world.ledger(story.alex)), story.world.time(story.alex) + DAY
         done(mine.propose("Until tomorrow", ["a call"], until=ends))

@@ -38,7 +38,7 @@ export const settings = {
   dataHint: "Everything is in this folder, encrypted. Apart from backups and copies that you make yourself, nothing of it lies anywhere else on this laptop, and nothing is sent to a server.",
   clock: "The time here",
   clockLead: (when) =>
-    `This laptop’s clock once said ${when}, and what had ended by then goes on reading as ended. If that was a wrong clock, it can be put right.`,
+    `This laptop’s clock once said ${when}, so what had ended by then goes on reading as ended, and what you do here is dated then. If that was a wrong clock, it can be put right.`,
   believe: "Believe the clock again…",
   believeTitle: "Believe what the clock says now?",
   believeLines: [
