@@ -4,7 +4,6 @@ Part of the Consent and Agreement rules. Looking again is each person's own: to 
 for that person alone, and changes nothing about what was agreed. Nothing expires by not being looked at.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
@@ -74,8 +73,11 @@ def due(
 def read(
     statements: Iterable[Said], people: Mapping[PersonId, Person]
 ) -> tuple[dict[tuple[StatementId, PersonId], int], list[Problem]]:
-    """Return until when each person has looked at what, by its proposal's id; and what does not count."""
-    looked: dict[tuple[StatementId, PersonId], int] = defaultdict(int)
+    """Return until when each person has looked at what, by its proposal's id; and what does not count.
+
+    The latest word of each person, by their own clock, holds: they may want to look again sooner than they once said.
+    """
+    looked: dict[tuple[StatementId, PersonId], tuple[int, StatementId, int]] = {}
     found: list[Problem] = []
     for said in unique(statements):
         if not said.kind.startswith(PREFIX):
@@ -88,8 +90,8 @@ def read(
             found.append(problem(said, reason or ""))
         else:
             key = (StatementId(said.subject), said.author)
-            looked[key] = max(looked[key], body.again_at)
-    return dict(looked), found
+            looked[key] = max(looked.get(key, (0, said.id, 0)), (said.at, said.id, body.again_at))
+    return {key: again_at for key, (_, _, again_at) in looked.items()}, found
 
 
 def problems(statements: Iterable[Said], people: Mapping[PersonId, Person]) -> tuple[Problem, ...]:

@@ -10,8 +10,9 @@ task, no person and no clock.
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import resources
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 from dateutil.rrule import rrulestr
@@ -22,7 +23,6 @@ from collar_sync.errors import InvalidInput
 
 _WALL: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
 _PART: Final = re.compile(r"([A-Z]+)=([A-Z0-9,+-]+)")
 _FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 UTC_ZONE: Final = ZoneInfo("UTC")
@@ -72,13 +72,20 @@ def day_of(occurrence: str) -> date | None:
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo | None:
-    """Return the IANA zone of that name, or None."""
-    if not _ZONE.fullmatch(name):
+    """Return the IANA zone of that name, or None.
+
+    It is the one of tzdata and never the system's: what is due, and whether it counts, is to be the same on all
+    devices, and a system may know names of its own ("localtime") or rules of another year.
+    """
+    if name not in _zones():
         return None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text("ascii").split())
 
 
 def instant(due: datetime, where: ZoneInfo) -> int:

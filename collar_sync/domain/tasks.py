@@ -246,7 +246,9 @@ class Tasks:
         *,
         zone: str | None = None,
     ) -> Task:
-        """Set when it is due and how it repeats, all three anew; None is not at all. As for a title, either may.
+        """Set when it is due and how it repeats, both anew; None is not at all. As for a title, either may.
+
+        Where no zone is named it is the assignee's, as far as it is known here.
 
         Rule (Task): wall time in an IANA zone, RRULE of RFC 5545; new times by the other wait for the assignee's yes.
         """
@@ -264,7 +266,9 @@ class Tasks:
         if title is not None:
             fields["title"] = title_text(title)
         if when is not None:
-            fields |= some_day(times(when.due, when.repeat, when.zone), found.asked_at)
+            theirs = self._ledger.zone() if found.for_person == self._ledger.me else found.zone
+            new = times(when.due, when.repeat, when.zone)
+            fields |= some_day(new if theirs is None else here(new, theirs), found.asked_at)
         words = [SetFields(RECORD, found.record, fields)] if fields else []
         texts = [] if details is None else [SetText(RECORD, found.record, "details", details_text(details))]
         await write_in_parts(self._ledger, *words, *texts, *self.reworded(words), at=self._ledger.now())

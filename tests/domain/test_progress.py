@@ -85,6 +85,11 @@ async def test_what_is_due_for_review_is_shown_until_each_has_looked(
     assert sam.reviews.due() == ()
     sam.clock += 84 * DAY
     assert [each.about.id for each in sam.reviews.due()] == [consent.id]
+    await sam.reviews.held(consent.id, sam.now() + 300 * DAY)
+    await sam.reviews.held(consent.id, sam.now() + 7 * DAY)  # sooner than was said just before
+    assert sam.reviews.due() == ()
+    sam.clock += 8 * DAY
+    assert [each.about.id for each in sam.reviews.due()] == [consent.id]
 
 
 async def test_a_week_before_its_end_there_is_time_to_talk_about_what_comes_after(

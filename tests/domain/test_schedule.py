@@ -1,7 +1,10 @@
 """Due times and recurrences: what is kept, and that the days are those that dateutil finds."""
 
 import re
+import zoneinfo
 from datetime import date, datetime, timedelta
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from dateutil.rrule import rrulestr
@@ -104,6 +107,29 @@ def test_no_text_whatever_breaks_a_reading(text: str) -> None:
 @pytest.mark.parametrize("name", ["America", "", "/etc/passwd", "../UTC", "Europe/Berlin\x00", "posixrules/", "x" * 65])
 def test_what_is_no_zone_is_none(name: str) -> None:
     assert schedule.zone(name) is None
+
+
+@pytest.mark.parametrize("name", ["localtime", "posixrules", "right/Europe/Berlin", "zone.tab", "tzdata.zi"])
+def test_what_only_some_systems_know_as_a_zone_is_none_anywhere(name: str) -> None:
+    assert schedule.zone(name) is None
+
+
+def test_zones_are_those_of_tzdata_whatever_the_system_has(tmp_path: Path) -> None:
+    """The system's is put in the way: one file for Berlin that is New York's."""
+    (tmp_path / "Europe").mkdir()
+    new_york = resources.files("tzdata").joinpath("zoneinfo", "America", "New_York").read_bytes()
+    (tmp_path / "Europe/Berlin").write_bytes(new_york)
+    try:
+        zoneinfo.reset_tzpath([str(tmp_path)])
+        zoneinfo.ZoneInfo.clear_cache()
+        schedule.zone.cache_clear()
+        berlin = schedule.zone("Europe/Berlin")
+        assert berlin is not None
+        assert schedule.local(0, berlin).hour == 1
+    finally:
+        zoneinfo.reset_tzpath()
+        zoneinfo.ZoneInfo.clear_cache()
+        schedule.zone.cache_clear()
 
 
 def test_where_clocks_go_back_the_first_of_two_moments_is_meant() -> None:

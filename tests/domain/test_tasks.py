@@ -122,6 +122,20 @@ async def test_both_may_edit_the_words_and_how_it_was_asked_stays_readable(
     assert alex.tasks.get(task.id).due is None
 
 
+async def test_new_times_stay_in_the_zone_of_whose_task_it_is(
+    home: Household, alex: PlainLedger, sam: PlainLedger
+) -> None:
+    alex.where, sam.where = "America/Los_Angeles", "Pacific/Auckland"
+    task = await alex.tasks.ask("Call", of=sam.owner, due=EVENING)
+    home.sync()
+    assert (await sam.tasks.accept(task.id)).zone == "Pacific/Auckland"
+    home.sync()
+    for each in (sam, alex):
+        assert (await each.tasks.reschedule(task.id, "2026-06-02T09:00")).zone == "Pacific/Auckland"
+        home.sync()
+    assert (await alex.tasks.reschedule(task.id, EVENING, zone="Europe/Berlin")).zone == "Europe/Berlin"
+
+
 async def test_kim_edits_no_words_between_alex_and_sam() -> None:
     home = Household("Alex", "Sam", "Kim")
     alex, sam, kim = home.ledgers
