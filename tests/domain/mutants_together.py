@@ -332,8 +332,8 @@ MUTANTS: Final = (
                 "key = [(StatementId(said.subject), each) for each in people]",
             ),
             (
-                "looked[key] = max(looked[key], body.again_at)",
-                "looked.update({each: max(looked[each], body.again_at) for each in key})",
+                "looked[key] = max(looked.get(key, (0, said.id, 0)), (said.at, said.id, body.again_at))",
+                "looked.update({each: (said.at, said.id, body.again_at) for each in key})",
             ),
         ),
         tracked.test_looking_again_is_each_persons_own,

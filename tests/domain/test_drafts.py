@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collar_sync import limits
+from collar_sync.core.letters import is_blank
 from collar_sync.domain.drafts import Draft, Drafts
 from collar_sync.errors import InvalidInput, NotFound
 from tests.domain.plain import HOUR, MAY_DAY, Household, PlainLedger, run
@@ -88,7 +89,7 @@ def test_only_the_last_words_of_each_form_are_anywhere_and_nothing_is_said(
     last: dict[str, dict[str, str]] = {}
     for form, words in acts:
         run(alex.drafts.discard(form) if words is None else alex.drafts.keep(form, words))
-        last[form] = words if words and any(each.strip() for each in words.values()) else {}
+        last[form] = words if words and not is_blank("".join(words.values())) else {}
     home.sync()
     assert {each.form: each.words for each in alex.drafts.all()} == {form: each for form, each in last.items() if each}
     assert set(alex.noted) == {form for form, each in last.items() if each}

@@ -74,7 +74,10 @@ def test_edits_are_taken_back_one_by_one_the_last_first(alex: PlainLedger) -> No
     run(alex.tasks.describe(task.id, "All three pots"))
     run(alex.tasks.reschedule(task.id, "2026-05-03T09:00"))
     assert [run(alex.undo.take_back()) for _ in range(3)] == [
-        "Put back the time of “Water the moss”: 2 May 2026, 18:00, in Europe/Berlin, in place of 3 May 2026, 09:00.",
+        (
+            "Put back the time of “Water the moss”: 2 May 2026, 18:00, in Europe/Berlin, "
+            "in place of 3 May 2026, 09:00, in UTC."
+        ),
         "Put back the details of “Water the moss”.",
         "Put back the title: “Water the ferns”.",
     ]
