@@ -48,7 +48,7 @@ class Note(msgspec.Struct):
 
 async def given_wrongly(method: Any, parameter: inspect.Parameter) -> None:
     if parameter.kind is parameter.VAR_POSITIONAL:
-        before = [each for each in inspect.signature(method).parameters if each != parameter.name]
+        before = [each for each in inspect.signature(method).parameters.values() if each.kind < parameter.kind]
         answer = method(*("text" for _ in before), object())
     else:
         answer = method(**{parameter.name: object()})

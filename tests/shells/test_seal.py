@@ -93,7 +93,7 @@ def test_a_seal_over_anything_but_what_is_there_is_refused_whole(store: Store, b
     store.write(seal(end(SAM, 2), statements=(statement(7),), records=(record("b", title="old"),)))
     store.write(signed(ALEX, 1, 2, 3))
     before = everything(store)
-    with pytest.raises(StoreError, match=r"not what the store .* holds of it\. Nothing was written") as caught:
+    with pytest.raises(StoreError, match=r"not what .*main\.db holds of it\. Nothing was written") as caught:
         store.write(Batch(settings={"x": b"y"}, seals=batch.seals))
     assert type(caught.value) is StoreError
     assert everything(store) == before
@@ -128,11 +128,11 @@ def test_a_sealed_change_is_not_taken_a_second_time(path: Path, store: Store) ->
     store.write(signed(ALEX, 1, 2))
     store.write(seal(end(ALEX, 2)))
     for seq in (1, 2):
-        with pytest.raises(StoreError, match="already"):
+        with pytest.raises(StoreError, match=r"holds something else where this belongs\. Nothing was written"):
             store.write(signed(ALEX, seq))
     store.close()
     again = Store.open(path, KEY)
-    with pytest.raises(StoreError, match="already"):
+    with pytest.raises(StoreError, match=r"holds something else where this belongs\. Nothing was written"):
         again.write(signed(ALEX, 2))
     assert again.load(NOTES).log == ()
     again.close()
@@ -144,12 +144,12 @@ def test_the_tip_of_a_sealed_change_may_come_late_but_never_for_another_change(s
     assert store.load(NOTES).tips == ()
     store.write(Batch(tips=[(NOTES, tip(ALEX, 2))]))
     assert store.load(NOTES).tips == (tip(ALEX, 2),)
-    with pytest.raises(StoreError, match="not in the store"):
+    with pytest.raises(StoreError, match=r"A signature came for something that is not in .* Nothing was written"):
         store.write(Batch(tips=[(NOTES, Tip(ALEX, 3, bytes(32), bytes(64)))]))
     store.write(Batch(tips=[(NOTES, tip(ALEX, 3))]))
     store.write(Batch(tips=[(NOTES, tip(ALEX, 1))]))
     assert store.load(NOTES).tips == (tip(ALEX, 3),)
-    with pytest.raises(StoreError, match="not in the store"):
+    with pytest.raises(StoreError, match=r"A signature came for something that is not in .* Nothing was written"):
         store.write(Batch(tips=[(NOTES, tip(ALEX, 4))]))
 
 
