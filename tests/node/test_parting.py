@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from collar_sync import Device, SetFields, Space
-from collar_sync.domain.consent import State
+from collar_sync.domain.consent import Consent, State
 from collar_sync.errors import NotAllowed, NotFound, PairingFailed
 from collar_sync.ids import DeviceId
 from tests.node.people import pair
@@ -139,13 +139,20 @@ async def test_nobody_removes_a_device_of_somebody_else(tmp_path: Path) -> None:
         assert not any(each.apart for each in ours.devices.all())
 
 
+async def granted_and_paused(one: tuple[Device, Space], other: tuple[Device, Space]) -> Consent:
+    """A consent that one proposed and the other granted, and the other's pause; both know of both."""
+    (laptop, ours), (sam, theirs) = one, other
+    consent = await ours.consents.propose("a photo", ["one"], [], ["us"])
+    await until(sam, lambda: bool(theirs.consents.all()))
+    await theirs.consents.grant(consent.id)
+    await theirs.pauses.pause()
+    await until(laptop, lambda: bool(ours.pauses.standing()) and not ours.consents.get(consent.id).waiting_for)
+    return consent
+
+
 async def test_who_leaves_with_a_word_has_left_everywhere_and_their_consents_have_ended(tmp_path: Path) -> None:
     async with three(tmp_path) as ((laptop, ours), (tablet, mine), (sam, theirs)):
-        consent = await ours.consents.propose("a photo", ["one"], [], ["us"])
-        await until(sam, lambda: bool(theirs.consents.all()))
-        await theirs.consents.grant(consent.id)
-        await theirs.pauses.pause()
-        await until(laptop, lambda: bool(ours.pauses.standing()) and not ours.consents.get(consent.id).waiting_for)
+        consent = await granted_and_paused((laptop, ours), (sam, theirs))
         await theirs.leave(tell=True)
         await until(laptop, lambda: ours.people()[theirs.me].left)
         await until(tablet, lambda: mine.people()[theirs.me].left)
@@ -175,11 +182,7 @@ async def test_who_leaves_silently_is_only_not_reached(tmp_path: Path) -> None:
 
 async def test_who_left_silently_in_a_pause_can_still_say_so_after_a_restart_and_hears_nothing(tmp_path: Path) -> None:
     async with three(tmp_path) as ((laptop, ours), (tablet, mine), (sam, theirs)):
-        consent = await ours.consents.propose("a photo", ["one"], [], ["us"])
-        await until(sam, lambda: bool(theirs.consents.all()))
-        await theirs.consents.grant(consent.id)
-        await theirs.pauses.pause()
-        await until(laptop, lambda: bool(ours.pauses.standing()) and not ours.consents.get(consent.id).waiting_for)
+        consent = await granted_and_paused((laptop, ours), (sam, theirs))
         await theirs.leave()
         assert theirs.left_silently
         await until(laptop, lambda: not all(each.connected for each in ours.sync_status()))
